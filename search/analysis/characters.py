@@ -1,0 +1,95 @@
+"""What each character is to the analyzer: one table for every code point.
+
+The table decides what a unit is, and nothing else does. It is built from the Unicode database once per
+process (about 50 ms) and read by both readers of text: the one for single texts and the one for batches.
+"""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = [
+    "BLANK",
+    "CLASSES",
+    "DIGIT",
+    "DOT",
+    "HAN",
+    "HYPHEN",
+    "LETTER",
+    "PUNCT",
+    "SINGLE",
+    "SYMBOL",
+    "character_class",
+]
+
+BLANK: Final = 0  #: takes no position, but ends a word
+DOT: Final = 1  #: a dot inside a name: as if it were not there
+HAN: Final = 2  #: a character that jieba knows words of
+SINGLE: Final = 3  #: any other character that is a unit by itself: rare Han, kana, hangul, Thai …
+LETTER: Final = 4  #: a letter of a run
+DIGIT: Final = 5  #: a digit of a run
+SYMBOL: Final = 6  #: a sign that carries meaning (+ % $ °) and is a unit by itself
+PUNCT: Final = 7  #: takes one position together with its neighbours
+HYPHEN: Final = 8  #: depends on what stands beside it
+
+#: jieba's own idea of a Han character (jieba/__init__.py, re_han_default).
+_JIEBA_HAN = range(0x4E00, 0x9FD6)
+_NAME_DOTS = "·•・‧∙⋅"
+_HYPHENS = "-\u2010\u2011\u2012\u2013\u2212"
+_WITHIN_LETTERS = "'’ʼ"
+_SIGNS = "%‰"
+#: Scripts whose letters have category Lo but are written in words: Hebrew to Arabic, and the like.
+_WORDY = ((0x0590, 0x08FF), (0x0900, 0x0DFF), (0x10A0, 0x10FF), (0x1200, 0x139F))
+
+
+def character_class(code: int) -> int:
+    """Return the class of one code point, as it is after folding.
+
+    >>> character_class(ord("机")) == HAN, character_class(ord("f")) == LETTER
+    (True, True)
+    """
+    char = chr(code)
+    category = unicodedata.category(char)
+    if code in _JIEBA_HAN:
+        return HAN
+    if char in _HYPHENS:
+        return HYPHEN
+    if char in _NAME_DOTS:
+        return DOT
+    if char in _WITHIN_LETTERS or char in " \t\u3000" or category == "Zs":
+        return BLANK
+    if char in _SIGNS:
+        return SYMBOL
+    return _by_category(code, category)
+
+
+def _by_category(code: int, category: str) -> int:
+    if category == "Nd":
+        return DIGIT
+    if category in ("Lo", "Lm", "Nl"):
+        return LETTER if any(low <= code <= high for low, high in _WORDY) else SINGLE
+    if category[0] in "LMN":
+        return LETTER
+    if category[0] == "S":
+        return SYMBOL
+    if category in ("Cn", "Co", "Cs"):
+        return SYMBOL
+    return PUNCT
+
+
+def _table() -> npt.NDArray[np.uint8]:
+    table = np.full(sys.maxunicode + 1, SYMBOL, dtype=np.uint8)
+    for code in range(0x20000):
+        table[code] = character_class(code)
+    table[0x20000:0x40000] = SINGLE
+    table[0xE0000:0xE1000] = PUNCT
+    return table
+
+
+#: The class of every code point, uint8, shape (0x110000,).
+CLASSES: Final = _table()

@@ -1,0 +1,109 @@
+"""Units: what a query may not split, with positions and offsets, for one text.
+
+This is the plain reading of the rules, a regular expression over folded text. Queries and highlighting
+use it; `batch.py` reads whole batches by array operations and must agree with it, unit for unit.
+
+- A Han character (or another that stands alone, or a sign such as %) is a unit.
+- A run of letters and digits is a unit. `7.8` and `23,876` stay together, and so do `F-16` and `2019-nCoV`,
+  where a hyphen joins a letter and a digit; comma and hyphen are then dropped.
+- Blanks, dots in names and a hyphen beside a run take no position: 北溪-2 is 北溪2.
+- All other marks between two units take one position together, so that phrases do not run across 。
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from search.analysis.characters import BLANK, CLASSES, DIGIT, DOT, HAN, HYPHEN, LETTER, SINGLE, SYMBOL
+from search.analysis.fold import fold
+
+__all__ = ["Units", "read_units", "run_text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """The units of one text, as parallel lists.
+
+    `starts` and `ends` are offsets into the original text; `positions` count units, and one more wherever
+    punctuation stands between. `together[i]` is true when jieba may read unit i and the one before it as
+    parts of one word.
+    """
+
+    texts: list[str]
+    starts: list[int]
+    ends: list[int]
+    positions: list[int]
+    together: list[bool]
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+
+def _class_pattern(*classes: int) -> str:
+    """Return the body of a regex character class for all code points of these classes."""
+    member = np.isin(CLASSES, classes)
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], member, [False])).astype(np.int8)))
+    ranges = zip(edges[::2], edges[1::2] - 1, strict=True)
+    return "".join(f"\\U{low:08x}-\\U{high:08x}" for low, high in ranges)
+
+
+_L = f"[{_class_pattern(LETTER)}]"
+_D = f"[{_class_pattern(DIGIT)}]"
+_LD = f"[{_class_pattern(LETTER, DIGIT)}]"
+_ALONE = f"[{_class_pattern(HAN, SINGLE)}]"
+_HYPHEN = f"[{_class_pattern(HYPHEN)}]"
+_UNIT = re.compile(
+    f"(?P<run>{_LD}(?:{_LD}"
+    f"|(?<={_D})[.·](?={_D})"
+    f"|(?<={_D}),(?={_D}{{3}}(?!{_D}))"
+    f"|(?<={_L}){_HYPHEN}(?={_D})|(?<={_D}){_HYPHEN}(?={_L}))*)"
+    f"|(?P<han>[{_class_pattern(HAN)}])"
+    f"|(?P<alone>[{_class_pattern(SINGLE, SYMBOL)}])"
+    f"|(?P<dot>[{_class_pattern(DOT)}])"
+    f"|(?P<blank>[{_class_pattern(BLANK)}]"
+    f"|(?<={_LD}){_HYPHEN}(?={_ALONE})|(?<={_ALONE}){_HYPHEN}(?={_LD})|(?<={_L}){_HYPHEN}(?={_L}))"
+    f"|(?P<punct>.)",
+    re.DOTALL,
+)
+_DROPPED = re.compile(f",|{_HYPHEN}")
+
+
+def run_text(run: str) -> str:
+    """Return the term of a run as it stands in folded text.
+
+    >>> run_text("23,876"), run_text("f-16"), run_text("3·15")
+    ('23876', 'f16', '3.15')
+    """
+    return _DROPPED.sub("", run).replace("·", ".")
+
+
+def read_units(text: str) -> Units:
+    """Split a text into units.
+
+    >>> read_units("7.8级 F-16").texts
+    ['7.8', '级', 'f16']
+    >>> read_units("说：“好”").positions
+    [0, 2]
+    """
+    folded = fold(text)
+    units = Units([], [], [], [], [])
+    position, gap, joined = -1, 0, False
+    for match in _UNIT.finditer(folded.text):
+        kind = match.lastgroup
+        if kind == "punct":
+            gap, joined = 1, False
+        elif kind == "blank":
+            joined = False
+        elif kind != "dot":
+            position += 1 + (gap if units.texts else 0)
+            start, end = folded.original(*match.span())
+            units.texts.append(run_text(match.group()) if kind == "run" else match.group())
+            units.starts.append(start)
+            units.ends.append(end)
+            units.positions.append(position)
+            units.together.append(joined and kind == "han")
+            gap, joined = 0, kind == "han"
+    return units

@@ -1,0 +1,304 @@
+"""The command line: each command is a docstring, an example, and a call into the library.
+
+Results go to stdout, progress and messages to stderr. Exit codes: 0 done, 1 failed, 2 asked wrongly.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+
+from search import Home, Report, Searcher, __version__, reindex
+from search import evaluate as evaluation
+from search.analysis import default_analyzer
+from search.cli_print import print_analysis, print_entry, print_results, print_status
+from search.errors import UsageError, XunwenError
+from search.progress import StderrProgress
+from search.results import Sort
+
+__all__ = ["main"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    home: Home
+
+    @property
+    def searcher(self) -> Searcher:
+        return Searcher(self.home)
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turn what Xunwen can explain into one sentence on stderr and an exit code."""
+    try:
+        yield
+    except XunwenError as error:
+        click.echo(f"错误：{error}", err=True)
+        sys.exit(2 if isinstance(error, UsageError) else 1)
+    except KeyboardInterrupt:
+        click.echo("已中断；原索引未受影响", err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+
+
+def _command(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command its settings and the one translation of errors."""
+
+    @wraps(function)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        with _explained():
+            return function(*args, **kwargs)
+
+    return wrapped
+
+
+_JSON = click.option("--json", "as_json", is_flag=True, help="向标准输出打印一个 JSON 文档。")
+
+
+def _dump(value: Any) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--home",
+    envvar="XUNWEN_HOME",
+    default=".",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="数据与索引所在的文件夹（环境变量 XUNWEN_HOME，缺省为当前文件夹）。",
+)
+@click.version_option(__version__, prog_name="xunwen")
+@click.pass_context
+def main(context: click.Context, home: Path) -> None:
+    """寻闻：中文滚动新闻全文检索。
+
+    \b
+    Example:
+      xunwen reindex
+      xunwen search 阿拉木图机场
+      xunwen serve
+    """
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a character gets a substitute, never a traceback.
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    context.obj = _Settings(Home(home))
+
+
+@main.command("reindex")
+@click.option("--full", is_flag=True, help="不看旧索引，全部重建。")
+@_JSON
+@click.pass_obj
+@_command
+def reindex_command(settings: _Settings, full: bool, as_json: bool) -> None:
+    """让索引跟上 data/ 的变化；只处理改动过的文件和条目。
+
+    \b
+    Example:
+      xunwen reindex
+      xunwen --home /srv/news reindex --full --json
+    """
+    progress = StderrProgress()
+    try:
+        report = reindex(settings.home, full=full, progress=progress)
+    finally:
+        progress.close()
+    for problem in report.problems:
+        click.echo(str(problem), err=True)
+    if as_json:
+        _dump(report.as_dict())
+    else:
+        click.echo(_summary(report))
+    sys.exit(1 if report.unreadable else 0)
+
+
+def _summary(report: Report) -> str:
+    return (
+        f"新增 {report.added}，更改 {report.changed}，删除 {report.removed}，未变 {report.unchanged}；"
+        f"共 {report.entries} 条，用时 {report.seconds:.2f} 秒"
+        + (f"；{len(report.problems)} 处问题见上" if report.problems else "")
+    )
+
+
+@main.command()
+@click.argument("query")
+@click.option("--limit", default=10, show_default=True, help="每页条数。")
+@click.option("--page", default=1, show_default=True, help="第几页。")
+@click.option(
+    "--sort", default="relevance", show_default=True, type=click.Choice(get_args(Sort)), help="排序。"
+)
+@click.option("--agency", multiple=True, help="只要这些来源（可重复）。")
+@click.option("--stream", multiple=True, help="只要这些专题（可重复）。")
+@click.option("--from", "from_", help="从何时起，如 2022-01-05、1月5日、昨天。")
+@click.option("--to", help="到何时止（含）。")
+@click.option("--asof", help="只看截至此刻已发布的条目。")
+@click.option("--exact", is_flag=True, help="不用别名扩展。")
+@_JSON
+@click.pass_obj
+@_command
+def search(settings: _Settings, query: str, as_json: bool, **options: Any) -> None:
+    """检索并按相关度列出条目。
+
+    \b
+    Example:
+      xunwen search 阿拉木图机场
+      xunwen search '来源:俄新社 -机场' --sort newest --limit 20 --json
+    """
+    results = settings.searcher.search(query, **options)
+    if as_json:
+        _dump(results.as_dict())
+    else:
+        print_results(results, settings.home.zone)
+
+
+@main.command()
+@click.argument("entry_id", metavar="ID")
+@click.option("--context", "around", default=0, show_default=True, help="同一专题中前后各列几条。")
+@_JSON
+@click.pass_obj
+@_command
+def show(settings: _Settings, entry_id: str, around: int, as_json: bool) -> None:
+    """显示一个条目的全文。
+
+    \b
+    Example:
+      xunwen show 2022-01-06-kazakhstan/0105-2339 --context 2
+    """
+    if not 0 <= around <= 100:
+        raise UsageError("--context 须在 0 到 100 之间")
+    searcher = settings.searcher
+    entry = searcher.entry(entry_id)
+    before, after = searcher.context(entry_id, around)
+    if as_json:
+        _dump(
+            {
+                **entry.as_dict(),
+                "before": [other.as_dict() for other in before],
+                "after": [other.as_dict() for other in after],
+            }
+        )
+        return
+    for other in before:
+        print_entry(other, settings.home.zone, brief=True)
+    print_entry(entry, settings.home.zone)
+    for other in after:
+        print_entry(other, settings.home.zone, brief=True)
+
+
+@main.command()
+@_JSON
+@click.pass_obj
+@_command
+def status(settings: _Settings, as_json: bool) -> None:
+    """说明索引里有什么，多少条目需要更新。
+
+    \b
+    Example:
+      xunwen status
+    """
+    found = settings.searcher.status()
+    if as_json:
+        _dump(found.as_dict())
+    else:
+        print_status(found, settings.home.zone)
+
+
+@main.command()
+@_JSON
+@click.pass_obj
+@_command
+def check(settings: _Settings, as_json: bool) -> None:
+    """通读索引，核对每个文件与每个条目；有问题时退出码为 1。
+
+    \b
+    Example:
+      xunwen check
+    """
+    problems = settings.searcher.check()
+    if as_json:
+        _dump({"ok": not problems, "problems": problems})
+    else:
+        for problem in problems:
+            click.echo(problem)
+        click.echo("索引有问题" if problems else "索引完好")
+    sys.exit(1 if problems else 0)
+
+
+@main.command()
+@click.argument("text")
+@_JSON
+@_command
+def analyze(text: str, as_json: bool) -> None:
+    """显示一段文字折叠、切分之后的样子。
+
+    \b
+    Example:
+      xunwen analyze '俄羅斯 F-16 战机'
+    """
+    analyzer = default_analyzer()
+    units, terms = analyzer.units(text), analyzer.terms(text)
+    analysis = {
+        "text": text,
+        "folded": analyzer.fold(text),
+        "units": [
+            {"text": unit, "start": start, "end": end, "position": position}
+            for unit, start, end, position in zip(
+                units.texts, units.starts, units.ends, units.positions, strict=True
+            )
+        ],
+        "words": terms.words,
+        "bigrams": terms.bigrams,
+    }
+    if as_json:
+        _dump(analysis)
+    else:
+        print_analysis(analysis)
+
+
+@main.command("evaluate")
+@click.argument("collection", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--k", default=10, show_default=True, type=click.IntRange(1, 100), help="nDCG 与 MRR 的深度。")
+@_JSON
+@_command
+def evaluate_command(collection: Path, k: int, as_json: bool) -> None:
+    """用带评判的查询衡量排序：nDCG、MRR、Recall。
+
+    \b
+    Example:
+      xunwen evaluate collections/cmrc2018
+    """
+    found = evaluation.evaluate(collection, k)
+    if as_json:
+        _dump(found.as_dict())
+        return
+    click.echo(f"{found.collection}：{found.entries} 条，{found.queries} 个查询")
+    for name, value in found.measures.items():
+        click.echo(f"  {name:<12}{100 * value:6.2f}")
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="监听地址。")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="端口。")
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="进程数。")
+@click.pass_obj
+@_command
+def serve(settings: _Settings, host: str, port: int, workers: int) -> None:
+    """启动网页检索。
+
+    \b
+    Example:
+      xunwen serve --port 8000 --workers 2
+    """
+    from web.serve import serve as run
+
+    run(settings.home, host, port, workers)

@@ -1,0 +1,104 @@
+"""What the command line shows a person: results, entries, status and analysis as terminal text."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from search.clock import format_time
+from search.entry import Entry
+from search.results import Hit, Results
+from search.searcher import Status
+
+__all__ = ["print_analysis", "print_entry", "print_results", "print_status"]
+
+_MARK = re.compile(r"<mark>(.*?)</mark>", re.DOTALL)
+
+
+def _terminal(html: str) -> str:
+    """Return highlighted HTML as terminal text; click drops the colours where there is no terminal."""
+    pieces: list[str] = []
+    place = 0
+    for match in _MARK.finditer(html):
+        pieces.append(_plain(unescape(html[place : match.start()])))
+        pieces.append(click.style(_plain(unescape(match[1])), fg="yellow", bold=True))
+        place = match.end()
+    return "".join(pieces) + _plain(unescape(html[place:]))
+
+
+def _plain(text: str) -> str:
+    """Return text without anything that a terminal would obey."""
+    return "".join(char if char.isprintable() or char == "\n" else " " for char in text)
+
+
+def print_results(results: Results, zone: ZoneInfo) -> None:
+    """Print one page of results."""
+    for problem in results.problems:
+        click.echo(f"第 {problem.position + 1} 个字符：{problem.message}", err=True)
+    click.echo(f"{results.total} 条（{results.took_ms:.1f} 毫秒）")
+    if results.also_searched:
+        click.echo(f"已同时搜索：{'、'.join(results.also_searched)}")
+    for part in results.parts:
+        click.echo(f"  「{_plain(part.text)}」单独有 {part.total} 条")
+    partial = False
+    for hit in results.hits:
+        if hit.partial and not partial:
+            partial = True
+            click.echo(f"\n部分匹配（{results.partial_total} 条）")
+        _print_hit(hit, zone)
+    if results.page < results.pages:
+        click.echo(f"\n第 {results.page} 页，共 {results.pages} 页；下一页加 --page {results.page + 1}")
+
+
+def _print_hit(hit: Hit, zone: ZoneInfo) -> None:
+    time = format_time(hit.time, zone) if hit.time else "时间不详"
+    agencies = "、".join(hit.agencies)
+    click.echo(f"\n{time}  {_terminal(hit.highlights['headline'])}")
+    if hit.highlights["body"]:
+        click.echo(f"    {_terminal(hit.highlights['body'])}")
+    click.echo(click.style(_plain("    " + "  ".join(x for x in (hit.id, agencies) if x)), dim=True))
+
+
+def print_entry(entry: Entry, zone: ZoneInfo, brief: bool = False) -> None:
+    """Print one entry, or only its first line."""
+    time = format_time(entry.time, zone) if entry.time else "时间不详"
+    line = f"{time}  {_plain(entry.headline or entry.body[:60])}"
+    if brief:
+        click.echo(f"{line}  [{_plain(entry.id)}]")
+        return
+    click.echo(click.style(line, bold=True))
+    if entry.body:
+        click.echo(_plain(entry.body))
+    for caption in entry.captions:
+        click.echo(f"△{_plain(caption)}")
+    for name, value in (
+        ("来源", "、".join(entry.agencies)),
+        ("记者", entry.credit),
+        ("专题", entry.stream),
+        ("链接", entry.url),
+        ("编号", entry.id),
+    ):
+        if value:
+            click.echo(f"{name}：{_plain(value)}")
+
+
+def print_status(status: Status, zone: ZoneInfo) -> None:
+    """Print what is indexed."""
+    state = status.state
+    click.echo(f"{status.home}：{state.entries} 条，第 {state.generation} 代，{state.bytes / 1e6:.1f} MB")
+    if state.oldest and state.newest:
+        click.echo(f"时间：{format_time(state.oldest, zone)} 至 {format_time(state.newest, zone)}")
+    if state.stale:
+        click.echo(f"{state.stale} 条由旧的分析器或词典建立，请运行 xunwen reindex 更新")
+
+
+def print_analysis(analysis: dict[str, Any]) -> None:
+    """Print what the analyzer makes of a text."""
+    click.echo(f"折叠：{_plain(analysis['folded'])}")
+    click.echo("单位：" + " ".join(f"{_plain(u['text'])}@{u['position']}" for u in analysis["units"]))
+    click.echo("词：  " + " ".join(_plain(word) for word in analysis["words"]))
+    click.echo("双字：" + " ".join(_plain(pair) for pair in analysis["bigrams"]))

@@ -1,0 +1,310 @@
+"""Time as people type and read it: ranges in, instants and dates out.
+
+A range is half-open and knows its zone. What is not said is completed from the newest thing known, never
+past it; what cannot be understood is refused with its position. Single dates and times are read in
+`clock_stamp` and offered here, so that the rest of the project has one place to ask.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+from search.clock_stamp import (
+    DAY_PARTS,
+    Stamp,
+    at,
+    day_of,
+    find_zone,
+    finest,
+    fold,
+    parse_instant,
+    quoted,
+    read_stamp,
+    resolve_year,
+)
+from search.errors import TimeError
+
+__all__ = [
+    "Stamp",
+    "TimeRange",
+    "at",
+    "day_of",
+    "find_zone",
+    "format_time",
+    "format_zh",
+    "last_moment",
+    "parse_instant",
+    "parse_range",
+    "read_stamp",
+    "resolve_year",
+]
+
+_TICK = timedelta(microseconds=1)
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class TimeRange:
+    """The half-open stretch [start, end); None leaves a side open.
+
+    >>> now = datetime(2022, 1, 6, 14, tzinfo=UTC)
+    >>> now in parse_range("1月6日", zone=ZoneInfo("UTC"), now=now)
+    True
+    """
+
+    start: datetime | None = None
+    end: datetime | None = None
+
+    def __contains__(self, moment: datetime) -> bool:
+        return (self.start is None or self.start <= moment) and (self.end is None or moment < self.end)
+
+
+_SEPARATOR = re.compile(r"\.{2,}|…+|~|—+|–|至|到|\s-+\s")
+_COMPARISON = re.compile(r"([<>])\s*(=?)|([≥≤])")
+_BORROWED = re.compile(r"(?:(?P<month>[0-9]{1,2})[-/.])?(?P<number>[0-9]{1,2})(?:[T\s]+(?P<time>[0-9].*))?")
+_RECENT = re.compile(
+    r"(?:最近|近|过去)的?\s*(?P<count>[0-9]{1,4}|[一二两三四五六七八九十]{1,3})\s*个?"
+    r"(?P<unit>分钟|小时|钟头|天|日|周|星期|月|年)"
+)
+
+#: From the first moment of what was typed to the first moment after it.
+_Span = tuple[datetime, datetime]
+
+_EXAMPLE = "请写成 2022-01-05、1月5日 13:35、昨天、近7天 或 2022-01-05..2022-01-06 这样"
+
+
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    """What a typed time is read against: the zone, the present, and the newest thing known."""
+
+    zone: tzinfo
+    now: datetime
+    latest: datetime
+
+    @property
+    def today(self) -> date:
+        return self.now.date()
+
+
+def format_time(moment: datetime, zone: tzinfo) -> str:
+    """Print to the minute: 2022-01-05 23:39."""
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
+
+
+def format_zh(moment: datetime, zone: tzinfo) -> str:
+    """Print to the minute in Chinese: 2022年1月5日 23:39."""
+    local = moment.astimezone(zone)
+    return f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}"
+
+
+def parse_range(text: str, *, zone: ZoneInfo, now: datetime, latest: datetime | None = None) -> TimeRange:
+    """Read what a user types for a stretch of time; raises TimeError with its position.
+
+    昨天 and the like count from `now`. A day without a year, or a time without a day, is the latest one not
+    after `latest` (the newest entry; `now` when None). In a..b, b is covered whole and borrows from a what
+    it does not say.
+    """
+    clock = _Clock(zone, now.astimezone(zone), (latest or now).astimezone(zone))
+    plain = fold(text)
+    try:
+        return _range(plain, clock)
+    except TimeError:
+        raise
+    except (OverflowError, ValueError):
+        raise TimeError(f"时间{quoted(text)}超出了日历", _blank(plain)) from None
+
+
+def last_moment(text: str, *, zone: ZoneInfo, now: datetime, latest: datetime | None = None) -> datetime:
+    """Return the last microsecond of what was typed, for `asof`; raises TimeError."""
+    end = parse_range(text, zone=zone, now=now, latest=latest).end
+    if end is None:
+        raise TimeError(f"{quoted(text)}没有终点；截至时间{_EXAMPLE}")
+    return (end.astimezone(UTC) - _TICK).astimezone(end.tzinfo)
+
+
+def _range(text: str, clock: _Clock) -> TimeRange:
+    if comparison := _COMPARISON.match(text, _blank(text)):
+        start, end = _span(text[comparison.end() :], clock, comparison.end())
+        equal = comparison[2] or comparison[3]
+        if comparison[1] == ">" or comparison[3] == "≥":
+            return TimeRange(start if equal else end, None)
+        return TimeRange(None, end if equal else start)
+    cut = _SEPARATOR.search(text)
+    if cut is None:
+        return TimeRange(*_span(text, clock, 0))
+    return _between(text[: cut.start()], text[cut.end() :], cut.end(), clock)
+
+
+def _between(first: str, second: str, offset: int, clock: _Clock) -> TimeRange:
+    """Read the two sides of a..b; `offset` is where b begins in the text."""
+    if not first.strip() and not second.strip():
+        raise TimeError(f"时间范围两端都是空的；{_EXAMPLE}")
+    if not second.strip():
+        return TimeRange(_span(first, clock, 0)[0], None)
+    if not first.strip():
+        return TimeRange(None, _span(second, clock, offset)[1])
+    until = read_stamp(second)
+    if until and until.year:  # 1月5日至2022年1月6日: the first day looks back from the second
+        clock = replace(clock, latest=_span(second, clock, offset)[0])
+    start, _ = _span(first, clock, 0)
+    end = _borrowing_end(second, offset, start, read_stamp(first), clock)
+    if end <= start:
+        raise TimeError("时间范围的终点早于起点；请对调两端", offset)
+    return TimeRange(start, end)
+
+
+def _borrowing_end(text: str, offset: int, start: datetime, first: Stamp | None, clock: _Clock) -> datetime:
+    """Return the end of b, completed from the moment that a begins with."""
+    stamp = _bare_number(text, first) or read_stamp(text)
+    if stamp is None or stamp.ago is not None or stamp.year:
+        return _span(text, clock, offset)[1]
+    clock = replace(clock, zone=stamp.zone or start.tzinfo or clock.zone)
+    if stamp.month is None and stamp.day is None:
+        _, end = _stretch(replace(stamp, year=start.year, month=start.month, day=start.day), clock, offset)
+        return end + _DAY if end <= start else end  # 23:00..01:00 runs over midnight
+    if stamp.month is None:
+        return _stretch(replace(stamp, year=start.year, month=start.month), clock, offset)[1]
+    _, end = _stretch(replace(stamp, year=start.year), clock, offset)
+    if end <= start:  # 12月30日..1月2日 runs over New Year
+        _, end = _stretch(replace(stamp, year=start.year + 1), clock, offset)
+    return end
+
+
+def _bare_number(text: str, first: Stamp | None) -> Stamp | None:
+    """Read the 06 of 2022-01-05..06, which only its other side makes a day or a month."""
+    match = _BORROWED.fullmatch(text.strip())
+    if match is None or first is None or (first.month is None and first.ago is None):
+        return None
+    tail = read_stamp(match["time"]) if match["time"] else Stamp()
+    if tail is None or tail.day or tail.month or tail.year:
+        return None
+    number = int(match["number"])
+    if match["month"]:
+        return replace(tail, month=int(match["month"]), day=number)
+    return replace(tail, day=number) if first.day or first.ago is not None else replace(tail, month=number)
+
+
+def _span(text: str, clock: _Clock, offset: int) -> _Span:
+    """Read one phrase as the whole stretch it names; `offset` is where it begins in the text."""
+    phrase = text.strip()
+    offset += _blank(text)
+    if days := _period(phrase, clock.today):
+        return _midnight(days[0], clock.zone), _midnight(days[1], clock.zone)
+    if recent := _RECENT.fullmatch(phrase):
+        return _recent(_count(recent["count"]), recent["unit"], clock, offset)
+    stamp = read_stamp(phrase)
+    if stamp is None:
+        raise TimeError(f"看不懂时间{quoted(phrase)}；{_EXAMPLE}", offset)
+    return _stretch(stamp, clock, offset)
+
+
+def _stretch(stamp: Stamp, clock: _Clock, offset: int) -> _Span:
+    """Turn a stamp into the stretch of its finest part."""
+    try:
+        zone = stamp.zone or clock.zone
+        if stamp.day is None and stamp.ago is None and (stamp.year or stamp.month):
+            return _year_or_month(stamp, clock)
+        day = _day(stamp, clock)
+        if stamp.hour is not None:
+            start = at(day, stamp, zone)
+            return start, (start.astimezone(UTC) + finest(stamp)).astimezone(zone)
+        first, end = DAY_PARTS[stamp.part] if stamp.part else (0, 24)
+        return _midnight(day, zone, first), _midnight(day, zone, end)
+    except TimeError as error:
+        raise TimeError(str(error), offset) from None
+
+
+def _year_or_month(stamp: Stamp, clock: _Clock) -> _Span:
+    if stamp.hour is not None or stamp.part:
+        raise TimeError(f"有时刻却没有日期；{_EXAMPLE}")
+    month = stamp.month
+    year = stamp.year or clock.latest.year - ((month or 1) > clock.latest.month)
+    first = day_of(Stamp(year, month or 1, 1))
+    end = _months_later(first, 1 if month else 12)
+    return _midnight(first, clock.zone), _midnight(end, clock.zone)
+
+
+def _day(stamp: Stamp, clock: _Clock) -> date:
+    """Find the day; what is missing is completed by walking back from the newest thing known."""
+    if stamp.ago is not None:
+        return clock.today - stamp.ago * _DAY
+    if stamp.year:
+        return day_of(stamp)
+    latest = clock.latest.date()
+    if stamp.day is None:
+        if stamp.hour is None:
+            raise TimeError(f"只有一天中的时段，没有日期；{_EXAMPLE}")
+        return latest if at(latest, stamp, clock.zone) <= clock.latest else latest - _DAY
+    for candidate in _days_back(latest):
+        if candidate.day == stamp.day and stamp.month in (None, candidate.month):
+            return candidate
+    raise TimeError(f"没有 {f'{stamp.month}月' if stamp.month else ''}{stamp.day}日 这一天")
+
+
+def _recent(count: int, unit: str, clock: _Clock, offset: int) -> _Span:
+    """Whole days up to the end of today; minutes and hours up to now."""
+    if not count:
+        raise TimeError(f"时间长度不能为零；{_EXAMPLE}", offset)
+    if unit in ("分钟", "小时", "钟头"):
+        length = timedelta(minutes=count) if unit == "分钟" else timedelta(hours=count)
+        return (clock.now.astimezone(UTC) - length).astimezone(clock.zone), clock.now + _TICK
+    tomorrow = clock.today + _DAY
+    if unit in ("月", "年"):
+        first = _months_later(tomorrow, -count * (1 if unit == "月" else 12))
+    else:
+        first = tomorrow - timedelta(days=count * (1 if unit in "天日" else 7))
+    return _midnight(first, clock.zone), _midnight(tomorrow, clock.zone)
+
+
+def _period(phrase: str, today: date) -> tuple[date, date] | None:
+    """Return the days of 本周 or 去年 as [first, end), None for any other phrase."""
+    if phrase in ("本周", "这周", "本星期", "上周", "上星期"):
+        monday = today - today.weekday() * _DAY
+        return (monday - 7 * _DAY, monday) if phrase[0] == "上" else (monday, monday + 7 * _DAY)
+    if phrase in ("本月", "这个月", "上月", "上个月"):
+        first = _months_later(today.replace(day=1), -1 if phrase[0] == "上" else 0)
+        return first, _months_later(first, 1)
+    if phrase in ("今年", "本年", "去年"):
+        first = date(today.year - (phrase == "去年"), 1, 1)
+        return first, _months_later(first, 12)
+    return None
+
+
+def _months_later(day: date, count: int) -> date:
+    """Move by whole months; the 31st becomes the last day of a shorter month."""
+    year, month = divmod(day.year * 12 + day.month - 1 + count, 12)
+    for last in range(day.day, 27, -1):
+        try:
+            return date(year, month + 1, last)
+        except ValueError:
+            continue
+    return date(year, month + 1, min(day.day, 28))
+
+
+def _days_back(latest: date) -> Iterator[date]:
+    """Yield days from the latest back, far enough to meet a 29 February across 1900."""
+    return (latest - number * _DAY for number in range(366 * 8 + 1))
+
+
+def _midnight(day: date, zone: tzinfo, hour: int = 0) -> datetime:
+    """Return a full hour of a day (24 is the next midnight); one that summer time skips moves on."""
+    wall = datetime(day.year, day.month, day.day, tzinfo=zone) + timedelta(hours=hour)
+    return wall.astimezone(UTC).astimezone(zone)
+
+
+def _count(text: str) -> int:
+    """Read a number in digits or in Chinese up to 99."""
+    if text.isdigit():
+        return int(text)
+    digits = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"两": 2}
+    tens, ten, ones = text.rpartition("十")
+    return (digits.get(tens, 1) * 10 if ten else 0) + digits.get(ones, 0)
+
+
+def _blank(text: str) -> int:
+    """Return where the text begins behind its blanks."""
+    return len(text) - len(text.lstrip())

@@ -1,0 +1,240 @@
+"""Stamps: dates and times as they are written, Chinese or ISO, and the instants they stand for.
+
+Reading a stamp is a matter of text alone; completing it and putting it on the calendar come after. A year
+that is not written is the latest one that does not lead past a known day; nothing else is ever guessed, and
+a time that does not exist is refused, not moved.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from email.utils import parsedate_to_datetime
+from zoneinfo import ZoneInfo
+
+from search.errors import TimeError
+
+__all__ = [
+    "DAY_PARTS",
+    "Stamp",
+    "at",
+    "day_of",
+    "find_zone",
+    "finest",
+    "fold",
+    "parse_instant",
+    "quoted",
+    "read_stamp",
+    "resolve_year",
+]
+
+_DAY = timedelta(days=1)
+
+#: Years in which converting to another zone cannot leave the calendar.
+_YEARS = range(2, 9999)
+
+#: Longest excerpt of what was typed in a message, in characters.
+_EXCERPT = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A date and time exactly as written; what is not written is None, and nothing is checked yet.
+
+    `ago` counts days back from today (昨天 = 1), `part` is a part of the day that stands without an hour.
+    """
+
+    year: int | None = None
+    month: int | None = None
+    day: int | None = None
+    hour: int | None = None
+    minute: int | None = None
+    second: int | None = None
+    micro: int | None = None
+    zone: tzinfo | None = None
+    ago: int | None = None
+    part: str | None = None
+
+
+#: Parts of the day as [first hour, end hour); 今晨 and 昨晚 are a day word and one of these.
+DAY_PARTS = {
+    "凌晨": (0, 6), "清晨": (4, 8), "早晨": (5, 10), "早上": (5, 10), "上午": (6, 12), "中午": (11, 14),
+    "下午": (12, 18), "午后": (12, 18), "傍晚": (17, 20), "晚上": (18, 24), "晚间": (18, 24),
+    "深夜": (22, 24), "夜间": (20, 24), "晨": (0, 9), "早": (5, 10), "晚": (18, 24), "夜": (20, 24),
+}  # fmt: skip
+_AGO = {"大前天": 3, "前天": 2, "前日": 2, "昨天": 1, "昨日": 1, "昨": 1, "今天": 0, "今日": 0, "今": 0}
+_AGO |= {"yesterday": 1, "today": 0}
+
+_DATE = (
+    rf"(?:(?P<ago>{'|'.join(_AGO)})|(?P<year>[0-9]{{4}})(?:"
+    r"年(?:\s*(?P<month>[0-9]{1,2})月(?:\s*(?P<day>[0-9]{1,2})[日号])?)?"
+    r"|(?P<sep>[-/.])(?P<month1>[0-9]{1,2})(?:(?P=sep)(?P<day1>[0-9]{1,2}))?"
+    r"|(?P<month2>[0-9]{2})(?P<day2>[0-9]{2})|)"
+    r"|(?P<month3>[0-9]{1,2})月(?:(?P<day3>[0-9]{1,2})[日号])?|(?P<day4>[0-9]{1,2})[日号])"
+)
+_TIME = (
+    rf"(?P<part>{'|'.join(DAY_PARTS)})?(?:\s*(?P<hour>[0-9]{{1,2}})(?:"
+    r":(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,](?P<micro>[0-9]{1,6})[0-9]*)?)?"
+    r"|[时時点點](?:(?P<half>半)|(?P<minute1>[0-9]{1,2})分?(?:(?P<second1>[0-9]{1,2})秒)?)?)"
+    r"\s*(?P<zone>Z|UTC|GMT|[-+](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?)?)?"
+)
+_STAMP = re.compile(rf"{_DATE}?(?:\s*T\s*|\s*){_TIME}", re.IGNORECASE)
+
+#: Full-width forms and look-alikes to ASCII, one character for one, so that positions hold.
+_WIDTHS = str.maketrans({chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)})
+_WIDTHS |= str.maketrans({"\u3000": " ", "\u2236": ":", "\u301c": "~"})
+
+
+def parse_instant(text: str, *, zone: ZoneInfo) -> datetime:
+    """Read one whole date, with or without a time, in ISO 8601, Chinese or RFC 2822 form.
+
+    A date alone is its midnight; without a zone of its own it is taken in `zone`. Raises TimeError.
+
+    >>> parse_instant("2022年1月5日 13时35分", zone=ZoneInfo("Asia/Shanghai")).isoformat()
+    '2022-01-05T13:35:00+08:00'
+    """
+    plain = fold(text).strip()
+    stamp = read_stamp(plain)
+    if stamp is not None and stamp.year and stamp.month and stamp.day and not stamp.part:
+        return at(day_of(stamp), stamp, zone)
+    moment = _rarer_form(plain)
+    if stamp is not None or moment is None or moment.year not in _YEARS:
+        raise TimeError(f"看不懂时间{quoted(text)}；请写成 2022-01-05T13:35:00+08:00 这样的形式")
+    return moment if moment.tzinfo else _existing(moment.replace(tzinfo=zone))
+
+
+def read_stamp(text: str) -> Stamp | None:
+    """Read what a date, a time or both say, without checking or completing it; None if it is neither.
+
+    >>> read_stamp("１月６日 05：48") == Stamp(month=1, day=6, hour=5, minute=48)
+    True
+    >>> read_stamp("帕希尼扬")
+    """
+    match = _STAMP.fullmatch(fold(text).strip())
+    if match is None or not any(match.groups()):
+        return None
+    found = match.groupdict()
+
+    def number(name: str) -> int | None:
+        values = (found.get(f"{name}{n}") for n in ("", 1, 2, 3, 4))
+        return next((int(value) for value in values if value), None)
+
+    stamp = Stamp(
+        year=number("year"),
+        month=number("month"),
+        day=number("day"),
+        hour=number("hour"),
+        minute=30 if found["half"] else number("minute"),
+        second=number("second"),
+        micro=int(found["micro"].ljust(6, "0")) if found["micro"] else None,
+        zone=_offset(found["zone"]) if found["zone"] else None,
+        ago=_AGO[found["ago"].lower()] if found["ago"] else None,
+    )
+    return _with_part(stamp, found["part"])
+
+
+def day_of(stamp: Stamp, *, not_after: date | None = None) -> date:
+    """Return the day a stamp names; without a year, in the latest year that is not after `not_after`.
+
+    Raises TimeError for a day that does not exist, or one that lacks what cannot be completed.
+    """
+    month, day, year = stamp.month, stamp.day, stamp.year
+    if month is None or day is None or (year is None and not_after is None):
+        raise TimeError("时间缺少年、月或日")
+    if year is None and not_after is not None:
+        year = not_after.year - ((month, day) > (not_after.month, not_after.day))
+    try:
+        if year is None or year not in _YEARS:
+            raise ValueError
+        return date(year, month, day)
+    except ValueError:
+        raise TimeError(f"没有 {year}年{month}月{day}日 这一天") from None
+
+
+def at(day: date, stamp: Stamp, zone: tzinfo) -> datetime:
+    """Put a stamp's time on a day; 24:00 is the next midnight. Raises TimeError if there is no such time."""
+    hour, minute, second = stamp.hour or 0, stamp.minute or 0, stamp.second or 0
+    if hour == 24 and not minute and not second:
+        day, hour = day + _DAY, 0
+    try:
+        clock = time(hour, minute, second, stamp.micro or 0)
+    except ValueError:
+        seconds = f":{second:02d}" if second else ""
+        raise TimeError(f"没有 {hour:02d}:{minute:02d}{seconds} 这个时刻") from None
+    return _existing(datetime.combine(day, clock, stamp.zone or zone))
+
+
+def resolve_year(
+    month: int, day: int, hour: int, minute: int, *, not_after: date, zone: ZoneInfo
+) -> datetime:
+    """Return the moment in the latest year that does not put its day after `not_after`; raises TimeError.
+
+    >>> resolve_year(12, 31, 23, 5, not_after=date(2022, 1, 6), zone=ZoneInfo("Asia/Shanghai")).year
+    2021
+    """
+    stamp = Stamp(month=month, day=day, hour=hour, minute=minute)
+    return at(day_of(stamp, not_after=not_after), stamp, zone)
+
+
+def find_zone(name: str) -> ZoneInfo:
+    """Return the zone of an IANA name; raises TimeError for any other text."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise TimeError(f"没有{quoted(name)}这个时区；请写 Asia/Shanghai 这样的名称") from None
+
+
+def finest(stamp: Stamp) -> timedelta:
+    """Return how long the finest written part of a time lasts; 24:00 is a border, not an hour."""
+    if stamp.micro is not None or stamp.hour == 24:
+        return timedelta(microseconds=1)
+    if stamp.second is not None:
+        return timedelta(seconds=1)
+    return timedelta(hours=1) if stamp.minute is None else timedelta(minutes=1)
+
+
+def fold(text: str) -> str:
+    """Give full-width digits and signs their ASCII form, one character for one, so that positions hold."""
+    return text.translate(_WIDTHS)
+
+
+def quoted(text: str) -> str:
+    """Put what was typed into corner brackets for a message, cut to a length that can be read."""
+    return f"「{text if len(text) <= _EXCERPT else text[:_EXCERPT] + '…'}」"
+
+
+# -- helpers ----------------------------------------------------------------------------------------------
+
+
+def _with_part(stamp: Stamp, part: str | None) -> Stamp:
+    """Turn 下午3时 into 15 hours; without an hour the part of the day stays as it is."""
+    if part is None or stamp.hour is None:
+        return replace(stamp, part=part)
+    first, end = DAY_PARTS[part]
+    hours = (stamp.hour, stamp.hour + 12, stamp.hour - 12)
+    return replace(stamp, hour=next((hour for hour in hours if first <= hour <= end), stamp.hour))
+
+
+def _rarer_form(text: str) -> datetime | None:
+    """Read RFC 2822, or what else ISO 8601 has: 20220105T1335, 2022-W01-3."""
+    try:
+        return parsedate_to_datetime(text) if re.search("[A-Za-z]{3}", text) else datetime.fromisoformat(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def _offset(text: str) -> tzinfo:
+    digits = re.sub("[^0-9]", "", text)
+    if not digits:
+        return UTC
+    length = timedelta(hours=int(digits[:2]), minutes=int(digits[2:] or 0))
+    return timezone(-length if text.startswith("-") else length)
+
+
+def _existing(moment: datetime) -> datetime:
+    """Refuse a wall clock time that a change to summer time skips."""
+    back = moment.astimezone(UTC).astimezone(moment.tzinfo)
+    if back.replace(tzinfo=None) != moment.replace(tzinfo=None):
+        raise TimeError(f"{moment.tzinfo} 时区里没有 {moment:%Y-%m-%d %H:%M} 这个时刻（夏令时跳过了它）")
+    return moment

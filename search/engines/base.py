@@ -1,0 +1,126 @@
+"""The Engine protocol: the few verbs that everything above an engine is written with.
+
+Analysis happens before the engine and presentation after it. An engine keeps entries, finds those that a
+LogicalQuery means, scores, sorts and counts them. Two engines given the same entries and the same request
+must return the same entries; only the scores may differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from search.analysis import Analyzer
+from search.entry import Entry
+from search.query.logical import Filters, LogicalQuery, Node
+from search.results import Facet, Histogram, Sort
+
+__all__ = ["Answer", "Batch", "Engine", "Found", "Request", "State", "Stored", "open_engine"]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One page of one question. `offset` and `limit` count over full and partial matches together."""
+
+    query: LogicalQuery
+    filters: Filters = field(default_factory=Filters)
+    sort: Sort = "relevance"
+    offset: int = 0
+    limit: int = 10
+    facets: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One entry of an answer. `score` is 0 when nothing was scored."""
+
+    entry: Entry
+    score: float
+    partial: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an engine found: one page of entries, and counts over all full matches."""
+
+    found: tuple[Found, ...]
+    total: int
+    partial_total: int
+    facets: Mapping[str, tuple[Facet, ...]]
+    histogram: Histogram
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What an index holds. `stale` entries were analyzed by another chain or dictionary."""
+
+    generation: int
+    entries: int
+    stale: int
+    bytes: int
+    newest: datetime | None
+    oldest: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What is known of an entry for finding changes: its id, the digest of its content, its file."""
+
+    id: str
+    digest: str
+    file: str
+
+
+class Batch(Protocol):
+    """Changes that become visible together, or not at all."""
+
+    def add(self, entry: Entry, file: str) -> None:
+        """Add an entry that came from `file`; an entry of the same id is replaced."""
+
+    def remove(self, ids: Iterable[str]) -> None:
+        """Remove entries by id; ids that are not there do nothing."""
+
+
+class Engine(Protocol):
+    """Keeps entries and answers; every verb but `rebuild` and `update` reads one published state."""
+
+    def search(self, request: Request) -> Answer:
+        """Answer a request; raises NoIndex, DamagedIndex, OtherVersion."""
+
+    def count(self, nodes: Sequence[Node], filters: Filters) -> list[int]:
+        """Return how many entries each node finds under the filters."""
+
+    def entry(self, entry_id: str) -> Entry:
+        """Return an entry; raises EntryNotFound."""
+
+    def neighbours(self, entry_id: str, n: int) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+        """Return the n entries before and after in the same stream, both in order of time."""
+
+    def state(self) -> State:
+        """Return what the index holds; raises NoIndex."""
+
+    def stored(self, files: Iterable[str] | None = None) -> list[Stored]:
+        """List what is indexed, of all files or of those given; empty when there is no index."""
+
+    def owner(self, entry_id: str) -> str | None:
+        """Return the data file of an indexed entry, or None where it is not indexed."""
+
+    def check(self) -> list[str]:
+        """Read everything and return what is wrong, one sentence each; empty when all is well."""
+
+    def rebuild(self) -> AbstractContextManager[Batch]:
+        """Start from nothing: on a clean exit the batch replaces all, on an exception nothing changes."""
+
+    def update(self) -> AbstractContextManager[Batch]:
+        """Change what is there: published in one step on a clean exit, discarded on an exception."""
+
+
+def open_engine(where: str | Path, analyzer: Analyzer | None = None) -> Engine:
+    """Return the engine for a folder; nothing is read or created yet."""
+    from search.engines.whoosh import WhooshEngine
+
+    return WhooshEngine(Path(where), analyzer)

@@ -1,0 +1,138 @@
+"""Named arrays in one file, opened by memory mapping in the same time whatever its size.
+
+    offset  size  what
+    0       8     magic b"XWARRAY1"
+    8       4     length H of the header, little-endian
+    12      4     CRC-32 of the header
+    16      H     header: JSON {"meta": {…}, "arrays": {name: [dtype, offset, count, crc32]}, "size": n}
+    …             the arrays, each at a multiple of 64, little-endian, one-dimensional
+
+Nothing in it is code: the header is JSON, the rest numbers, and every offset is checked against the
+size of the file before it is used. A file is complete or not there: it is written under its own name by
+one writer, flushed to the disk, and only then named by a table of contents.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from search.errors import DamagedIndex, OtherVersion
+
+__all__ = ["ArrayFile", "open_arrays", "write_arrays"]
+
+Array = npt.NDArray[Any]
+
+_MAGIC: Final = b"XWARRAY1"
+_PREFIX: Final = struct.Struct("<8sII")
+_ALIGN: Final = 64
+_DTYPES: Final = {"u1", "<u2", "<u4", "<u8", "<i4", "<i8", "<f4"}
+_MAX_HEADER: Final = 1 << 24
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayFile:
+    """An open file: its meta data and read-only views of its arrays, by name."""
+
+    path: Path
+    meta: Mapping[str, Any]
+    arrays: Mapping[str, Array]
+    checksums: Mapping[str, int]
+
+    def __getitem__(self, name: str) -> Array:
+        try:
+            return self.arrays[name]
+        except KeyError:
+            raise DamagedIndex(f"{self.path.name} 缺少 {name}") from None
+
+    def verify(self) -> list[str]:
+        """Read every array and return one sentence for each that is not as it was written."""
+        return [
+            f"{self.path.name} 的 {name} 校验和不符"
+            for name, array in self.arrays.items()
+            if zlib.crc32(_bytes(array)) != self.checksums[name]
+        ]
+
+
+def write_arrays(path: Path, arrays: Mapping[str, Array], meta: Mapping[str, Any]) -> int:
+    """Write a new file, down to the disk; return its size in bytes. Raises OSError."""
+    plain = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    table: dict[str, list[Any]] = {}
+    # Offsets are relative to the end of the header, whose own length depends on them.
+    place = 0
+    for name, array in plain.items():
+        dtype = array.dtype.newbyteorder("<").str.replace("|", "")
+        table[name] = [dtype, place, array.size, zlib.crc32(_bytes(array))]
+        place = -(-(place + array.nbytes) // _ALIGN) * _ALIGN
+    header = json.dumps({"meta": dict(meta), "arrays": table, "size": place}, ensure_ascii=False).encode()
+    header += b" " * (-(_PREFIX.size + len(header)) % _ALIGN)
+    with path.open("xb") as file:
+        file.write(_PREFIX.pack(_MAGIC, len(header), zlib.crc32(header)) + header)
+        for array in plain.values():
+            file.write(_bytes(array))
+            file.write(bytes(-array.nbytes % _ALIGN))
+        file.flush()
+        os.fsync(file.fileno())
+        return file.tell()
+
+
+def open_arrays(path: Path) -> ArrayFile:
+    """Map a file; raises DamagedIndex, OtherVersion or FileNotFoundError."""
+    size = path.stat().st_size
+    if size < _PREFIX.size:
+        raise DamagedIndex(f"{path.name} 不完整")
+    data = np.memmap(path, dtype=np.uint8, mode="r")
+    magic, length, checksum = _PREFIX.unpack(data[: _PREFIX.size].tobytes())
+    if magic != _MAGIC:
+        raise (OtherVersion if magic[:7] == _MAGIC[:7] else DamagedIndex)(*_magic_words(path, magic))
+    if length > min(_MAX_HEADER, size - _PREFIX.size):
+        raise DamagedIndex(f"{path.name} 的文件头不完整")
+    header = data[_PREFIX.size : _PREFIX.size + length].tobytes()
+    if zlib.crc32(header) != checksum:
+        raise DamagedIndex(f"{path.name} 的文件头校验和不符")
+    return _map(path, data, _PREFIX.size + length, header)
+
+
+def _bytes(array: Array) -> memoryview:
+    """Return the bytes of a contiguous array without copying them."""
+    return array.view(np.uint8).data
+
+
+def _magic_words(path: Path, magic: bytes) -> tuple[str, ...]:
+    if magic[:7] == _MAGIC[:7]:
+        return magic[7:].decode("latin-1"), _MAGIC[7:].decode()
+    return (f"{path.name} 不是本程序的索引文件",)
+
+
+def _map(path: Path, data: npt.NDArray[np.uint8], base: int, header: bytes) -> ArrayFile:
+    try:
+        content = json.loads(header)
+        if base + content["size"] != len(data):
+            raise DamagedIndex(f"{path.name} 长度不符")
+        arrays = {
+            name: _view(data, base + int(offset), dtype, int(length))
+            for name, (dtype, offset, length, _) in content["arrays"].items()
+        }
+        checksums = {name: int(row[3]) for name, row in content["arrays"].items()}
+        return ArrayFile(path, dict(content["meta"]), arrays, checksums)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise DamagedIndex(f"{path.name} 的文件头无法解读") from error
+
+
+def _view(data: npt.NDArray[np.uint8], start: int, dtype: str, length: int) -> Array:
+    if dtype not in _DTYPES or length < 0 or start < 0:
+        raise ValueError(dtype)
+    end = start + length * np.dtype(dtype).itemsize
+    if end > len(data):
+        raise ValueError(end)
+    # A plain view, not a memmap: numpy's subclass costs a microsecond at every slice.
+    return np.asarray(data[start:end]).view(np.ndarray).view(dtype)

@@ -1,0 +1,148 @@
+"""The embedded engine: a Whoosh index on this machine, read through arrays."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from search.analysis import Analyzer, default_analyzer
+from search.engines.base import Answer, Batch, Request, State, Stored
+from search.engines.whoosh.leaf import open_leaf
+from search.engines.whoosh.snapshot import Snapshot
+from search.engines.whoosh.toc import latest_generation, read_toc
+from search.engines.whoosh.writer import Writer, locked
+from search.entry import Entry
+from search.errors import DamagedIndex, EntryNotFound, IndexProblem, NoIndex
+from search.home import DEFAULT_ZONE
+from search.query.logical import Filters, Node
+
+__all__ = ["WhooshEngine"]
+
+#: How often opening is tried again when a writer replaced files under our hands.
+_TRIES = 5
+
+
+class WhooshEngine:
+    """An engine over one index folder; cheap to make, safe to share between threads.
+
+    It notices a new generation at the next question, with one look into the folder.
+    """
+
+    def __init__(self, folder: Path, analyzer: Analyzer | None = None, zone: ZoneInfo = DEFAULT_ZONE) -> None:
+        self.folder = folder
+        self._analyzer = analyzer or default_analyzer()
+        self._zone = zone
+        self._current: Snapshot | None = None
+        self._opening = threading.Lock()
+
+    def snapshot(self) -> Snapshot:
+        """Return the newest published generation; raises NoIndex, DamagedIndex or OtherVersion."""
+        generation = latest_generation(self.folder)
+        current = self._current
+        if current is not None and current.generation == generation:
+            return current
+        with self._opening:
+            if self._current is None or self._current.generation != generation:
+                self._current = self._open()
+            return self._current
+
+    def _open(self) -> Snapshot:
+        for _ in range(_TRIES):
+            generation = latest_generation(self.folder)
+            if generation < 0:
+                raise NoIndex(self.folder)
+            with suppress(FileNotFoundError):
+                toc = read_toc(self.folder, generation)
+                leaves = [open_leaf(self.folder, segment) for segment in toc.segments]
+                return Snapshot(generation, leaves, self._analyzer, self._zone, self.folder)
+        raise DamagedIndex("目录所列的文件不存在")
+
+    def search(self, request: Request) -> Answer:
+        """Answer a request."""
+        return self.snapshot().search(request)
+
+    def count(self, nodes: Sequence[Node], filters: Filters) -> list[int]:
+        """Return how many entries each node finds under the filters."""
+        return self.snapshot().count(nodes, filters)
+
+    def entry(self, entry_id: str) -> Entry:
+        """Return an entry; raises EntryNotFound."""
+        return self.snapshot().entry(entry_id)
+
+    def neighbours(self, entry_id: str, n: int) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+        """Return the n entries before and after in the same stream, both in order of time."""
+        return self.snapshot().neighbours(entry_id, n)
+
+    def state(self) -> State:
+        """Return what the index holds; raises NoIndex."""
+        return self.snapshot().state
+
+    def stored(self, files: Iterable[str] | None = None) -> list[Stored]:
+        """List what is indexed, of all files or of those given; empty when there is no index."""
+        wanted = None if files is None else set(files)
+        try:
+            leaves = self.snapshot().leaves
+        except NoIndex:
+            return []
+        fingerprint = self._analyzer.fingerprint
+        return [
+            Stored(docs.key(n), docs.digest(n) if docs.fingerprint == fingerprint else "", docs.files[code])
+            for leaf in leaves
+            for docs in (leaf.docs,)
+            for n, code in enumerate(docs.file_codes.tolist())
+            if leaf.live[n] and (wanted is None or docs.files[code] in wanted)
+        ]
+
+    def owner(self, entry_id: str) -> str | None:
+        """Return the data file of an indexed entry, or None where it is not indexed."""
+        try:
+            leaf, number = self.snapshot().find(entry_id)
+        except (NoIndex, EntryNotFound):
+            return None
+        return leaf.docs.files[int(leaf.docs.file_codes[number])]
+
+    def check(self) -> list[str]:
+        """Read everything and return what is wrong, one sentence each; empty when all is well."""
+        try:
+            snapshot = self.snapshot()
+        except IndexProblem as error:
+            return [str(error)]
+        problems = [problem for leaf in snapshot.leaves for problem in leaf.verify()]
+        seen: set[str] = set()
+        for leaf in snapshot.leaves if not problems else ():
+            for number in leaf.live.nonzero()[0].tolist():
+                entry = leaf.docs.entry(number)
+                if entry.id in seen:
+                    problems.append(f"编号 {entry.id} 出现两次")
+                if entry.id != leaf.docs.key(number) or entry.digest() != leaf.docs.digest(number):
+                    problems.append(f"条目 {entry.id} 与其摘要不符")
+                seen.add(entry.id)
+        return problems
+
+    @contextmanager
+    def rebuild(self) -> Iterator[Batch]:
+        """Start from nothing: published in one step on a clean exit, discarded on an exception."""
+        with locked(self.folder):
+            yield from self._written(Writer(self.folder, (), self._analyzer))
+
+    @contextmanager
+    def update(self) -> Iterator[Batch]:
+        """Change what is there: published in one step on a clean exit, discarded on an exception."""
+        with locked(self.folder):
+            try:
+                leaves = self.snapshot().leaves
+            except NoIndex:
+                leaves = ()
+            yield from self._written(Writer(self.folder, leaves, self._analyzer))
+
+    def _written(self, writer: Writer) -> Iterator[Writer]:
+        try:
+            yield writer
+            writer.publish()
+        except BaseException:
+            with suppress(IndexProblem, OSError):
+                writer.discard()
+            raise

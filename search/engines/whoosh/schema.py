@@ -1,0 +1,54 @@
+"""The index as Whoosh sees it: which fields there are, and what their postings hold.
+
+The field types carry no analyzer and no column object, so that the schema's pickle needs only the classes
+listed in `toc.py`. Whoosh's own query parser can still be used: a text is analyzed with our chain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from whoosh import fields, formats
+
+from search.analysis import default_analyzer
+
+__all__ = ["GRAMS", "ID", "INDEX_NAME", "WORDS", "TermField", "make_schema"]
+
+#: Whoosh's default index name, which stands in all file names.
+INDEX_NAME = "MAIN"
+ID, WORDS, GRAMS = "id", "words", "grams"
+_STORED = ("time", "headline", "body", "captions", "agencies", "credit", "stream", "url", "attributions")
+
+
+class TermField(fields.FieldType):
+    """A field whose terms come from our analyzer; `kind` is `id`, `words` or `grams`."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self.format = formats.Positions() if kind == GRAMS else formats.Frequency()
+        self.stored = kind == ID
+        self.unique = kind == ID
+        self.scorable = kind != ID
+        self.indexed = True
+        self.vector = None
+        self.analyzer = None
+        self.multitoken_query = "and"
+
+    def index(self, value: Any, **kwargs: Any) -> Any:
+        """Refuse: an index is changed through `xunwen reindex` only."""
+        raise NotImplementedError("这个索引只由 xunwen reindex 修改")
+
+    def process_text(self, qstring: str, mode: str = "", **kwargs: Any) -> Iterator[str]:
+        """Yield the terms that a text has in this field."""
+        if self.kind == ID:
+            return iter((qstring,))
+        terms = default_analyzer().terms(qstring)
+        return iter(terms.words if self.kind == WORDS else terms.unigrams)
+
+
+def make_schema() -> Any:
+    """Return the schema of every index of this version."""
+    stored = {name: fields.STORED() for name in _STORED}
+    terms = {kind: TermField(kind) for kind in (ID, WORDS, GRAMS)}
+    return fields.Schema(**terms, **stored)

@@ -1,0 +1,107 @@
+"""What Whoosh's table of contents keeps of one of our segments.
+
+It is pickled into that table, so it holds nothing but short strings, numbers and bytes, and everything is
+checked again when it comes back.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from whoosh.codec import base
+
+from search.errors import DamagedIndex
+
+__all__ = ["ArraySegment"]
+
+_SEGMENT_ID = re.compile(r"[0-9a-z]{1,64}\Z")
+_MAX_COUNT = 1 << 31
+
+
+class ArraySegment(base.Segment):
+    """Name, size and removed entries of a segment."""
+
+    def __init__(self, indexname: str, count: int, deletions: bytes = b"") -> None:
+        super().__init__(indexname)  # type: ignore[no-untyped-call]
+        self.count = count
+        self.deletions = deletions
+
+    def validated(self, indexname: str) -> ArraySegment:
+        """Return the segment itself; raises DamagedIndex when it is not one we could have written."""
+        fields = vars(self)
+        sound = (
+            set(fields) == {"indexname", "segid", "compound", "count", "deletions"}
+            and self.indexname == indexname
+            and isinstance(self.segid, str)
+            and _SEGMENT_ID.match(self.segid) is not None
+            and type(self.count) is int
+            and 0 <= self.count < _MAX_COUNT
+            and type(self.deletions) is bytes
+        )
+        if not sound:
+            raise DamagedIndex("索引目录的内容不合规格")
+        return self
+
+    def deleted_array(self) -> npt.NDArray[np.int64]:
+        """Return the numbers of the removed entries, ascending."""
+        if not self.deletions:
+            return np.empty(0, dtype=np.int64)
+        size = (self.count + 7) // 8
+        try:
+            packed = zlib.decompressobj().decompress(self.deletions, size + 1)
+        except zlib.error as error:
+            raise DamagedIndex("删除位图无法解读") from error
+        if len(packed) != size:
+            raise DamagedIndex("删除位图长度不符")
+        return np.flatnonzero(np.unpackbits(np.frombuffer(packed, np.uint8), count=self.count))
+
+    def without(self, numbers: npt.NDArray[np.int64]) -> ArraySegment:
+        """Return the same segment with these entries removed too; its files stay as they are."""
+        bits = np.zeros(self.count, dtype=np.uint8)
+        bits[self.deleted_array()] = 1
+        bits[numbers] = 1
+        other = ArraySegment(self.indexname, self.count, zlib.compress(np.packbits(bits).tobytes()))
+        other.segid = self.segid
+        return other
+
+    @property
+    def live_count(self) -> int:
+        """How many entries are still there."""
+        return self.count - len(self.deleted_array())
+
+    # What Whoosh asks of a segment.
+
+    def segment_id(self) -> str:
+        """Return what the names of the segment's files begin with."""
+        return f"{self.indexname}_{self.segid}"
+
+    def codec(self) -> Any:
+        """Return the codec that reads this segment for Whoosh."""
+        from search.engines.whoosh.codec import ArrayCodec
+
+        return ArrayCodec()
+
+    def doc_count_all(self) -> int:
+        """Return how many entries the segment holds, removed ones included."""
+        return self.count
+
+    def deleted_count(self) -> int:
+        """Return how many entries were removed."""
+        return len(self.deleted_array())
+
+    def deleted_docs(self) -> Iterator[int]:
+        """Yield the numbers of the removed entries."""
+        return iter(self.deleted_array().tolist())
+
+    def is_deleted(self, docnum: int) -> bool:
+        """Return whether an entry was removed."""
+        return docnum in self.deleted_array()
+
+    def delete_document(self, docnum: int, delete: bool = True) -> None:
+        """Refuse: an index is changed through `xunwen reindex` only."""
+        raise NotImplementedError("这个索引只由 xunwen reindex 修改")

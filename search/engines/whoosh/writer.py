@@ -1,0 +1,154 @@
+"""Writing: changes gathered beside the index and published in one step.
+
+New segments are written under names that no table of contents knows yet; the rename in `toc.publish` makes
+them the index. Until then a kill leaves files that nobody reads and the next publication clears away. One
+writer at a time: Whoosh's own write lock, which the system releases when a process dies.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from whoosh.util.filelock import FileLock
+
+from search.analysis import Analyzer
+from search.engines.whoosh.build import build_segment
+from search.engines.whoosh.leaf import Leaf, open_leaf
+from search.engines.whoosh.merge import merge_leaves
+from search.engines.whoosh.schema import INDEX_NAME
+from search.engines.whoosh.segment import ArraySegment
+from search.engines.whoosh.toc import Toc, clean, latest_generation, publish, read_toc
+from search.entry import Entry
+from search.errors import CannotWrite, IndexLocked
+
+__all__ = ["Writer", "locked"]
+
+#: Characters of text that are analyzed and written at once; bounds memory (about 100 bytes for each).
+_BATCH_CHARACTERS: Final = 3_000_000
+_FULL: Final = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
+_FORBIDDEN: Final = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the write lock of an index; raises IndexLocked at once when somebody else does."""
+    with explained(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(str(folder / f"{INDEX_NAME}_WRITELOCK"))
+        if not lock.acquire():
+            raise IndexLocked(folder)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def explained(folder: Path) -> Iterator[None]:
+    """Turn what the system says about writing into CannotWrite with the next step."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise CannotWrite(
+                f"磁盘空间不足，无法写入 {folder}；请腾出空间后再运行 xunwen reindex，原索引未受影响"
+            ) from error
+        if error.errno in _FORBIDDEN:
+            raise CannotWrite(f"没有权限写入 {folder}；请检查权限后再运行 xunwen reindex") from error
+        reason = error.strerror or error
+        raise CannotWrite(f"无法写入 {folder}（{reason}）；原索引未受影响，请排除后再试") from error
+
+
+class Writer:
+    """A batch of changes over `old` leaves, none for a rebuild. Use under `locked`.
+
+    The ids added in one batch must differ from each other.
+    """
+
+    def __init__(self, folder: Path, old: Sequence[Leaf], analyzer: Analyzer) -> None:
+        self._folder = folder
+        self._analyzer = analyzer
+        self._old = list(old)
+        self._removed: list[set[int]] = [set() for _ in old]
+        self._fresh: list[ArraySegment] = []
+        self._waiting: list[tuple[Entry, str]] = []
+        self._characters = 0
+
+    def add(self, entry: Entry, file: str) -> None:
+        """Add an entry that came from `file`; an older entry of the same id goes."""
+        self.remove((entry.id,))
+        self._waiting.append((entry, file))
+        self._characters += len(entry.headline) + len(entry.body) + 200
+        if self._characters >= _BATCH_CHARACTERS:
+            self._flush()
+
+    def remove(self, ids: Iterable[str]) -> None:
+        """Remove entries by id; ids that are not there do nothing."""
+        for entry_id in ids:
+            for leaf, removed in zip(self._old, self._removed, strict=True):
+                number = leaf.docs.find(entry_id)
+                if number >= 0 and leaf.live[number]:
+                    removed.add(number)
+
+    def _flush(self) -> None:
+        if not self._waiting:
+            return
+        segment = ArraySegment(INDEX_NAME, len(self._waiting))
+        self._fresh.append(segment)
+        with explained(self._folder):
+            build_segment(self._folder, segment.segment_id(), self._waiting, self._analyzer)
+        self._waiting = []
+        self._characters = 0
+
+    def publish(self) -> bool:
+        """Make the changes the index; return False, having written nothing, when there were none."""
+        self._flush()
+        if not self._fresh and not any(self._removed) and (self._old or latest_generation(self._folder) >= 0):
+            return False
+        with explained(self._folder):
+            segments = self._consolidated([*self._kept(), *self._fresh])
+            generation = latest_generation(self._folder) + 1
+            publish(self._folder, segments, generation)
+        self._fresh = []
+        clean(self._folder, Toc(generation, tuple(segments)))
+        return True
+
+    def _kept(self) -> list[ArraySegment]:
+        kept = []
+        for leaf, removed in zip(self._old, self._removed, strict=True):
+            segment = leaf.segment
+            if removed:
+                segment = segment.without(np.fromiter(removed, np.int64, len(removed)))
+            if segment.live_count:
+                kept.append(segment)
+        return kept
+
+    def _consolidated(self, segments: list[ArraySegment]) -> list[ArraySegment]:
+        """Merge so that each segment is at least twice the next, and few removed entries linger."""
+        segments = sorted(segments, key=lambda segment: segment.live_count, reverse=True)
+        keep: list[ArraySegment] = []
+        for segment in segments:
+            group = [segment]
+            while keep and keep[-1].live_count < 2 * sum(s.live_count for s in group):
+                group.insert(0, keep.pop())
+            keep.append(self._merged(group))
+        return keep
+
+    def _merged(self, group: list[ArraySegment]) -> ArraySegment:
+        if len(group) == 1 and group[0].deleted_count() * 3 <= group[0].count:
+            return group[0]
+        leaves = [open_leaf(self._folder, segment) for segment in group]
+        merged = ArraySegment(INDEX_NAME, 0)
+        self._fresh.append(merged)
+        merged.count = merge_leaves(self._folder, merged.segment_id(), leaves)
+        return merged
+
+    def discard(self) -> None:
+        """Delete what was written; the index stays as it was."""
+        generation = latest_generation(self._folder)
+        clean(self._folder, read_toc(self._folder, generation) if generation >= 0 else None)

@@ -1,0 +1,124 @@
+"""Evaluation: judged queries against the product as a user has it.
+
+A collection is a folder with `entries.jsonl` (or `.jsonl.gz`), `queries.tsv` (qid, query) and `qrels.tsv`
+(qid, entry id, grade). Its entries are indexed into a temporary home and every query runs through the searcher. The
+measures come from ir-measures (Järvelin and Kekäläinen's nDCG as trec_eval computes it).
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from search.errors import DataError
+from search.home import Home
+from search.reindex import reindex
+from search.searcher import Searcher
+
+__all__ = ["Evaluation", "Judged", "evaluate", "measure"]
+
+#: How deep rankings are judged.
+DEPTH: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """Mean measures over all queries of a collection, each from 0 to 1, by name."""
+
+    collection: str
+    entries: int
+    queries: int
+    measures: dict[str, float]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the evaluation as plain JSON values."""
+        rounded = {name: round(value, 6) for name, value in self.measures.items()}
+        return {"collection": self.collection, "entries": self.entries, "queries": self.queries, **rounded}
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Queries by qid, and for each the grade of every judged entry."""
+
+    queries: dict[str, str]
+    grades: dict[str, dict[str, int]]
+
+
+def evaluate(collection: Path, k: int = 10) -> Evaluation:
+    """Index a collection aside and measure it; raises DataError when it is not one."""
+    judged = read_judged(collection)
+    with tempfile.TemporaryDirectory(prefix="xunwen-evaluate-") as folder:
+        home = Home(folder)
+        home.data.mkdir()
+        _copy_entries(collection, home.data / "entries.jsonl")
+        report = reindex(home)
+        searcher = Searcher(home)
+        rankings = {qid: searcher.ranked_ids(query, DEPTH) for qid, query in judged.queries.items()}
+    return Evaluation(collection.name, report.entries, len(rankings), measure(judged.grades, rankings, k))
+
+
+def measure(
+    grades: dict[str, dict[str, int]], rankings: dict[str, list[str]], k: int = 10
+) -> dict[str, float]:
+    """Return mean nDCG@k, MRR@k and Recall@100 of rankings (ids, best first) by qid."""
+    try:
+        import ir_measures
+        from ir_measures import RR, R, nDCG
+    except ImportError as error:
+        raise DataError("评测需要 ir-measures；请运行 pip install ir-measures 后再试") from error
+    run = {
+        qid: {entry_id: float(len(ids) - place) for place, entry_id in enumerate(ids)}
+        for qid, ids in rankings.items()
+    }
+    names = {nDCG @ k: f"nDCG@{k}", RR @ k: f"MRR@{k}", R @ DEPTH: f"Recall@{DEPTH}"}
+    found = ir_measures.calc_aggregate(list(names), grades, run)
+    return {name: float(found[key]) for key, name in names.items()}
+
+
+def read_judged(collection: Path) -> Judged:
+    """Read queries and grades; raises DataError that names the file and what it should hold."""
+    queries = {row[0]: row[1] for row in _rows(collection / "queries.tsv", 2)}
+    grades: dict[str, dict[str, int]] = {qid: {} for qid in queries}
+    for qid, entry_id, grade in _rows(collection / "qrels.tsv", 3):
+        try:
+            grades.setdefault(qid, {})[entry_id] = int(grade)
+        except ValueError:
+            raise DataError(f"{collection / 'qrels.tsv'}：「{grade}」不是整数等级") from None
+    return Judged({qid: query for qid, query in queries.items() if grades[qid]}, grades)
+
+
+def _rows(path: Path, columns: int) -> Iterator[list[str]]:
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"无法读取 {path}；评测集应有 entries.jsonl、queries.tsv 和 qrels.tsv") from error
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        row = line.split("\t")
+        if len(row) < columns:
+            raise DataError(f"{path}:{number}：应有 {columns} 列，用制表符隔开")
+        yield [*row[: columns - 1], "\t".join(row[columns - 1 :])]
+
+
+def _copy_entries(collection: Path, target: Path) -> None:
+    """Write what may be searched: title and text are the entry, other texts belong to the judgement."""
+    plain, packed = collection / "entries.jsonl", collection / "entries.jsonl.gz"
+    try:
+        opened = plain.open if plain.exists() else partial(gzip.open, packed)
+        with opened("rt", encoding="utf-8") as lines, target.open("w", encoding="utf-8") as out:
+            for line in lines:
+                record = json.loads(line)
+                kept = {key: record[key] for key in _KEPT if key in record}
+                out.write(json.dumps(kept, ensure_ascii=False) + "\n")
+    except (OSError, ValueError, TypeError) as error:
+        raise DataError(f"无法读取 {collection} 的 entries.jsonl：{error}") from error
+
+
+_KEPT: Final = ("id", "title", "text", "time", "source")

@@ -1,0 +1,188 @@
+"""What a query means, in terms that every engine understands.
+
+The engines never see what was typed: they get these nodes, whose texts have been through the
+analyzer already, and need only know how to find rows of units, values and times. Analysis happens
+before the engine, so two engines given one LogicalQuery must find the same entries.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from search.errors import QueryProblem
+from search.ranking import Bag
+
+__all__ = [
+    "AgencyIs",
+    "AllOf",
+    "AnyOf",
+    "Everything",
+    "Except",
+    "Filters",
+    "LogicalQuery",
+    "Node",
+    "Nothing",
+    "Part",
+    "Row",
+    "SharesAny",
+    "StreamIs",
+    "TimeIn",
+    "Where",
+]
+
+#: `text` is all that can be read in an entry, `headline` only its headline.
+Where = Literal["text", "headline"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Units in a row: `units[i]` stands `offsets[i]` positions after `units[0]`.
+
+    Offsets are 0, 1, 2 … but for a step of 2 where punctuation stood between two units. With `prefix`
+    the last unit need only begin with `units[-1]`.
+    """
+
+    units: tuple[str, ...]
+    offsets: tuple[int, ...]
+    where: Where = "text"
+    prefix: bool = False
+
+    def __str__(self) -> str:
+        gaps = [0, *(b - a for a, b in zip(self.offsets, self.offsets[1:], strict=False))]
+        text = "".join(("_" * (gap - 1)) + unit for gap, unit in zip(gaps, self.units, strict=True))
+        return f"{'headline:' if self.where == 'headline' else ''}[{text}{'*' if self.prefix else ''}]"
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """Entries that every child matches; at least one child is not an Except."""
+
+    children: tuple[Node, ...]
+
+    def __str__(self) -> str:
+        return f"({' & '.join(map(str, self.children))})"
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """Entries that some child matches."""
+
+    children: tuple[Node, ...]
+
+    def __str__(self) -> str:
+        return f"({' | '.join(map(str, self.children))})"
+
+
+@dataclass(frozen=True, slots=True)
+class Except:
+    """Entries that the child does not match."""
+
+    child: Node
+
+    def __str__(self) -> str:
+        return f"-{self.child}"
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyIs:
+    """Entries that credit this agency; `value` is folded, and compared with folded names."""
+
+    value: str
+
+    def __str__(self) -> str:
+        return f"agency={self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class StreamIs:
+    """Entries of this stream; `value` is folded, and compared with folded names."""
+
+    value: str
+
+    def __str__(self) -> str:
+        return f"stream={self.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class TimeIn:
+    """Entries with `start` <= time < `end`; None leaves that side open. No entry without a time."""
+
+    start: datetime | None
+    end: datetime | None
+
+    def __str__(self) -> str:
+        return f"time={self.start or ''}..{self.end or ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class SharesAny:
+    """Entries that hold at least one of these words or bigrams (terms of the two streams)."""
+
+    words: tuple[str, ...]
+    bigrams: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"shares({' '.join((*self.words, *self.bigrams))})"
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """All entries."""
+
+    def __str__(self) -> str:
+        return "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """No entry: a part that has nothing to look for, such as an impossible date."""
+
+    def __str__(self) -> str:
+        return "∅"
+
+
+Node = Row | AllOf | AnyOf | Except | AgencyIs | StreamIs | TimeIn | SharesAny | Everything | Nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What was chosen beside the query; values of one list are OR-ed, the lists AND-ed.
+
+    `start` <= time < `end`; `asof` keeps entries up to and including that moment (and none without a time).
+    """
+
+    agencies: tuple[str, ...] = ()
+    streams: tuple[str, ...] = ()
+    start: datetime | None = None
+    end: datetime | None = None
+    asof: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A top-level part of the query as it was typed, and what it means alone; for explaining zero hits."""
+
+    text: str
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class LogicalQuery:
+    """A whole query, resolved.
+
+    `match` finds full matches. `relaxed` finds partial and full ones alike, and is None when nothing
+    may be relaxed. `marks` are the rows to highlight in a full match, `loose_marks` those in a partial one.
+    `also_searched` are alias names that widened the query. `asof` comes from the query text, if it had one.
+    """
+
+    match: Node
+    relaxed: Node | None = None
+    bag: Bag = field(default_factory=Bag)
+    marks: tuple[Row, ...] = ()
+    loose_marks: tuple[Row, ...] = ()
+    parts: tuple[Part, ...] = ()
+    also_searched: tuple[str, ...] = ()
+    asof: datetime | None = None
+    problems: tuple[QueryProblem, ...] = ()

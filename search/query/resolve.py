@@ -1,0 +1,265 @@
+"""Resolve: the tree of what was typed → what the engines look for.
+
+Here text meets the analyzer, days meet the clock, and the answer gets its second chance: `match` is what
+was asked, `relaxed` what may follow it in the ranking. Nothing explicit (operators, fields, quotes,
+prefixes) is ever relaxed. Any parsed query resolves; what cannot be used is told as a problem.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from search.analysis import Analyzer, Units, bigram
+from search.clock import last_moment, parse_range
+from search.errors import QueryProblem, TimeError
+from search.query.logical import (
+    AgencyIs,
+    AllOf,
+    AnyOf,
+    Everything,
+    Except,
+    LogicalQuery,
+    Node,
+    Part,
+    Row,
+    SharesAny,
+    StreamIs,
+    TimeIn,
+    Where,
+)
+from search.query.syntax import And, Field, FieldName, Not, Or, Parsed, Prefix, Quoted, Run, Tree
+from search.ranking import bag, is_question_word
+
+__all__ = ["Context", "resolve"]
+
+#: Plain runs with fewer units than this keep their numbers in partial matches: 5人死亡 is not 15人死亡.
+_SHORT = 8
+_VALUES = {"agency": "来源", "stream": "专题", "time": "时间", "asof": "截至"}
+_Leaf = Run | Quoted | Prefix
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a query needs to be understood beside its text.
+
+    `now` and the newest entry's time, `latest`, give relative days and days without a year their meaning;
+    `exact` turns aliases off.
+    """
+
+    analyzer: Analyzer
+    zone: ZoneInfo
+    now: datetime
+    latest: datetime | None = None
+    exact: bool = False
+
+
+def resolve(parsed: Parsed, context: Context) -> LogicalQuery:
+    """Return what a parsed query means; an empty one means everything."""
+    resolver = _Resolver(context)
+    conjuncts = parsed.tree.children if isinstance(parsed.tree, And) else (parsed.tree,)
+    found = [(tree, node) for tree in conjuncts if tree and (node := resolver.meaning(tree))]
+    if parsed.tree and not found and not resolver.asof and not resolver.problems:
+        start = parsed.tree.start
+        resolver.problems.append(QueryProblem(start, "查询里没有可以检索的文字，已列出全部条目"))
+    relaxed, loose = resolver.relax(found)
+    return LogicalQuery(
+        match=_standing(all_of(node for _, node in found)),
+        relaxed=relaxed,
+        bag=bag(context.analyzer, resolver.texts),
+        marks=tuple(dict.fromkeys(resolver.marks)),
+        loose_marks=tuple(dict.fromkeys(loose)),
+        parts=tuple(resolver.parts(parsed.text, found)),
+        asof=min(resolver.asof, default=None),
+        problems=tuple(sorted({*parsed.problems, *resolver.problems})),
+    )
+
+
+def all_of(nodes: Iterable[Node]) -> Node:
+    """Join nodes that must all match: flat, each once. An Except alone stays one; none is Everything."""
+    flat = (child for node in nodes for child in (node.children if isinstance(node, AllOf) else (node,)))
+    children = [child for child in dict.fromkeys(flat) if child != Everything()]
+    if len(children) > 1 and all(isinstance(child, Except) for child in children):
+        children.insert(0, Everything())
+    return AllOf(tuple(children)) if len(children) > 1 else (children or [Everything()])[0]
+
+
+def any_of(nodes: Iterable[Node]) -> Node:
+    """Join nodes of which one must match: flat, each once."""
+    flat = (child for node in nodes for child in (node.children if isinstance(node, AnyOf) else (node,)))
+    children = tuple(dict.fromkeys(_standing(child) for child in flat))
+    return AnyOf(children) if len(children) > 1 else children[0]
+
+
+def _standing(node: Node) -> Node:
+    """Give an Except the Everything that it takes away from, wherever it would stand alone."""
+    return AllOf((Everything(), node)) if isinstance(node, Except) else node
+
+
+def row(units: Units, start: int, end: int, *, where: Where = "text", prefix: bool = False) -> Row:
+    """Return the row of some units of a text, with the gaps between them."""
+    first = units.positions[start]
+    offsets = tuple(position - first for position in units.positions[start:end])
+    return Row(tuple(units.texts[start:end]), offsets, where, prefix)
+
+
+@dataclass(slots=True)
+class _Resolver:
+    """What gathers while the tree is read: rows to mark and texts to score (of what is not excluded),
+    moments of 截至, problems."""
+
+    context: Context
+    marks: list[Row] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    asof: list[datetime] = field(default_factory=list)
+    problems: list[QueryProblem] = field(default_factory=list)
+
+    def meaning(self, tree: Tree, name: FieldName | None = None, *, wanted: bool = True) -> Node | None:
+        """Return what a tree means, or None when nothing in it can be looked for."""
+        match tree:
+            case And(children):
+                nodes = [node for c in children if (node := self.meaning(c, name, wanted=wanted))]
+                return all_of(nodes) if nodes else None
+            case Or(children):
+                nodes = [node for c in children if (node := self.meaning(c, name, wanted=wanted))]
+                return any_of(nodes) if nodes else None
+            case Not(child):
+                node = self.meaning(child, name, wanted=not wanted)
+                return node.child if isinstance(node, Except) else node and Except(node)
+            case Field(inner, child):
+                return self.meaning(child, inner, wanted=wanted)
+            case Run() | Quoted() | Prefix():
+                return self.leaf(tree, name, wanted=wanted)
+
+    def leaf(self, tree: _Leaf, name: FieldName | None, *, wanted: bool) -> Node | None:
+        if name is None or name == "headline":
+            return self.text(tree, name or "text", wanted=wanted)
+        if isinstance(tree, Prefix):
+            self.tell(tree, f"「*」不能用于{_VALUES[name]}，已按完整的内容检索")
+        if name == "time" or name == "asof":
+            return self.time(tree, name, wanted=wanted)
+        if not len(self.context.analyzer.units(tree.text)):
+            return None
+        value = self.context.analyzer.fold(tree.text)
+        return AgencyIs(value) if name == "agency" else StreamIs(value)
+
+    def text(self, tree: _Leaf, where: Where, *, wanted: bool) -> Node | None:
+        """Return the rows of a text. Names of the same thing would widen it here."""
+        units = self.context.analyzer.units(tree.text)
+        if not len(units):
+            return None
+        whole = row(units, 0, len(units), where=where, prefix=_is_prefix(tree, units))
+        # The words of a run stand contiguous wherever the whole run does, so asking for each word finds
+        # the whole run as well; the row of the whole is for marking only.
+        rows = self.words(tree, units, where) if isinstance(tree, Run) else [whole]
+        if wanted:
+            self.marks.extend((whole, *rows))
+            self.texts.extend(() if isinstance(tree, Prefix) else (tree.text,))
+        return all_of(rows)
+
+    def words(self, tree: Run, units: Units, where: Where = "text") -> list[Row]:
+        return [row(units, i, j, where=where) for i, j in self.context.analyzer.tiles(tree.text)]
+
+    def time(self, tree: _Leaf, name: FieldName, *, wanted: bool) -> Node | None:
+        """Return the range of 时间, or note the moment of 截至, which limits everything."""
+        zone, now, latest = self.context.zone, self.context.now, self.context.latest
+        try:
+            if name == "time":
+                span = parse_range(tree.text, zone=zone, now=now, latest=latest)
+                return TimeIn(span.start, span.end)
+            if wanted:
+                self.asof.append(last_moment(tree.text, zone=zone, now=now, latest=latest))
+            else:
+                self.tell(tree, "「截至」不能排除，已忽略")
+        except TimeError as error:
+            self.tell(tree, f"{error}（已忽略）", isinstance(tree, Quoted) + error.position)
+        return None
+
+    def tell(self, tree: Tree, message: str, position: int = 0) -> None:
+        self.problems.append(QueryProblem(tree.start + position, message))
+
+    # -- the second chance -------------------------------------------------------------------
+
+    def relax(self, found: list[tuple[Tree, Node]]) -> tuple[Node | None, list[Row]]:
+        """Return what also finds partial matches (None when that finds no more), and the rows to mark there.
+
+        A partial match keeps every explicit part and shares a word or a bigram with the plain runs.
+        """
+        runs = [(tree, self.context.analyzer.units(tree.text)) for tree, _ in found if isinstance(tree, Run)]
+        numbers = _numbers(units for _, units in runs)
+        words, pairs = self.near(runs)
+        words = [word for word in words if (word,) not in (number.units for number in numbers)]
+        whole = len(runs) == 1 and len(runs[0][1]) <= 2 and self.is_one_word(runs[0][0])
+        if whole or not (words or pairs):
+            return None, self.marks
+        tiles = [tile for run, units in runs for tile in self.words(run, units)]
+        telling = [tile for tile in tiles if not _is_faint(*tile.units)]
+        # What brings nothing near is not marked there either, unless it is all there is of a run.
+        faint = set(tiles) - set(telling) - {row(units, 0, len(units)) for _, units in runs}
+        rows = (row(units, 0, len(units)) for units in map(self.context.analyzer.units, words))
+        marks = [*(mark for mark in self.marks if mark not in faint), *rows, *pairs.values()]
+        partial: Node = SharesAny(tuple(words), tuple(pairs))
+        if not any(len(tile.units) > 1 or tile.units[0] in words for tile in telling):
+            # No word of the query is sure to be shared by an entry that matches in full.
+            partial = any_of([all_of(tiles), partial])
+        kept = [node for tree, node in found if not isinstance(tree, Run)]
+        return all_of([*kept, *numbers, partial]), marks
+
+    def near(self, runs: list[tuple[Run, Units]]) -> tuple[list[str], dict[str, Row]]:
+        """Return the words and the bigrams, each with its row, by which an entry is near to the runs.
+
+        One Han character alone, and words that only ask, bring nothing near.
+        """
+        words = dict.fromkeys(word for run, _ in runs for word in self.context.analyzer.terms(run.text).words)
+        pairs = {
+            bigram(units.texts[i], units.texts[i + 1]): row(units, i, i + 2)
+            for _, units in runs
+            for i in range(len(units) - 1)
+            if units.positions[i + 1] == units.positions[i] + 1
+        }
+        near = {pair: row for pair, row in pairs.items() if not is_question_word(pair)}
+        return [word for word in words if not _is_faint(word)], near
+
+    def is_one_word(self, run: Run) -> bool:
+        return len(self.context.analyzer.tiles(run.text)) == 1
+
+    # -- explaining --------------------------------------------------------------------------
+
+    def parts(self, text: str, found: list[tuple[Tree, Node]]) -> Iterator[Part]:
+        """Yield the conjuncts as typed; a single run of several words gives its words."""
+        if len(found) == 1 and isinstance(run := found[0][0], Run):
+            units = self.context.analyzer.units(run.text)
+            for i, j in self.context.analyzer.tiles(run.text):
+                yield Part(run.text[units.starts[i] : units.ends[j - 1]], row(units, i, j))
+            return
+        for tree, node in found:
+            yield Part(text[tree.start : tree.end], _standing(node))
+
+
+def _is_prefix(tree: _Leaf, units: Units) -> bool:
+    """Say whether the last unit may go on; a Han character is whole already."""
+    return isinstance(tree, Prefix) and not _is_han(units.texts[-1])
+
+
+def _numbers(runs: Iterable[Units]) -> list[Row]:
+    """Return the numbers that a partial match must have, too: all of a short query, none of a long one."""
+    texts = [text for units in runs for text in units.texts]
+    return [Row((text,), (0,)) for text in texts if text[0].isdigit()] if len(texts) < _SHORT else []
+
+
+def _is_faint(*units: str) -> bool:
+    """Say whether a word is one Han character or only asks."""
+    return _is_han(*units) or is_question_word("".join(units))
+
+
+def _is_han(*units: str) -> bool:
+    """Say whether this is one unit, and a Han character.
+
+    >>> _is_han("俄"), _is_han("f16"), _is_han("俄", "国")
+    (True, False, False)
+    """
+    if len(units) != 1 or len(units[0]) != 1:
+        return False
+    return "\u3400" <= units[0] <= "\u9fff" or units[0] >= "\U00020000"

@@ -1,0 +1,157 @@
+"""Bytes to lines: which encoding a file is in, and its lines one by one in bounded memory.
+
+Decoding is strict: a file is read right or refused with the place of the first fault, never turned into
+characters that nobody wrote. A line beyond the limit is counted and named but never held.
+"""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from search.readers.base import Source
+
+__all__ = ["MAX_FILE", "MAX_LINE", "Line", "lines", "read_whole"]
+
+#: Longest line of a text format, in bytes of UTF-8.
+MAX_LINE = 1 << 20
+
+#: Most that is read of a file whose format must be held whole, in bytes.
+MAX_FILE = 64 << 20
+
+_CHUNK = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line without its end; `number` counts from 1. A line beyond the limit is empty and `too_long`."""
+
+    number: int
+    text: str
+    too_long: bool = False
+
+
+def lines(source: Source, limit: int = MAX_LINE) -> Iterator[Line]:
+    """Yield the lines of a file (ends: LF, CRLF or CR); raises UnreadableFile.
+
+    No more than `limit` characters of a line are ever held.
+    """
+    number, held, size = 1, [""], 0
+    for text in _text(source):
+        *whole, rest = text.split("\n")
+        for piece in whole:
+            yield _line(number, [*held, piece], size + len(piece), limit)
+            number, held, size = number + 1, [], 0
+        size += len(rest)
+        held = [*held, rest] if size <= limit else []
+    if size:
+        yield _line(number, held, size, limit)
+
+
+def read_whole(source: Source) -> bytes:
+    """Return the bytes of a file; raises UnreadableFile when there are more than MAX_FILE."""
+    held = io.BytesIO()
+    for chunk in _chunks(source):
+        held.write(chunk)
+        if held.tell() > MAX_FILE:
+            raise source.refuse(f"文件超过 {MAX_FILE >> 20} MiB，请拆成几个文件")
+    return held.getvalue()
+
+
+# -- helpers ----------------------------------------------------------------------------------------------
+
+
+def _line(number: int, pieces: list[str], size: int, limit: int) -> Line:
+    if size > limit:
+        return Line(number, "", too_long=True)
+    text = "".join(pieces)
+    # A character takes at most four bytes, so that only long lines need to be counted out.
+    if size * 4 > limit and len(text.encode("utf-8", "surrogatepass")) > limit:
+        return Line(number, "", too_long=True)
+    return Line(number, text)
+
+
+def _text(source: Source) -> Iterator[str]:
+    """Yield decoded text in pieces, all line ends made LF."""
+    encoding = _encoding(source)
+    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(), translate=True)
+    try:
+        for chunk in _chunks(source):
+            yield decoder.decode(chunk)
+        yield decoder.decode(b"", final=True)
+    except UnicodeError:  # it was readable a moment ago
+        raise source.refuse("文件在读取时被改动，请重新运行 xunwen reindex") from None
+
+
+def _chunks(source: Source) -> Iterator[bytes]:
+    """Yield the bytes of a file, unpacked if its name ends in .gz."""
+    try:
+        with gzip.open(source.path) if source.packed else source.path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                yield chunk
+    except (EOFError, zlib.error, gzip.BadGzipFile):
+        raise source.refuse("压缩文件已损坏或不完整，请重新压缩（gzip）或放入未压缩的文件") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise source.refuse(f"文件无法打开（{reason}）；请检查文件是否存在、有无读取权限") from None
+
+
+def _encoding(source: Source) -> str:
+    """Find the encoding that the whole file is valid in; raises UnreadableFile."""
+    head = next(_chunks(source), b"")
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        fault = _first_fault(source, "utf-16")
+        if fault is None:
+            return "utf-16"
+        raise source.refuse(f"第 {fault + 1} 个字节不是有效的 UTF-16；请用 UTF-8 重新保存")
+    fault = _first_fault(source, "utf-8")
+    if fault is None:
+        return "utf-8-sig"
+    if head.startswith(codecs.BOM_UTF8) or _mostly_utf8(source):
+        raise source.refuse(
+            f"第 {fault + 1} 个字节不是有效的 UTF-8（文件可能损坏或不完整）；请修正后用 UTF-8 重新保存"
+        )
+    other = _first_fault(source, "gb18030")
+    if other is None:
+        return "gb18030"
+    raise source.refuse(
+        f"第 {fault + 1} 个字节不是有效的 UTF-8，第 {other + 1} 个字节不是有效的 GB18030；请用 UTF-8 重新保存"
+    )
+
+
+def _first_fault(source: Source, encoding: str) -> int | None:
+    """Return where decoding first fails, as an offset in bytes; None if it never does."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    done = 0
+    for chunk in _chunks(source):
+        done += len(chunk)
+        try:
+            decoder.decode(chunk)
+        except UnicodeDecodeError as error:
+            return done - len(error.object) + error.start
+        except UnicodeError:  # UTF-16 tells some faults without a place
+            return done - len(chunk)
+    try:
+        decoder.decode(b"", True)
+    except UnicodeDecodeError as error:
+        return done - len(error.object) + error.start
+    return None
+
+
+def _mostly_utf8(source: Source) -> bool:
+    """Tell a damaged UTF-8 file from one in GB18030, which would decode it to nonsense without complaint.
+
+    In Chinese text of another encoding nearly every character is a fault.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    good = bad = 0
+    for chunk in _chunks(source):
+        text = decoder.decode(chunk)
+        faults = text.count("\ufffd")
+        bad += faults
+        good += len(text) - len(text.encode("ascii", "ignore")) - faults
+    return good > 4 * (bad + 1)

@@ -1,0 +1,122 @@
+"""JSON entries: one object a line (.jsonl, .ndjson, .json), or one array of objects (.json).
+
+Lines are streamed, so that a file may be larger than memory; a line that is not an object costs only itself.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from itertools import chain
+
+from search.readers.base import Desk, Item, Source
+from search.readers.decode import MAX_FILE, Line, lines
+from search.readers.fields import take
+
+__all__ = ["MAX_JSON_LINE", "read", "read_json"]
+
+#: Longest line of JSON, in bytes of UTF-8: an entry may be long.
+MAX_JSON_LINE = 16 << 20
+
+# Control characters inside texts are taken and cleaned, not refused.
+_DECODER = json.JSONDecoder(strict=False)
+_BLANK = re.compile(r"[ \t\r\n]*")
+
+
+def read(source: Source) -> Iterator[Item]:
+    """Read one JSON object a line; raises UnreadableFile."""
+    return _read_lines(lines(source, MAX_JSON_LINE), Desk(source))
+
+
+def read_json(source: Source) -> Iterator[Item]:
+    """Read an array of objects, or one object a line; raises UnreadableFile."""
+    desk = Desk(source)
+    several = lines(source, MAX_JSON_LINE)
+    skipped = []
+    for line in several:
+        skipped.append(line)
+        if line.too_long or line.text.strip("\ufeff \t"):
+            break
+    first = skipped[-1].text.strip("\ufeff \t") if skipped else ""
+    several = chain(skipped, several)
+    if first.startswith("["):
+        return _read_array(several, desk)
+    if first == "{":
+        raise source.refuse("一个对象不能跨行；请写成数组 [ … ]，或每行一个完整的对象", skipped[-1].number)
+    return _read_lines(several, desk)
+
+
+def _read_lines(several: Iterator[Line], desk: Desk) -> Iterator[Item]:
+    for line in several:
+        if line.too_long:
+            yield desk.source.problem(line.number, f"这一行超过 {MAX_JSON_LINE >> 20} MiB，已略过")
+            continue
+        text = desk.clean(line.text, line.number).strip()
+        if not text:
+            continue
+        try:
+            value = _DECODER.decode(text)
+        except (ValueError, RecursionError) as error:
+            yield desk.source.problem(line.number, f"不是有效的 JSON（{_reason(error)}），此行已略过")
+            continue
+        yield from _take(value, line.number, desk)
+    yield from desk.problems()
+
+
+def _read_array(several: Iterator[Line], desk: Desk) -> Iterator[Item]:
+    """Read the elements one after another, so that each knows its line."""
+    text = _joined(several, desk)
+    place, number = _skip(text, text.index("[") + 1), 1
+    counted = 0
+    while not text.startswith("]", place):
+        number += text.count("\n", counted, place)
+        counted = place
+        try:
+            value, place = _DECODER.raw_decode(text, place)
+        except (ValueError, RecursionError) as error:
+            reason = _reason(error)
+            raise desk.source.refuse(f"从这里起不是有效的 JSON（{reason}）；请修正后重试", number) from None
+        yield from _take(value, number, desk)
+        place = _skip(text, place)
+        if text.startswith(",", place):
+            place = _skip(text, place + 1)
+        elif not text.startswith("]", place):
+            raise desk.source.refuse("数组没有写完，或两项之间缺少逗号；请修正后重试", number)
+    number += text.count("\n", counted, place)
+    if text[place + 1 :].strip():
+        yield desk.source.problem(number, "数组之后还有内容，已略过")
+    yield from desk.problems()
+
+
+def _joined(several: Iterator[Line], desk: Desk) -> str:
+    """Return the whole text of a file that holds one array."""
+    held, size = [], 0
+    for line in several:
+        size += len(line.text) + 1
+        if line.too_long or size > MAX_FILE:
+            raise desk.source.refuse("数组太大；请改成每行一个对象的 .jsonl 文件", line.number)
+        held.append(desk.clean(line.text, line.number))
+    return "\n".join(held)
+
+
+def _take(value: object, number: int, desk: Desk) -> Iterator[Item]:
+    if isinstance(value, dict):
+        yield from take(value, number, desk)
+    else:
+        yield from desk.problems()
+        yield desk.source.problem(number, '不是 JSON 对象（应为 {"headline": …, "body": …}），已略过')
+
+
+def _skip(text: str, place: int) -> int:
+    match = _BLANK.match(text, place)
+    return match.end() if match else place
+
+
+def _reason(error: Exception) -> str:
+    match error:
+        case json.JSONDecodeError():
+            return f"第 {error.colno} 个字符处有误"
+        case RecursionError():
+            return "嵌套过深"
+    return "数字过大"

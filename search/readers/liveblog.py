@@ -1,0 +1,194 @@
+"""The live-blog text format: a line that is only a time opens an entry, the next line is its headline.
+
+Everything below a time line ends up in the headline, the body, the captions or the credit of its entry; what
+cannot is told with its line. Years are never guessed: they follow from the date of the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from search.clock import Stamp, read_stamp
+from search.errors import Problem, TimeError
+from search.readers.base import Desk, Draft, Item, Source
+from search.readers.byline import split_credit
+from search.readers.decode import MAX_FILE, MAX_LINE, Line, lines
+from search.readers.frontmatter import FrontMatter, front_matter
+from search.readers.hints import date_in_name, noted_place, zone_of_place
+from search.readers.timeline import timeline
+
+__all__ = ["read"]
+
+#: A time line is short; nothing longer is looked at.
+_MAX_TIME_LINE = 40
+
+#: What a caption begins with.
+_CAPTION = "△"
+
+# Marks without width that come along when text is copied from a page.
+_INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060"
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A time line, and the lines below it that are not blank."""
+
+    line: int
+    stamp: Stamp
+    content: tuple[Line, ...]
+
+
+def read(source: Source) -> Iterator[Item]:
+    """Read a live blog; raises UnreadableFile when it has no time line, or none that could be dated."""
+    desk = Desk(source)
+    held = _held(source, desk)
+    head = front_matter(held, desk)
+    preamble, blocks = _blocks(held[head.length :])
+    noted = _preamble(preamble, desk)
+    if not blocks:
+        yield from _no_entries(preamble, desk)
+        return
+    zone = head.zone or _zone(noted, desk)
+    times = timeline([block.stamp for block in blocks], head.date or date_in_name(source.stem), zone)
+    if times is None:
+        raise source.refuse(
+            "时间行没有年份，无法确定是哪一年；请在文件开头加上三行「---」「date: 2022-01-06」「---」，"
+            "或在文件名中写上日期，如 2022-01-06-kazakhstan.txt",
+            blocks[0].line,
+        )
+    entries = list(zip(blocks, times.moments, strict=True))
+    # Numbers within a minute count from the oldest, so that a new entry leaves the others their ids.
+    in_time = entries if times.oldest_first else entries[::-1]
+    items = [item for block, moment in in_time for item in _entry(block, moment, head, desk)]
+    yield from sorted([*desk.problems(), *items], key=_line)
+
+
+def _held(source: Source, desk: Desk) -> list[Line]:
+    """Return the lines of a file, clean and stripped, without the blank ones; raises UnreadableFile."""
+    held, size = [], 0
+    for line in lines(source):
+        text = desk.clean(line.text, line.number).strip()
+        if not text and not line.too_long:
+            continue
+        size += len(text.encode())
+        if size > MAX_FILE:
+            raise source.refuse(f"直播文字超过 {MAX_FILE >> 20} MiB，请拆成几个文件")
+        held.append(replace(line, text=text))
+    return held
+
+
+def _blocks(held: Sequence[Line]) -> tuple[list[Line], list[_Block]]:
+    """Cut a file at its time lines; first comes what stands above them all.
+
+    A date alone above a time without one belongs to that time.
+    """
+    preamble: list[Line] = []
+    blocks: list[_Block] = []
+    content = preamble
+    opened: list[tuple[Line, Stamp, list[Line]]] = []
+    for line in held:
+        stamp = _time_line(line)
+        if stamp is None:
+            content.append(line)
+            continue
+        heading = _date_line(content[-1]) if content and stamp.day is None else None
+        if heading is not None:
+            content.pop()
+            stamp = replace(stamp, year=heading.year, month=heading.month, day=heading.day)
+        content = []
+        opened.append((line, stamp, content))
+    blocks = [_Block(line.number, stamp, tuple(content)) for line, stamp, content in opened]
+    return preamble, blocks
+
+
+def _time_line(line: Line) -> Stamp | None:
+    """Return the time that is all of a line: at least an hour, and no day words such as 昨天."""
+    stamp = _stamp(line)
+    if stamp is None or stamp.hour is None or stamp.ago is not None:
+        return None
+    return None if (stamp.year or stamp.month) and not stamp.day else stamp
+
+
+def _date_line(line: Line) -> Stamp | None:
+    """Return the day that is all of a line."""
+    stamp = _stamp(line)
+    if stamp is None or not stamp.month or not stamp.day or stamp.hour is not None or stamp.part:
+        return None
+    return stamp
+
+
+def _stamp(line: Line) -> Stamp | None:
+    return read_stamp(line.text.strip(_INVISIBLE)) if len(line.text) <= _MAX_TIME_LINE else None
+
+
+def _preamble(preamble: Sequence[Line], desk: Desk) -> tuple[int, str] | None:
+    """Return the line and place of a note on the zone; what else stands there is told."""
+    noted = None
+    stray = []
+    for line in preamble:
+        place = noted_place(line.text)
+        if place is not None and noted is None:
+            noted = line.number, place
+        else:
+            stray.append(line)
+    if stray:
+        desk.note(stray[0].number, "第一个时间行之前的文字不属于任何条目，未收入；请移到一个时间行之下")
+    return noted
+
+
+def _zone(noted: tuple[int, str] | None, desk: Desk) -> ZoneInfo:
+    """Return the zone of a note, or that of the home; a place that could be anywhere is told."""
+    if noted is None:
+        return desk.source.zone
+    line, place = noted
+    zone = zone_of_place(place)
+    if zone is None:
+        desk.note(
+            line,
+            f"不能确定「{place}时间」的时区，暂按 {desk.source.zone} 读取；"
+            "请在文件开头加上三行「---」「timezone: Asia/Almaty」「---」写明时区",
+        )
+    return zone or desk.source.zone
+
+
+def _no_entries(preamble: Sequence[Line], desk: Desk) -> Iterator[Item]:
+    """Refuse a text that is no live blog; an empty file is only a problem."""
+    for line in preamble:
+        if line.too_long:
+            yield _too_long(line, desk)
+    if preamble:
+        raise desk.source.refuse("没有找到时间行；请在每条报道之前单独写一行时间，如 1月6日13:59")
+    yield desk.source.problem(0, "文件里没有条目")
+
+
+def _entry(block: _Block, moment: datetime | TimeError, head: FrontMatter, desk: Desk) -> Iterator[Item]:
+    """Yield the entry of a block, or what keeps it out."""
+    long = next((line for line in block.content if line.too_long), None)
+    if isinstance(moment, TimeError):
+        yield desk.source.problem(block.line, f"{moment}（此条已略过）")
+    elif long is not None:
+        yield _too_long(long, desk)
+    else:
+        yield from desk.admit(_draft(block, moment, head))
+
+
+def _draft(block: _Block, moment: datetime, head: FrontMatter) -> Draft:
+    texts = [line.text for line in block.content]
+    told = [text for text in texts if not text.startswith(_CAPTION)]
+    captions = tuple(text.removeprefix(_CAPTION) for text in texts if text.startswith(_CAPTION))
+    body, credit = split_credit("\n".join(told[1:]))
+    headline = told[0] if told else ""
+    return Draft(
+        block.line, "", moment, headline, body, captions, credit=credit, stream=head.title, url=head.url
+    )
+
+
+def _too_long(line: Line, desk: Desk) -> Problem:
+    return desk.source.problem(line.number, f"这一行超过 {MAX_LINE >> 20} MiB，所在的条目已略过")
+
+
+def _line(item: Item) -> int:
+    return item.line

@@ -1,0 +1,128 @@
+"""Tables: CSV and TSV with a header row, in English or Chinese names.
+
+Rows are streamed. A row that is broken, too long or of another width costs only itself: after a quote that
+is never closed, reading goes on with the very next line.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from search.readers.base import Desk, Item, Source
+from search.readers.decode import MAX_LINE, Line, lines
+from search.readers.fields import FIELDS, take
+
+__all__ = ["read_commas", "read_tabs"]
+
+#: Chinese names of columns.
+_CHINESE = {
+    "编号": "id",
+    "时间": "time",
+    "标题": "headline",
+    "正文": "body",
+    "来源": "agencies",
+    "记者": "credit",
+    "专题": "stream",
+    "链接": "url",
+    "图注": "captions",
+}
+#: Attributions are objects, which a cell cannot hold.
+_COLUMNS = {name for field, names in FIELDS.items() if field != "attributions" for name in names}
+
+#: A quoted cell of more lines was never closed.
+_MAX_ROW_LINES = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """The cells of one row, or what is wrong with it."""
+
+    line: int
+    cells: tuple[str, ...] = ()
+    fault: str = ""
+
+
+class _TooLong(Exception):
+    """A line or a cell within a row is beyond the limit."""
+
+
+def read_commas(source: Source) -> Iterator[Item]:
+    """Read a CSV file; raises UnreadableFile."""
+    return _read(source, ",")
+
+
+def read_tabs(source: Source) -> Iterator[Item]:
+    """Read a TSV file; raises UnreadableFile."""
+    return _read(source, "\t")
+
+
+def _read(source: Source, delimiter: str) -> Iterator[Item]:
+    desk = Desk(source)
+    rows = _rows(source, desk, delimiter)
+    header = next(rows, None)
+    if header is None:
+        yield source.problem(0, "文件是空的，没有条目")
+        return
+    names = _names(header, source)
+    for row in rows:
+        if row.fault:
+            yield source.problem(row.line, f"{row.fault}，此行已略过")
+        elif len(row.cells) != len(names):
+            width = f"这一行有 {len(row.cells)} 格，表头有 {len(names)} 格"
+            yield source.problem(row.line, f"{width}，此行已略过；含逗号、换行的内容请用双引号括起")
+        else:
+            yield from take(dict(zip(names, row.cells, strict=True)), row.line, desk)
+    yield from desk.problems()
+
+
+def _names(header: _Row, source: Source) -> list[str]:
+    """Return the fields that the columns hold; unknown columns keep their own names."""
+    names = [cell.strip().lower() for cell in header.cells]
+    names = [_CHINESE.get(name, name) for name in names]
+    if header.fault or not {"headline", "title", "body", "text"} & set(names):
+        raise source.refuse(
+            "第一行应为列名，并至少有 headline（标题）或 body（正文）一列；请补上表头", header.line
+        )
+    twice = [name for name in names if name in _COLUMNS and names.count(name) > 1]
+    if twice:
+        raise source.refuse(f"表头中的列名「{twice[0]}」出现了不止一次；请改名或删去一列", header.line)
+    return names
+
+
+def _rows(source: Source, desk: Desk, delimiter: str) -> Iterator[_Row]:
+    """Yield the rows that are not blank, taking up reading behind the first line of a broken one."""
+    # The limit belongs to the module, not to one reader; nothing else here reads tables.
+    csv.field_size_limit(MAX_LINE)
+    waiting: deque[Line] = deque()
+    incoming = lines(source)
+    while True:
+        used: list[Line] = []
+        fault = ""
+        try:
+            cells = next(
+                csv.reader(_feed(waiting, incoming, used, desk), delimiter=delimiter, strict=True), None
+            )
+        except csv.Error:
+            cells, fault = [], "引号没有成对，或一格的内容过长"
+        except _TooLong:
+            cells, fault = [], f"内容超过 {MAX_LINE >> 20} MiB"
+        if not used:
+            return
+        if fault:
+            waiting.extendleft(reversed(used[1:]))
+        if fault or any(cell.strip() for cell in cells or []):
+            yield _Row(used[0].number, tuple(cells or ()), fault)
+
+
+def _feed(waiting: deque[Line], incoming: Iterator[Line], used: list[Line], desk: Desk) -> Iterator[str]:
+    """Give lines to the parser of one row and keep account of them."""
+    while line := waiting.popleft() if waiting else next(incoming, None):
+        used.append(line)
+        if line.too_long:
+            raise _TooLong
+        if len(used) > _MAX_ROW_LINES:
+            raise csv.Error
+        yield desk.clean(line.text, line.number) + "\n"

@@ -1,0 +1,123 @@
+"""When the entries of a live blog happened: days and years for time lines that leave them out.
+
+A day without a year is in the latest year that is not after the date of the file. A time without a day
+goes on from its neighbour, over midnight in the direction in which the file runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from search.clock import Stamp, at, day_of
+from search.errors import TimeError
+
+__all__ = ["Timeline", "timeline"]
+
+_DAY = timedelta(days=1)
+_MINUTES = 24 * 60
+
+#: A day; None where none is written; an error where the one written does not exist.
+_Day = date | TimeError | None
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The moments of time lines in the order of the file, an error for each that has none."""
+
+    moments: tuple[datetime | TimeError, ...]
+    oldest_first: bool
+
+
+def timeline(stamps: Sequence[Stamp], deadline: date | None, zone: ZoneInfo) -> Timeline | None:
+    """Date the time lines of a file; None if that takes a deadline (the date of the file) and there is none."""
+    if deadline is None and not all(stamp.year for stamp in stamps if stamp.day):
+        return None
+    if deadline is None and not any(stamp.day for stamp in stamps):
+        return None
+    days = [_written_day(stamp, deadline) for stamp in stamps]
+    minutes = [_minute(stamp) for stamp in stamps]
+    oldest_first = _runs_forward(days, minutes)
+    filled = _filled(days, minutes, oldest_first, deadline)
+    moments = (_moment(day, stamp, zone) for day, stamp in zip(filled, stamps, strict=True))
+    return Timeline(tuple(moments), oldest_first)
+
+
+def _written_day(stamp: Stamp, deadline: date | None) -> _Day:
+    try:
+        if stamp.day and not stamp.month and deadline:  # 6日13:59
+            back = next(n for n in range(62) if (deadline - n * _DAY).day == stamp.day)
+            return deadline - back * _DAY
+        return day_of(stamp, not_after=deadline) if stamp.day else None
+    except TimeError as error:
+        return error
+    except (StopIteration, OverflowError):
+        return TimeError(f"没有 {stamp.day}日 这一天")
+
+
+def _minute(stamp: Stamp) -> int | None:
+    """Return the minute of the day, None for one that no day has."""
+    minute = (stamp.hour or 0) * 60 + (stamp.minute or 0)
+    return minute if minute <= _MINUTES and (stamp.minute or 0) < 60 else None
+
+
+def _runs_forward(days: Sequence[_Day], minutes: Sequence[int | None]) -> bool:
+    """Tell whether the file has its oldest entry first: by its written days, else by its times of day.
+
+    Each two neighbours have a vote, so that a slip or a midnight does not decide; live blogs without a
+    decision have the newest first.
+    """
+    pairs = [(day, minute) for day, minute in zip(days, minutes, strict=True) if minute is not None]
+    dated = [(day.toordinal() * _MINUTES + minute) for day, minute in pairs if isinstance(day, date)]
+    return (_votes(dated) or _votes([minute for _, minute in pairs])) > 0
+
+
+def _votes(values: Sequence[int]) -> int:
+    return sum((after > before) - (after < before) for before, after in zip(values, values[1:], strict=False))
+
+
+def _filled(
+    days: Sequence[_Day], minutes: Sequence[int | None], oldest_first: bool, deadline: date | None
+) -> list[_Day]:
+    """Complete the days: each from the one before it, those ahead of the first one from behind."""
+    first = next((number for number, day in enumerate(days) if day is not None), None)
+    if first is None:  # times only: the newest of them is on the day of the file
+        anchor = len(days) - 1 if oldest_first else 0
+        days = [deadline if number == anchor else None for number in range(len(days))]
+        first = anchor
+    ahead = list(_walk(days[first::-1], minutes[first::-1], not oldest_first))
+    behind = list(_walk(days[first:], minutes[first:], oldest_first))
+    return [*(_not_after(day, deadline) for day in ahead[:0:-1]), *behind]
+
+
+def _walk(days: Sequence[_Day], minutes: Sequence[int | None], later: bool) -> Iterator[_Day]:
+    """Yield the days one after another, each later (or earlier) than the one before by as little as can be."""
+    day: _Day = None
+    last: int | None = None
+    for written, minute in zip(days, minutes, strict=True):
+        if written is not None:
+            day, last = written, minute
+        elif isinstance(day, date) and minute is not None:
+            if last is not None and (minute < last if later else minute > last):
+                day += _DAY if later else -_DAY
+            last = minute
+        yield day
+
+
+def _not_after(day: _Day, deadline: date | None) -> _Day:
+    if isinstance(day, date) and deadline and day > deadline:
+        return TimeError("只有时刻，日期无法确定；请在这一行写上月日")
+    return day
+
+
+def _moment(day: _Day, stamp: Stamp, zone: ZoneInfo) -> datetime | TimeError:
+    try:
+        if isinstance(day, date):
+            return at(day, stamp, zone)
+    except TimeError as error:
+        return error
+    if isinstance(day, TimeError) and stamp.day:
+        return day
+    return TimeError("只有时刻，而相邻条目的日期无法确定；请在这一行写上月日")

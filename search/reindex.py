@@ -1,0 +1,286 @@
+"""Reindex: bring `index/` up to `data/`, touching only what changed.
+
+Files are compared by digest, and the entries of changed files one by one with what is indexed. All changes
+are published in one step at the end; a kill before it leaves the old index, after it the new one. The
+result is the same as that of a full rebuild: where two files claim one id, the first by name has it.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+from typing import Any, Protocol
+
+from search.engines import Batch, Engine, open_engine
+from search.entry import Entry
+from search.errors import DataError, IndexProblem, Problem, UnreadableFile
+from search.home import Home
+from search.manifest import READERS_VERSION, FileRecord, Manifest, Print, fingerprint_file
+from search.readers import Record, data_files, read
+
+__all__ = ["Progress", "Report", "reindex"]
+
+
+class Progress(Protocol):
+    """Told how a reindex goes on; counts are lines of data files, about one step for each entry."""
+
+    def start(self, lines: int) -> None:
+        """Parsing begins; so many lines are expected."""
+
+    def step(self, lines: int, entries: int) -> None:
+        """So many lines are behind us, and so many entries came from them."""
+
+    def publishing(self) -> None:
+        """Everything is parsed; the new state is being written."""
+
+
+class _Silent:
+    def start(self, lines: int) -> None: ...
+
+    def step(self, lines: int, entries: int) -> None: ...
+
+    def publishing(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a reindex did. `unreadable` files kept the entries they had in the index."""
+
+    added: int
+    changed: int
+    removed: int
+    unchanged: int
+    entries: int
+    seconds: float
+    problems: tuple[Problem, ...] = ()
+    unreadable: int = 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the report as plain JSON values."""
+        return {
+            "added": self.added,
+            "changed": self.changed,
+            "removed": self.removed,
+            "unchanged": self.unchanged,
+            "entries": self.entries,
+            "seconds": round(self.seconds, 3),
+            "problems": [
+                {"file": problem.file, "line": problem.line, "message": problem.message}
+                for problem in self.problems
+            ],
+        }
+
+
+def reindex(home: Home, *, full: bool = False, progress: Progress | None = None) -> Report:
+    """Bring the index of a home up to its data; with `full`, build it from nothing.
+
+    Raises DataError when there is no `data/`, and IndexLocked, DamagedIndex, OtherVersion or CannotWrite
+    when the index cannot be changed; nothing is lost then.
+    """
+    started = perf_counter()
+    if not home.data.is_dir():
+        raise DataError(f"{home.data} 不存在；请新建这个文件夹并放入数据文件，或用 --home 指定另一处")
+    engine = open_engine(home.index)
+    work = _Work(home, engine, full, progress or _Silent())
+    work.survey()
+    if not work.anything_to_do():
+        return work.report(perf_counter() - started)
+    with engine.rebuild() if full else engine.update() as batch:
+        work.run(batch)
+        work.progress.publishing()
+    work.remember()
+    return work.report(perf_counter() - started)
+
+
+@dataclass
+class _Tally:
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    unchanged: int = 0
+
+
+@dataclass
+class _Work:
+    """One reindex on its way."""
+
+    home: Home
+    engine: Engine
+    full: bool
+    progress: Progress
+    tally: _Tally = field(default_factory=_Tally)
+    prints: dict[str, Print] = field(default_factory=dict)
+    paths: dict[str, Path] = field(default_factory=dict)
+    failed: dict[str, Problem] = field(default_factory=dict)
+    known: dict[str, FileRecord] = field(default_factory=dict)
+    done: dict[str, FileRecord] = field(default_factory=dict)
+    # What is indexed now of the files at hand: id → (digest, file).
+    old: dict[str, tuple[str, str]] = field(default_factory=dict)
+    seen: dict[str, str] = field(default_factory=dict)
+    lines: int = 0
+
+    def survey(self) -> None:
+        """Look at every data file, and at what the manifest says of it."""
+        for path in data_files(self.home.data):
+            name = path.relative_to(self.home.data).as_posix()
+            self.paths[name] = path
+            try:
+                self.prints[name] = fingerprint_file(path, name)
+            except UnreadableFile as error:
+                self.failed[name] = error.problem
+        manifest = Manifest.read(self.home.index)
+        if not self.full and manifest and manifest.basis == self._basis() and self._is_current(manifest):
+            self.known = manifest.files
+
+    def _basis(self) -> str:
+        return f"{READERS_VERSION} {self.home.zone.key}"
+
+    def _is_current(self, manifest: Manifest) -> bool:
+        try:
+            state = self.engine.state()
+        except IndexProblem:
+            return False
+        return state.generation == manifest.generation and not state.stale
+
+    def _unchanged(self, name: str) -> bool:
+        record, now = self.known.get(name), self.prints.get(name)
+        if record is not None and now is None:
+            return True  # It cannot be read now: what it gave before stays.
+        return record is not None and now is not None and record.digest == now.digest
+
+    def anything_to_do(self) -> bool:
+        """Return whether any file changed, came or went since the index was built."""
+        if self.full or not self.known:
+            return True
+        gone = self.known.keys() - self.paths.keys()
+        return bool(gone) or not all(self._unchanged(name) for name in self.paths)
+
+    def run(self, batch: Batch) -> None:
+        """Put every change into the batch."""
+        for name in self.paths:
+            record = self.known.get(name)
+            # A file whose entry was shadowed by another file's must be looked at whenever anything changes.
+            if record and self._unchanged(name) and not record.shadowed:
+                self.done[name] = record
+        pending = [name for name in self.prints if name not in self.done]
+        gone = self.known.keys() - self.paths.keys()
+        wanted = None if not self.known else {*pending, *gone}
+        self.old = {row.id: (row.digest, row.file) for row in self.engine_stored(wanted)}
+        self.progress.start(sum(self.prints[name].lines for name in pending))
+        heapq.heapify(pending)
+        while pending:
+            for other in self._parse(heapq.heappop(pending), batch):
+                heapq.heappush(pending, other)
+        self._remove(batch)
+
+    def engine_stored(self, files: set[str] | None) -> Iterator[Any]:
+        """Yield what is indexed of some files; nothing when a full rebuild replaces a broken index."""
+        try:
+            yield from self.engine.stored(files)
+        except IndexProblem:
+            if not self.full:
+                raise
+
+    def _parse(self, name: str, batch: Batch) -> list[str]:
+        """Take one file in; return other files that must be parsed again because of it."""
+        problems: list[Problem] = []
+        count, shadowed, again = 0, False, []
+        behind = self.lines
+        try:
+            for item in read(self.paths[name], name=name, zone=self.home.zone):
+                if isinstance(item, Problem):
+                    problems.append(item)
+                    continue
+                self.progress.step(behind + item.line, len(self.seen))
+                owner = self._owner(item.entry.id, name)
+                if owner is not None and owner < name:
+                    problems.append(_taken(item, name, owner))
+                    shadowed = True
+                    continue
+                if owner is not None and owner in self.done:
+                    again.append(owner)
+                    self._reopen(owner)
+                self._take(item.entry, name, batch)
+                count += 1
+        except UnreadableFile as error:
+            self.failed[name] = error.problem
+            problems.append(error.problem)
+        self.lines = behind + self.prints[name].lines
+        self.done[name] = FileRecord(self.prints[name].digest, count, tuple(problems), shadowed)
+        return again
+
+    def _owner(self, entry_id: str, name: str) -> str | None:
+        """Return the other file that has this id, as far as it stays in the index."""
+        if entry_id in self.seen:
+            return self.seen[entry_id]
+        if entry_id in self.old or not self.known:
+            return None
+        owner = self.engine.owner(entry_id)
+        return owner if owner != name else None
+
+    def _reopen(self, name: str) -> None:
+        """Take an unchanged file back onto the pile."""
+        del self.done[name]
+        for row in self.engine_stored({name}):
+            self.old[row.id] = (row.digest, row.file)
+
+    def _take(self, entry: Entry, name: str, batch: Batch) -> None:
+        self.seen[entry.id] = name
+        before = self.old.get(entry.id)
+        same = before == (entry.digest(), name)
+        if before is None:
+            self.tally.added += 1
+        elif same:
+            self.tally.unchanged += 1
+        else:
+            self.tally.changed += 1
+        if self.full or not same:
+            batch.add(entry, name)
+
+    def _remove(self, batch: Batch) -> None:
+        """Take out what no file has any more; what an unreadable file gave before stays."""
+        left = {entry_id: row for entry_id, row in self.old.items() if entry_id not in self.seen}
+        for entry_id, (_, file) in left.items():
+            if file not in self.failed:
+                self.tally.removed += 1
+                batch.remove((entry_id,))
+            else:
+                self.tally.unchanged += 1
+                if self.full:
+                    batch.add(self.engine.entry(entry_id), file)
+
+    def remember(self) -> None:
+        """Write the manifest of the new state; without it the next reindex is slower, not wrong."""
+        kept = {name: record for name, record in self.done.items() if name not in self.failed}
+        manifest = Manifest(self.engine.state().generation, self._basis(), kept)
+        if manifest != Manifest.read(self.home.index):
+            try:
+                manifest.write(self.home.index)
+            except OSError:
+                return
+
+    def report(self, seconds: float) -> Report:
+        """Return what was done."""
+        records = self.done if self.done else self.known
+        problems = {p for name, record in records.items() if name in self.paths for p in record.problems}
+        problems |= set(self.failed.values())
+        untouched = sum(r.entries for name, r in records.items() if self.known.get(name) is r)
+        return Report(
+            added=self.tally.added,
+            changed=self.tally.changed,
+            removed=self.tally.removed,
+            unchanged=self.tally.unchanged + untouched,
+            entries=self.engine.state().entries,
+            seconds=seconds,
+            problems=tuple(sorted(problems)),
+            unreadable=len(self.failed),
+        )
+
+
+def _taken(item: Record, name: str, owner: str) -> Problem:
+    where = "本文件" if owner == name else owner
+    message = f"编号「{item.entry.id}」已被 {where} 使用，这一条未收录；请改用另一个编号"
+    return Problem(name, item.line, message)

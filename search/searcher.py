@@ -1,0 +1,240 @@
+"""The searcher: the one call that command line and web share.
+
+text ── query ── LogicalQuery ── engine ── Answer ── highlight ── Results
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from time import perf_counter
+from typing import Any, Final, get_args
+
+from search import clock
+from search.analysis import Analyzer, default_analyzer
+from search.engines import Answer, Engine, Found, Request, State, open_engine
+from search.entry import Entry
+from search.errors import RequestTooLarge, UsageError
+from search.highlight import Span, mark, snippet, to_html, within
+from search.home import Home
+from search.query.grammar import parse, parse_strict
+from search.query.logical import Everything, Filters, LogicalQuery, Row, Where
+from search.query.resolve import Context, resolve
+from search.results import Facet, Hit, PartCount, Results, Sort
+
+__all__ = ["MAX_LIMIT", "MAX_QUERY", "Searcher", "Status"]
+
+#: Longer queries are refused; beyond 1,000 characters they are cut with a problem told.
+MAX_QUERY: Final = 10_000
+MAX_LIMIT: Final = 1_000
+MAX_PAGE: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What is indexed in a home."""
+
+    home: str
+    state: State
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the status as plain JSON values."""
+        return {
+            "home": self.home,
+            "generation": self.state.generation,
+            "entries": self.state.entries,
+            "stale": self.state.stale,
+            "bytes": self.state.bytes,
+            "oldest": self.state.oldest.isoformat() if self.state.oldest else None,
+            "newest": self.state.newest.isoformat() if self.state.newest else None,
+        }
+
+
+class Searcher:
+    """Searches one home. Cheap to keep, safe to share between threads; sees a new index by itself."""
+
+    def __init__(self, home: Home, engine: Engine | None = None) -> None:
+        self.home = home
+        self._analyzer: Analyzer = default_analyzer()
+        self._engine: Engine = engine or open_engine(home.index, self._analyzer)
+
+    def search(
+        self,
+        query: str,
+        *,
+        limit: int = 10,
+        page: int = 1,
+        sort: Sort = "relevance",
+        agency: Sequence[str] = (),
+        stream: Sequence[str] = (),
+        from_: str | datetime | None = None,
+        to: str | datetime | None = None,
+        asof: str | datetime | None = None,
+        exact: bool = False,
+        strict: bool = False,
+    ) -> Results:
+        """Return one page of ranked, highlighted entries; an empty query finds everything, newest first.
+
+        `from_`, `to` and `asof` take what `clock` understands, in the home's zone. Raises QueryError (only
+        with `strict`), TimeError, RequestTooLarge, UsageError and IndexProblem.
+        """
+        started = perf_counter()
+        _check(query, limit, page, sort)
+        logical = self.resolve(query, exact=exact, strict=strict)
+        filters = self._filters(agency, stream, from_, to, _earliest(self._asof(asof), logical.asof))
+        order: Sort = "newest" if sort == "relevance" and isinstance(logical.match, Everything) else sort
+        answer = self._engine.search(Request(logical, filters, order, (page - 1) * limit, limit))
+        hits = tuple(self._hit(found, logical) for found in answer.found)
+        return Results(
+            query=query,
+            total=answer.total,
+            partial_total=answer.partial_total,
+            page=page,
+            limit=limit,
+            sort=sort,
+            took_ms=(perf_counter() - started) * 1000,
+            asof=filters.asof,
+            hits=hits,
+            facets=dict(answer.facets),
+            histogram=answer.histogram,
+            also_searched=logical.also_searched,
+            problems=logical.problems,
+            parts=self._parts(logical, filters, answer),
+        )
+
+    def resolve(self, query: str, *, exact: bool = False, strict: bool = False) -> LogicalQuery:
+        """Return what a query means here and now."""
+        parsed = parse_strict(query) if strict else parse(query)
+        now = datetime.now(self.home.zone)
+        context = Context(self._analyzer, self.home.zone, now, self._engine.state().newest, exact)
+        return resolve(parsed, context)
+
+    def ranked_ids(self, query: str, limit: int) -> list[str]:
+        """Return just the ids of the best entries, in the order of `search`."""
+        request = Request(self.resolve(query), limit=limit, facets=False)
+        return [found.entry.id for found in self._engine.search(request).found]
+
+    def _filters(
+        self,
+        agency: Sequence[str],
+        stream: Sequence[str],
+        from_: str | datetime | None,
+        to: str | datetime | None,
+        asof: datetime | None,
+    ) -> Filters:
+        start = from_ if isinstance(from_, datetime) else self._range(from_).start
+        end = to if isinstance(to, datetime) else self._range(to).end
+        return Filters(tuple(agency), tuple(stream), self._aware(start), self._aware(end), asof)
+
+    def _range(self, text: str | None) -> clock.TimeRange:
+        if not text or not text.strip():
+            return clock.TimeRange(None, None)
+        now, latest = datetime.now(self.home.zone), self._engine.state().newest
+        return clock.parse_range(text, zone=self.home.zone, now=now, latest=latest)
+
+    def _asof(self, asof: str | datetime | None) -> datetime | None:
+        if asof is None or isinstance(asof, datetime):
+            return self._aware(asof)
+        if not asof.strip():
+            return None
+        now, latest = datetime.now(self.home.zone), self._engine.state().newest
+        return clock.last_moment(asof, zone=self.home.zone, now=now, latest=latest)
+
+    def _aware(self, time: datetime | None) -> datetime | None:
+        if time is None or time.tzinfo is not None:
+            return time
+        return time.replace(tzinfo=self.home.zone)
+
+    def _parts(self, query: LogicalQuery, filters: Filters, answer: Answer) -> tuple[PartCount, ...]:
+        """Count each part alone, only when nothing matched in full."""
+        if answer.total or not query.parts:
+            return ()
+        counts = self._engine.count([part.node for part in query.parts], filters)
+        return tuple(PartCount(part.text, count) for part, count in zip(query.parts, counts, strict=True))
+
+    def _hit(self, found: Found, query: LogicalQuery) -> Hit:
+        entry = found.entry
+        rows = query.loose_marks if found.partial else query.marks
+        headline = mark(entry.headline, rows, self._analyzer, where="headline")
+        return Hit(
+            id=entry.id,
+            time=entry.time,
+            headline=entry.headline,
+            body=entry.body,
+            captions=entry.captions,
+            agencies=entry.agencies,
+            credit=entry.credit,
+            stream=entry.stream,
+            url=entry.url,
+            score=found.score,
+            partial=found.partial,
+            highlights={
+                "headline": to_html(entry.headline, headline),
+                "body": self._snippet(entry, rows),
+            },
+        )
+
+    def _snippet(self, entry: Entry, rows: Sequence[Row]) -> str:
+        """Return the best slice of the body, or of what stands below it when only that matched."""
+        spans = mark(entry.body, rows, self._analyzer, where="text")
+        text = entry.body
+        if not spans:
+            for below in (*entry.captions, "、".join(entry.agencies), entry.credit):
+                if found := mark(below, rows, self._analyzer, where="text"):
+                    text, spans = below, found
+                    break
+        start, end = snippet(text, spans)
+        return to_html(text[start:end], [_moved(span, start) for span in within(spans, start, end)])
+
+    def entry(self, entry_id: str) -> Entry:
+        """Return an entry; raises EntryNotFound."""
+        return self._engine.entry(entry_id)
+
+    def context(self, entry_id: str, n: int = 3) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+        """Return the n entries before and after in the same stream, in order of time."""
+        return self._engine.neighbours(entry_id, n)
+
+    def marked(self, entry: Entry, query: str) -> dict[str, Any]:
+        """Return headline, body and captions (a list) of an entry, whole, as HTML with marks of a query."""
+        rows = self.resolve(query).loose_marks if query.strip() else ()
+
+        def html(text: str, where: Where = "text") -> str:
+            return to_html(text, mark(text, rows, self._analyzer, where=where))
+
+        return {
+            "headline": html(entry.headline, "headline"),
+            "body": html(entry.body),
+            "captions": [html(caption) for caption in entry.captions],
+        }
+
+    def status(self) -> Status:
+        """Return what is indexed; raises NoIndex."""
+        return Status(str(self.home.path), self._engine.state())
+
+    def check(self) -> list[str]:
+        """Read the whole index and return what is wrong with it, one sentence each."""
+        return self._engine.check()
+
+    def values(self) -> dict[str, tuple[Facet, ...]]:
+        """Return the agencies and streams of all entries with their counts."""
+        return dict(self._engine.search(Request(LogicalQuery(Everything()), limit=0)).facets)
+
+
+def _check(query: str, limit: int, page: int, sort: str) -> None:
+    if len(query) > MAX_QUERY:
+        raise RequestTooLarge(f"查询有 {len(query)} 个字符，最多 {MAX_QUERY} 个；请只保留要找的部分")
+    if not 1 <= limit <= MAX_LIMIT:
+        raise UsageError(f"limit 须在 1 到 {MAX_LIMIT} 之间")
+    if not 1 <= page <= MAX_PAGE:
+        raise UsageError(f"page 须在 1 到 {MAX_PAGE} 之间")
+    if sort not in get_args(Sort):
+        raise UsageError(f"sort 只能是 {'、'.join(get_args(Sort))} 之一")
+
+
+def _earliest(*times: datetime | None) -> datetime | None:
+    return min((time for time in times if time is not None), default=None)
+
+
+def _moved(span: Span, start: int) -> Span:
+    return span[0] - start, span[1] - start

@@ -1,0 +1,54 @@
+"""The array reading of many texts and the plain reading of one are the same."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from search.analysis.analyzer import Analyzer
+from search.analysis.batch import FIRST_RUN, Vocabulary, read_batch, read_batch_words
+from search.analysis.fold import expand
+from search.analysis.units import read_units
+from search.analysis.words import segmenter
+
+TRICKY = "阿拉木图机场俄羅斯扎·•７．8,2345-–Ff aZ+%％℃½…。，：“”\n\t\u200bé\u0301①々〇ア한กЯ'|_@"
+texts = st.lists(st.text(st.sampled_from(TRICKY) | st.characters(), max_size=30), min_size=1, max_size=6)
+
+
+def batch_units(given_texts: list[str]) -> list[list[tuple[str, int, bool]]]:
+    runs = Vocabulary()
+    units = read_batch([expand(text) for text in given_texts], runs)
+    names = list(runs)
+    found: list[list[tuple[str, int, bool]]] = [[] for _ in given_texts]
+    for unit, doc, position, together in zip(
+        units.ids.tolist(), units.docs.tolist(), units.positions.tolist(), units.together.tolist(), strict=True
+    ):
+        text = chr(unit) if unit < FIRST_RUN else names[unit - FIRST_RUN]
+        found[doc].append((text, position, together))
+    return found
+
+
+@given(texts)
+@settings(max_examples=400)
+def test_units_are_those_of_the_plain_reading(given_texts: list[str]) -> None:
+    """Texts, positions and word borders agree, whatever the characters."""
+    plain = [read_units(text) for text in given_texts]
+    expected = [list(zip(u.texts, u.positions, u.together, strict=True)) for u in plain]
+    assert batch_units(given_texts) == expected
+
+
+@given(texts)
+@settings(max_examples=300)
+def test_words_are_those_of_the_plain_reading(given_texts: list[str]) -> None:
+    """Every text has the same bag of words either way."""
+    runs, vocabulary = Vocabulary(), Vocabulary()
+    units = read_batch([expand(text) for text in given_texts], runs)
+    words = read_batch_words(units, vocabulary, list(runs), segmenter())
+    names = list(vocabulary)
+    found = [Counter() for _ in given_texts]  # type: list[Counter[str]]
+    for word, doc in zip(words.ids.tolist(), words.docs.tolist(), strict=True):
+        found[doc][names[word]] += 1
+    analyzer = Analyzer()
+    assert found == [Counter(analyzer.terms(text).words) for text in given_texts]

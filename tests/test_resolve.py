@@ -1,0 +1,235 @@
+"""Resolving: what each query means, what follows as a partial match, and what is marked."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from search.analysis import bigram, default_analyzer
+from search.query.grammar import MAX_LENGTH, parse
+from search.query.logical import AllOf, AnyOf, Everything, Except, LogicalQuery, Node, Row, SharesAny
+from search.query.resolve import Context, resolve
+
+ANALYZER = default_analyzer()
+ZONE = ZoneInfo("Asia/Shanghai")
+NOW, LATEST = datetime(2022, 1, 8, 9, tzinfo=ZONE), datetime(2022, 1, 6, 13, 59, tzinfo=ZONE)
+CONTEXT = Context(ANALYZER, ZONE, NOW, LATEST)
+
+
+def meaning(text: str) -> LogicalQuery:
+    return resolve(parse(text), CONTEXT)
+
+
+def stands(row: Row, text: str) -> bool:
+    """The plain reading of a row: try every place."""
+    units = ANALYZER.units(text)
+    at = dict(zip(units.positions, units.texts, strict=True))
+    wanted = list(zip(row.offsets, row.units, strict=True))
+    return any(all(at.get(start + offset) == unit for offset, unit in wanted) for start in at)
+
+
+def matches(node: Node, text: str) -> bool:
+    """The plain reading of a logical query over one text, for the node types that texts decide."""
+    match node:
+        case Row():
+            return stands(node, text)
+        case AllOf(children):
+            return all(matches(child, text) for child in children)
+        case AnyOf(children):
+            return any(matches(child, text) for child in children)
+        case Except(child):
+            return not matches(child, text)
+        case Everything():
+            return True
+        case SharesAny(words, bigrams):
+            terms = ANALYZER.terms(text)
+            return not {*words, *bigrams}.isdisjoint([*terms.words, *terms.bigrams])
+    raise AssertionError(node)
+
+
+DAY = "time=2022-01-05 00:00:00+08:00..2022-01-06 00:00:00+08:00"
+
+MEANINGS = [
+    ("", "*", None),
+    ("俄", "[俄]", None),
+    ("机场", "[机场]", None),
+    ("阿拉木图机场", "([阿拉木图] & [机场])", "shares(阿拉 阿拉木图 机场 阿拉 拉木 木图 图机 机场)"),
+    ("俄新社：", "[俄新社]", "shares(俄新社 俄新 新社)"),
+    ("机场 机场", "[机场]", "shares(机场 机场)"),
+    ("机场，航班", "([机场] & [航班])", "shares(机场 航班 机场 航班)"),
+    ('"机场，航班"', "[机场_航班]", None),
+    ('"阿拉木图机场"', "[阿拉木图机场]", None),
+    ("“北溪-2”", "[北溪2]", None),
+    ("阿拉*", "[阿拉]", None),
+    ("kaz*", "[kaz*]", None),
+    # explicit parts are kept in partial matches
+    ("机场 -航班", "([机场] & -[航班])", None),
+    ("机场航班 -普京", "([机场] & [航班] & -[普京])", "(-[普京] & shares(机场 航班 机场 场航 航班))"),
+    ("俄新社 来源:俄新社", "([俄新社] & agency=俄新社)", "(agency=俄新社 & shares(俄新社 俄新 新社))"),
+    ('俄新社 "航班"', "([俄新社] & [航班])", "([航班] & shares(俄新社 俄新 新社))"),
+    ("机场航班 OR 普京", "(([机场] & [航班]) | [普京])", None),
+    ("标题:机场航班", "(headline:[机场] & headline:[航班])", None),
+    # numbers of short queries stay
+    ("5人死亡", "([5] & [人] & [死亡])", "([5] & shares(死亡 5人 人死 死亡))"),
+    ("5日", "([5] & [日])", "([5] & (([5] & [日]) | shares(5日)))"),
+    ("怎么 的了", "([怎么] & [的] & [了])", "(([怎么] & [的] & [了]) | shares(的了))"),
+    ("5 15", "([5] & [15])", None),
+    # words that only ask, and single characters, are not shared
+    ("机场怎么了", "([机场] & [怎么] & [了])", "shares(机场 机场 场怎 么了)"),
+    # negation, OR, fields
+    ("-普京", "(* & -[普京])", None),
+    ("-普京 -拜登", "(* & -[普京] & -[拜登])", None),
+    ("机场 OR -普京", "([机场] | (* & -[普京]))", None),
+    ("机场 OR (航班 OR 机场)", "([机场] | [航班])", None),
+    ("-(机场 航班)", "(* & -([机场] & [航班]))", None),
+    ("-标题:(-机场)", "headline:[机场]", None),
+    ("标题:(机场 OR 航班 来源:俄新社)", "(headline:[机场] | (headline:[航班] & agency=俄新社))", None),
+    ("来源:(俄新社 OR 塔斯社)", "(agency=俄新社 | agency=塔斯社)", None),
+    ('来源:"Al Jazeera" 专题:A', "(agency=aljazeera & stream=a)", None),
+    ("時間:1月5日 -来源:俄新社", f"({DAY} & -agency=俄新社)", None),
+    ("时间:2022-01-05 ，", DAY, None),
+]
+
+
+@pytest.mark.parametrize(("text", "match", "relaxed"), MEANINGS)
+def test_meaning(text: str, match: str, relaxed: str | None) -> None:
+    """A query means this, and this is how far its partial matches go."""
+    query = meaning(text)
+    assert str(query.match) == match
+    assert (str(query.relaxed) if query.relaxed else None) == relaxed
+    assert query.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "match", "position", "words"),
+    [
+        ("，。", "*", 0, "没有可以检索的文字"),
+        ("来源:… ，", "*", 0, "没有可以检索的文字"),
+        ("机场 时间:胡说", "[机场]", 6, "胡说"),
+        ('机场 时间:"2022-02-30"', "[机场]", 7, "2月30日"),
+        ("机场 -截至:昨天", "[机场]", 7, "「截至」不能排除"),
+        ("来源:俄新*", "agency=俄新", 3, "「*」不能用于来源"),
+        ("机场 -", "[机场]", 3, "「-」"),
+    ],
+)
+def test_what_cannot_be_used_is_told(text: str, match: str, position: int, words: str) -> None:
+    """One problem says where and what; the rest of the query holds."""
+    query = meaning(text)
+    (problem,) = query.problems
+    assert (str(query.match), problem.position) == (match, position)
+    assert words in problem.message
+
+
+def test_asof_limits_from_beside() -> None:
+    """截至 is no part of the match; the earliest of several counts."""
+    query = meaning("机场 截至:2022-01-05 13:35 截至:1月6日")
+    assert str(query.match) == "[机场]"
+    assert query.asof == datetime(2022, 1, 5, 13, 35, 59, 999999, tzinfo=ZONE)
+
+
+def test_marks_are_what_was_wanted() -> None:
+    """The whole run and its words are marked, prefixes and phrases too, and nothing that was excluded."""
+    query = meaning('阿拉木图机场 -普京 kaz* "北溪-2" 标题:航班 来源:俄新社')
+    rows = ["[阿拉木图机场]", "[阿拉木图]", "[机场]", "[kaz*]", "[北溪2]", "headline:[航班]"]
+    assert list(map(str, query.marks)) == rows
+    assert set(query.loose_marks) - set(query.marks) == set(meaning("阿拉 拉木 木图 图机").marks)
+
+
+def test_single_characters_of_a_run_are_not_marked_in_partial_matches() -> None:
+    """的 alone brings nothing near, so it is not marked there; asked for alone, it is."""
+    assert str(meaning("阿拉木图的机场").loose_marks[-1]) == "[的机]"
+    assert "[的]" not in map(str, meaning("阿拉木图的机场").loose_marks)
+    assert "[的]" in map(str, meaning("阿拉木图的机场").marks)
+    assert "[的]" in map(str, meaning("阿拉木图机场 的").loose_marks)
+
+
+def test_bag_holds_the_texts_that_are_wanted() -> None:
+    """Runs, phrases and headline values score; excluded parts, prefixes and other fields do not."""
+    bag = meaning('机场 机场 "航班" 标题:停飞 -普京 kaz* 来源:俄新社').bag
+    assert bag.words == (("机场", 2), ("航班", 1), ("停飞", 1))
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("阿拉木图机场", ["阿拉木图", "机场"]),
+        ("Ｆ－１６战机", ["Ｆ－１６", "战机"]),
+        ('机场航班 "北溪-2" -普京', ["机场航班", '"北溪-2"', "-普京"]),
+        ("(机场 OR 航班) 标题:停飞", ["(机场 OR 航班)", "标题:停飞"]),
+        ("机场 ，", ["机场"]),
+        ("", []),
+    ],
+)
+def test_parts_are_as_typed(text: str, parts: list[str]) -> None:
+    """The parts of a query are told in the words of who typed it; a single run gives its words."""
+    assert [part.text for part in meaning(text).parts] == parts
+
+
+NEWS = st.text("阿拉木图机场的航班停飞，。“”：·(） \nF1635.%+kaz", max_size=40)
+
+
+@given(NEWS, st.data())
+def test_any_stretch_of_an_entry_finds_it(text: str, data: st.DataObject) -> None:
+    """Whatever can be read can be found: plain, quoted, and among the partial matches."""
+    units = ANALYZER.units(text)
+    assume(len(units))
+    i = data.draw(st.integers(0, len(units) - 1))
+    j = data.draw(st.integers(i, len(units) - 1))
+    stretch = text[units.starts[i] : units.ends[j]]
+    plain = meaning(stretch)
+    assert matches(plain.match, text)
+    assert plain.relaxed is None or matches(plain.relaxed, text)
+    if "“" not in stretch and "”" not in stretch:
+        assert matches(meaning(f'"{stretch}"').match, text)
+
+
+@given(st.text('机场航班的5F-" ()|*，', max_size=20), st.text("机场航班的5F普京", max_size=20))
+def test_partial_matches_include_full_ones(query: str, text: str) -> None:
+    """Relaxing only adds: the engines may run the relaxed query alone."""
+    found = meaning(query)
+    if found.relaxed is not None and matches(found.match, text):
+        assert matches(found.relaxed, text)
+
+
+@given(st.text(st.one_of(st.characters(), st.sampled_from('机场"“”() -|*:5标题时间来源截至')), max_size=40))
+def test_any_text_has_a_meaning(text: str) -> None:
+    """Resolving never fails, and engines get the tree they were promised."""
+    query = meaning(text)
+    for node in (query.match, *(part.node for part in query.parts), *filter(None, [query.relaxed])):
+        check(node)
+
+
+def check(node: Node) -> None:
+    """Assert the contracts of the logical nodes."""
+    assert not isinstance(node, Except)
+    if isinstance(node, Row):
+        assert len(node.units) == len(node.offsets) > 0 and node.offsets[0] == 0
+        assert list(node.offsets) == sorted(set(node.offsets))
+    if isinstance(node, AllOf | AnyOf):
+        assert len(node.children) > 1 and not any(isinstance(c, type(node)) for c in node.children)
+        assert not all(isinstance(child, Except) for child in node.children)
+        for child in node.children:
+            check(child.child if isinstance(child, Except) and isinstance(node, AllOf) else child)
+
+
+def test_shared_bigrams_are_terms_of_the_index() -> None:
+    """Bigrams are written as the analyzer writes them, and none runs across punctuation."""
+    relaxed = meaning("al/jazeera’s战机，机场 报道").relaxed
+    assert isinstance(relaxed, SharesAny)
+    assert set(relaxed.bigrams) <= set(ANALYZER.terms("al/jazeera’s战机，机场").bigrams) | {"报道"}
+    assert relaxed.bigrams[-3:] == ("战机", "机场", "报道")
+    assert meaning("F-16C战机").relaxed == SharesAny(("f16c", "战机"), (bigram("f16c", "战"), "战机"))
+
+
+def test_the_longest_query_takes_no_time() -> None:
+    """A thousand characters resolve in a moment."""
+    text = ("阿拉木图机场的航班停飞 " * 100)[:MAX_LENGTH]
+    meaning(text)
+    begun = time.perf_counter()
+    meaning(text)
+    assert time.perf_counter() - begun < 0.2

@@ -1,0 +1,47 @@
+"""Ask the searcher for what a request wants, so that page and JSON are twins of one answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import cast
+
+from flask import current_app, request
+
+from search import Home, Searcher
+from search.results import Results
+from web.params import Params, Reading, read
+
+__all__ = ["answer", "home", "reading", "searcher"]
+
+
+def searcher() -> Searcher:
+    """Return the searcher of this application."""
+    return cast(Searcher, current_app.extensions["xunwen"])
+
+
+def home() -> Home:
+    """Return the home that this application answers from."""
+    return cast(Home, current_app.config["XUNWEN_HOME"])
+
+
+def reading() -> Reading:
+    """Read the parameters of the request at hand."""
+    zone = home().zone
+    return read(request.args, zone=zone, now=datetime.now(zone))
+
+
+def answer(params: Params) -> Results:
+    """Search as a request says."""
+    return searcher().search(
+        params.q,
+        limit=params.limit,
+        page=params.page,
+        sort=params.sort,
+        agency=params.agency,
+        stream=params.stream,
+        from_=params.from_ or None,
+        to=params.to or None,
+        asof=params.asof or None,
+        exact=params.exact,
+        strict=params.strict,
+    )

@@ -1,0 +1,33 @@
+"""The JSON API: strict about what it is asked, and silent about nothing.
+
+Every answer is the `as_dict()` of the same object that the page shows; every error has the one shape.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify
+
+from web.answers import answer, reading, searcher
+
+__all__ = ["api"]
+
+api = Blueprint("api", __name__)
+
+
+@api.get("/api/v1/search")
+def search() -> Response:
+    """Answer a search."""
+    return jsonify(answer(reading().checked()).as_dict())
+
+
+@api.get("/api/v1/entries/<entry_id:id>")
+def entry(id: str) -> Response:
+    """Answer with one whole entry."""
+    return jsonify(searcher().entry(id).as_dict())
+
+
+@api.get("/healthz")
+def health() -> Response:
+    """Tell what is being served; 503 when there is no index to answer from."""
+    state = searcher().status().state
+    return jsonify({"ok": True, "entries": state.entries, "generation": state.generation})

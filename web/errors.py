@@ -1,0 +1,99 @@
+"""Turn every failure into one answer: one JSON shape for programs, one page for people.
+
+    {"error": {"code": "bad_query", "message": "…", "position": 3}}
+
+`position` is there only when the fault has a place in the text. Faults of our own are logged with their
+traceback and answered with a plain apology that gives nothing away.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from search.errors import EntryNotFound, IndexProblem, NoIndex, RequestTooLarge, UsageError, XunwenError
+
+__all__ = ["RETRY_SECONDS", "Failure", "failure_of", "handle_errors"]
+
+#: When to ask again after a 503.
+RETRY_SECONDS = 30
+
+#: The first class that fits decides; the others are faults of ours.
+_STATUS: tuple[tuple[type[XunwenError], int], ...] = (
+    (RequestTooLarge, 413),
+    (UsageError, 400),
+    (IndexProblem, 503),
+)
+
+_HTTP = {
+    400: ("bad_request", "请求无法理解；请检查地址"),
+    404: ("not_found", "没有这个页面；请检查地址，或回到首页检索"),
+    405: ("method_not_allowed", "这个地址只接受 GET 请求"),
+    413: ("too_large", "请求太大；请缩短后再试"),
+    414: ("too_large", "地址太长；请缩短查询后再试"),
+}
+_APOLOGY = "服务器出错了，错误已记入日志；请稍后再试"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What went wrong, in the terms of HTTP and of the person who asked."""
+
+    status: int
+    code: str
+    message: str
+    position: int | None = None
+    no_index: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the one JSON shape of an error."""
+        said: dict[str, Any] = {"code": self.code, "message": self.message}
+        if self.position is not None:
+            said["position"] = self.position
+        return {"error": said}
+
+
+def failure_of(error: Exception) -> Failure:
+    """Name what an exception means to the person who asked."""
+    if isinstance(error, EntryNotFound):
+        message = f"没有编号为「{error.entry_id}」的条目；它可能已改名或移走，请重新检索"
+        return Failure(404, error.code, message)
+    if isinstance(error, XunwenError):
+        for kind, status in _STATUS:
+            if isinstance(error, kind):
+                place = getattr(error, "position", None)
+                return Failure(status, error.code, str(error), place, isinstance(error, NoIndex))
+    elif isinstance(error, HTTPException) and error.code and error.code < 500:
+        code, message = _HTTP.get(error.code, ("bad_request", "请求无法完成；请检查地址"))
+        return Failure(error.code, code, message)
+    return Failure(500, "internal_error", _APOLOGY)
+
+
+def handle_errors(app: Flask) -> None:
+    """Answer every exception of the application."""
+    app.register_error_handler(Exception, _answer)
+
+
+def _answer(error: Exception) -> Response:
+    """Answer an exception in the form that the address promises."""
+    if isinstance(error, HTTPException) and error.code and error.code < 400:
+        return make_response(error.get_response())
+    failure = failure_of(error)
+    if failure.status == 500:
+        current_app.logger.error("%s %s", request.method, request.path, exc_info=error)
+    response = _written(failure)
+    response.status_code = failure.status
+    if failure.status == 503:
+        response.headers["Retry-After"] = str(RETRY_SECONDS)
+    if failure.status == 405:
+        response.headers["Allow"] = "GET, HEAD, OPTIONS"
+    return response
+
+
+def _written(failure: Failure) -> Response:
+    if request.path.startswith("/api/") or request.path == "/healthz":
+        return jsonify(failure.as_dict())
+    return make_response(render_template("error.html", failure=failure))
