@@ -67,6 +67,7 @@ def test_an_answer_has_the_promised_shape(client: FlaskClient) -> None:
 def test_an_entry_is_answered_whole(client: FlaskClient) -> None:
     """All that was written in data/ comes back, also under an id that a URL must quote."""
     row = next(row for row in entries() if row["id"] == HOSTILE)
+    del row["url"]  # no reader keeps an address that is a script
     said = client.get("/api/v1/entries/x/%3Cb%3E%26%221").get_json()
     assert {name: said[name] for name in row} == row
 
@@ -267,8 +268,10 @@ def test_static_files_are_kept_until_they_change(client: FlaskClient) -> None:
     links = [
         e.attrs["href"] for e in Page(client.get("/").text).all("link") if e.attrs["rel"] == "stylesheet"
     ]
-    assert "immutable" in client.get(links[0]).headers["Cache-Control"]
-    assert client.get(links[0].partition("?")[0]).headers["Cache-Control"] == "no-cache"
+    with client.get(links[0]) as answer:
+        assert "immutable" in answer.headers["Cache-Control"]
+    with client.get(links[0].partition("?")[0]) as answer:
+        assert answer.headers["Cache-Control"] == "no-cache"
 
 
 def test_the_home_comes_from_the_environment(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

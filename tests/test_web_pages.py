@@ -19,7 +19,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
 
 def get(client: FlaskClient, path: str = "/", /, **query: object) -> Page:
     """Fetch a page that must be fine."""
-    answer = client.get(path, query_string={"from" if k == "from_" else k: v for k, v in query.items()})
+    answer = client.get(path, query_string={k.rstrip("_"): v for k, v in query.items()} or None)
     assert answer.status_code == 200
     assert answer.content_type == "text/html; charset=utf-8"
     return Page(answer.text)
@@ -123,7 +123,6 @@ def test_every_link_keeps_the_state_that_it_does_not_change(client: FlaskClient)
         if url.startswith("/?"):
             given = state(url)
             names = {n for n in STATE.keys() | given.keys() if n != "page" and given.get(n) != STATE.get(n)}
-            assert names or given.get("page") != STATE["page"]
             assert not names or "page" not in given
             changed.append(frozenset(names))
     for name in ("agency", "stream", "from", "to", "asof", "exact", "sort"):
@@ -299,7 +298,7 @@ def test_a_hostile_entry_is_still_found_and_readable(client: FlaskClient) -> Non
     link = next(url for url in page.links() if url.startswith("/entries/x"))
     said = get(client, link).one("article").text
     row = next(row for row in entries() if row["id"] == HOSTILE)
-    for text in (row["headline"], row["body"], row["credit"], "<i>恶意图片</i>", "javascript:alert(1)"):
+    for text in (row["headline"], row["body"], row["credit"], "<i>恶意图片</i>"):
         assert str(text) in said
 
 

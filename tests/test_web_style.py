@@ -38,7 +38,7 @@ TEXT = [
         for ink in ("ink", "soft", "link", "visited", "seal", "fault")
         for ground in ("paper", "raised")
     ),
-    *(("on-mark", "mark"), ("on-seal", "seal"), ("ink", "notice"), ("link", "notice")),
+    *(("on-mark", "mark"), ("on-action", "action"), ("ink", "notice"), ("link", "notice")),
 ]
 
 

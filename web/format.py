@@ -72,7 +72,7 @@ def paragraphs(html: str) -> Iterator[Markup]:
     for line in html.split("\n"):
         text = _OPEN * inside + line
         inside = text.rfind(_OPEN) > text.rfind(_CLOSE)
-        if line.strip():
+        if line.replace(_OPEN, "").replace(_CLOSE, "").strip():
             yield Markup(text + _CLOSE * inside)
 
 

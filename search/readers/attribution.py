@@ -77,7 +77,7 @@ _ACCORDING = re.compile(
 )
 # …报道称, …发布消息称, …援引… at the beginning of a clause.
 _CLAUSE = re.compile(
-    rf"(?:^|(?<=[。！？；，、,;!?：:\s）)】”\"]))(?P<name>{_NAME % 20}){_WHEN}\s*"
+    rf"(?:^|(?<=[。！？；，、,;!?：:\s）)】]))(?P<name>{_NAME % 20}){_WHEN}\s*"
     rf"(?:(?P<cites>{_CITES})|(?:{_REPORTS}|消息|{_ISSUES}|通报|通報)(?=[称稱说說,，:：]))",
     re.MULTILINE,
 )
@@ -128,7 +128,7 @@ def _mentions(headline: str, body: str) -> Iterator[tuple[int, str, Role]]:
             if name := _clean(match["name"]):
                 yield match.start("name"), name, "origin"
     for offset, part in ((0, headline), (len(headline) + 1, body)):
-        if (match := _BEFORE_COLON.match(part)) and (name := _clean(match["name"])):
+        if (before := _BEFORE_COLON.match(part)) and (name := _clean(before["name"])):
             yield offset, name, "origin"
 
 

@@ -184,7 +184,7 @@ class Desk:
         """Name an entry by its minute, numbered in the order of admission, or else by what it says."""
         if time is None:
             return f"{self.source.stem}/{short_hash(headline, body)}"
-        base = f"{self.source.stem}/{time.astimezone(self.source.zone):%m%d-%H%M}"
+        base = f"{self.source.stem}/{time:%m%d-%H%M}"  # as it is written, whatever the zone of the home
         made = base
         while made in self._taken:
             self._counts[base] = self._counts.get(base, 1) + 1

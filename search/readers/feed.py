@@ -110,7 +110,7 @@ def _time(item: Any, source: Source) -> datetime | None:
             parsed = item.get(f"{field}_parsed")
             if parsed is None:
                 raise
-            return datetime(*parsed[:5], tzinfo=UTC)
+            return datetime(*parsed[:6]).replace(tzinfo=UTC)
     return None
 
 

@@ -14,11 +14,12 @@ _ZONES = {
     "北京": "Asia/Shanghai", "香港": "Asia/Hong_Kong", "台北": "Asia/Taipei", "东京": "Asia/Tokyo",
     "首尔": "Asia/Seoul", "新加坡": "Asia/Singapore", "新德里": "Asia/Kolkata", "迪拜": "Asia/Dubai",
     "德黑兰": "Asia/Tehran", "阿拉木图": "Asia/Almaty", "耶路撒冷": "Asia/Jerusalem", "开罗": "Africa/Cairo",
-    "伊斯坦布尔": "Europe/Istanbul", "莫斯科": "Europe/Moscow", "基辅": "Europe/Kiev", "柏林": "Europe/Berlin",
-    "巴黎": "Europe/Paris", "伦敦": "Europe/London", "纽约": "America/New_York", "华盛顿": "America/New_York",
-    "美国东部": "America/New_York", "美东": "America/New_York", "洛杉矶": "America/Los_Angeles",
-    "美国西部": "America/Los_Angeles", "悉尼": "Australia/Sydney", "格林尼治": "UTC", "格林尼治标准": "UTC",
-    "世界": "UTC", "世界标准": "UTC", "世界协调": "UTC", "协调世界": "UTC",
+    "伊斯坦布尔": "Europe/Istanbul", "莫斯科": "Europe/Moscow", "基辅": "Europe/Kiev",
+    "柏林": "Europe/Berlin", "巴黎": "Europe/Paris", "伦敦": "Europe/London", "悉尼": "Australia/Sydney",
+    "纽约": "America/New_York", "华盛顿": "America/New_York", "洛杉矶": "America/Los_Angeles",
+    "美国东部": "America/New_York", "美东": "America/New_York", "美国西部": "America/Los_Angeles",
+    "格林尼治": "UTC", "格林尼治标准": "UTC", "世界": "UTC", "世界标准": "UTC", "世界协调": "UTC",
+    "协调世界": "UTC",
 }  # fmt: skip
 _NOTE = re.compile(
     r"[（(\[【]?\s*(?:(?:注|说明|註)\s*[:：]?)?\s*(?:以下|本文|文中|下列)?(?:所有|全部|各条)?(?:的?(?:日期|时间|時間)和?)*"

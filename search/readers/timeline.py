@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from search.clock import Stamp, at, day_of
@@ -32,7 +33,7 @@ class Timeline:
 
 
 def timeline(stamps: Sequence[Stamp], deadline: date | None, zone: ZoneInfo) -> Timeline | None:
-    """Date the time lines of a file; None if that takes a deadline (the date of the file) and there is none."""
+    """Date the time lines of a file; None if that takes a deadline (the file's date) and there is none."""
     if deadline is None and not all(stamp.year for stamp in stamps if stamp.day):
         return None
     if deadline is None and not any(stamp.day for stamp in stamps):
@@ -66,16 +67,16 @@ def _minute(stamp: Stamp) -> int | None:
 def _runs_forward(days: Sequence[_Day], minutes: Sequence[int | None]) -> bool:
     """Tell whether the file has its oldest entry first: by its written days, else by its times of day.
 
-    Each two neighbours have a vote, so that a slip or a midnight does not decide; live blogs without a
-    decision have the newest first.
+    Each two neighbours with days have a vote, so that a slip does not decide. Times alone run the way in
+    which they take less time; without a decision the newest is first, as in most live blogs.
     """
     pairs = [(day, minute) for day, minute in zip(days, minutes, strict=True) if minute is not None]
-    dated = [(day.toordinal() * _MINUTES + minute) for day, minute in pairs if isinstance(day, date)]
-    return (_votes(dated) or _votes([minute for _, minute in pairs])) > 0
-
-
-def _votes(values: Sequence[int]) -> int:
-    return sum((after > before) - (after < before) for before, after in zip(values, values[1:], strict=False))
+    dated = [day.toordinal() * _MINUTES + minute for day, minute in pairs if isinstance(day, date)]
+    votes = sum((after > before) - (after < before) for before, after in pairwise(dated))
+    if votes:
+        return votes > 0
+    steps = [after - before for (_, before), (_, after) in pairwise(pairs)]
+    return sum(step % _MINUTES for step in steps) < sum(-step % _MINUTES for step in steps)
 
 
 def _filled(
@@ -93,7 +94,7 @@ def _filled(
 
 
 def _walk(days: Sequence[_Day], minutes: Sequence[int | None], later: bool) -> Iterator[_Day]:
-    """Yield the days one after another, each later (or earlier) than the one before by as little as can be."""
+    """Yield the days one after another, each as little later (or earlier) than the last as can be."""
     day: _Day = None
     last: int | None = None
     for written, minute in zip(days, minutes, strict=True):

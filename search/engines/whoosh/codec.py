@@ -166,7 +166,13 @@ class _Terms(base.TermsReader):
             raise TermNotFound(f"No term {fieldname}:{text!r}")
         values = self._values(text, len(ids), format_) if fieldname == GRAMS else None
         return ListMatcher(
-            ids, weights, values, format_, scorer=scorer, term=(fieldname, text), terminfo=None
+            ids,
+            weights,
+            values,
+            format_,
+            scorer=scorer,
+            term=(fieldname, text),
+            terminfo=self.term_info(fieldname, text),
         )
 
     def _values(self, text: bytes, count: int, format_: Any) -> list[bytes]:

@@ -1,0 +1,79 @@
+"""The application: its parts put together for one home. Nothing here is decided, only connected."""
+
+from __future__ import annotations
+
+import os
+from functools import cache, partial
+from hashlib import blake2b
+from pathlib import Path
+
+from flask import Flask, url_for
+from flask.json.provider import DefaultJSONProvider
+from werkzeug.routing import BaseConverter
+
+from search import Home, Searcher
+from web import format as say
+from web.api import api
+from web.errors import handle_errors
+from web.pages import pages
+from web.params import link
+from web.security import secure
+
+__all__ = ["create_app"]
+
+
+class EntryIdConverter(BaseConverter):
+    """An entry's id in a path, whatever it consists of: slashes anywhere, even first or last."""
+
+    part_isolating = False
+    regex = r"(?s:.+)"
+
+
+def create_app(home: Home | str | Path | None = None) -> Flask:
+    """Make the application for one home; without it, XUNWEN_HOME's or the working directory."""
+    if not isinstance(home, Home):
+        home = Home(home or os.environ.get("XUNWEN_HOME") or Path.cwd())
+    app = Flask("web")
+    app.config["XUNWEN_HOME"] = home
+    app.extensions["xunwen"] = Searcher(home)
+    assert isinstance(app.json, DefaultJSONProvider)
+    app.json.ensure_ascii, app.json.sort_keys = False, False
+    app.url_map.converters["entry_id"] = EntryIdConverter
+    app.url_map.merge_slashes = False
+    secure(app)
+    handle_errors(app)
+    app.register_blueprint(pages)
+    app.register_blueprint(api)
+    _equip_templates(app, home)
+    return app
+
+
+def _equip_templates(app: Flask, home: Home) -> None:
+    """Give the templates their words: filters, the one link helper, and addresses of static files."""
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(
+        marked=say.marked,
+        number=say.number,
+        paragraphs=say.paragraphs,
+        time_iso=partial(say.time_iso, zone=home.zone),
+        time_zh=partial(say.time_zh, zone=home.zone),
+        web_url=say.web_url,
+    )
+    app.jinja_env.globals.update(
+        asset=_asset(Path(app.static_folder or "")),
+        groups=say.groups,
+        link=link,
+        page_numbers=say.page_numbers,
+        spot=say.spot,
+        zone_name=say.zone_name(home.zone),
+    )
+
+
+def _asset(folder: Path) -> object:
+    """Return a function that gives a static file's address, which changes when the file does."""
+
+    @cache
+    def version(name: str) -> str:
+        return blake2b((folder / name).read_bytes(), digest_size=6).hexdigest()
+
+    return lambda name: url_for("static", filename=name, v=version(name))
