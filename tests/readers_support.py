@@ -19,7 +19,7 @@ SEED = SHARED / "seeds" / "000_3a2ad7a414f21038.txt"
 def items(content: str | bytes, name: str, zone: ZoneInfo = BEIJING) -> list[Record | Problem]:
     """Read content as if it were the file `name` in data/."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, name.replace("/", "_"))
+        path = Path(folder, name.replace("/", "_")[-60:])
         path.write_bytes(content.encode() if isinstance(content, str) else content)
         return list(read(path, name=name, zone=zone))
 

@@ -25,9 +25,9 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"search.query"}),  # resolving weighs its terms by ranking, which knows nothing of queries
     frozenset({"search.highlight"}),
     frozenset({"search.engines"}),
-    frozenset({"search.suggest", "search.reindex", "search.searcher", "search.evaluate"}),
+    frozenset({"search.suggest", "search.manifest", "search.reindex", "search.searcher", "search.evaluate"}),
     frozenset({FACE}),
-    frozenset({"search.cli", "web"}),
+    frozenset({"search.progress", "search.cli", "web"}),
 )
 
 # Plain modules of one line are neighbours and may know each other; these are folders, strangers to the line.
@@ -53,6 +53,7 @@ HOMES: dict[str, frozenset[str] | None] = {
     "werkzeug": frozenset({"web"}),
     "whoosh": frozenset({"search.engines.whoosh"}),
     "yaml": None,
+    "zstandard": frozenset({"search.engines.whoosh"}),
 }
 EVERYWHERE = frozenset({"numpy"})
 

@@ -215,6 +215,7 @@ def test_without_an_index_the_next_step_is_told(tmp_path: Path) -> None:
         answer = client.get(url)
         assert (answer.status_code, int(answer.headers["Retry-After"]) > 0) == (503, True)
         assert "xunwen reindex" in answer.text
+        assert str(tmp_path) not in answer.text
     assert error_of(client, "/api/v1/search", 503)["code"] == "no_index"
     build_home(tmp_path, entries()[:1])
     assert client.get("/").status_code == 200

@@ -61,11 +61,14 @@ def failure_of(error: Exception) -> Failure:
     if isinstance(error, EntryNotFound):
         message = f"没有编号为「{error.entry_id}」的条目；它可能已改名或移走，请重新检索"
         return Failure(404, error.code, message)
+    if isinstance(error, NoIndex):
+        # Its own message names a folder of this machine.
+        return Failure(503, error.code, "尚无索引，请先运行 xunwen reindex", no_index=True)
     if isinstance(error, XunwenError):
         for kind, status in _STATUS:
             if isinstance(error, kind):
                 place = getattr(error, "position", None)
-                return Failure(status, error.code, str(error), place, isinstance(error, NoIndex))
+                return Failure(status, error.code, str(error), place)
     elif isinstance(error, HTTPException) and error.code and error.code < 500:
         code, message = _HTTP.get(error.code, ("bad_request", "请求无法完成；请检查地址"))
         return Failure(error.code, code, message)

@@ -30,10 +30,13 @@ _MAIL = re.compile(r"^\S+@\S+\s*\((?P<first>[^()]+)\)$|^(?P<second>[^<>]+?)\s*<\
 def read(source: Source) -> Iterator[Item]:
     """Read the entries of a feed; raises UnreadableFile."""
     content = read_whole(source)
+    if not content.strip():
+        yield source.problem(0, "文件是空的，没有条目")
+        return
     found = _parse(content, source)
     desk = Desk(source)
     if not found.entries:
-        if found.bozo or not found.version:
+        if found.get("bozo") or not found.get("version"):
             raise source.refuse(f"不是可以读取的 RSS 或 Atom{_place(found)}；请检查文件，或改用 .jsonl、.csv")
         yield source.problem(0, "订阅源里没有条目")
     elif isinstance(found.get("bozo_exception"), SAXParseException):
@@ -72,7 +75,7 @@ def _draft(item: Any, number: int, stream: str, source: Source) -> Draft:
         agencies=tuple(filter(None, (agency or author,))),
         credit=author if agency else "",
         stream=stream,
-        url=str(item.get("link") or ""),
+        url=_link(item),
     )
 
 
@@ -96,6 +99,12 @@ def _author(item: Any) -> str:
     if match := _MAIL.match(author):
         return (match["first"] or match["second"]).strip()
     return "" if "@" in author else author
+
+
+def _link(item: Any) -> str:
+    """Return the link; feedparser takes a guid for one unless the feed says that it is none."""
+    link = str(item.get("link") or "")
+    return "" if link == item.get("id") and not link.startswith("http") else link
 
 
 def _time(item: Any, source: Source) -> datetime | None:

@@ -1,0 +1,260 @@
+"""The plain version: matching, scoring, order and counts over a list of entries, one entry at a time.
+
+Nothing here is fast and nothing here knows an array. It is written from the docstrings of
+`search/query/logical.py`, `search/ranking.py` and `search/engines/base.py`, and the engines must agree with it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from hypothesis import strategies as st
+
+from search.analysis import Units, default_analyzer
+from search.entry import Entry
+from search.query.logical import (
+    AgencyIs,
+    AllOf,
+    AnyOf,
+    Everything,
+    Except,
+    Filters,
+    LogicalQuery,
+    Node,
+    Nothing,
+    Row,
+    SharesAny,
+    StreamIs,
+    TimeIn,
+    Where,
+)
+from search.ranking import BIGRAM_WEIGHT, K1, UNIGRAM_WEIGHT, B, Bag, bag
+from search.results import Facet
+
+ANALYZER = default_analyzer()
+ZONE = ZoneInfo("Asia/Shanghai")
+STREAMS = ("words", "unigrams", "bigrams")
+
+
+def parts(entry: Entry) -> list[str]:
+    """List everything that can be read in an entry, the headline first."""
+    return [part for part in (entry.body, *entry.captions, *entry.agencies, entry.credit) if part]
+
+
+def row(text: str, where: Where = "text", *, prefix: bool = False) -> Row:
+    """Return the row of all units of a text."""
+    units = ANALYZER.units(text)
+    return Row(tuple(units.texts), tuple(units.positions), where, prefix)
+
+
+@dataclass(frozen=True)
+class Plain:
+    """One entry, read once: the units of all its text and of its headline, and its weighted terms."""
+
+    entry: Entry
+    text: Units
+    headline: Units
+    terms: dict[str, Counter[str]]
+
+
+def plain(entry: Entry) -> Plain:
+    """Read an entry."""
+    terms: dict[str, Counter[str]] = {name: Counter() for name in STREAMS}
+    for part, weight in [(entry.headline, 2), *((part, 1) for part in parts(entry))]:
+        found = ANALYZER.terms(part)
+        for name in STREAMS:
+            for term in getattr(found, name):
+                terms[name][term] += weight
+    whole = "\n".join(part for part in (entry.headline, *parts(entry)) if part)
+    return Plain(entry, ANALYZER.units(whole), ANALYZER.units(entry.headline), terms)
+
+
+class Oracle:
+    """Answers by looking at every entry."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self.docs = [plain(entry) for entry in entries]
+
+    def ids(self, node: Node, filters: Filters | None = None) -> set[str]:
+        """Return the ids of the entries that a node means under the filters."""
+        return {
+            doc.entry.id for doc in self.docs if allowed(doc, filters or Filters()) and matches(doc, node)
+        }
+
+    def scores(self, terms: Bag, asof: datetime | None = None) -> dict[str, float]:
+        """Return the first-stage score of every entry that may be seen, by id."""
+        seen = [doc for doc in self.docs if allowed(doc, Filters(asof=asof))]
+        scores = {doc.entry.id: 0.0 for doc in seen}
+        for name, weight in zip(STREAMS, (1.0, UNIGRAM_WEIGHT, BIGRAM_WEIGHT), strict=True):
+            lengths = {doc.entry.id: doc.terms[name].total() for doc in seen}
+            average = sum(lengths.values()) / max(1, len(seen))
+            for term, qtf in getattr(terms, name):
+                df = sum(term in doc.terms[name] for doc in seen)
+                idf = math.log(1 + (len(seen) - df + 0.5) / (df + 0.5))
+                for doc in seen:
+                    if tf := doc.terms[name][term]:
+                        norm = K1 * (1 - B + B * lengths[doc.entry.id] / average)
+                        scores[doc.entry.id] += weight * qtf * idf * (K1 + 1) * tf / (tf + norm)
+        return scores
+
+    def ordered(self, ids: Iterable[str], *, newest: bool) -> list[str]:
+        """Put ids in order of time, those without one last, ties by id."""
+        times = {doc.entry.id: doc.entry.time for doc in self.docs}
+
+        def key(entry_id: str) -> tuple[bool, float, str]:
+            time = times[entry_id]
+            stamp = time.timestamp() if time else 0.0
+            return time is None, -stamp if newest else stamp, entry_id
+
+        return sorted(ids, key=key)
+
+    def agencies(self, node: Node, filters: Filters) -> tuple[Facet, ...]:
+        """Return the agency facet: the filter on agencies itself does not restrict it."""
+        others = Filters((), filters.streams, filters.start, filters.end, filters.asof)
+        ids = self.ids(node, others)
+        counts: Counter[str] = Counter()
+        for doc in self.docs:
+            if doc.entry.id in ids:
+                counts.update(set(doc.entry.agencies))
+        return facet(counts, filters.agencies)
+
+    def streams(self, node: Node, filters: Filters) -> tuple[Facet, ...]:
+        """Return the stream facet, likewise."""
+        others = Filters(filters.agencies, (), filters.start, filters.end, filters.asof)
+        ids = self.ids(node, others)
+        counts = Counter(doc.entry.stream for doc in self.docs if doc.entry.id in ids and doc.entry.stream)
+        return facet(counts, filters.streams)
+
+
+def facet(counts: Counter[str], chosen: Sequence[str]) -> tuple[Facet, ...]:
+    """Return values by falling count, then name; a chosen one also where it counts nothing."""
+    for value in chosen:
+        counts.setdefault(value, 0)
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(Facet(value, count, value in chosen) for value, count in ranked)
+
+
+def allowed(doc: Plain, filters: Filters) -> bool:
+    """Say whether the filters leave an entry."""
+    entry, time = doc.entry, doc.entry.time
+    if filters.agencies and not set(filters.agencies) & set(entry.agencies):
+        return False
+    if filters.streams and entry.stream not in filters.streams:
+        return False
+    if filters.asof is not None and (time is None or time > filters.asof):
+        return False
+    return (filters.start is None and filters.end is None) or matches(doc, TimeIn(filters.start, filters.end))
+
+
+def matches(doc: Plain, node: Node) -> bool:
+    """Say whether a node means an entry."""
+    entry, time = doc.entry, doc.entry.time
+    match node:
+        case Row():
+            return stands(node, doc.text if node.where == "text" else doc.headline)
+        case AllOf(children):
+            return all(matches(doc, child) for child in children)
+        case AnyOf(children):
+            return any(matches(doc, child) for child in children)
+        case Except(child):
+            return not matches(doc, child)
+        case AgencyIs(value):
+            return any(value in ANALYZER.fold(agency) for agency in entry.agencies)
+        case StreamIs(value):
+            return value in ANALYZER.fold(entry.stream)
+        case TimeIn(start, end):
+            return time is not None and (start is None or start <= time) and (end is None or time < end)
+        case SharesAny(words, bigrams):
+            return any(doc.terms["words"][word] for word in words) or any(
+                doc.terms["bigrams"][pair] for pair in bigrams
+            )
+        case Everything():
+            return True
+        case Nothing():
+            return False
+    raise AssertionError(node)
+
+
+def stands(wanted: Row, units: Units) -> bool:
+    """Say whether a row stands somewhere in these units: try every place."""
+    at = dict(zip(units.positions, units.texts, strict=True))
+    last = len(wanted.units) - 1
+
+    def fits(place: int, number: int) -> bool:
+        found = at.get(place + wanted.offsets[number])
+        if found is None:
+            return False
+        whole = found == wanted.units[number]
+        return whole or (wanted.prefix and number == last and found.startswith(wanted.units[number]))
+
+    return any(all(fits(place, number) for number in range(last + 1)) for place in at)
+
+
+# What random tests are made of: few characters, so that much repeats and queries find something.
+
+PIECES = [*"阿拉木图机场恢复俄羅斯新社银行什么", "机场", "阿拉木图", "恢复运行", "F-16", "f1", "7.8", "23,876", "5", "15"]
+PIECES += ["。", "，", "·", " ", "\n", "“", "%", "-", "CNN", "カ", "é", "多少"]
+AGENCIES = ("俄新社", "新社", "CNN", "国际文传")
+TIMES = [datetime(2022, 1, 5, 13, tzinfo=ZONE) + timedelta(minutes=37 * n) for n in range(9)]
+
+texts = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
+times = st.none() | st.sampled_from(TIMES)
+
+
+@st.composite
+def entries(draw: st.DrawFn, ids: st.SearchStrategy[str] | None = None) -> Entry:
+    """Draw an entry."""
+    return Entry(
+        id=draw(ids if ids is not None else st.sampled_from("abcdefgh")),
+        time=draw(times),
+        headline=draw(texts),
+        body=draw(texts) + draw(st.sampled_from("机场社")),
+        captions=draw(st.just(()) | st.tuples(texts)),
+        agencies=tuple(draw(st.lists(st.sampled_from(AGENCIES), unique=True, max_size=2))),
+        credit=draw(st.sampled_from(["", "记者 王斌"])),
+        stream=draw(st.sampled_from(["", "哈萨克斯坦", "地震", "地震快讯"])),
+    )
+
+
+corpora = st.lists(entries(), min_size=1, max_size=8, unique_by=lambda entry: entry.id)
+
+
+def _row(text: str, where: Where, prefix: bool) -> Node:
+    return row(text, where, prefix=prefix) if len(ANALYZER.units(text)) else Nothing()
+
+
+def _shares(text: str) -> Node:
+    terms = ANALYZER.terms(text)
+    return SharesAny(tuple(dict.fromkeys(terms.words)), tuple(dict.fromkeys(terms.bigrams)))
+
+
+short = st.lists(st.sampled_from(PIECES), min_size=1, max_size=3).map("".join)
+rows = st.builds(_row, short, st.sampled_from(["text", "text", "headline"]), st.booleans())
+leaves: st.SearchStrategy[Node] = (
+    rows
+    | rows
+    | st.builds(_shares, short)
+    | st.builds(TimeIn, times, times)
+    | st.sampled_from([Everything(), Nothing(), AgencyIs("新社"), AgencyIs("cnn"), StreamIs("地震")])
+)
+
+
+def _joined(children: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
+    some = st.lists(children, min_size=1, max_size=3).map(tuple)
+    without = st.builds(lambda keep, drop: AllOf((*keep, Except(drop))), some, children)
+    return st.builds(AllOf, some) | st.builds(AnyOf, some) | without
+
+
+nodes = st.recursive(leaves, _joined, max_leaves=5)
+bags = st.lists(texts, max_size=2).map(lambda given: bag(ANALYZER, given))
+queries = st.builds(LogicalQuery, match=nodes, relaxed=st.none() | nodes, bag=bags)
+some_agencies = st.lists(st.sampled_from(AGENCIES), unique=True, max_size=2).map(tuple)
+some_streams = st.lists(st.sampled_from(["地震", "哈萨克斯坦"]), unique=True, max_size=2).map(tuple)
+filter_sets = st.builds(
+    Filters, some_agencies, some_streams, st.none() | times, st.none() | times, st.none() | times
+)

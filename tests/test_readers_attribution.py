@@ -1,0 +1,126 @@
+"""Agencies in the text: every turn of phrase, and what only looks like one."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search.readers.attribution import attributions
+
+
+def credited(headline: str, body: str) -> str:
+    """Print the agencies in order; one that passes on another's report has an arrow."""
+    return " ".join(one.agency + ("→" if one.role == "via" else "") for one in attributions(headline, body))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("据俄新社报道,所有金融机构暂停运行。", "俄新社"),
+        ("据俄罗斯卫星网6日报道,警方表示……", "俄罗斯卫星网"),
+        ("据卫星社报道,当地时间1月6日,安全人员已经撤离。", "卫星社"),
+        ("据俄新社援引哈萨克斯坦KazTag通讯社报道,将进行“清理”行动。", "俄新社→ KazTag通讯社"),
+        ("据路透社6日援引法新社消息报道，谈判破裂。", "路透社→ 法新社"),
+        ("路透社援引俄国防部消息称，演习结束。", "路透社→ 俄国防部"),
+        ("據俄新社援引外交部發言人扎哈羅娃的話報道，俄羅斯將作出回應。", "俄新社→ 外交部"),
+        ("路透社援引知情人士报道，欧佩克＋将增产。", "路透社"),
+        ("据俄新社援引消息人士报道,总统将发表讲话。", "俄新社"),
+        ("国际文传电讯社当地时间1月5日报道称,抗议者冲入市政府。", "国际文传电讯社"),
+        ("据国际文传电讯社当地时间1月5日报道,当天15时左右……", "国际文传电讯社"),
+        ("俄新社3月1日13时30分报道，大马士革发生爆炸。", "俄新社"),
+        ("当地时间1月5日,哈萨克斯坦内务部发布消息称,8人死亡。", "哈萨克斯坦内务部"),
+        ("据哈萨克斯坦总统网站当地时间1月5日发布的消息,首都进入紧急状态。", "哈萨克斯坦总统网站"),
+        ("根据哈萨克斯坦总统官网当地时间1月5日凌晨发布的消息,由于局势恶化……", "哈萨克斯坦总统官网"),
+        ("据哈萨克斯坦当地媒体报道,机场被控制。", "哈萨克斯坦当地媒体"),
+        ("此前据俄新社报道,广场上有暴徒。另据塔斯社报道，人群散去。", "俄新社 塔斯社"),
+        ("据法新社、《纽约时报》和路透社报道，会谈推迟。", "法新社 纽约时报 路透社"),
+        ("据俄罗斯卫星网等媒体报道，列车停运。", "俄罗斯卫星网"),
+        ("据央视新闻客户端消息，航班恢复。", "央视新闻客户端"),
+        ("据武汉市卫健委通报，新增病例下降。", "武汉市卫健委"),
+        ("据埃及卫生和人口部消息，疫苗到货。", "埃及卫生和人口部"),
+        ("新华社北京1月6日电 记者从会上获悉……", "新华社"),
+        ("港口重开。\n（来源：新华网）", "新华网"),
+        ("据英国广播公司（BBC）报道，议会休会。", ""),
+    ],
+)
+def test_phrases_that_credit(text: str, expected: str) -> None:
+    """The name alone is taken, without its date, its list or its quotation marks."""
+    assert credited("", text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "帕希尼扬:集安组织已决定派遣维和力量。",
+        "更正：此前报道的15人死亡有误。",
+        "东部：大雪。",
+        "另有多家媒体报道,电话通信被切断。",
+        "据当地媒体报道，道路封闭。据多家外媒报道，如此。",
+        "这些数据报道称不实。证据消息，没有。",
+        "据知情人士消息，会谈推迟。",
+        "据按照党中央统一部署,工作展开。",
+        "托卡耶夫称,机场被扣押。",
+        "据俄新社和它的几位编辑在昨天晚上所说的那些话里面报道的内容报道，不清楚。",
+        "“和平”国际广播电视公司当地时间1月5日发表公告称,代表处被袭击。",
+        "美国多家媒体报道，气温下降。",
+        "（来源：网络）",
+        "",
+    ],
+)
+def test_what_credits_nobody(text: str) -> None:
+    """Persons, clauses, fragments and names too vague to mean anybody are left out."""
+    assert credited("", text) == ""
+
+
+@pytest.mark.parametrize(
+    ("headline", "expected"),
+    [
+        ("俄媒:金融机构暂停运行", "俄媒"),
+        ("哈萨克斯坦内务部：已拘捕200余人", "哈萨克斯坦内务部"),
+        ("俄国家杜马:维和部队将维护设施安全", "俄国家杜马"),
+        ("哈萨克斯坦总统托卡耶夫:将严惩分子", ""),
+        ("快讯：机场恢复运行", ""),
+    ],
+)
+def test_headlines_that_begin_with_their_source(headline: str, expected: str) -> None:
+    """A name of an office or of the press before a colon is the source of the report."""
+    assert credited(headline, "") == expected
+
+
+def test_each_agency_once_in_order_of_appearance() -> None:
+    """Named again, it keeps its first place and its first role."""
+    body = "据塔斯社报道,甲。据俄新社援引塔斯社报道,乙。据俄新社报道,丙。"
+    assert credited("俄媒:集会结束", body) == "俄媒 塔斯社 俄新社→"
+
+
+PIECES = st.sampled_from(
+    [
+        "据",
+        "报道",
+        "援引",
+        "俄新社",
+        "称",
+        "，",
+        "。",
+        "发布消息",
+        "当地时间",
+        "1月5日",
+        "《",
+        "》",
+        "、",
+        "和",
+        "的",
+        "等媒体",
+        "\n",
+        "：",
+        "A",
+        " ",
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=30).map("".join), st.text(max_size=40))
+def test_any_text_gives_short_clean_names(body: str, headline: str) -> None:
+    """Whatever the text, a name is short, stands in it, and has no sentence marks."""
+    for one in attributions(headline, body):
+        assert 2 <= len(one.agency) <= 14 and one.agency in f"{headline}\n{body}"
+        assert not set(one.agency) & set("，。：:；！？\n《》、0123456789")
