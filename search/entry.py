@@ -110,10 +110,14 @@ class Entry:
             attributions=_attributions(fields.get("attributions", ())),
         )
 
+    def packed(self) -> bytes:
+        """Return the entry as one line of JSON, always the same for equal entries."""
+        text = json.dumps(self.as_dict(), ensure_ascii=False, separators=(",", ":"))
+        return text.encode("utf-8", "surrogatepass")
+
     def digest(self) -> str:
         """Return a short hash of all that the entry says: equal exactly when the entries are."""
-        packed = json.dumps(self.as_dict(), ensure_ascii=False, separators=(",", ":"))
-        return blake2b(packed.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        return blake2b(self.packed(), digest_size=16).hexdigest()
 
 
 def _attributions(items: Iterable[Mapping[str, Any]]) -> tuple[Attribution, ...]:

@@ -1,218 +1,234 @@
-"""Building a segment: entries in, three files of sorted arrays out.
+"""Building a segment: entries in, four files of sorted arrays out.
 
-Entries are gathered until their text reaches a bound, then analyzed together and written as one segment,
-so memory does not grow with the collection. Postings come from sorting by (term, entry, position); no
-loop runs over postings.
+Entries are analyzed a few hundred at a time and leave nothing behind but their compressed text and one packed
+number for each occurrence of a term, about 40 bytes a character of text in all; `full` says when it is time
+to write. Merging feeds the same builder from segments instead of entries.
 """
 
 from __future__ import annotations
 
-import json
-import zlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from search.analysis import Analyzer, bigram
+from search.analysis import Analyzer
 from search.analysis.batch import FIRST_RUN, BatchUnits, Vocabulary, read_batch, read_batch_words
 from search.analysis.fold import expand
 from search.engines.whoosh.arrays import write_arrays
-from search.engines.whoosh.documents import BLOCK, NO_TIME, microseconds
+from search.engines.whoosh.documents import HINT_BITS, NO_TIME, microseconds
+from search.engines.whoosh.postings import (
+    HEADLINE_WEIGHT,
+    MAX_PLACES,
+    MAX_UNITS,
+    Arrays,
+    Ints,
+    Rows,
+    pair_arrays,
+    pair_rows,
+    post_arrays,
+    post_rows,
+    rank_texts,
+    split_pairs,
+)
+from search.engines.whoosh.stored import StoredWriter
 from search.entry import Entry
 
-__all__ = [
-    "HEADLINE_WEIGHT",
-    "Posted",
-    "Record",
-    "blob_arrays",
-    "build_segment",
-    "document_arrays",
-    "searchable",
-    "term_arrays",
-]
+__all__ = ["FILES", "SegmentBuilder"]
 
-Ints = npt.NDArray[np.int64]
-
-#: One occurrence in the headline counts as much as this many in the body.
-HEADLINE_WEIGHT: Final = 2
-_MAX_TF: Final = np.iinfo(np.uint16).max
+#: What the names of a segment's files end with.
+FILES: Final = ("words", "units", "pairs", "docs")
+#: Characters analyzed in one go: enough to make array operations pay, few enough to stay in the cache.
+_CHUNK: Final = 400_000
+#: Positions after which a segment is written, which bounds the memory of a build (about 500 MB).
+_FULL: Final = 12_000_000
+_SPARE_UNITS: Final = MAX_UNITS - 20_000
+_NO_UNIT: Final = -1
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """One stream of a segment before it is written: the arrays of `terms.py`, by name."""
+class SegmentBuilder:
+    """Gathers entries of one segment. `fingerprint` names the analyzer that made their terms."""
 
-    arrays: dict[str, npt.NDArray[Any]]
-    lengths: dict[str, npt.NDArray[np.float32]]
+    def __init__(self, analyzer: Analyzer) -> None:
+        self._analyzer = analyzer
+        self.fingerprint = analyzer.fingerprint
+        self.stored = StoredWriter()
+        self._texts: list[str] = []
+        self._heads: list[int] = []
+        self._characters = 0
+        self._runs, self._units, self._words = Vocabulary(), Vocabulary(), Vocabulary()
+        self._pairs: list[Rows] = []
+        self._posts: list[Rows] = []
+        self._columns: dict[str, list[npt.NDArray[np.int64]]] = {
+            name: [] for name in ("sizes", "headline", "last", "len_words", "len_unigrams", "len_bigrams")
+        }
+        self._places = 0
+        self._entries = 0
+
+    def __len__(self) -> int:
+        return len(self.stored)
+
+    @property
+    def full(self) -> bool:
+        """Whether the segment should be written now."""
+        return self._places + self._characters >= _FULL or len(self._units) >= _SPARE_UNITS
+
+    def add(self, entry: Entry, file: str) -> None:
+        """Add an entry that came from a data file."""
+        packed = entry.packed()
+        time = NO_TIME if entry.time is None else microseconds(entry.time)
+        digest = blake2b(packed, digest_size=16).digest()
+        self.stored.add(entry.id, packed, digest, time, entry.stream, list(entry.agencies), file)
+        headline = expand(entry.headline)
+        parts = (entry.body, *entry.captions, *entry.agencies, entry.credit)
+        text = "\n".join([headline, *(expand(part) for part in parts if part)])
+        self._texts.append(text)
+        self._heads.append(len(headline))
+        self._characters += len(text) + 1
+        if self._characters >= _CHUNK:
+            self._analyze()
+
+    def _analyze(self) -> None:
+        """Turn the waiting texts into rows."""
+        if not self._texts:
+            return
+        units = read_batch(self._texts, self._runs)
+        heads = np.array(self._heads, dtype=np.int64)
+        runs = list(self._runs)
+        in_headline = units.places < heads[units.docs]
+        self._take_units(units, in_headline, runs)
+        words = read_batch_words(units, self._words, runs, self._analyzer.segmenter)
+        word_headline = words.places < heads[words.docs]
+        self._posts.append(post_rows(words.ids, words.docs + self._entries, word_headline))
+        self._length("len_words", words.docs, word_headline)
+        self._entries += len(self._texts)
+        self._texts, self._heads, self._characters = [], [], 0
+
+    def _take_units(self, units: BatchUnits, in_headline: npt.NDArray[np.bool_], runs: list[str]) -> None:
+        count = len(self._texts)
+        sizes = units.lengths + 1
+        base = self._places + np.concatenate(([0], np.cumsum(sizes)))
+        places = base[units.docs] + units.positions
+        numbers = self._unit_numbers(units.ids, runs)
+        firsts = np.flatnonzero(units.docs[1:] == units.docs[:-1])
+        broken = units.positions[firsts + 1] != units.positions[firsts] + 1
+        self._pairs.append(pair_rows(numbers[firsts], numbers[firsts + 1], broken, places[firsts]))
+        last = np.full(count, _NO_UNIT, dtype=np.int64)
+        last[units.docs] = numbers  # the last one written stays
+        headline = np.zeros(count, dtype=np.int64)
+        np.maximum.at(headline, units.docs[in_headline], units.positions[in_headline] + 1)
+        self._columns["sizes"].append(sizes)
+        self._columns["last"].append(last)
+        self._columns["headline"].append(headline)
+        self._length("len_unigrams", units.docs, in_headline)
+        kept = firsts[~broken]
+        self._length("len_bigrams", units.docs[kept], in_headline[kept])
+        self._places = int(base[-1])
+
+    def _unit_numbers(self, ids: Ints, runs: list[str]) -> Ints:
+        unique, inverse = np.unique(ids, return_inverse=True)
+        texts = (chr(unit) if unit < FIRST_RUN else runs[unit - FIRST_RUN] for unit in unique.tolist())
+        numbers = np.fromiter((self._units[text] for text in texts), dtype=np.int64, count=len(unique))
+        return numbers[inverse]
+
+    def _length(self, column: str, docs: Ints, in_headline: npt.NDArray[np.bool_]) -> None:
+        weights = np.where(in_headline, HEADLINE_WEIGHT, 1)
+        lengths = np.bincount(docs, weights=weights, minlength=len(self._texts))
+        self._columns[column].append(lengths.astype(np.int64))
+
+    def graft(self, units: list[str], pairs: Rows, words: list[str], posts: Rows, columns: dict[str, Ints]) -> None:
+        """Add what another segment made of entries that `stored` has got already; used by merging.
+
+        Unit and word numbers in the rows count the lists given, places and entries go on from those here.
+        """
+        unit_map = np.array([self._units[text] for text in units], dtype=np.int64)
+        word_map = np.array([self._words[text] for text in words], dtype=np.int64)
+        self._pairs.append(_renumbered_pairs(pairs, unit_map, self._places))
+        self._posts.append(_renumbered_posts(posts, word_map, self._entries))
+        for name, column in columns.items():
+            values = column
+            if name == "last":
+                values = np.where(column == _NO_UNIT, _NO_UNIT, unit_map[column])
+            self._columns[name].append(values)
+        self._places += int(columns["sizes"].sum())
+        self._entries += len(columns["sizes"])
+
+    def write(self, folder: Path, name: str) -> None:
+        """Write the files of the segment; the builder is used up. Raises OSError."""
+        self._analyze()
+        columns = {key: np.concatenate(parts or [np.empty(0, np.int64)]) for key, parts in self._columns.items()}
+        base = np.concatenate(([0], np.cumsum(columns.pop("sizes"))))
+        units, ranks = rank_texts(list(self._units))
+        last = columns["last"]
+        last = np.where(last == _NO_UNIT, _NO_UNIT, ranks[last]) if len(ranks) else last
+        pairs, self._pairs = _joined(self._pairs), []
+        arrays, firsts, places = pair_arrays(pairs, ranks, len(units))
+        del pairs
+        write_arrays(folder / f"{name}.pairs", arrays, {})
+        write_arrays(folder / f"{name}.units", self._unit_arrays(units, firsts, places, base, last, columns), {})
+        del firsts, places, arrays
+        write_arrays(folder / f"{name}.words", self._word_arrays(), {})
+        stored, meta = self.stored.arrays()
+        write_arrays(
+            folder / f"{name}.docs",
+            stored | _document_columns(base, last, columns),
+            meta | {"fingerprint": self.fingerprint},
+        )
+
+    @staticmethod
+    def _unit_arrays(
+        units: list[bytes], firsts: Ints, places: Ints, base: Ints, last: Ints, columns: dict[str, Ints]
+    ) -> Arrays:
+        """Every unit but an entry's last begins a pair, so the pairs hold all their places."""
+        ended = np.flatnonzero(last != _NO_UNIT)
+        terms = np.concatenate((firsts, last[ended]))
+        sizes = np.diff(base)
+        entries = np.repeat(np.arange(len(sizes)), sizes)[places]
+        all_entries = np.concatenate((entries, ended))
+        all_places = np.concatenate((places, base[ended + 1] - 2))
+        in_headline = all_places - base[all_entries] < columns["headline"][all_entries]
+        return post_arrays(units, post_rows(terms, all_entries, in_headline))
+
+    def _word_arrays(self) -> Arrays:
+        rows, self._posts = _joined(self._posts), []
+        words = list(self._words)
+        numbers = (rows >> np.uint64(32)).view(np.int64)
+        # The vocabulary holds marks that are no words, and words of removed entries.
+        used = np.flatnonzero(np.bincount(numbers, minlength=len(words)))
+        names, order = rank_texts([words[number] for number in used.tolist()])
+        ranks = np.zeros(len(words), dtype=np.int64)
+        ranks[used] = order
+        rows = (ranks[numbers].view(np.uint64) << np.uint64(32)) | (rows & np.uint64((1 << 32) - 1))
+        return post_arrays(names, rows)
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """An entry as it is stored: plain values, digest, data file, microseconds or NO_TIME."""
-
-    values: dict[str, Any]
-    digest: str
-    file: str
-    time: int
-
-
-def _stamp(entry: Entry) -> int:
-    return NO_TIME if entry.time is None else microseconds(entry.time)
-
-
-def searchable(entry: Entry) -> str:
-    """Return everything that can be read in an entry, the headline first; each part on its own line."""
-    parts = (entry.headline, entry.body, *entry.captions, *entry.agencies, entry.credit)
-    return "\n".join(expand(part) for part in parts if part)
-
-
-def build_segment(folder: Path, name: str, entries: Sequence[tuple[Entry, str]], analyzer: Analyzer) -> None:
-    """Write the files of a segment for (entry, data file) pairs, in that order. Raises OSError."""
-    texts = [searchable(entry) for entry, _ in entries]
-    heads = np.fromiter((len(expand(entry.headline)) for entry, _ in entries), np.int64, len(entries))
-    runs = Vocabulary()
-    units = read_batch(texts, runs)
-    grams = _grams(units, list(runs), heads, len(entries))
-    words = _words(units, list(runs), heads, len(entries), analyzer)
-    base = np.concatenate(([0], np.cumsum(units.lengths + 1))).astype(np.uint32)
-    in_headline = units.places < heads[units.docs]
-    headline = np.bincount(units.docs[in_headline], minlength=len(entries))
-    write_arrays(folder / f"{name}.words", words.arrays, {})
-    write_arrays(folder / f"{name}.grams", grams.arrays, {})
-    columns = {
-        "base": base,
-        "headline": _headline_positions(units, in_headline, headline),
-        **grams.lengths,
-        **words.lengths,
+def _document_columns(base: Ints, last: Ints, columns: dict[str, Ints]) -> Arrays:
+    first_places = np.arange(0, max(1, int(base[-1])), 1 << HINT_BITS)
+    hints = np.searchsorted(base, first_places, side="right") - 1
+    return {
+        "base": base.astype(np.uint32),
+        "hints": hints.astype(np.uint32),
+        "last": last.astype(np.int32),
+        "headline": columns["headline"].astype(np.int32),
+        **{name: column.astype(np.float32) for name, column in columns.items() if name.startswith("len_")},
     }
-    stored, meta = document_arrays([Record(e.as_dict(), e.digest(), f, _stamp(e)) for e, f in entries])
-    write_arrays(folder / f"{name}.docs", columns | stored, meta | {"fingerprint": analyzer.fingerprint})
 
 
-def _headline_positions(
-    units: BatchUnits, in_headline: npt.NDArray[np.bool_], counts: Ints
-) -> npt.NDArray[Any]:
-    """Return how many positions each headline takes, punctuation included; shape (N,)."""
-    positions = np.zeros(len(counts), dtype=np.int32)
-    np.maximum.at(positions, units.docs[in_headline], units.positions[in_headline].astype(np.int32) + 1)
-    return positions
+def _joined(parts: list[Rows]) -> Rows:
+    return np.concatenate(parts) if parts else np.empty(0, dtype=np.uint64)
 
 
-def _grams(units: BatchUnits, runs: list[str], heads: Ints, count: int) -> Posted:
-    """Return the stream of unigrams and bigrams; a bigram stands where its first unit stands."""
-    base = np.concatenate(([0], np.cumsum(units.lengths + 1)))
-    firsts = np.flatnonzero(
-        (units.docs[1:] == units.docs[:-1]) & (units.positions[1:] == units.positions[:-1] + 1)
-    )
-    limit = FIRST_RUN + len(runs)
-    pairs = (units.ids[firsts] + 1) * limit + units.ids[firsts + 1]
-    keys = np.concatenate((units.ids, pairs))
-    source = np.concatenate((np.arange(len(units.ids)), firsts))
-    unique, inverse = np.unique(keys, return_inverse=True)
-    names = [_gram(key, limit, runs) for key in unique.tolist()]
-    docs = units.docs[source]
-    weights = np.where(units.places[source] < heads[docs], HEADLINE_WEIGHT, 1)
-    places = base[docs] + units.positions[source]
-    arrays = term_arrays(names, inverse, docs, weights, places)
-    border = len(units.ids)
-    lengths = {
-        "len_unigrams": _lengths(docs[:border], weights[:border], count),
-        "len_bigrams": _lengths(docs[border:], weights[border:], count),
-    }
-    return Posted(arrays, lengths)
+def _renumbered_pairs(rows: Rows, units: Ints, shift: int) -> Rows:
+    firsts, seconds, broken, places = split_pairs(rows)
+    return pair_rows(units[firsts], units[seconds], broken, places + shift)
 
 
-def _lengths(docs: Ints, weights: Ints, count: int) -> npt.NDArray[np.float32]:
-    return np.bincount(docs, weights=weights, minlength=count).astype(np.float32)
+def _renumbered_posts(rows: Rows, words: Ints, shift: int) -> Rows:
+    wide = rows.view(np.int64)
+    low = wide & ((1 << 32) - 1)
+    return ((words[wide >> 32] << 32) | (low + 2 * shift)).view(np.uint64)
 
 
-def _gram(key: int, limit: int, runs: list[str]) -> str:
-    first, second = divmod(key, limit)
-    text = chr(second) if second < FIRST_RUN else runs[second - FIRST_RUN]
-    if not first:
-        return text
-    first -= 1
-    return bigram(chr(first) if first < FIRST_RUN else runs[first - FIRST_RUN], text)
-
-
-def _words(units: BatchUnits, runs: list[str], heads: Ints, count: int, analyzer: Analyzer) -> Posted:
-    vocabulary = Vocabulary()
-    words = read_batch_words(units, vocabulary, runs, analyzer.segmenter)
-    weights = np.where(words.places < heads[words.docs], HEADLINE_WEIGHT, 1)
-    arrays = term_arrays(list(vocabulary), words.ids, words.docs, weights, None)
-    return Posted(arrays, {"len_words": _lengths(words.docs, weights, count)})
-
-
-def term_arrays(
-    names: list[str], terms: Ints, docs: Ints, weights: Ints, places: Ints | None
-) -> dict[str, npt.NDArray[Any]]:
-    """Return the arrays of a stream from its occurrences, in any order.
-
-    `names[t]` is the text of term t; the other arrays have one row for each occurrence: its term, its entry,
-    its weight, and its place in the segment, which must grow with the entry.
-    """
-    encoded = [name.encode("utf-8", "surrogatepass") for name in names]
-    used = np.flatnonzero(np.bincount(terms, minlength=len(names)))
-    ranked = sorted(used.tolist(), key=encoded.__getitem__)
-    rank = np.zeros(len(names), dtype=np.int64)
-    rank[ranked] = np.arange(len(ranked))
-    row_rank = rank[terms]
-    order = np.lexsort((docs if places is None else places, row_rank))
-    row_rank, docs, weights = row_rank[order], docs[order], weights[order]
-    starts = np.flatnonzero(np.diff(row_rank, prepend=-1) | np.diff(docs, prepend=-1))
-    tf = np.add.reduceat(weights, starts) if len(starts) else weights
-    bounds = np.arange(len(ranked) + 1)
-    arrays: dict[str, npt.NDArray[Any]] = {
-        **blob_arrays([encoded[number] for number in ranked], "blob", "blob_ends"),
-        "post_ends": np.searchsorted(row_rank[starts], bounds).astype(np.int64),
-        "ids": docs[starts].astype(np.int32),
-        "tf": np.minimum(tf, _MAX_TF).astype(np.uint16),
-    }
-    if places is not None:
-        arrays["occ_ends"] = np.searchsorted(row_rank, bounds).astype(np.int64)
-        arrays["places"] = places[order].astype(np.uint32)
-    return arrays
-
-
-def blob_arrays(items: Sequence[bytes], name: str, ends_name: str) -> dict[str, npt.NDArray[Any]]:
-    """Return byte strings written together and where each begins, under the names given."""
-    ends = np.zeros(len(items) + 1, dtype=np.int64)
-    np.cumsum(np.fromiter(map(len, items), np.int64, len(items)), out=ends[1:])
-    return {name: np.frombuffer(b"".join(items), dtype=np.uint8), ends_name: ends}
-
-
-def document_arrays(
-    records: Sequence[Record],
-) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
-    """Return the arrays of `documents.py` that do not depend on terms, and their meta data."""
-    streams, agencies, files = Vocabulary(), Vocabulary(), Vocabulary()
-    keys = [record.values["id"].encode() for record in records]
-    blocks = [_block(records[i : i + BLOCK]) for i in range(0, len(records), BLOCK)]
-    per_entry = [[agencies[name] for name in record.values["agencies"]] for record in records]
-    arrays: dict[str, npt.NDArray[Any]] = {
-        **blob_arrays(keys, "key_blob", "key_ends"),
-        **blob_arrays(blocks, "blocks", "block_ends"),
-        "key_order": np.array(sorted(range(len(keys)), key=keys.__getitem__), dtype=np.int32),
-        "digests": np.frombuffer(bytes.fromhex("".join(r.digest for r in records)), dtype=np.uint8),
-        "files": np.array([files[record.file] for record in records], dtype=np.int32),
-        "time": np.array([record.time for record in records], dtype=np.int64),
-        "streams": np.array([streams[record.values["stream"]] for record in records], dtype=np.int32),
-        "agency_ends": np.concatenate(([0], np.cumsum([len(codes) for codes in per_entry]))).astype(np.int64),
-        "agencies": np.array([code for codes in per_entry for code in codes], dtype=np.int32),
-    }
-    meta = {
-        "count": len(records),
-        "streams": list(streams),
-        "agencies": list(agencies),
-        "files": list(files),
-    }
-    return arrays, meta
-
-
-def _block(records: Sequence[Record]) -> bytes:
-    packed = json.dumps([record.values for record in records], ensure_ascii=False, separators=(",", ":"))
-    return zlib.compress(packed.encode("utf-8", "surrogatepass"), 6)
+assert _FULL * 2 < MAX_PLACES

@@ -1,44 +1,37 @@
 """The entries of a segment: stored texts, identities, columns.
 
-With N entries, arrays of the `.docs` file:
-
-    block_ends   i8 (B+1,)   where each compressed block begins in `blocks`
-    blocks       u1 (…)      zlib; each the JSON list of up to 16 entries
-    key_blob     u1 (…), key_ends i8 (N+1,)   ids, as UTF-8
-    key_order    i4 (N,)     entries in the order of their ids
-    digests      u1 (16·N,)  digest of each entry's content
-    files        i4 (N,)     which data file (meta "files") it came from
-    time         i8 (N,)     microseconds since 1970 UTC; the smallest number for none
-    streams      i4 (N,)     which stream (meta "streams")
-    agency_ends  i8 (N+1,), agencies i4 (…)   which agencies (meta "agencies")
-    base         u4 (N+1,)   where the entry's positions begin in the segment
-    headline     i4 (N,)     how many positions its headline takes
-    len_words, len_unigrams, len_bigrams   f4 (N,)   weighted lengths: body + 2 · headline
+Stored texts lie in compressed blocks of a few entries, one JSON line each, so that showing a hit reads a few
+kilobytes. Everything that is filtered, sorted or counted by is a column, an array with one number for each
+entry. `docs/codec.md` has every byte.
 """
 
 from __future__ import annotations
 
 import json
-import zlib
-from collections import OrderedDict
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+import zstandard
 
 from search.engines.whoosh.arrays import ArrayFile
 from search.entry import Entry
 from search.errors import DamagedIndex
 
-__all__ = ["BLOCK", "NO_TIME", "Documents", "microseconds", "moment"]
+__all__ = ["BLOCK", "HINT_BITS", "NO_TIME", "Documents", "microseconds", "moment"]
+
+Ints = npt.NDArray[np.int64]
 
 #: Entries in one compressed block.
-BLOCK: Final = 16
+BLOCK: Final = 32
+#: One hint for every 64 places says which entry the first of them belongs to.
+HINT_BITS: Final = 6
 #: Stands for "no time".
 NO_TIME: Final = np.iinfo(np.int64).min
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_CACHED_BLOCKS: Final = 256
+_CACHED_BLOCKS: Final = 512
+_MAX_BLOCK: Final = 1 << 30
 
 
 def microseconds(time: datetime) -> int:
@@ -56,25 +49,40 @@ class Documents:
 
     def __init__(self, file: ArrayFile) -> None:
         self.file = file
-        self.count = int(file.meta["count"])
-        self.time: npt.NDArray[np.int64] = file["time"]
-        self.base: npt.NDArray[np.uint32] = file["base"]
-        self.headline: npt.NDArray[np.int32] = file["headline"]
-        self.stream_codes: npt.NDArray[np.int32] = file["streams"]
-        self.agency_ends: npt.NDArray[np.int64] = file["agency_ends"]
-        self.agency_codes: npt.NDArray[np.int32] = file["agencies"]
-        self.file_codes: npt.NDArray[np.int32] = file["files"]
-        self.streams: list[str] = list(file.meta["streams"])
-        self.agencies: list[str] = list(file.meta["agencies"])
-        self.files: list[str] = list(file.meta["files"])
-        self.fingerprint = str(file.meta["fingerprint"])
-        self._blocks: OrderedDict[int, list[Any]] = OrderedDict()
-        if not (len(self.time) == len(self.headline) == len(self.base) - 1 == self.count):
+        try:
+            self.count = int(file.meta["count"])
+            self.streams: list[str] = [str(name) for name in file.meta["streams"]]
+            self.agencies: list[str] = [str(name) for name in file.meta["agencies"]]
+            self.files: list[str] = [str(name) for name in file.meta["files"]]
+            self.fingerprint = str(file.meta["fingerprint"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise DamagedIndex(f"{file.path.name} 的文件头缺少内容") from error
+        self.time = file["time"]
+        self.base = file["base"]
+        self.headline = file["headline"]
+        self.last = file["last"]
+        self.stream_codes = file["streams"]
+        self.agency_ends = file["agency_ends"]
+        self.agency_codes = file["agencies"]
+        self.file_codes = file["files"]
+        self._hints = file["hints"]
+        self._blocks: dict[int, list[bytes]] = {}
+        columns = (self.time, self.headline, self.last, self.stream_codes, self.file_codes)
+        if not all(len(c) == self.count for c in columns) or len(self.base) != self.count + 1:
             raise DamagedIndex(f"{file.path.name} 的列长度不符")
 
     def lengths(self, stream: str) -> npt.NDArray[np.float32]:
         """Return the weighted length of every entry in a stream: `words`, `unigrams` or `bigrams`."""
         return self.file[f"len_{stream}"]
+
+    def entry_of(self, places: Ints) -> Ints:
+        """Return which entry each place belongs to."""
+        entries = self._hints[places >> HINT_BITS].astype(np.int64)
+        while True:
+            further = self.base[entries + 1] <= places
+            if not further.any():
+                return entries
+            entries += further
 
     def key(self, number: int) -> str:
         """Return the id of an entry."""
@@ -103,32 +111,44 @@ class Documents:
         """Return a stored entry; raises DamagedIndex when its block cannot be read."""
         try:
             return Entry.from_dict(self.record(number))
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise DamagedIndex(f"{self.file.path.name} 的第 {number} 条") from error
 
     def record(self, number: int) -> dict[str, Any]:
         """Return a stored entry as plain JSON values."""
-        block = self._block(number // BLOCK)
         try:
-            record: dict[str, Any] = block[number % BLOCK]
-        except IndexError:
-            raise DamagedIndex(f"{self.file.path.name} 的第 {number} 条") from None
+            record = json.loads(self.packed(number))
+        except ValueError as error:
+            raise DamagedIndex(f"{self.file.path.name} 的第 {number} 条") from error
+        if not isinstance(record, dict):
+            raise DamagedIndex(f"{self.file.path.name} 的第 {number} 条")
         return record
 
-    def _block(self, number: int) -> list[Any]:
+    def packed(self, number: int) -> bytes:
+        """Return a stored entry as its line of JSON."""
+        try:
+            return self._block(number // BLOCK)[number % BLOCK]
+        except IndexError:
+            raise DamagedIndex(f"{self.file.path.name} 的第 {number} 条") from None
+
+    def _block(self, number: int) -> list[bytes]:
         block = self._blocks.get(number)
         if block is None:
             start, end = self.file["block_ends"][number : number + 2].tolist()
             try:
-                block = json.loads(zlib.decompress(self.file["blocks"][start:end].tobytes()))
-            except (zlib.error, ValueError) as error:
+                # A decompressor serves one thread at a time, so each block gets its own.
+                unpacked = zstandard.ZstdDecompressor().decompress(
+                    self.file["blocks"][start:end].tobytes(), max_output_size=_MAX_BLOCK
+                )
+            except (zstandard.ZstdError, MemoryError) as error:
                 raise DamagedIndex(f"{self.file.path.name} 的第 {number} 块") from error
+            block = unpacked.split(b"\n")
+            if len(self._blocks) >= _CACHED_BLOCKS:
+                self._blocks.clear()
             self._blocks[number] = block
-            if len(self._blocks) > _CACHED_BLOCKS:
-                self._blocks.popitem(last=False)
         return block
 
-    def agencies_of(self, code: int) -> npt.NDArray[np.int64]:
+    def agencies_of(self, code: int) -> Ints:
         """Return the entries that credit an agency, ascending."""
         places = np.flatnonzero(self.agency_codes == code)
         return np.searchsorted(self.agency_ends, places, side="right") - 1

@@ -1,51 +1,46 @@
-"""A term dictionary and its postings, over mapped arrays.
+"""The term dictionaries of a segment and what they lead to, over mapped arrays.
 
-Terms are UTF-8 bytes in one blob, sorted, so that a term is found by halving and a prefix is a range.
-For each stream, with T terms, P postings and O occurrences:
-
-    blob         u1  (…)     all terms, one after another
-    blob_ends    i8  (T+1,)  where each begins; the last is the end of the blob
-    post_ends    i8  (T+1,)  where each term's postings begin
-    ids          i4  (P,)    entries that have the term, ascending within a term
-    tf           u2  (P,)    weighted frequency: body + 2 · headline, at most 65,535
-    occ_ends     i8  (T+1,)  grams only: where each term's occurrences begin
-    places       u4  (O,)    grams only: positions counted through the whole segment, ascending
+Three streams. `words` and `units` are lists of terms with postings; `pairs` are two units that follow one
+another, with every place where they do. Bigrams are pairs without a break between them; the places of a single
+unit follow from the pairs that begin with it, so they are stored once. `docs/codec.md` has every byte.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from search.engines.whoosh.arrays import ArrayFile
+from search.engines.whoosh.packed import decode, length
 from search.errors import DamagedIndex
 
-__all__ = ["Stream"]
+__all__ = ["NOT_THERE", "Pairs", "Terms"]
 
-Ids = npt.NDArray[np.int32]
-Places = npt.NDArray[np.uint32]
+Ints = npt.NDArray[np.int64]
+Frequencies = npt.NDArray[np.int64]
 
-_EMPTY_IDS: Ids = np.empty(0, dtype=np.int32)
-_EMPTY_PLACES: Places = np.empty(0, dtype=np.uint32)
+#: The number of a term that a segment has not.
+NOT_THERE = -1
+_EMPTY: Ints = np.empty(0, dtype=np.int64)
+_REMEMBERED = 100_000
+_ESCAPE = 255
 
 
-class Stream:
-    """One stream of one segment: terms in, arrays out."""
+class Terms:
+    """Words or units of one segment: terms in, entries and frequencies out."""
 
-    def __init__(self, file: ArrayFile, positions: bool) -> None:
-        self._file = file
+    def __init__(self, file: ArrayFile) -> None:
+        self.file = file
         self._blob = file["blob"]
         self._blob_ends = file["blob_ends"]
-        self._post_ends = file["post_ends"]
-        self._ids = file["ids"]
+        self._data = file["data"]
+        self._ends = file["ends"]
         self._tf = file["tf"]
-        self._occ_ends = file["occ_ends"] if positions else None
-        self._places = file["places"] if positions else None
+        self._tf_ends = file["tf_ends"]
         self._numbers: dict[str, int] = {}
-        if len(self._blob_ends) != len(self._post_ends) or not len(self._blob_ends):
+        if not len(self._blob_ends) == len(self._ends) == len(self._tf_ends) > 0:
             raise DamagedIndex(f"{file.path.name} 的词表长度不符")
 
     def __len__(self) -> int:
@@ -56,15 +51,20 @@ class Stream:
         start, end = self._blob_ends[number : number + 2].tolist()
         return self._blob[start:end].tobytes()
 
+    def texts(self, numbers: range | None = None) -> Iterator[str]:
+        """Yield terms in order of their bytes."""
+        for number in range(len(self)) if numbers is None else numbers:
+            yield self.term(number).decode("utf-8", "surrogatepass")
+
     def number(self, term: str) -> int:
-        """Return the number of a term, or -1 where the segment has it not."""
+        """Return the number of a term, or NOT_THERE."""
         number = self._numbers.get(term)
         if number is None:
-            if len(self._numbers) > 100_000:
+            if len(self._numbers) > _REMEMBERED:
                 self._numbers.clear()
             key = term.encode("utf-8", "surrogatepass")
             place = self.lower_bound(key)
-            number = place if place < len(self) and self.term(place) == key else -1
+            number = place if place < len(self) and self.term(place) == key else NOT_THERE
             self._numbers[term] = number
         return number
 
@@ -84,37 +84,88 @@ class Stream:
         key = prefix.encode("utf-8", "surrogatepass")
         return range(self.lower_bound(key), self.lower_bound(key + b"\xff" * 5))
 
-    def terms(self, numbers: range | None = None) -> Iterator[str]:
-        """Yield terms in order of their bytes."""
-        for number in range(len(self)) if numbers is None else numbers:
-            yield self.term(number).decode("utf-8", "surrogatepass")
-
-    def postings(self, number: int) -> tuple[Ids, npt.NDArray[Any]]:
-        """Return the entries that have a term, and its weighted frequency in each."""
-        if number < 0:
-            return _EMPTY_IDS, _EMPTY_IDS
-        start, end = self._post_ends[number : number + 2].tolist()
-        return self._ids[start:end], self._tf[start:end]
-
-    def ids(self, number: int) -> Ids:
-        """Return the entries that have a term, ascending."""
-        return self.postings(number)[0]
-
     def count(self, number: int) -> int:
         """Return how many entries have a term, removed ones included."""
         if number < 0:
             return 0
-        start, end = self._post_ends[number : number + 2].tolist()
-        return int(end - start)
+        start, end = self._ends[number : number + 2].tolist()
+        return length(self._data, start, end)
 
-    def places(self, number: int) -> Places:
-        """Return every occurrence of a term as a place in the segment, ascending."""
-        if number < 0 or self._occ_ends is None or self._places is None:
-            return _EMPTY_PLACES
-        start, end = self._occ_ends[number : number + 2].tolist()
-        return self._places[start:end]
+    def postings(self, number: int) -> tuple[Ints, Frequencies]:
+        """Return the entries that have a term, ascending, and its weighted frequency in each."""
+        if number < 0:
+            return _EMPTY, _EMPTY
+        start, end = self._ends[number : number + 2].tolist()
+        values = decode(self._data, start, end)
+        frequencies = np.ones(len(values), dtype=np.int64)
+        start, end = self._tf_ends[number : number + 2].tolist()
+        if start != end:
+            frequencies[(values & 1).astype(np.bool_)] = self._more_than_one(start, end)
+        values >>= 1
+        return values, frequencies
 
-    @property
-    def file(self) -> ArrayFile:
-        """The arrays behind the stream."""
-        return self._file
+    def _more_than_one(self, start: int, end: int) -> Frequencies:
+        """Return the frequencies above one; those of 255 and more stand in a list of their own."""
+        frequencies = self._tf[start:end].astype(np.int64)
+        escaped = np.flatnonzero(frequencies == _ESCAPE)
+        if len(escaped):
+            rows = np.searchsorted(self.file["big_rows"], escaped + start)
+            frequencies[escaped] = self.file["big_tf"][rows]
+        return frequencies
+
+
+class Pairs:
+    """Pairs of units of one segment: two units in, places out.
+
+    A pair's number leads to its second unit and whether punctuation stands between; the pairs that begin with
+    unit u are the numbers from `first_ends[u]` to `first_ends[u + 1]`, in order of `second · 2 + break`.
+    """
+
+    def __init__(self, file: ArrayFile) -> None:
+        self.file = file
+        self.first_ends = file["first_ends"]
+        self.second = file["second"]
+        self._data = file["data"]
+        self._ends = file["ends"]
+        if not len(self._ends) == len(self.second) + 1 > 0:
+            raise DamagedIndex(f"{file.path.name} 的词表长度不符")
+
+    def __len__(self) -> int:
+        return len(self.second)
+
+    def of(self, first: int) -> range:
+        """Return the numbers of all pairs that begin with a unit."""
+        if first < 0:
+            return range(0)
+        start, end = self.first_ends[first : first + 2].tolist()
+        return range(start, end)
+
+    def number(self, first: int, second: int, broken: bool) -> int:
+        """Return the number of a pair of units (by their own numbers), or NOT_THERE."""
+        if first < 0 or second < 0:
+            return NOT_THERE
+        start, end = self.first_ends[first : first + 2].tolist()
+        key = second * 2 + broken
+        place = start + int(self.second[start:end].searchsorted(key))
+        return place if place < end and int(self.second[place]) == key else NOT_THERE
+
+    def between(self, first: int, seconds: range, broken: bool) -> list[int]:
+        """Return the numbers of the pairs whose second unit has a number in a range."""
+        numbers = self.of(first)
+        keys = self.second[numbers.start : numbers.stop]
+        low, high = np.searchsorted(keys, (seconds.start * 2, seconds.stop * 2)).tolist()
+        return [number for number in range(numbers.start + low, numbers.start + high) if self.second[number] % 2 == broken]
+
+    def places(self, number: int) -> Ints:
+        """Return where a pair begins, as places in the segment, ascending."""
+        if number < 0:
+            return _EMPTY
+        start, end = self._ends[number : number + 2].tolist()
+        return decode(self._data, start, end)
+
+    def count(self, number: int) -> int:
+        """Return how often a pair occurs."""
+        if number < 0:
+            return 0
+        start, end = self._ends[number : number + 2].tolist()
+        return length(self._data, start, end)

@@ -1,0 +1,87 @@
+"""Writing the entries of a segment: blocks of stored texts, identities and columns, one entry at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import zstandard
+
+from search.analysis.batch import Vocabulary
+from search.engines.whoosh.documents import BLOCK
+from search.engines.whoosh.postings import Arrays, blob_arrays
+
+__all__ = ["StoredWriter"]
+
+#: Past this level a block gets little smaller and much slower to write.
+_LEVEL = 6
+
+
+class StoredWriter:
+    """Gathers entries and gives the arrays of `documents.py` that do not depend on terms."""
+
+    def __init__(self) -> None:
+        self._compressor = zstandard.ZstdCompressor(level=_LEVEL)
+        self._streams, self._agencies, self._files = Vocabulary(), Vocabulary(), Vocabulary()
+        self._keys: list[bytes] = []
+        self._digests: list[bytes] = []
+        self._times: list[int] = []
+        self._stream_codes: list[int] = []
+        self._file_codes: list[int] = []
+        self._agency_codes: list[int] = []
+        self._agency_counts: list[int] = []
+        self._lines: list[bytes] = []
+        self._blocks: list[bytes] = []
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def add(
+        self, key: str, packed: bytes, digest: bytes, time: int, stream: str, agencies: list[str], file: str
+    ) -> None:
+        """Add an entry: its id, line of JSON, digest (16 bytes), microseconds, and what it is filtered by."""
+        self._keys.append(key.encode())
+        self._digests.append(digest)
+        self._times.append(time)
+        self._stream_codes.append(self._streams[stream])
+        self._file_codes.append(self._files[file])
+        self._agency_codes.extend(self._agencies[agency] for agency in agencies)
+        self._agency_counts.append(len(agencies))
+        self._lines.append(packed)
+        if len(self._lines) == BLOCK:
+            self._close_block()
+
+    def _close_block(self) -> None:
+        if self._lines:
+            self._blocks.append(self._compressor.compress(b"\n".join(self._lines)))
+            self._lines = []
+
+    def arrays(self) -> tuple[Arrays, dict[str, Any]]:
+        """Return the arrays and meta data of everything added."""
+        self._close_block()
+        order = sorted(range(len(self._keys)), key=self._keys.__getitem__)
+        arrays: Arrays = {
+            **blob_arrays(self._keys, "key_blob", "key_ends"),
+            **blob_arrays(self._blocks, "blocks", "block_ends"),
+            "key_order": np.array(order, dtype=np.uint32),
+            "digests": np.frombuffer(b"".join(self._digests), dtype=np.uint8),
+            "files": _codes(self._file_codes),
+            "time": np.array(self._times, dtype=np.int64),
+            "streams": _codes(self._stream_codes),
+            "agency_ends": np.concatenate(([0], np.cumsum(self._agency_counts))).astype(np.uint32),
+            "agencies": _codes(self._agency_codes),
+        }
+        meta = {
+            "count": len(self._keys),
+            "streams": list(self._streams),
+            "agencies": list(self._agencies),
+            "files": list(self._files),
+        }
+        return arrays, meta
+
+
+def _codes(codes: list[int]) -> npt.NDArray[Any]:
+    """Return codes in two bytes where they fit."""
+    array = np.array(codes, dtype=np.int64)
+    return array.astype(np.uint16 if not len(array) or array.max() < 1 << 16 else np.uint32)
