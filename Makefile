@@ -21,10 +21,10 @@ export PYTHONNOUSERSITE := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install serve reindex test lint format bench browser lock clean check-python
+.PHONY: help install serve reindex test lint format bench browser screenshots lock clean check-python
 
 help:  ## list these targets
-	@awk 'BEGIN {FS = ":.*## +"} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk 'BEGIN {FS = ":.*## +"} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 install: $(RUN_STAMP)  ## make .venv with the program and the libraries that it runs on
 
@@ -53,6 +53,9 @@ bench: $(BENCH_STAMP)  ## measure speed and relevance beside other engines
 browser:  ## install what the browser tests need (Debian; as root)
 	@if [ "$$(id -u)" = 0 ]; then apt-get update && apt-get install -y --no-install-recommends chromium fonts-noto-cjk; \
 	else echo 'Run: sudo apt-get install -y --no-install-recommends chromium fonts-noto-cjk'; fi
+
+screenshots: $(DEV_STAMP)  ## take the README's pictures again (needs what `make browser` installs)
+	$(BIN)/python -m tests.browser.screenshots
 
 lock: check-python  ## renew the lock files from pyproject.toml
 	$(PYTHON) -m venv $(LOCK_ENV)

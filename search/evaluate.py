@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import json
 import tempfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -84,18 +85,21 @@ def measure(
 def read_judged(collection: Path) -> Judged:
     """Read queries and grades; raises DataError that names the file and what it should hold."""
     queries = {row[0]: row[1] for row in _rows(collection / "queries.tsv", 2)}
-    grades: dict[str, dict[str, int]] = {qid: {} for qid in queries}
+    grades: dict[str, dict[str, int]] = {}
     for qid, entry_id, grade in _rows(collection / "qrels.tsv", 3):
         try:
             grades.setdefault(qid, {})[entry_id] = int(grade)
         except ValueError:
             raise DataError(f"{collection / 'qrels.tsv'}：「{grade}」不是整数等级") from None
-    return Judged({qid: query for qid, query in queries.items() if grades[qid]}, grades)
+    both = [qid for qid in queries if qid in grades]
+    if not both:
+        raise DataError(f"{collection} 没有一个既有文字又有评判的查询；请核对 queries.tsv 与 qrels.tsv 的编号")
+    return Judged({qid: queries[qid] for qid in both}, {qid: grades[qid] for qid in both})
 
 
 def _rows(path: Path, columns: int) -> Iterator[list[str]]:
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"无法读取 {path}；评测集应有 entries.jsonl、queries.tsv 和 qrels.tsv") from error
     for number, line in enumerate(lines, 1):
@@ -117,7 +121,7 @@ def _copy_entries(collection: Path, target: Path) -> None:
                 record = json.loads(line)
                 kept = {key: record[key] for key in _KEPT if key in record}
                 out.write(json.dumps(kept, ensure_ascii=False) + "\n")
-    except (OSError, ValueError, TypeError) as error:
+    except (OSError, EOFError, zlib.error, ValueError, TypeError, RecursionError) as error:
         raise DataError(f"无法读取 {collection} 的 entries.jsonl：{error}") from error
 
 

@@ -72,7 +72,7 @@ class Manifest:
             content = json.loads((folder / _NAME).read_bytes())
             files = {name: FileRecord.from_dict(name, row) for name, row in content["files"].items()}
             return cls(int(content["generation"]), str(content["basis"]), files)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             return None
 
     def write(self, folder: Path) -> None:

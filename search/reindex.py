@@ -8,8 +8,9 @@ result is the same as that of a full rebuild: where two files claim one id, the 
 from __future__ import annotations
 
 import heapq
+import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Protocol
@@ -81,14 +82,18 @@ def reindex(home: Home, *, full: bool = False, progress: Progress | None = None)
     when the index cannot be changed; nothing is lost then.
     """
     started = perf_counter()
-    if not home.data.is_dir():
+    if not os.path.isdir(home.data):
         raise DataError(f"{home.data} 不存在；请新建这个文件夹并放入数据文件，或用 --home 指定另一处")
     engine = open_engine(home.index)
     work = _Work(home, engine, full, progress or _Silent())
     work.survey()
+    work.compare()
     if not work.anything_to_do():
+        work.done = dict(work.known)
         return work.report(perf_counter() - started)
     with engine.rebuild() if full else engine.update() as batch:
+        # Once more, now that nobody else can write: another reindex may have published in between.
+        work.compare()
         work.run(batch)
         work.progress.publishing()
     work.remember()
@@ -120,20 +125,26 @@ class _Work:
     # What is indexed now of the files at hand: id → (digest, file).
     old: dict[str, tuple[str, str]] = field(default_factory=dict)
     seen: dict[str, str] = field(default_factory=dict)
+    # How many entries a file that cannot be read keeps.
+    kept: dict[str, int] = field(default_factory=dict)
+    generation: int | None = None
     lines: int = 0
 
     def survey(self) -> None:
-        """Look at every data file, and at what the manifest says of it."""
+        """Look at every data file."""
         for path in data_files(self.home.data):
-            name = path.relative_to(self.home.data).as_posix()
+            name = _name(path.relative_to(self.home.data))
             self.paths[name] = path
             try:
                 self.prints[name] = fingerprint_file(path, name)
             except UnreadableFile as error:
                 self.failed[name] = error.problem
+
+    def compare(self) -> None:
+        """Look up what the index was built from, where the manifest speaks of the index as it is."""
         manifest = Manifest.read(self.home.index)
-        if not self.full and manifest and manifest.basis == self._basis() and self._is_current(manifest):
-            self.known = manifest.files
+        current = manifest is not None and manifest.basis == self._basis() and self._is_current(manifest)
+        self.known = manifest.files if manifest and current and not self.full else {}
 
     def _basis(self) -> str:
         return f"{READERS_VERSION} {self.home.zone.key}"
@@ -144,6 +155,13 @@ class _Work:
         except IndexProblem:
             return False
         return state.generation == manifest.generation and not state.stale
+
+    def _generation(self) -> int | None:
+        """Return the published generation; None where it cannot be told."""
+        try:
+            return self.engine.state().generation
+        except IndexProblem:
+            return None
 
     def _unchanged(self, name: str) -> bool:
         record, now = self.known.get(name), self.prints.get(name)
@@ -160,10 +178,11 @@ class _Work:
 
     def run(self, batch: Batch) -> None:
         """Put every change into the batch."""
+        self.generation = self._generation()
         for name in self.paths:
             record = self.known.get(name)
             # A file whose entry was shadowed by another file's must be looked at whenever anything changes.
-            if record and self._unchanged(name) and not record.shadowed:
+            if record and self._unchanged(name) and not (record.shadowed and name in self.prints):
                 self.done[name] = record
         pending = [name for name in self.prints if name not in self.done]
         gone = self.known.keys() - self.paths.keys()
@@ -201,8 +220,8 @@ class _Work:
                     shadowed = True
                     continue
                 if owner is not None and owner in self.done:
-                    again.append(owner)
                     self._reopen(owner)
+                    again += [owner] if owner in self.prints else []
                 self._take(item.entry, name, batch)
                 count += 1
         except UnreadableFile as error:
@@ -222,7 +241,7 @@ class _Work:
         return owner if owner != name else None
 
     def _reopen(self, name: str) -> None:
-        """Take an unchanged file back onto the pile."""
+        """Look at an unchanged file again, entry by entry."""
         del self.done[name]
         for row in self.engine_stored({name}):
             self.old[row.id] = (row.digest, row.file)
@@ -249,25 +268,37 @@ class _Work:
                 batch.remove((entry_id,))
             else:
                 self.tally.unchanged += 1
+                self.kept[file] = self.kept.get(file, 0) + 1
                 if self.full:
                     batch.add(self.engine.entry(entry_id), file)
 
     def remember(self) -> None:
         """Write the manifest of the new state; without it the next reindex is slower, not wrong."""
-        kept = {name: record for name, record in self.done.items() if name not in self.failed}
-        manifest = Manifest(self.engine.state().generation, self._basis(), kept)
+        generation = self._generation()
+        written = self.full or self.tally.added or self.tally.changed or self.tally.removed
+        if self.generation is not None and generation != self.generation + bool(written):
+            return  # Another reindex has published since: its manifest is the one that counts.
+        manifest = Manifest(generation or 0, self._basis(), self._records())
         if manifest != Manifest.read(self.home.index):
             try:
                 manifest.write(self.home.index)
             except OSError:
                 return
 
+    def _records(self) -> dict[str, FileRecord]:
+        """Return what to remember of each file; one that could not be read is looked at next time, too."""
+        records = dict(self.done)
+        for name in self.failed:
+            record = records.get(name, FileRecord("", 0))
+            entries = record.entries + self.kept.get(name, 0)
+            records[name] = replace(record, digest="", entries=entries, problems=())
+        return records
+
     def report(self, seconds: float) -> Report:
         """Return what was done."""
-        records = self.done if self.done else self.known
-        problems = {p for name, record in records.items() if name in self.paths for p in record.problems}
+        problems = {problem for record in self.done.values() for problem in record.problems}
         problems |= set(self.failed.values())
-        untouched = sum(r.entries for name, r in records.items() if self.known.get(name) is r)
+        untouched = sum(record.entries for name, record in self.done.items() if self.known.get(name) is record)
         return Report(
             added=self.tally.added,
             changed=self.tally.changed,
@@ -284,3 +315,8 @@ def _taken(item: Record, name: str, owner: str) -> Problem:
     where = "本文件" if owner == name else owner
     message = f"编号「{item.entry.id}」已被 {where} 使用，这一条未收录；请改用另一个编号"
     return Problem(name, item.line, message)
+
+
+def _name(path: Path) -> str:
+    """Return what a data file is called; bytes that are no text are spelt out."""
+    return os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace")

@@ -115,6 +115,13 @@ class Searcher:
         request = Request(self.resolve(query), limit=limit, facets=False)
         return [found.entry.id for found in self._engine.search(request).found]
 
+    def matches(self, query: str) -> set[str]:
+        """Return the ids of all full matches, however many there are."""
+        logical = self.resolve(query)
+        (total,) = self._engine.count([logical.match], Filters())
+        found = self._engine.search(Request(logical, limit=total, facets=False)).found
+        return {one.entry.id for one in found if not one.partial}
+
     def _filters(
         self,
         agency: Sequence[str],

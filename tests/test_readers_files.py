@@ -127,6 +127,21 @@ def test_a_line_of_many_megabytes_is_never_held(tmp_path: Path) -> None:
     assert peak < 48 << 20
 
 
+@pytest.mark.parametrize(
+    ("name", "holder"), [(NAME, "liveblog"), ("a.json", "jsonlines"), ("a.xml", "decode")]
+)
+def test_files_that_must_be_held_whole_have_a_limit(
+    name: str, holder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beyond it they are refused, and the message says what to do."""
+    monkeypatch.setattr(f"search.readers.{holder}.MAX_FILE", 60)
+    content = {"liveblog": TEXT, "jsonlines": '[{"body":"' + "x" * 60 + '"}]', "decode": "<rss>" + " " * 60}[
+        holder
+    ]
+    error = refusal(content, name)
+    assert error is not None and "请" in str(error)
+
+
 def test_strange_names_still_give_ids() -> None:
     """A name that cannot be printed, or is too long, makes an id that fits into a URL."""
     (entry,) = entries('{"body":"甲"}', "a\nb\udcff\u3000c.jsonl")
@@ -143,9 +158,10 @@ def test_other_kinds_of_file_are_refused_with_the_list() -> None:
 
 BITS = st.sampled_from(
     [b"1\xe6\x9c\x886\xe6\x97\xa505:48", b"05:48", b"\xe2\x96\xb3", b"\xe7\x94\xb2", b"\xb0\xa2", b"\n",
-     b"\r", b"---\n", b"date: 2022-01-06\n", b"title: a\n", b"{", b"}", b"[", b"]", b'"', b":", b",", b'"body"',
-     b'"id"', b"id,body\n", b"\\ud800", b"\xef\xbb\xbf", b"\xff\xfe", b"\x00", b"<rss><channel>", b"<item>",
-     b"<title>", b"</item>", b"</channel></rss>", b"&x;", b"<!DOCTYPE", b"<pubDate>", b"<guid>", b"<![CDATA["]
+     b"\r", b"---\n", b"date: 2022-01-06\n", b"title: a\n", b"{", b"}", b"[", b"]", b'"', b":", b",",
+     b'"body"', b'"id"', b"id,body\n", b"\\ud800", b"\xef\xbb\xbf", b"\xff\xfe", b"\x00", b"&x;",
+     b"<rss><channel>", b"<item>", b"<title>", b"</item>", b"</channel></rss>", b"<!DOCTYPE",
+     b"<pubDate>", b"<guid>", b"<![CDATA["]
 )  # fmt: skip
 BYTES = st.binary(max_size=200) | st.lists(BITS, max_size=30).map(b"".join)
 NAMES = st.sampled_from([f"2022-01-06{extension}" for extension in FORMATS] + ["a.txt", "a.csv.gz"])

@@ -126,7 +126,7 @@ class WhooshEngine:
     def rebuild(self) -> Iterator[Batch]:
         """Start from nothing: published in one step on a clean exit, discarded on an exception."""
         with locked(self.folder):
-            yield from self._written(Writer(self.folder, (), self._analyzer))
+            yield from self._written(Writer(self.folder, None, self._analyzer))
 
     @contextmanager
     def update(self) -> Iterator[Batch]:

@@ -30,6 +30,7 @@ Mask = npt.NDArray[np.bool_]
 
 #: Partial matches follow when there are fewer full ones than this.
 PARTIAL_BELOW = 100
+_MANY = 1 << 62
 
 
 @dataclass(frozen=True)
@@ -201,10 +202,22 @@ class Snapshot:
         if time == NO_TIME:
             return (), ()
         stream = leaf.docs.streams[int(leaf.docs.stream_codes[number])]
-        before, after = self._around(stream, time, n)
-        here = [*self._entries_at(stream, time)]
-        place = [entry.id for entry in here].index(entry_id)
-        return tuple((before + here[:place])[-n:]) if n else (), tuple((here[place + 1 :] + after)[:n])
+        line = self._order.page(self._near(stream, time, n), None, "oldest", 0, _MANY).tolist()
+        place = [self._order.key(other) for other in line].index(entry_id)
+        entries = [self._entry(other) for other in line[max(0, place - n) : place + n + 1]]
+        place = min(place, n)
+        return tuple(entries[:place]), tuple(entries[place + 1 :])
+
+    def _near(self, stream: str, time: int, n: int) -> Mask:
+        """Return the dated entries of a stream near to a time, at least n before it and n after."""
+        mask = np.concatenate(self._stream_masks(stream))
+        numbers = np.flatnonzero(mask)
+        times = self._order.times(numbers)
+        earlier, later = times[(times < time) & (times != NO_TIME)], times[times > time]
+        low = np.partition(earlier, -n)[-n] if 0 < n < len(earlier) else NO_TIME + 1
+        high = np.partition(later, n - 1)[n - 1] if 0 < n < len(later) else np.iinfo(np.int64).max
+        mask[numbers] = (low <= times) & (times <= high)
+        return mask
 
     def _stream_masks(self, stream: str) -> list[Mask]:
         return [
@@ -213,23 +226,6 @@ class Snapshot:
             else np.zeros(leaf.count, dtype=np.bool_)
             for leaf in self.leaves
         ]
-
-    def _around(self, stream: str, time: int, n: int) -> tuple[list[Entry], list[Entry]]:
-        masks = self._stream_masks(stream)
-        earlier = [
-            mask & (leaf.docs.time < time) & (leaf.docs.time != NO_TIME)
-            for mask, leaf in zip(masks, self.leaves, strict=True)
-        ]
-        later = [mask & (leaf.docs.time > time) for mask, leaf in zip(masks, self.leaves, strict=True)]
-        before = self._order.page(np.concatenate(earlier), None, "newest", 0, n).tolist()
-        after = self._order.page(np.concatenate(later), None, "oldest", 0, n).tolist()
-        return [self._entry(number) for number in reversed(before)], [self._entry(n) for n in after]
-
-    def _entries_at(self, stream: str, time: int) -> list[Entry]:
-        masks = self._stream_masks(stream)
-        same = [mask & (leaf.docs.time == time) for mask, leaf in zip(masks, self.leaves, strict=True)]
-        numbers = np.flatnonzero(np.concatenate(same)).tolist()
-        return sorted((self._entry(number) for number in numbers), key=lambda entry: entry.id)
 
 
 _NONE: Mask = np.zeros(0, dtype=np.bool_)

@@ -65,24 +65,23 @@ def explained(folder: Path) -> Iterator[None]:
 
 
 class Writer:
-    """A batch of changes over `old` leaves, none for a rebuild. Use under `locked`.
+    """A batch of changes over `old` leaves, or None for a rebuild, which keeps none. Use under `locked`."""
 
-    The ids added in one batch must differ from each other.
-    """
-
-    def __init__(self, folder: Path, old: Sequence[Leaf], analyzer: Analyzer) -> None:
+    def __init__(self, folder: Path, old: Sequence[Leaf] | None, analyzer: Analyzer) -> None:
         self._folder = folder
         self._analyzer = analyzer
-        self._old = list(old)
-        self._removed: list[set[int]] = [set() for _ in old]
-        self._fresh: list[ArraySegment] = []
-        self._waiting: list[tuple[Entry, str]] = []
+        self._replaces = old is None
+        self._leaves = list(old or ())
+        self._old = len(self._leaves)
+        self._removed: list[set[int]] = [set() for _ in self._leaves]
+        self._waiting: dict[str, tuple[Entry, str]] = {}
+        self._written: set[str] = set()
         self._characters = 0
 
     def add(self, entry: Entry, file: str) -> None:
         """Add an entry that came from `file`; an older entry of the same id goes."""
         self.remove((entry.id,))
-        self._waiting.append((entry, file))
+        self._waiting[entry.id] = (entry, file)
         self._characters += len(entry.headline) + len(entry.body) + 200
         if self._characters >= _BATCH_CHARACTERS:
             self._flush()
@@ -90,7 +89,10 @@ class Writer:
     def remove(self, ids: Iterable[str]) -> None:
         """Remove entries by id; ids that are not there do nothing."""
         for entry_id in ids:
-            for leaf, removed in zip(self._old, self._removed, strict=True):
+            self._waiting.pop(entry_id, None)
+            # A large batch writes many segments; they are searched only for what they are known to hold.
+            leaves = self._leaves if entry_id in self._written else self._leaves[: self._old]
+            for leaf, removed in zip(leaves, self._removed, strict=False):
                 number = leaf.docs.find(entry_id)
                 if number >= 0 and leaf.live[number]:
                     removed.add(number)
@@ -99,28 +101,30 @@ class Writer:
         if not self._waiting:
             return
         segment = ArraySegment(INDEX_NAME, len(self._waiting))
-        self._fresh.append(segment)
         with explained(self._folder):
-            build_segment(self._folder, segment.segment_id(), self._waiting, self._analyzer)
-        self._waiting = []
+            build_segment(self._folder, segment.segment_id(), [*self._waiting.values()], self._analyzer)
+            self._leaves.append(open_leaf(self._folder, segment))
+        self._removed.append(set())
+        self._written.update(self._waiting)
+        self._waiting = {}
         self._characters = 0
 
     def publish(self) -> bool:
         """Make the changes the index; return False, having written nothing, when there were none."""
         self._flush()
-        if not self._fresh and not any(self._removed) and (self._old or latest_generation(self._folder) >= 0):
+        changed = self._replaces or len(self._leaves) > self._old or any(self._removed)
+        if not changed and latest_generation(self._folder) >= 0:
             return False
         with explained(self._folder):
-            segments = self._consolidated([*self._kept(), *self._fresh])
+            segments = self._consolidated(self._kept())
             generation = latest_generation(self._folder) + 1
             publish(self._folder, segments, generation)
-        self._fresh = []
         clean(self._folder, Toc(generation, tuple(segments)))
         return True
 
     def _kept(self) -> list[ArraySegment]:
         kept = []
-        for leaf, removed in zip(self._old, self._removed, strict=True):
+        for leaf, removed in zip(self._leaves, self._removed, strict=True):
             segment = leaf.segment
             if removed:
                 segment = segment.without(np.fromiter(removed, np.int64, len(removed)))
@@ -144,7 +148,6 @@ class Writer:
             return group[0]
         leaves = [open_leaf(self._folder, segment) for segment in group]
         merged = ArraySegment(INDEX_NAME, 0)
-        self._fresh.append(merged)
         merged.count = merge_leaves(self._folder, merged.segment_id(), leaves)
         return merged
 
