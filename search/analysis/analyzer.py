@@ -17,7 +17,7 @@ from search.analysis.fold import fold
 from search.analysis.units import Units, read_units
 from search.analysis.words import Segmenter, segmenter
 
-__all__ = ["Analyzer", "Terms", "bigram", "default_analyzer"]
+__all__ = ["Analyzer", "Terms", "bigram", "default_analyzer", "split_bigram"]
 
 #: Raise whenever the chain makes other terms from the same text.
 _CHAIN_VERSION = 1
@@ -33,14 +33,24 @@ class Terms:
 
 
 def bigram(first: str, second: str) -> str:
-    """Return the term for two neighbouring units; a blank keeps two runs apart.
+    """Return the term for two neighbouring units; a blank keeps them apart wherever a run is one of them.
 
-    >>> bigram("机", "场"), bigram("al", "jazeera")
-    ('机场', 'al jazeera')
+    >>> bigram("机", "场"), bigram("al", "jazeera"), bigram("场", "f16")
+    ('机场', 'al jazeera', '场 f16')
     """
-    if first[-1] < "\u2e80" and second[0] < "\u2e80":
-        return f"{first} {second}"
-    return first + second
+    if len(first) == len(second) == 1 and (first >= "\u2e80" or second >= "\u2e80"):
+        return first + second
+    return f"{first} {second}"
+
+
+def split_bigram(term: str) -> tuple[str, str]:
+    """Return the two units of a bigram's term.
+
+    >>> split_bigram(bigram("机", "场")), split_bigram(bigram("场", "f16"))
+    (('机', '场'), ('场', 'f16'))
+    """
+    first, blank, second = term.partition(" ")
+    return (first, second) if blank else (term[:1], term[1:])
 
 
 class Analyzer:
@@ -98,7 +108,7 @@ class Analyzer:
         """Return every term under which the index would hold this text.
 
         >>> default_analyzer().terms("机场F-16").bigrams
-        ['机场', '场f16']
+        ['机场', '场 f16']
         """
         units = read_units(text)
         texts, positions = units.texts, units.positions

@@ -101,6 +101,13 @@ _RARE: Final = re.compile(
 )
 
 
+#: Every character that may be part of a rare cluster; a text without any folds one for one.
+_RARE_SET: Final = frozenset(
+    [*_RARE_CHARS, *_combining(), *map(chr, range(0x1100, 0x1200))]
+    + [chr(code) for low, high in _INVISIBLE_RANGES for code in range(low, high + 1)]
+)
+
+
 def _array() -> npt.NDArray[np.uint32]:
     table = np.arange(sys.maxunicode + 1, dtype=np.uint32)
     for code, folded in _CHANGES.items():
@@ -118,14 +125,14 @@ def fold(text: str) -> Folded:
     >>> fold("Ｆ－１６ 俄羅斯").text
     'f-16 俄罗斯'
     """
-    if _RARE.search(text) is None:
+    if _RARE_SET.isdisjoint(text):
         return Folded(text.translate(_CHANGES))
     return _fold_rare(text)
 
 
 def expand(text: str) -> str:
     """Return `text` with its rare parts folded; the rest is left for TABLE, one for one."""
-    if _RARE.search(text) is None:
+    if _RARE_SET.isdisjoint(text):
         return text
     return _RARE.sub(lambda match: _fold_match(match.group()), text)
 

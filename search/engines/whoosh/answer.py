@@ -1,7 +1,7 @@
-"""From masks and scores to a page of entries: order, counts, facets, histogram.
+"""From masks and scores to a page of entries: order, facets, histogram.
 
-Entries of all leaves are numbered through: entry i of a leaf is `begins[leaf] + i`. The order is total and
-does not depend on how the index came to be: score (or time), then time, then id.
+The order is total and does not depend on how the index came to be: score (or time), then time, then id. Only
+as many entries are sorted as the page needs.
 """
 
 from __future__ import annotations
@@ -22,12 +22,15 @@ from search.results import Bucket, Facet, Histogram, Sort
 __all__ = ["Order", "count_facets", "count_histogram"]
 
 Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
 #: More values of a facet than anybody reads; those chosen are always among them.
 _MAX_VALUES = 50
 #: Entries with the same score and time are ordered by id up to this many, beyond that by digest.
 _MAX_TIES = 5000
+#: Entries share columns of this many, and the best of each column bounds the best of all.
+_ROWS = 64
 
 
 class Order:
@@ -35,113 +38,111 @@ class Order:
 
     def __init__(self, leaves: Sequence[Leaf]) -> None:
         self._leaves = leaves
-        self._begins = np.concatenate(([0], np.cumsum([leaf.count for leaf in leaves]))).astype(np.int64)
-
-    def locate(self, number: int) -> tuple[Leaf, int]:
-        """Return the leaf of a number, and the number in it."""
-        which = int(np.searchsorted(self._begins, number, side="right")) - 1
-        return self._leaves[which], number - int(self._begins[which])
-
-    def times(self, numbers: Ints) -> Ints:
-        """Return the time column for these numbers."""
-        return self._column(numbers, [leaf.docs.time for leaf in self._leaves])
-
-    def _column(self, numbers: Ints, columns: Sequence[npt.NDArray[np.int64]]) -> Ints:
-        if len(columns) == 1:
-            return columns[0][numbers]
-        values = np.empty(len(numbers), dtype=np.int64)
-        which = np.searchsorted(self._begins, numbers, side="right") - 1
-        for leaf, column in enumerate(columns):
-            mine = which == leaf
-            values[mine] = column[numbers[mine] - self._begins[leaf]]
-        return values
+        self._digests = [leaf.docs.file["digests"].view("<i8")[::2] for leaf in leaves]
 
     def page(
-        self,
-        mask: Mask,
-        scores: npt.NDArray[np.float32] | None,
-        sort: Sort,
-        offset: int,
-        limit: int,
-    ) -> Ints:
-        """Return the numbers at [offset, offset + limit) of the masked entries, in order.
+        self, masks: Sequence[Mask], scores: Sequence[Floats] | None, sort: Sort, offset: int, limit: int
+    ) -> list[tuple[int, int]]:
+        """Return (leaf, number) of the entries at [offset, offset + limit) of the masked ones, in order.
 
-        `mask` and `scores` (N,) run over the entries of all leaves.
+        `masks` and `scores` hold one array (N,) for each leaf.
         """
-        numbers = np.flatnonzero(mask)
         wanted = offset + limit
-        if offset >= len(numbers) or limit <= 0:
-            return numbers[:0]
-        times = self.times(numbers)
-        if sort == "relevance" and scores is not None:
-            first: npt.NDArray[np.float64] | Ints = -scores[numbers].astype(np.float64)
-        else:
-            first = self._by_time(times, sort)
-        if wanted * 4 < len(numbers):
-            # Only the best need sorting; all that tie with the last of them stay in.
-            best = first <= np.partition(first, wanted - 1)[wanted - 1]
-            numbers, first, times = numbers[best], first[best], times[best]
-        order = np.lexsort((self._digests(numbers), self._by_time(times, "newest"), first))
-        return self._settle(numbers[order], first[order], times[order], offset, limit)
-
-    def _by_time(self, times: Ints, sort: Sort) -> Ints:
-        """Return keys that sort by time; entries without one come last either way."""
-        last = np.iinfo(np.int64).max
-        return np.where(times == NO_TIME, last, times if sort == "oldest" else -times)
-
-    def _digests(self, numbers: Ints) -> Ints:
-        return self._column(numbers, [leaf.docs.file["digests"].view("<i8")[::2] for leaf in self._leaves])
+        if limit <= 0:
+            return []
+        found: list[tuple[Ints, npt.NDArray[np.float64], Ints, Ints, Ints]] = []
+        for which, (leaf, mask) in enumerate(zip(self._leaves, masks, strict=True)):
+            score = scores[which] if scores is not None and sort == "relevance" else None
+            numbers = _best(mask, score, wanted) if score is not None else np.flatnonzero(mask)
+            times = leaf.docs.time[numbers]
+            first = -score[numbers].astype(np.float64) if score is not None else _by_time(times, sort)
+            if len(numbers) > 4 * wanted:
+                best = np.flatnonzero(first <= np.partition(first, wanted - 1)[wanted - 1])
+                numbers, times, first = numbers[best], times[best], first[best]
+            found.append((np.full(len(numbers), which), first, times, self._digests[which][numbers], numbers))
+        if not found:
+            return []
+        leaf_of, first, times, digests, numbers = map(np.concatenate, zip(*found, strict=True))
+        order = np.lexsort((digests, _by_time(times, "newest"), first))
+        ranked = list(zip(leaf_of[order].tolist(), numbers[order].tolist(), strict=True))
+        return self._settle(ranked, first[order], times[order], offset, wanted)
 
     def _settle(
-        self, numbers: Ints, first: npt.NDArray[np.float64] | Ints, times: Ints, offset: int, limit: int
-    ) -> Ints:
+        self,
+        ranked: list[tuple[int, int]],
+        first: npt.NDArray[np.float64],
+        times: Ints,
+        offset: int,
+        wanted: int,
+    ) -> list[tuple[int, int]]:
         """Order the ties that touch the page by id, and cut the page out."""
         changes = np.flatnonzero((np.diff(first) != 0) | (np.diff(times) != 0)) + 1
-        borders = np.concatenate(([0], changes, [len(numbers)]))
-        for start, end in zip(borders[:-1].tolist(), borders[1:].tolist(), strict=True):
-            if start >= offset + limit:
+        start = 0
+        for end in [*changes.tolist(), len(ranked)]:
+            if start >= wanted:
                 break
             if 1 < end - start <= _MAX_TIES and end > offset:
-                tied = numbers[start:end]
-                numbers[start:end] = sorted(tied.tolist(), key=self.key)
-        return numbers[offset : offset + limit]
+                ranked[start:end] = sorted(ranked[start:end], key=self.key)
+            start = end
+        return ranked[offset:wanted]
 
-    def key(self, number: int) -> str:
+    def key(self, place: tuple[int, int]) -> str:
         """Return the id of an entry."""
-        leaf, inside = self.locate(number)
-        return leaf.docs.key(inside)
+        return self._leaves[place[0]].docs.key(place[1])
+
+
+def _by_time(times: Ints, sort: Sort) -> npt.NDArray[np.float64] | Ints:
+    """Return keys that sort by time; entries without one come last either way."""
+    last = np.iinfo(np.int64).max
+    return np.where(times == NO_TIME, last, times if sort == "oldest" else -times)
+
+
+def _best(mask: Mask, scores: Floats, wanted: int) -> Ints:
+    """Return the masked entries that may be among the best `wanted`: all of those, ties, and few others.
+
+    Entries are laid out in columns of `_ROWS`; the wanted-th best column maximum bounds the wanted-th best score
+    from below, so only entries that reach it need sorting.
+    """
+    columns = len(scores) // _ROWS
+    if columns < 4 * wanted:
+        return np.flatnonzero(mask)
+    kept = np.where(mask, scores, np.float32(-1))
+    best = kept[: columns * _ROWS].reshape(_ROWS, columns).max(axis=0)
+    bound = np.partition(best, columns - wanted)[columns - wanted]
+    return np.flatnonzero(kept >= bound) if bound >= 0 else np.flatnonzero(mask)
 
 
 def count_facets(
     leaves: Sequence[Leaf],
     masks: Mapping[str, Sequence[Mask]],
-    selected: dict[str, tuple[str, ...]],
+    selected: Mapping[str, tuple[str, ...]],
     analyzer: Analyzer,
 ) -> dict[str, tuple[Facet, ...]]:
     """Return the values of each facet with exact counts over its own masks (one for each leaf)."""
-    counted = {
-        "agency": _count_agencies(leaves, masks["agency"]),
-        "stream": _count_streams(leaves, masks["stream"]),
+    agencies: Counter[str] = Counter()
+    streams: Counter[str] = Counter()
+    for which, leaf in enumerate(leaves):
+        docs = leaf.docs
+        _add(agencies, docs.agencies, _agency_codes(leaf, np.flatnonzero(masks["agency"][which])))
+        _add(streams, docs.streams, docs.stream_codes[np.flatnonzero(masks["stream"][which])])
+    return {
+        "agency": _facet(agencies, selected["agency"], analyzer),
+        "stream": _facet(streams, selected["stream"], analyzer),
     }
-    return {name: _facet(counts, selected[name], analyzer) for name, counts in counted.items()}
 
 
-def _count_agencies(leaves: Sequence[Leaf], masks: Sequence[Mask]) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    for leaf, mask in zip(leaves, masks, strict=True):
-        codes = leaf.docs.agency_codes[mask[leaf.agency_owners]]
-        _add(counts, leaf.docs.agencies, codes)
-    return counts
+def _agency_codes(leaf: Leaf, numbers: Ints) -> npt.NDArray[np.integer]:
+    """Return the agency codes of these entries, one after another."""
+    docs = leaf.docs
+    if len(numbers) == leaf.count:
+        return docs.agency_codes
+    starts = docs.agency_ends[numbers].astype(np.int64)
+    counts = docs.agency_ends[numbers + 1] - starts
+    places = np.repeat(starts - np.cumsum(counts) + counts, counts) + np.arange(int(counts.sum()))
+    return docs.agency_codes[places]
 
 
-def _count_streams(leaves: Sequence[Leaf], masks: Sequence[Mask]) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    for leaf, mask in zip(leaves, masks, strict=True):
-        _add(counts, leaf.docs.streams, leaf.docs.stream_codes[mask])
-    return counts
-
-
-def _add(counts: Counter[str], names: Sequence[str], codes: npt.NDArray[np.int32]) -> None:
+def _add(counts: Counter[str], names: Sequence[str], codes: npt.NDArray[np.integer]) -> None:
     numbers = np.bincount(codes, minlength=len(names))
     for code in np.flatnonzero(numbers).tolist():
         counts[names[code]] += int(numbers[code])
@@ -150,11 +151,14 @@ def _add(counts: Counter[str], names: Sequence[str], codes: npt.NDArray[np.int32
 def _facet(counts: Counter[str], selected: tuple[str, ...], analyzer: Analyzer) -> tuple[Facet, ...]:
     """Return values by falling count; a chosen value is listed even where it counts nothing."""
     chosen = {analyzer.fold(value) for value in selected}
-    there = {analyzer.fold(name) for name in counts}
-    for value in selected:
-        if analyzer.fold(value) not in there:
-            counts[value] = 0
+    if selected:
+        there = {analyzer.fold(name) for name in counts}
+        for value in selected:
+            if analyzer.fold(value) not in there:
+                counts[value] = 0
     ranked = sorted((item for item in counts.items() if item[0]), key=lambda item: (-item[1], item[0]))
+    if not selected:
+        return tuple(Facet(name, count) for name, count in ranked[:_MAX_VALUES])
     facets = [Facet(name, count, analyzer.fold(name) in chosen) for name, count in ranked]
     return tuple(facet for place, facet in enumerate(facets) if place < _MAX_VALUES or facet.selected)
 

@@ -138,7 +138,9 @@ class SegmentBuilder:
         lengths = np.bincount(docs, weights=weights, minlength=len(self._texts))
         self._columns[column].append(lengths.astype(np.int64))
 
-    def graft(self, units: list[str], pairs: Rows, words: list[str], posts: Rows, columns: dict[str, Ints]) -> None:
+    def graft(
+        self, units: list[str], pairs: Rows, words: list[str], posts: Rows, columns: dict[str, Ints]
+    ) -> None:
         """Add what another segment made of entries that `stored` has got already; used by merging.
 
         Unit and word numbers in the rows count the lists given, places and entries go on from those here.
@@ -158,7 +160,9 @@ class SegmentBuilder:
     def write(self, folder: Path, name: str) -> None:
         """Write the files of the segment; the builder is used up. Raises OSError."""
         self._analyze()
-        columns = {key: np.concatenate(parts or [np.empty(0, np.int64)]) for key, parts in self._columns.items()}
+        columns = {
+            key: np.concatenate(parts or [np.empty(0, np.int64)]) for key, parts in self._columns.items()
+        }
         base = np.concatenate(([0], np.cumsum(columns.pop("sizes"))))
         units, ranks = rank_texts(list(self._units))
         last = columns["last"]
@@ -167,7 +171,9 @@ class SegmentBuilder:
         arrays, firsts, places = pair_arrays(pairs, ranks, len(units))
         del pairs
         write_arrays(folder / f"{name}.pairs", arrays, {})
-        write_arrays(folder / f"{name}.units", self._unit_arrays(units, firsts, places, base, last, columns), {})
+        write_arrays(
+            folder / f"{name}.units", self._unit_arrays(units, firsts, places, base, last, columns), {}
+        )
         del firsts, places, arrays
         write_arrays(folder / f"{name}.words", self._word_arrays(), {})
         stored, meta = self.stored.arrays()

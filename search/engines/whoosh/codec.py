@@ -9,6 +9,7 @@ programs; our own path reads the same arrays directly. Writing is refused: an in
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,11 @@ from whoosh.codec import base
 from whoosh.matching import ListMatcher
 from whoosh.reading import TermInfo, TermNotFound
 
+from search.analysis import bigram
 from search.engines.whoosh.leaf import Leaf, open_leaf
 from search.engines.whoosh.schema import GRAMS, ID, WORDS
 from search.engines.whoosh.segment import ArraySegment
-from search.engines.whoosh.terms import Stream
+from search.errors import DamagedIndex
 
 __all__ = ["ArrayCodec"]
 
@@ -92,11 +94,10 @@ class _Entries(base.PerDocumentReader):
 
 
 class _Terms(base.TermsReader):
-    """The terms of words and grams, and ids as a field whose every term has one posting."""
+    """Words; grams, which are units and bigrams in one field; and ids, each with one posting."""
 
     def __init__(self, leaf: Leaf) -> None:
         self._leaf = leaf
-        self._streams: dict[str, Stream] = {WORDS: leaf.words, GRAMS: leaf.grams}
 
     def indexed_field_names(self) -> list[str]:
         return [ID, WORDS, GRAMS]
@@ -106,21 +107,40 @@ class _Terms(base.TermsReader):
 
     def _postings(self, fieldname: str, text: bytes) -> tuple[list[int], list[float]]:
         term = text.decode("utf-8", "surrogatepass")
+        leaf = self._leaf
         if fieldname == ID:
-            number = self._leaf.docs.find(term)
+            number = leaf.docs.find(term)
             return ([number], [1.0]) if number >= 0 else ([], [])
-        if fieldname not in self._streams:
+        if fieldname == WORDS:
+            ids, tf = leaf.words.postings(leaf.words.number(term))
+        elif fieldname == GRAMS:
+            ids, tf = leaf.units.postings(leaf.units.number(term))
+            if not len(ids):
+                ids, tf = leaf.bigram_postings(leaf.bigram(term))
+        else:
             return [], []
-        stream = self._streams[fieldname]
-        ids, tf = stream.postings(stream.number(term))
         return ids.tolist(), tf.astype(float).tolist()
 
     def _all(self, fieldname: str) -> Iterator[bytes]:
+        leaf = self._leaf
         if fieldname == ID:
-            docs = self._leaf.docs
-            return (docs.key(number).encode() for number in docs.file["key_order"].tolist())
-        stream = self._streams[fieldname]
-        return (stream.term(number) for number in range(len(stream)))
+            return (leaf.docs.key(number).encode() for number in leaf.docs.file["key_order"].tolist())
+        if fieldname == WORDS:
+            return (leaf.words.term(number) for number in range(len(leaf.words)))
+        return iter(self._grams)
+
+    @cached_property
+    def _grams(self) -> list[bytes]:
+        """All units and bigrams, sorted; made once for each reader that walks them."""
+        units = list(self._leaf.units.texts())
+        pairs = self._leaf.pairs
+        bigrams = [
+            bigram(units[first], units[key >> 1])
+            for first in range(len(units))
+            for key in pairs.second[pairs.of(first).start : pairs.of(first).stop].tolist()
+            if not key & 1
+        ]
+        return sorted(gram.encode("utf-8", "surrogatepass") for gram in {*units, *bigrams})
 
     def terms(self) -> Iterator[tuple[str, bytes]]:
         return ((name, text) for name in sorted(self.indexed_field_names()) for text in self._all(name))
@@ -135,7 +155,8 @@ class _Terms(base.TermsReader):
         return ((term, self.term_info(*term)) for term in self.terms_from(fieldname, prefix))
 
     def cursor(self, fieldname: str, fieldobj: Any) -> _Cursor:
-        return _Cursor(self, fieldname, [text.decode() for text in self._all(fieldname)])
+        texts = [text.decode("utf-8", "surrogatepass") for text in self._all(fieldname)]
+        return _Cursor(self, fieldname, texts)
 
     def term_info(self, fieldname: str, text: bytes) -> TermInfo:
         ids, weights = self._postings(fieldname, text)
@@ -177,14 +198,14 @@ class _Terms(base.TermsReader):
 
     def _values(self, text: bytes, count: int, format_: Any) -> list[bytes]:
         """Return the positions of a gram in each entry, packed as Whoosh's Positions format packs them."""
-        grams = self._leaf.grams
-        places = grams.places(grams.number(text.decode("utf-8", "surrogatepass")))
-        entries = self._leaf.entry_of(places)
-        positions = places - self._leaf.docs.base[entries]
-        borders = np.flatnonzero(np.diff(entries)) + 1
-        split = np.split(positions.astype(int), borders)
+        leaf, term = self._leaf, text.decode("utf-8", "surrogatepass")
+        unit = leaf.units.number(term)
+        places = leaf.unit_places(unit) if unit >= 0 else leaf.pairs.places(leaf.bigram(term))
+        entries = leaf.docs.entry_of(places)
+        positions = places - leaf.docs.base[entries]
+        split = np.split(positions, np.flatnonzero(np.diff(entries)) + 1)
         if len(split) != count:
-            raise ValueError("positions and postings differ")
+            raise DamagedIndex(f"{leaf.pairs.file.path.name} 与 {leaf.units.file.path.name} 不符")
         return [format_.encode(group.tolist()) for group in split]
 
     def close(self) -> None:

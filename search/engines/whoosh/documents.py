@@ -8,7 +8,9 @@ entry. `docs/codec.md` has every byte.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -19,12 +21,15 @@ from search.engines.whoosh.arrays import ArrayFile
 from search.entry import Entry
 from search.errors import DamagedIndex
 
-__all__ = ["BLOCK", "HINT_BITS", "NO_TIME", "Documents", "microseconds", "moment"]
+__all__ = ["BLOCK", "HINT_BITS", "NO_TIME", "SAMPLE_BLOCKS", "Documents", "microseconds", "moment", "sample_dictionary"]
 
 Ints = npt.NDArray[np.int64]
 
 #: Entries in one compressed block.
 BLOCK: Final = 32
+#: The texts of so many blocks at the beginning serve as dictionary for all others.
+SAMPLE_BLOCKS: Final = 8
+_SAMPLE_BYTES: Final = 100_000
 #: One hint for every 64 places says which entry the first of them belongs to.
 HINT_BITS: Final = 6
 #: Stands for "no time".
@@ -42,6 +47,12 @@ def microseconds(time: datetime) -> int:
 def moment(time: int) -> datetime:
     """Return the moment of a number of microseconds since 1970 UTC."""
     return _EPOCH + timedelta(microseconds=time)
+
+
+def sample_dictionary(blocks: Sequence[bytes]) -> zstandard.ZstdCompressionDict:
+    """Return what the first blocks of a segment tell about the others."""
+    sample = b"\n".join(blocks)[:_SAMPLE_BYTES]
+    return zstandard.ZstdCompressionDict(sample, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
 
 
 class Documents:
@@ -134,19 +145,25 @@ class Documents:
     def _block(self, number: int) -> list[bytes]:
         block = self._blocks.get(number)
         if block is None:
-            start, end = self.file["block_ends"][number : number + 2].tolist()
-            try:
-                # A decompressor serves one thread at a time, so each block gets its own.
-                unpacked = zstandard.ZstdDecompressor().decompress(
-                    self.file["blocks"][start:end].tobytes(), max_output_size=_MAX_BLOCK
-                )
-            except (zstandard.ZstdError, MemoryError) as error:
-                raise DamagedIndex(f"{self.file.path.name} 的第 {number} 块") from error
-            block = unpacked.split(b"\n")
+            sample = self._dictionary if number >= SAMPLE_BLOCKS else None
+            block = self._unpacked(number, sample).split(b"\n")
             if len(self._blocks) >= _CACHED_BLOCKS:
                 self._blocks.clear()
             self._blocks[number] = block
         return block
+
+    @cached_property
+    def _dictionary(self) -> zstandard.ZstdCompressionDict:
+        return sample_dictionary([self._unpacked(number, None) for number in range(SAMPLE_BLOCKS)])
+
+    def _unpacked(self, number: int, sample: zstandard.ZstdCompressionDict | None) -> bytes:
+        start, end = self.file["block_ends"][number : number + 2].tolist()
+        packed = self.file["blocks"][start:end].tobytes()
+        try:
+            # A decompressor serves one thread at a time, so each block gets its own.
+            return zstandard.ZstdDecompressor(sample).decompress(packed, max_output_size=_MAX_BLOCK)
+        except (zstandard.ZstdError, MemoryError) as error:
+            raise DamagedIndex(f"{self.file.path.name} 的第 {number} 块") from error
 
     def agencies_of(self, code: int) -> Ints:
         """Return the entries that credit an agency, ascending."""

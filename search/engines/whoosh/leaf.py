@@ -9,14 +9,18 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from search.analysis import Analyzer
+from search.analysis import Analyzer, split_bigram
 from search.engines.whoosh.arrays import open_arrays
 from search.engines.whoosh.documents import Documents
+from search.engines.whoosh.postings import HEADLINE_WEIGHT
 from search.engines.whoosh.segment import ArraySegment
-from search.engines.whoosh.terms import Stream
+from search.engines.whoosh.terms import NOT_THERE, Pairs, Terms
 from search.errors import DamagedIndex
 
 __all__ = ["Leaf", "open_leaf"]
+
+Ints = npt.NDArray[np.int64]
+_NONE: Ints = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -24,8 +28,9 @@ class Leaf:
     """One open segment. `live` (N,) is False where an entry was removed."""
 
     segment: ArraySegment
-    words: Stream
-    grams: Stream
+    words: Terms
+    units: Terms
+    pairs: Pairs
     docs: Documents
     live: npt.NDArray[np.bool_]
     _folded: dict[str, list[str]] = field(default_factory=dict)
@@ -40,6 +45,42 @@ class Leaf:
         """Whether nothing was removed."""
         return bool(self.live.all())
 
+    def pair(self, first: str, second: str, broken: bool = False) -> int:
+        """Return the number of two neighbouring units, with or without punctuation between."""
+        return self.pairs.number(self.units.number(first), self.units.number(second), broken)
+
+    def bigram(self, term: str) -> int:
+        """Return the number of the pair that a bigram's term names."""
+        return self.pair(*split_bigram(term))
+
+    def bigram_postings(self, number: int) -> tuple[Ints, Ints]:
+        """Return the entries that have a pair, ascending, and its weighted frequency in each."""
+        return self._gathered(self.pairs.places(number))
+
+    def _gathered(self, places: Ints) -> tuple[Ints, Ints]:
+        if not len(places):
+            return _NONE, _NONE
+        entries = self.docs.entry_of(places)
+        weights = np.where(self.in_headline(places, entries), HEADLINE_WEIGHT, 1)
+        starts = np.flatnonzero(np.diff(entries, prepend=-1))
+        return entries[starts], np.add.reduceat(weights, starts)
+
+    def in_headline(self, places: Ints, entries: Ints, further: int = 0) -> npt.NDArray[np.bool_]:
+        """Return whether what stands `further` positions behind each place is still in the headline."""
+        inside: npt.NDArray[np.bool_] = (
+            places + further - self.docs.base[entries] < self.docs.headline[entries]
+        )
+        return inside
+
+    def unit_places(self, number: int) -> Ints:
+        """Return every place of a unit, ascending: where pairs begin with it, and where entries end in it."""
+        if number == NOT_THERE:
+            return _NONE
+        ended = np.flatnonzero(self.docs.last == number)
+        lists = [self.docs.base[ended + 1].astype(np.int64) - 2]
+        lists.extend(self.pairs.places(pair) for pair in self.pairs.of(number))
+        return np.sort(np.concatenate(lists))
+
     def folded_agencies(self, analyzer: Analyzer) -> list[str]:
         """Return the agency names by code, as they are compared."""
         if "agency" not in self._folded:
@@ -53,21 +94,14 @@ class Leaf:
         return self._folded["stream"]
 
     @cached_property
-    def agency_owners(self) -> npt.NDArray[np.int64]:
+    def agency_owners(self) -> Ints:
         """Which entry each credit belongs to; beside `docs.agency_codes`."""
-        return np.repeat(np.arange(self.count), np.diff(self.docs.agency_ends))
-
-    def entry_of(self, places: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:
-        """Return which entry each place belongs to."""
-        return np.searchsorted(self.docs.base, places, side="right") - 1
+        return np.repeat(np.arange(self.count), np.diff(self.docs.agency_ends.astype(np.int64)))
 
     def verify(self) -> list[str]:
         """Read all files of the segment and return what is wrong with them."""
-        return [
-            problem
-            for file in (self.words.file, self.grams.file, self.docs.file)
-            for problem in file.verify()
-        ]
+        files = (self.words.file, self.units.file, self.pairs.file, self.docs.file)
+        return [problem for file in files for problem in file.verify()]
 
 
 def open_leaf(folder: Path, segment: ArraySegment) -> Leaf:
@@ -79,10 +113,8 @@ def open_leaf(folder: Path, segment: ArraySegment) -> Leaf:
     if segment.doc_count_all() != docs.count or (len(deleted) and deleted[-1] >= docs.count):
         raise DamagedIndex(f"{name} 的条目数与目录不符")
     live[deleted] = False
-    return Leaf(
-        segment,
-        Stream(open_arrays(folder / f"{name}.words"), positions=False),
-        Stream(open_arrays(folder / f"{name}.grams"), positions=True),
-        docs,
-        live,
-    )
+    units = Terms(open_arrays(folder / f"{name}.units"))
+    pairs = Pairs(open_arrays(folder / f"{name}.pairs"))
+    if len(pairs.first_ends) != len(units) + 1:
+        raise DamagedIndex(f"{name} 的词表长度不符")
+    return Leaf(segment, Terms(open_arrays(folder / f"{name}.words")), units, pairs, docs, live)

@@ -1,8 +1,8 @@
 """Matching: a logical node and a leaf to the set of entries it means, by array operations.
 
 A set is a boolean mask over the leaf's N entries. Rows of units are found by positions: a row of k units
-is covered by ⌈k/2⌉ bigrams at fixed distances, and an occurrence of the row is a place where all of them
-stand, so nothing depends on how anything was segmented.
+is covered by ⌈k/2⌉ pairs at fixed distances, and an occurrence of the row is a place where all of them
+begin, so nothing depends on how anything was segmented.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
-from search.analysis import Analyzer, bigram
+from search.analysis import Analyzer
 from search.engines.whoosh.documents import NO_TIME, microseconds
 from search.engines.whoosh.leaf import Leaf
+from search.engines.whoosh.postings_cache import PostingsCache
 from search.query.logical import (
     AgencyIs,
     AllOf,
@@ -34,48 +35,41 @@ from search.query.logical import (
 __all__ = ["Matcher", "Probe", "cover", "time_mask"]
 
 Mask = npt.NDArray[np.bool_]
-Places = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One gram to look for, `offset` positions after the start of the row."""
+    """Two neighbouring units to look for, `offset` positions after the start of the row.
 
-    gram: str
+    `broken` when punctuation stands between them, `prefix` when the second need only begin so.
+    """
+
+    first: str
+    second: str
     offset: int
+    broken: bool = False
     prefix: bool = False
 
 
 def cover(row: Row) -> list[Probe]:
-    """Return grams that together hold every unit of a row, bigrams wherever units are neighbours.
+    """Return pairs that together hold every unit of a row of two units or more.
 
-    >>> [probe.gram for probe in cover(Row(("阿", "拉", "木", "图", "市"), (0, 1, 2, 3, 4)))]
+    >>> [probe.first + probe.second for probe in cover(Row(("阿", "拉", "木", "图", "市"), (0, 1, 2, 3, 4)))]
     ['阿拉', '木图', '图市']
     """
     return list(_probes(row))
 
 
 def _probes(row: Row) -> Iterator[Probe]:
-    units, offsets = row.units, row.offsets
-    last = len(units) - 1
-    # The last unit of a prefix row is looked for by itself; no bigram may hold it.
-    end = last if row.prefix else last + 1
-    i = 0
-    while i < end:
-        if i + 1 < end and offsets[i + 1] == offsets[i] + 1:
-            yield Probe(bigram(units[i], units[i + 1]), offsets[i])
-            i += 2
-            continue
-        if i and offsets[i] == offsets[i - 1] + 1:
-            yield Probe(bigram(units[i - 1], units[i]), offsets[i - 1])
-        else:
-            yield Probe(units[i], offsets[i])
-        i += 1
-    if row.prefix:
-        yield Probe(units[last], offsets[last], prefix=True)
+    last = len(row.units) - 1
+    for begin in range(0, last + 1, 2):
+        i = min(begin, last - 1)
+        broken = row.offsets[i + 1] != row.offsets[i] + 1
+        yield Probe(row.units[i], row.units[i + 1], row.offsets[i], broken, row.prefix and i + 1 == last)
 
 
-def time_mask(times: npt.NDArray[np.int64], start: datetime | None, end: datetime | None) -> Mask:
+def time_mask(times: Ints, start: datetime | None, end: datetime | None) -> Mask:
     """Return which times lie in [start, end); no time lies nowhere."""
     mask = times != NO_TIME
     if start is not None:
@@ -88,9 +82,10 @@ def time_mask(times: npt.NDArray[np.int64], start: datetime | None, end: datetim
 class Matcher:
     """Evaluates nodes on one leaf. Masks it returns belong to the caller."""
 
-    def __init__(self, leaf: Leaf, analyzer: Analyzer) -> None:
+    def __init__(self, leaf: Leaf, analyzer: Analyzer, cache: PostingsCache) -> None:
         self._leaf = leaf
         self._analyzer = analyzer
+        self._cache = cache
 
     def mask(self, node: Node) -> Mask:
         """Return which entries of the leaf a node means, removed ones not yet taken out."""
@@ -117,7 +112,7 @@ class Matcher:
                 return np.zeros(self._leaf.count, dtype=np.bool_)
         raise TypeError(f"no such node: {node!r}")
 
-    def _from_ids(self, ids: npt.NDArray[np.integer]) -> Mask:
+    def _from_ids(self, ids: Ints) -> Mask:
         mask = np.zeros(self._leaf.count, dtype=np.bool_)
         mask[ids] = True
         return mask
@@ -142,55 +137,69 @@ class Matcher:
 
     def _shares(self, words: tuple[str, ...], bigrams: tuple[str, ...]) -> Mask:
         mask = np.zeros(self._leaf.count, dtype=np.bool_)
-        for stream, terms in ((self._leaf.words, words), (self._leaf.grams, bigrams)):
-            for term in terms:
-                mask[stream.ids(stream.number(term))] = True
+        for word in words:
+            mask[self._cache.words(self._leaf.words.number(word)).ids] = True
+        for bigram in bigrams:
+            mask[self._cache.pairs(self._leaf.bigram(bigram)).ids] = True
         return mask
 
-    def row(self, row: Row) -> npt.NDArray[np.integer]:
+    def row(self, row: Row) -> Ints:
         """Return the entries that hold a row, in any order and perhaps more than once."""
+        if len(row.units) == 1:
+            return self._single(row)
         probes = cover(row)
-        if len(probes) == 1 and not probes[0].prefix and row.where == "text":
-            grams = self._leaf.grams
-            return grams.ids(grams.number(probes[0].gram))
+        if len(probes) == 1 and not probes[0].prefix and not probes[0].broken and row.where == "text":
+            return self._cache.pairs(self._leaf.pair(probes[0].first, probes[0].second)).ids
         places = self._row_places(probes)
         if not len(places):
             return places
-        entries = self._leaf.entry_of(places.astype(np.uint32))
+        return self._entries(places, row)
+
+    def _entries(self, places: Ints, row: Row) -> Ints:
+        entries = self._leaf.docs.entry_of(places)
         if row.where == "headline":
-            docs = self._leaf.docs
-            end = places - docs.base[entries] + row.offsets[-1]
-            entries = entries[end < docs.headline[entries]]
+            entries = entries[self._leaf.in_headline(places, entries, row.offsets[-1])]
         return entries
 
-    def _row_places(self, probes: list[Probe]) -> Places:
-        """Return where the row begins, wherever all its grams stand at their distances."""
-        found = [(probe.offset, self._probe_places(probe)) for probe in probes]
-        found.sort(key=lambda item: len(item[1]))
-        offset, rarest = found[0]
-        starts = rarest.astype(np.int64) - offset
-        for offset, places in found[1:]:
+    def _single(self, row: Row) -> Ints:
+        units = self._leaf.units
+        numbers = list(units.prefixed(row.units[0])) if row.prefix else [units.number(row.units[0])]
+        if row.where == "text":
+            lists = [self._cache.units(number).ids for number in numbers]
+        else:
+            lists = [self._entries(self._leaf.unit_places(number), row) for number in numbers]
+        return np.concatenate(lists) if lists else np.empty(0, dtype=np.int64)
+
+    def _row_places(self, probes: list[Probe]) -> Ints:
+        """Return where the row begins, wherever all its pairs stand at their distances."""
+        numbers = [self._numbers(probe) for probe in probes]
+        pairs = self._leaf.pairs
+        order = sorted(range(len(probes)), key=lambda i: sum(map(pairs.count, numbers[i])))
+        starts = self._places(numbers[order[0]]) - probes[order[0]].offset
+        for i in order[1:]:
             if not len(starts):
                 break
-            wanted = starts + offset
+            places = self._places(numbers[i])
+            wanted = starts + probes[i].offset
+            if not len(places):
+                return places
             index = np.searchsorted(places, wanted)
             index[index == len(places)] = 0
-            starts = starts[places[index] == wanted] if len(places) else starts[:0]
+            starts = starts[places[index] == wanted]
         return starts
 
-    def _probe_places(self, probe: Probe) -> npt.NDArray[np.uint32]:
-        grams = self._leaf.grams
-        if not probe.prefix:
-            return grams.places(grams.number(probe.gram))
-        numbers = grams.prefixed(probe.gram)
-        lists = [
-            grams.places(number)
-            for number, term in zip(numbers, grams.terms(numbers), strict=True)
-            if _is_unigram(term)
-        ]
-        if not lists:
-            return grams.places(-1)
-        return np.unique(np.concatenate(lists))
+    def _numbers(self, probe: Probe) -> list[int]:
+        units, pairs = self._leaf.units, self._leaf.pairs
+        first = units.number(probe.first)
+        if probe.prefix:
+            return pairs.between(first, units.prefixed(probe.second), probe.broken)
+        return [pairs.number(first, units.number(probe.second), probe.broken)]
+
+    def _places(self, numbers: list[int]) -> Ints:
+        if len(numbers) == 1:
+            return self._leaf.pairs.places(numbers[0])
+        lists = [self._leaf.pairs.places(number) for number in numbers]
+        return np.sort(np.concatenate(lists)) if lists else np.empty(0, dtype=np.int64)
 
     def agency(self, value: str, *, whole: bool) -> Mask:
         """Return the entries that credit an agency whose folded name is, or holds, `value`."""
@@ -206,7 +215,3 @@ class Matcher:
         names = self._leaf.folded_streams(self._analyzer)
         codes = [code for code, name in enumerate(names) if name == value or (not whole and value in name)]
         return np.isin(self._leaf.docs.stream_codes, codes)
-
-
-def _is_unigram(term: str) -> bool:
-    return " " not in term and (len(term) == 1 or all(char < "\u2e80" for char in term))

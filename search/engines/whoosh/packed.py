@@ -1,29 +1,64 @@
 """Ascending lists of numbers in few bytes, decoded by a handful of array operations.
 
-A list of n numbers takes 5 + w · (n − 1) bytes:
+A list of n numbers, of which e steps are exceptionally large:
 
-    1  w, the width of a step in bytes: 1, 2, 3 or 4
-    4  the first number, little-endian
-    w  each step to the next number, little-endian
+    1          w, the width of a step in bytes: 1, 2, 3 or 4; plus 128 where e > 0
+    4          the first number, little-endian
+    4          e, only where e > 0
+    w·(n−1)    each step to the next number, little-endian; where e > 0, all bits set stand for an exception
+    4·e        the exceptional steps, in order
 
-The width is the smallest that holds the list's largest step. Frequent terms have small steps and take about
-one byte an entry; nothing has to be read but the list itself.
+The width is the one that makes the list shortest. Frequent terms have small steps and take about one byte an
+entry; nothing has to be read but the list itself. The idea is that of patched frame of reference (Zukowski and
+others, "Super-Scalar RAM-CPU Cache Compression", ICDE 2006), with whole bytes in place of bits.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["HEADER", "decode", "decode_all", "encode", "length"]
+__all__ = ["decode", "decode_all", "encode", "length"]
 
 Bytes = npt.NDArray[np.uint8]
 Ints = npt.NDArray[np.int64]
 
-#: Bytes before the first step.
-HEADER = 5
+_HEADER: Final = 5
+_COUNT: Final = 4
+_EXCEPTION: Final = 4
+_PATCHED: Final = 128
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """How lists lie: `widths`, `counts`, `patches` (exceptions) and `begins`, one element for each list."""
+
+    widths: Ints
+    counts: Ints
+    patches: Ints
+    begins: Ints
+
+    @property
+    def headers(self) -> Ints:
+        """Bytes before the first step."""
+        return _HEADER + _COUNT * (self.patches > 0)
+
+    def step_places(self, starts: Ints) -> Ints:
+        """Return where every number's step lies; that of a list's first number means nothing."""
+        before = self.begins + self.headers - self.widths - self.widths * starts
+        width = np.repeat(self.widths, self.counts)
+        return np.repeat(before, self.counts) + width * np.arange(int(self.counts.sum()))
+
+    def patch_places(self) -> Ints:
+        """Return where every exception lies, list by list."""
+        before = self.begins + self.headers + self.widths * (self.counts - 1)
+        first = np.cumsum(self.patches) - self.patches
+        return np.repeat(before - _EXCEPTION * first, self.patches) + _EXCEPTION * np.arange(
+            int(self.patches.sum())
+        )
 
 
 def encode(values: Ints, starts: Ints) -> tuple[Bytes, Ints]:
@@ -35,45 +70,80 @@ def encode(values: Ints, starts: Ints) -> tuple[Bytes, Ints]:
         return np.empty(0, dtype=np.uint8), np.zeros(1, dtype=np.int64)
     counts = np.diff(np.append(starts, len(values)))
     steps = np.diff(values, prepend=0)
-    firsts = steps[starts] = values[starts]
     steps[starts] = 0
-    largest = np.maximum.reduceat(steps, starts)
-    widths = 1 + (largest >= 1 << 8) + (largest >= 1 << 16) + (largest >= 1 << 24).astype(np.int64)
-    ends = np.concatenate(([0], np.cumsum(HEADER + widths * (counts - 1))))
+    layout, ends = _best_layout(steps, starts, counts)
     data = np.zeros(int(ends[-1]), dtype=np.uint8)
-    data[ends[:-1]] = widths
-    for byte in range(4):
-        data[ends[:-1] + 1 + byte] = (firsts >> (8 * byte)) & 255
-    _write_steps(data, steps, starts, counts, widths, ends)
+    patched = layout.patches > 0
+    data[layout.begins] = layout.widths + _PATCHED * patched
+    _put(data, layout.begins + 1, values[starts], 4)
+    _put(data, layout.begins[patched] + _HEADER, layout.patches[patched], 4)
+    limits = np.where(patched, (1 << (8 * layout.widths)) - 1, np.iinfo(np.int64).max)
+    limit = np.repeat(limits, counts)
+    _put(data, layout.patch_places(), steps[steps >= limit], 4)
+    _put_steps(data, np.minimum(steps, limit), starts, layout)
     return data, ends
 
 
-def _write_steps(data: Bytes, steps: Ints, starts: Ints, counts: Ints, widths: Ints, ends: Ints) -> None:
-    width = np.repeat(widths.astype(np.uint8), counts)
-    # Where a step goes: behind its list's header and the steps before it.
-    place = np.repeat(ends[:-1] + HEADER - widths - widths * starts, counts)
-    place += width * np.arange(len(steps))
-    is_step = np.ones(len(steps), dtype=np.bool_)
-    is_step[starts] = False
-    for wide in range(1, 5):
-        rows = np.flatnonzero(is_step & (width == wide))
-        for byte in range(wide):
-            data[place[rows] + byte] = (steps[rows] >> (8 * byte)) & 255
+def _best_layout(steps: Ints, starts: Ints, counts: Ints) -> tuple[_Layout, Ints]:
+    """Choose for each list the width that makes it shortest."""
+    best = np.full(len(starts), np.iinfo(np.int64).max)
+    widths = np.zeros(len(starts), dtype=np.int64)
+    patches = np.zeros(len(starts), dtype=np.int64)
+    largest = np.maximum.reduceat(steps, starts)
+    for width in range(1, 5):
+        limit = (1 << (8 * width)) - 1
+        large = np.add.reduceat((steps >= limit).astype(np.int64), starts)
+        large[largest <= limit] = 0  # the limit itself fits where nothing is larger
+        cost = width * (counts - 1) + _EXCEPTION * large + _COUNT * (large > 0)
+        better = cost < best
+        best[better], widths[better], patches[better] = cost[better], width, large[better]
+    ends = np.concatenate(([0], np.cumsum(_HEADER + best)))
+    return _Layout(widths, counts, patches, ends[:-1]), ends
+
+
+def _put(data: Bytes, places: Ints, numbers: Ints, width: int) -> None:
+    for byte in range(width):
+        data[places + byte] = (numbers >> (8 * byte)) & 255
+
+
+def _put_steps(data: Bytes, steps: Ints, starts: Ints, layout: _Layout) -> None:
+    places, rows_of = layout.step_places(starts), _rows_by_width(starts, layout)
+    for width, rows in rows_of:
+        _put(data, places[rows], steps[rows], width)
+
+
+def _rows_by_width(starts: Ints, layout: _Layout) -> list[tuple[int, Ints]]:
+    """Return the rows that hold steps, by width."""
+    width = np.repeat(layout.widths.astype(np.uint8), layout.counts)
+    width[starts] = 0
+    return [(wide, np.flatnonzero(width == wide)) for wide in range(1, 5)]
 
 
 def length(data: Bytes, start: int, end: int) -> int:
     """Return how many numbers the list in `data[start:end]` has, without decoding it."""
-    return 1 + (end - start - HEADER) // int(data[start])
+    width = int(data[start])
+    body = end - start - _HEADER
+    if width > _PATCHED:
+        patches = int.from_bytes(data[start + _HEADER : start + _HEADER + _COUNT].tobytes(), "little")
+        body -= _COUNT + _EXCEPTION * patches
+    return 1 + body // (width & (_PATCHED - 1))
 
 
 def decode(data: Bytes, start: int, end: int) -> Ints:
     """Return the numbers of the list in `data[start:end]`; int64, ascending."""
-    header = data[start : start + HEADER].tobytes()
-    width, first = header[0], int.from_bytes(header[1:], "little")
-    body = data[start + HEADER : end]
+    header = data[start : start + _HEADER + _COUNT].tobytes()
+    width, begin, patches = header[0], start + _HEADER, 0
+    if width > _PATCHED:
+        width -= _PATCHED
+        begin += _COUNT
+        patches = int.from_bytes(header[_HEADER:], "little")
+    body = data[begin : end - _EXCEPTION * patches]
     values = np.empty(1 + len(body) // width, dtype=np.int64)
-    values[0] = first
+    values[0] = int.from_bytes(header[1:_HEADER], "little")
     values[1:] = _steps(body, width)
+    if patches:
+        rows = np.flatnonzero(values[1:] == (1 << (8 * width)) - 1) + 1
+        values[rows] = data[end - _EXCEPTION * patches : end].view("<u4")
     return np.cumsum(values, out=values)
 
 
@@ -93,21 +163,32 @@ def decode_all(data: Bytes, ends: Ints) -> tuple[Ints, Ints]:
     begins = ends[:-1].astype(np.int64)
     if not len(begins):
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    widths = data[begins].astype(np.int64)
-    counts = 1 + (np.diff(ends).astype(np.int64) - HEADER) // widths
-    starts = np.concatenate(([0], np.cumsum(counts)))[:-1]
-    steps = np.zeros(int(counts.sum()), dtype=np.int64)
-    width = np.repeat(widths.astype(np.uint8), counts)
-    place = np.repeat(begins + HEADER - widths - widths * starts, counts)
-    place += width * np.arange(len(steps))
-    is_step = np.ones(len(steps), dtype=np.bool_)
-    is_step[starts] = False
-    for wide in range(1, 5):
-        rows = np.flatnonzero(is_step & (width == wide))
-        for byte in range(wide):
-            steps[rows] |= data[place[rows] + byte].astype(np.int64) << (8 * byte)
-    firsts = np.zeros(len(begins), dtype=np.int64)
-    for byte in range(4):
-        firsts |= data[begins + 1 + byte].astype(np.int64) << (8 * byte)
+    layout = _read_layout(data, begins, np.diff(ends.astype(np.int64)))
+    starts = np.cumsum(layout.counts) - layout.counts
+    steps = np.zeros(int(layout.counts.sum()), dtype=np.int64)
+    places = layout.step_places(starts)
+    for width, rows in _rows_by_width(starts, layout):
+        steps[rows] = _get(data, places[rows], width)
+    limits = np.where(layout.patches > 0, (1 << (8 * layout.widths)) - 1, -1)
+    steps[np.flatnonzero(steps == np.repeat(limits, layout.counts))] = _get(data, layout.patch_places(), 4)
+    steps[starts] = 0
+    firsts = _get(data, begins + 1, 4)
     running = np.cumsum(steps)
-    return running + np.repeat(firsts - running[starts], counts), counts
+    return running + np.repeat(firsts - running[starts], layout.counts), layout.counts
+
+
+def _read_layout(data: Bytes, begins: Ints, sizes: Ints) -> _Layout:
+    widths = data[begins].astype(np.int64)
+    patched = np.flatnonzero(widths > _PATCHED)
+    widths[patched] -= _PATCHED
+    patches = np.zeros(len(begins), dtype=np.int64)
+    patches[patched] = _get(data, begins[patched] + _HEADER, 4)
+    body = sizes - _HEADER - _COUNT * (patches > 0) - _EXCEPTION * patches
+    return _Layout(widths, 1 + body // widths, patches, begins)
+
+
+def _get(data: Bytes, places: Ints, width: int) -> Ints:
+    numbers = np.zeros(len(places), dtype=np.int64)
+    for byte in range(width):
+        numbers |= data[places + byte].astype(np.int64) << (8 * byte)
+    return numbers

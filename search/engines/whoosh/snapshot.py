@@ -18,28 +18,39 @@ from search.engines.whoosh.answer import Order, count_facets, count_histogram
 from search.engines.whoosh.documents import NO_TIME, microseconds, moment
 from search.engines.whoosh.leaf import Leaf
 from search.engines.whoosh.match import Matcher, time_mask
+from search.engines.whoosh.postings_cache import PostingsCache, Room
 from search.engines.whoosh.score import Scorer
 from search.entry import Entry
 from search.errors import EntryNotFound
 from search.query.logical import Filters, LogicalQuery, Node
 from search.results import Facet, Histogram
 
-__all__ = ["PARTIAL_BELOW", "Snapshot"]
+__all__ = ["PARTIAL_BELOW", "Ranked", "Snapshot"]
 
 Mask = npt.NDArray[np.bool_]
+Masks = list[Mask]
 
 #: Partial matches follow when there are fewer full ones than this.
 PARTIAL_BELOW = 100
-_MANY = 1 << 62
+_SAME_MOMENT = 50
 
 
-@dataclass(frozen=True)
-class _Masks:
-    """What the filters leave of each leaf: for `agency` and `stream`, all filters but that one."""
+@dataclass(frozen=True, slots=True)
+class _Allowed:
+    """What the filters leave of each leaf; `but_agency` and `but_stream` leave that one filter out."""
 
-    all: list[Mask]
-    but_agency: list[Mask]
-    but_stream: list[Mask]
+    all: Masks
+    but_agency: Masks
+    but_stream: Masks
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One page before its entries are read: (leaf, number, score, partial) in order, and the counts."""
+
+    places: list[tuple[int, int, float, bool]]
+    total: int
+    partial_total: int
 
 
 class Snapshot:
@@ -53,12 +64,16 @@ class Snapshot:
         self.leaves = tuple(leaves)
         self._analyzer = analyzer
         self._zone = zone
-        self._matchers = [Matcher(leaf, analyzer) for leaf in leaves]
+        room = Room()
+        self._caches = [PostingsCache(leaf, room) for leaf in leaves]
+        self._matchers = [
+            Matcher(leaf, analyzer, cache) for leaf, cache in zip(leaves, self._caches, strict=True)
+        ]
         self._order = Order(self.leaves)
 
     @cached_property
     def _scorer(self) -> Scorer:
-        return Scorer(self.leaves)
+        return Scorer(self.leaves, self._caches)
 
     @cached_property
     def state(self) -> State:
@@ -79,40 +94,63 @@ class Snapshot:
 
     def search(self, request: Request) -> Answer:
         """Answer one request."""
-        query, filters = request.query, request.filters
-        visible = self._visible(filters)
-        masks = self._masks(filters, visible)
-        matched = [matcher.mask(query.match) for matcher in self._matchers]
-        full = np.concatenate([m & f for m, f in zip(matched, masks.all, strict=True)] or [_NONE])
-        total = int(np.count_nonzero(full))
-        partial = self._partial(query, masks, full) if total < PARTIAL_BELOW else None
-        scores = self._scores(request, visible)
-        found = self._page(request, full, partial, scores, total)
-        return Answer(
-            found,
-            total,
-            int(np.count_nonzero(partial)) if partial is not None else 0,
-            self._facets(matched, masks, filters) if request.facets else {},
-            self._histogram(full) if request.facets else Histogram("day"),
+        visible = self._visible(request.filters)
+        allowed = self._allowed(request.filters, visible)
+        matched = [matcher.mask(request.query.match) for matcher in self._matchers]
+        full = _and(matched, allowed.all)
+        ranked = self._ranked(request, full, allowed, visible)
+        found = tuple(
+            Found(self.leaves[leaf].docs.entry(number), score, partial)
+            for leaf, number, score, partial in ranked.places
         )
+        facets: dict[str, tuple[Facet, ...]] = {}
+        histogram = Histogram("day")
+        if request.facets:
+            facets = self._facets(matched, allowed, request.filters)
+            histogram = self._histogram(full)
+        return Answer(found, ranked.total, ranked.partial_total, facets, histogram)
 
-    def _visible(self, filters: Filters) -> list[Mask] | None:
+    def rank(self, request: Request) -> Ranked:
+        """Return which entries a request finds and how many, without reading them."""
+        visible = self._visible(request.filters)
+        allowed = self._allowed(request.filters, visible)
+        matched = [matcher.mask(request.query.match) for matcher in self._matchers]
+        return self._ranked(request, _and(matched, allowed.all), allowed, visible)
+
+    def _ranked(self, request: Request, full: Masks, allowed: _Allowed, visible: Masks | None) -> Ranked:
+        """Rank full matches first, partial ones after them, and cut the page out of both."""
+        total = _count(full)
+        partial = self._partial(request.query, allowed, full) if total < PARTIAL_BELOW else None
+        scores = self._scores(request, visible)
+        sort, offset, limit = request.sort, request.offset, request.limit
+        places = [(*place, False) for place in self._order.page(full, scores, sort, offset, limit)]
+        if partial is not None and len(places) < limit:
+            rest = self._order.page(partial, scores, sort, max(0, offset - total), limit - len(places))
+            places += [(*place, True) for place in rest]
+        scored = [
+            (leaf, number, float(scores[leaf][number]) if scores is not None else 0.0, is_partial)
+            for leaf, number, is_partial in places
+        ]
+        return Ranked(scored, total, _count(partial) if partial is not None else 0)
+
+    def _visible(self, filters: Filters) -> Masks | None:
         """Return what may be seen at all of each leaf, or None for everything that is live."""
         if filters.asof is None:
             return None
         last = microseconds(filters.asof)
         return [leaf.live & (leaf.docs.time <= last) & (leaf.docs.time != NO_TIME) for leaf in self.leaves]
 
-    def _masks(self, filters: Filters, visible: list[Mask] | None) -> _Masks:
-        basis = [mask.copy() for mask in (visible or [leaf.live for leaf in self.leaves])]
+    def _allowed(self, filters: Filters, visible: Masks | None) -> _Allowed:
+        basis = visible if visible is not None else [leaf.live for leaf in self.leaves]
         if filters.start is not None or filters.end is not None:
-            for mask, leaf in zip(basis, self.leaves, strict=True):
-                mask &= time_mask(leaf.docs.time, filters.start, filters.end)
-        agency = self._chosen(filters.agencies, "agency")
-        stream = self._chosen(filters.streams, "stream")
-        return _Masks(_and(_and(basis, agency), stream), _and(basis, stream), _and(basis, agency))
+            spans = [time_mask(leaf.docs.time, filters.start, filters.end) for leaf in self.leaves]
+            basis = _and(basis, spans)
+        by_agency = _and(basis, self._chosen(filters.agencies, "agency"))
+        by_stream = _and(basis, self._chosen(filters.streams, "stream"))
+        both = by_agency if not filters.streams else by_stream if not filters.agencies else None
+        return _Allowed(both if both is not None else _and(by_agency, by_stream), by_stream, by_agency)
 
-    def _chosen(self, values: tuple[str, ...], facet: str) -> list[Mask] | None:
+    def _chosen(self, values: tuple[str, ...], facet: str) -> Masks | None:
         if not values:
             return None
         folded = [self._analyzer.fold(value) for value in values]
@@ -121,66 +159,37 @@ class Snapshot:
             for matcher in self._matchers
         ]
 
-    def _partial(self, query: LogicalQuery, masks: _Masks, full: Mask) -> Mask | None:
+    def _partial(self, query: LogicalQuery, allowed: _Allowed, full: Masks) -> Masks | None:
         if query.relaxed is None:
             return None
-        related = [
-            matcher.mask(query.relaxed) & mask
-            for matcher, mask in zip(self._matchers, masks.all, strict=True)
+        return [
+            (matcher.mask(query.relaxed) & mask) & ~own
+            for matcher, mask, own in zip(self._matchers, allowed.all, full, strict=True)
         ]
-        return np.concatenate(related or [_NONE]) & ~full
 
-    def _scores(self, request: Request, visible: list[Mask] | None) -> npt.NDArray[np.float32] | None:
+    def _scores(self, request: Request, visible: Masks | None) -> list[npt.NDArray[np.float32]] | None:
         bag = request.query.bag
         if not (bag.words or bag.unigrams or bag.bigrams):
             return None
-        scorer = self._scorer if visible is None else Scorer(self.leaves, visible)
-        return np.concatenate(scorer.scores(bag) or [np.zeros(0, dtype=np.float32)])
+        scorer = self._scorer if visible is None else Scorer(self.leaves, self._caches, visible)
+        return scorer.scores(bag)
 
-    def _page(
-        self,
-        request: Request,
-        full: Mask,
-        partial: Mask | None,
-        scores: npt.NDArray[np.float32] | None,
-        total: int,
-    ) -> tuple[Found, ...]:
-        """Return one page over full matches first, partial ones after them."""
-        sort, offset, limit = request.sort, request.offset, request.limit
-        numbers = [(n, False) for n in self._order.page(full, scores, sort, offset, limit).tolist()]
-        if partial is not None and len(numbers) < limit:
-            rest = self._order.page(partial, scores, sort, max(0, offset - total), limit - len(numbers))
-            numbers += [(n, True) for n in rest.tolist()]
-        return tuple(
-            Found(self._entry(n), float(scores[n]) if scores is not None else 0.0, is_partial)
-            for n, is_partial in numbers
-        )
-
-    def _entry(self, number: int) -> Entry:
-        leaf, inside = self._order.locate(number)
-        return leaf.docs.entry(inside)
-
-    def _facets(self, matched: list[Mask], masks: _Masks, filters: Filters) -> dict[str, tuple[Facet, ...]]:
+    def _facets(self, matched: Masks, allowed: _Allowed, filters: Filters) -> dict[str, tuple[Facet, ...]]:
         per_facet = {
-            "agency": _and(matched, masks.but_agency),
-            "stream": _and(matched, masks.but_stream),
+            "agency": _and(matched, allowed.but_agency),
+            "stream": _and(matched, allowed.but_stream),
         }
         selected = {"agency": filters.agencies, "stream": filters.streams}
         return count_facets(self.leaves, per_facet, selected, self._analyzer)
 
-    def _histogram(self, full: Mask) -> Histogram:
-        return count_histogram(self._order.times(np.flatnonzero(full)), self._zone)
+    def _histogram(self, full: Masks) -> Histogram:
+        times = [leaf.docs.time[np.flatnonzero(mask)] for leaf, mask in zip(self.leaves, full, strict=True)]
+        return count_histogram(np.concatenate(times or [np.empty(0, np.int64)]), self._zone)
 
     def count(self, nodes: Sequence[Node], filters: Filters) -> list[int]:
         """Return how many entries each node finds under the filters."""
-        masks = self._masks(filters, self._visible(filters)).all
-        return [
-            sum(
-                int(np.count_nonzero(matcher.mask(node) & mask))
-                for matcher, mask in zip(self._matchers, masks, strict=True)
-            )
-            for node in nodes
-        ]
+        allowed = self._allowed(filters, self._visible(filters)).all
+        return [_count(_and([matcher.mask(node) for matcher in self._matchers], allowed)) for node in nodes]
 
     def find(self, entry_id: str) -> tuple[Leaf, int]:
         """Return where an entry is; raises EntryNotFound."""
@@ -201,25 +210,24 @@ class Snapshot:
         time = int(leaf.docs.time[number])
         if time == NO_TIME:
             return (), ()
-        stream = leaf.docs.streams[int(leaf.docs.stream_codes[number])]
-        line = self._order.page(self._near(stream, time, n), None, "oldest", 0, _MANY).tolist()
-        place = [self._order.key(other) for other in line].index(entry_id)
-        entries = [self._entry(other) for other in line[max(0, place - n) : place + n + 1]]
-        place = min(place, n)
-        return tuple(entries[:place]), tuple(entries[place + 1 :])
+        inside = self._stream_masks(leaf.docs.streams[int(leaf.docs.stream_codes[number])])
+        times = [leaf.docs.time for leaf in self.leaves]
+        earlier = [mask & (own < time) & (own != NO_TIME) for mask, own in zip(inside, times, strict=True)]
+        later = [mask & (own > time) for mask, own in zip(inside, times, strict=True)]
+        same = [mask & (own == time) for mask, own in zip(inside, times, strict=True)]
+        # Entries of one moment stand in order of their ids, on both sides alike; hence some to choose from.
+        nearest = self._order.page(earlier, None, "newest", 0, n + _SAME_MOMENT)
+        nearest.sort(key=lambda place: (times[place[0]][place[1]], self._order.key(place)))
+        before = self._entries(nearest[-n:]) if n else []
+        after = self._entries(self._order.page(later, None, "oldest", 0, n))
+        here = self._entries(self._order.page(same, None, "oldest", 0, _count(same)))
+        place = [entry.id for entry in here].index(entry_id)
+        return tuple((before + here[:place])[-n:]) if n else (), tuple((here[place + 1 :] + after)[:n])
 
-    def _near(self, stream: str, time: int, n: int) -> Mask:
-        """Return the dated entries of a stream near to a time, at least n before it and n after."""
-        mask = np.concatenate(self._stream_masks(stream))
-        numbers = np.flatnonzero(mask)
-        times = self._order.times(numbers)
-        earlier, later = times[(times < time) & (times != NO_TIME)], times[times > time]
-        low = np.partition(earlier, -n)[-n] if 0 < n < len(earlier) else NO_TIME + 1
-        high = np.partition(later, n - 1)[n - 1] if 0 < n < len(later) else np.iinfo(np.int64).max
-        mask[numbers] = (low <= times) & (times <= high)
-        return mask
+    def _entries(self, places: list[tuple[int, int]]) -> list[Entry]:
+        return [self.leaves[leaf].docs.entry(number) for leaf, number in places]
 
-    def _stream_masks(self, stream: str) -> list[Mask]:
+    def _stream_masks(self, stream: str) -> Masks:
         return [
             (leaf.docs.stream_codes == leaf.docs.streams.index(stream)) & leaf.live
             if stream in leaf.docs.streams
@@ -228,10 +236,11 @@ class Snapshot:
         ]
 
 
-_NONE: Mask = np.zeros(0, dtype=np.bool_)
-
-
-def _and(masks: list[Mask], others: list[Mask] | None) -> list[Mask]:
+def _and(masks: Masks, others: Masks | None) -> Masks:
     if others is None:
         return masks
     return [mask & other for mask, other in zip(masks, others, strict=True)]
+
+
+def _count(masks: Masks) -> int:
+    return sum(int(np.count_nonzero(mask)) for mask in masks)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import zstandard
 
 from search.analysis.batch import Vocabulary
-from search.engines.whoosh.documents import BLOCK
+from search.engines.whoosh.documents import BLOCK, SAMPLE_BLOCKS, sample_dictionary
 from search.engines.whoosh.postings import Arrays, blob_arrays
 
 __all__ = ["StoredWriter"]
@@ -23,6 +23,7 @@ class StoredWriter:
 
     def __init__(self) -> None:
         self._compressor = zstandard.ZstdCompressor(level=_LEVEL)
+        self._sample: list[bytes] | None = []
         self._streams, self._agencies, self._files = Vocabulary(), Vocabulary(), Vocabulary()
         self._keys: list[bytes] = []
         self._digests: list[bytes] = []
@@ -53,9 +54,16 @@ class StoredWriter:
             self._close_block()
 
     def _close_block(self) -> None:
-        if self._lines:
-            self._blocks.append(self._compressor.compress(b"\n".join(self._lines)))
-            self._lines = []
+        if not self._lines:
+            return
+        block = b"\n".join(self._lines)
+        self._blocks.append(self._compressor.compress(block))
+        self._lines = []
+        if self._sample is not None:
+            self._sample.append(block)
+            if len(self._sample) == SAMPLE_BLOCKS:
+                self._compressor = zstandard.ZstdCompressor(_LEVEL, dict_data=sample_dictionary(self._sample))
+                self._sample = None
 
     def arrays(self) -> tuple[Arrays, dict[str, Any]]:
         """Return the arrays and meta data of everything added."""

@@ -104,6 +104,10 @@ class Terms:
         values >>= 1
         return values, frequencies
 
+    def frequencies(self) -> Frequencies:
+        """Return the frequencies above one of all terms, in order."""
+        return self._more_than_one(0, len(self._tf))
+
     def _more_than_one(self, start: int, end: int) -> Frequencies:
         """Return the frequencies above one; those of 255 and more stand in a list of their own."""
         frequencies = self._tf[start:end].astype(np.int64)
@@ -154,7 +158,8 @@ class Pairs:
         numbers = self.of(first)
         keys = self.second[numbers.start : numbers.stop]
         low, high = np.searchsorted(keys, (seconds.start * 2, seconds.stop * 2)).tolist()
-        return [number for number in range(numbers.start + low, numbers.start + high) if self.second[number] % 2 == broken]
+        found = range(numbers.start + low, numbers.start + high)
+        return [number for number in found if self.second[number] % 2 == broken]
 
     def places(self, number: int) -> Ints:
         """Return where a pair begins, as places in the segment, ascending."""

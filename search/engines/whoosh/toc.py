@@ -30,7 +30,7 @@ __all__ = ["Toc", "clean", "latest_generation", "publish", "read_toc"]
 
 _NAME: Final = re.compile(rf"_{INDEX_NAME}_([0-9]{{1,12}})\.toc\Z")
 _OURS: Final = re.compile(
-    rf"({INDEX_NAME}_[0-9a-z]+)\.(words|grams|docs)\Z|_{INDEX_NAME}_[0-9]+\.toc(\.new)?\Z"
+    rf"({INDEX_NAME}_[0-9a-z]+)\.(words|units|pairs|docs)\Z|_{INDEX_NAME}_[0-9]+\.toc(\.new)?\Z"
 )
 _MAX_TOC: Final = 1 << 28
 _ADMITTED: Final = {

@@ -17,9 +17,10 @@ import numpy as np
 from whoosh.util.filelock import FileLock
 
 from search.analysis import Analyzer
-from search.engines.whoosh.build import build_segment
+from search.engines.whoosh.build import SegmentBuilder
 from search.engines.whoosh.leaf import Leaf, open_leaf
 from search.engines.whoosh.merge import merge_leaves
+from search.engines.whoosh.postings import MAX_UNITS
 from search.engines.whoosh.schema import INDEX_NAME
 from search.engines.whoosh.segment import ArraySegment
 from search.engines.whoosh.toc import Toc, clean, latest_generation, publish, read_toc
@@ -28,8 +29,8 @@ from search.errors import CannotWrite, IndexLocked
 
 __all__ = ["Writer", "locked"]
 
-#: Characters of text that are analyzed and written at once; bounds memory (about 100 bytes for each).
-_BATCH_CHARACTERS: Final = 3_000_000
+#: Segments are not merged beyond this many positions; such large ones answer fast enough side by side.
+_LARGEST: Final = 12_000_000
 _FULL: Final = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 _FORBIDDEN: Final = {errno.EACCES, errno.EPERM, errno.EROFS}
 
@@ -74,22 +75,26 @@ class Writer:
         self._leaves = list(old or ())
         self._old = len(self._leaves)
         self._removed: list[set[int]] = [set() for _ in self._leaves]
-        self._waiting: dict[str, tuple[Entry, str]] = {}
+        # Ids by their number in the segment being built, and those of segments that this batch wrote.
+        self._building: dict[str, int] = {}
+        self._dropped: set[int] = set()
         self._written: set[str] = set()
-        self._characters = 0
+        self._builder = SegmentBuilder(analyzer)
 
     def add(self, entry: Entry, file: str) -> None:
         """Add an entry that came from `file`; an older entry of the same id goes."""
         self.remove((entry.id,))
-        self._waiting[entry.id] = (entry, file)
-        self._characters += len(entry.headline) + len(entry.body) + 200
-        if self._characters >= _BATCH_CHARACTERS:
+        self._building[entry.id] = len(self._builder)
+        self._builder.add(entry, file)
+        if self._builder.full:
             self._flush()
 
     def remove(self, ids: Iterable[str]) -> None:
         """Remove entries by id; ids that are not there do nothing."""
         for entry_id in ids:
-            self._waiting.pop(entry_id, None)
+            building = self._building.pop(entry_id, None)
+            if building is not None:
+                self._dropped.add(building)
             # A large batch writes many segments; they are searched only for what they are known to hold.
             leaves = self._leaves if entry_id in self._written else self._leaves[: self._old]
             for leaf, removed in zip(leaves, self._removed, strict=False):
@@ -98,16 +103,17 @@ class Writer:
                     removed.add(number)
 
     def _flush(self) -> None:
-        if not self._waiting:
+        """Write what was added so far as a segment that no table of contents names yet."""
+        if not len(self._builder):
             return
-        segment = ArraySegment(INDEX_NAME, len(self._waiting))
+        segment = ArraySegment(INDEX_NAME, len(self._builder))
         with explained(self._folder):
-            build_segment(self._folder, segment.segment_id(), [*self._waiting.values()], self._analyzer)
+            self._builder.write(self._folder, segment.segment_id())
             self._leaves.append(open_leaf(self._folder, segment))
-        self._removed.append(set())
-        self._written.update(self._waiting)
-        self._waiting = {}
-        self._characters = 0
+        self._removed.append(self._dropped)
+        self._written.update(self._building)
+        self._building, self._dropped = {}, set()
+        self._builder = SegmentBuilder(self._analyzer)
 
     def publish(self) -> bool:
         """Make the changes the index; return False, having written nothing, when there were none."""
@@ -134,24 +140,39 @@ class Writer:
 
     def _consolidated(self, segments: list[ArraySegment]) -> list[ArraySegment]:
         """Merge so that each segment is at least twice the next, and few removed entries linger."""
-        segments = sorted(segments, key=lambda segment: segment.live_count, reverse=True)
-        keep: list[ArraySegment] = []
-        for segment in segments:
-            group = [segment]
-            while keep and keep[-1].live_count < 2 * sum(s.live_count for s in group):
-                group.insert(0, keep.pop())
-            keep.append(self._merged(group))
-        return keep
+        leaves = [open_leaf(self._folder, segment) for segment in segments]
+        leaves.sort(key=_size, reverse=True)
+        groups: list[list[Leaf]] = []
+        for leaf in leaves:
+            group = [leaf]
+            while groups and _belong(groups[-1], group):
+                group = groups.pop() + group
+            groups.append(group)
+        return [self._merged(group) for group in groups]
 
-    def _merged(self, group: list[ArraySegment]) -> ArraySegment:
-        if len(group) == 1 and group[0].deleted_count() * 3 <= group[0].count:
-            return group[0]
-        leaves = [open_leaf(self._folder, segment) for segment in group]
+    def _merged(self, group: list[Leaf]) -> ArraySegment:
+        first = group[0].segment
+        if len(group) == 1 and first.deleted_count() * 3 <= first.count:
+            return first
         merged = ArraySegment(INDEX_NAME, 0)
-        merged.count = merge_leaves(self._folder, merged.segment_id(), leaves)
+        merged.count = merge_leaves(self._folder, merged.segment_id(), group, self._analyzer)
         return merged
 
     def discard(self) -> None:
         """Delete what was written; the index stays as it was."""
         generation = latest_generation(self._folder)
         clean(self._folder, read_toc(self._folder, generation) if generation >= 0 else None)
+
+
+def _size(leaf: Leaf) -> int:
+    """Return how many positions the live entries of a segment take."""
+    if leaf.all_live:
+        return int(leaf.docs.base[-1])
+    return int(np.diff(leaf.docs.base.astype(np.int64))[leaf.live].sum())
+
+
+def _belong(larger: list[Leaf], smaller: list[Leaf]) -> bool:
+    """Return whether two groups should become one segment."""
+    big, small = sum(map(_size, larger)), sum(map(_size, smaller))
+    units = sum(len(leaf.units) for leaf in (*larger, *smaller))
+    return big < 2 * small and big + small <= _LARGEST and units <= MAX_UNITS
