@@ -1,8 +1,8 @@
 """Evaluation: judged queries against the product as a user has it.
 
 A collection is a folder with `entries.jsonl` (or `.jsonl.gz`), `queries.tsv` (qid, query) and `qrels.tsv`
-(qid, entry id, grade). Its entries are indexed into a temporary home and every query runs through the searcher. The
-measures come from ir-measures (Järvelin and Kekäläinen's nDCG as trec_eval computes it).
+(qid, entry id, grade). Its entries are indexed into a temporary home and every query runs through the
+searcher. The measures come from ir-measures (Järvelin and Kekäläinen's nDCG as trec_eval computes it).
 """
 
 from __future__ import annotations
@@ -93,7 +93,9 @@ def read_judged(collection: Path) -> Judged:
             raise DataError(f"{collection / 'qrels.tsv'}：「{grade}」不是整数等级") from None
     both = [qid for qid in queries if qid in grades]
     if not both:
-        raise DataError(f"{collection} 没有一个既有文字又有评判的查询；请核对 queries.tsv 与 qrels.tsv 的编号")
+        raise DataError(
+            f"{collection} 没有一个既有文字又有评判的查询；请核对 queries.tsv 与 qrels.tsv 的编号"
+        )
     return Judged({qid: queries[qid] for qid in both}, {qid: grades[qid] for qid in both})
 
 

@@ -13,14 +13,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 
+from search.analysis.characters import CLASSES, DIGIT, LETTER
 from search.analysis.fold import fold
 from search.analysis.units import Units, read_units
 from search.analysis.words import Segmenter, segmenter
 
-__all__ = ["Analyzer", "Terms", "bigram", "default_analyzer"]
+__all__ = ["Analyzer", "Terms", "bigram", "default_analyzer", "is_unigram"]
 
 #: Raise whenever the chain makes other terms from the same text.
 _CHAIN_VERSION = 1
+_KINDS = CLASSES.tobytes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +40,23 @@ def bigram(first: str, second: str) -> str:
     >>> bigram("机", "场"), bigram("al", "jazeera")
     ('机场', 'al jazeera')
     """
-    if first[-1] < "\u2e80" and second[0] < "\u2e80":
+    if _may_be_in_run(first[-1]) and _may_be_in_run(second[0]):
         return f"{first} {second}"
     return first + second
+
+
+def is_unigram(term: str) -> bool:
+    """Return whether a term of the grams stream is one unit.
+
+    >>> is_unigram("7.8"), is_unigram("场f16"), is_unigram("al jazeera")
+    (True, False, False)
+    """
+    return len(term) == 1 or (" " not in term and all(map(_may_be_in_run, term)))
+
+
+def _may_be_in_run(char: str) -> bool:
+    """Return whether a character of a unit could go on into the next unit, were there no blank."""
+    return char < "\u2e80" or _KINDS[ord(char)] in (LETTER, DIGIT)
 
 
 class Analyzer:

@@ -142,6 +142,8 @@ def _count_streams(leaves: Sequence[Leaf], masks: Sequence[Mask]) -> Counter[str
 
 
 def _add(counts: Counter[str], names: Sequence[str], codes: npt.NDArray[np.int32]) -> None:
+    if len(codes) and int(codes.max()) >= len(names):
+        raise IndexError("no such code")  # before bincount makes room for it
     numbers = np.bincount(codes, minlength=len(names))
     for code in np.flatnonzero(numbers).tolist():
         counts[names[code]] += int(numbers[code])

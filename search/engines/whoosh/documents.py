@@ -56,7 +56,7 @@ class Documents:
 
     def __init__(self, file: ArrayFile) -> None:
         self.file = file
-        self.count = int(file.meta["count"])
+        self.count, self.fingerprint = file.fact("count", int), file.fact("fingerprint", str)
         self.time: npt.NDArray[np.int64] = file["time"]
         self.base: npt.NDArray[np.uint32] = file["base"]
         self.headline: npt.NDArray[np.int32] = file["headline"]
@@ -64,10 +64,9 @@ class Documents:
         self.agency_ends: npt.NDArray[np.int64] = file["agency_ends"]
         self.agency_codes: npt.NDArray[np.int32] = file["agencies"]
         self.file_codes: npt.NDArray[np.int32] = file["files"]
-        self.streams: list[str] = list(file.meta["streams"])
-        self.agencies: list[str] = list(file.meta["agencies"])
-        self.files: list[str] = list(file.meta["files"])
-        self.fingerprint = str(file.meta["fingerprint"])
+        self.streams: list[str] = file.fact("streams", list)
+        self.agencies: list[str] = file.fact("agencies", list)
+        self.files: list[str] = file.fact("files", list)
         self._blocks: OrderedDict[int, list[Any]] = OrderedDict()
         if not (len(self.time) == len(self.headline) == len(self.base) - 1 == self.count):
             raise DamagedIndex(f"{file.path.name} 的列长度不符")
@@ -79,7 +78,7 @@ class Documents:
     def key(self, number: int) -> str:
         """Return the id of an entry."""
         start, end = self.file["key_ends"][number : number + 2].tolist()
-        return self.file["key_blob"][start:end].tobytes().decode()
+        return self.file["key_blob"][start:end].tobytes().decode(errors="replace")
 
     def find(self, key: str) -> int:
         """Return the number of the entry with this id, or -1."""
@@ -103,7 +102,7 @@ class Documents:
         """Return a stored entry; raises DamagedIndex when its block cannot be read."""
         try:
             return Entry.from_dict(self.record(number))
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise DamagedIndex(f"{self.file.path.name} 的第 {number} 条") from error
 
     def record(self, number: int) -> dict[str, Any]:
@@ -111,7 +110,7 @@ class Documents:
         block = self._block(number // BLOCK)
         try:
             record: dict[str, Any] = block[number % BLOCK]
-        except IndexError:
+        except (IndexError, KeyError, TypeError):
             raise DamagedIndex(f"{self.file.path.name} 的第 {number} 条") from None
         return record
 
@@ -121,7 +120,7 @@ class Documents:
             start, end = self.file["block_ends"][number : number + 2].tolist()
             try:
                 block = json.loads(zlib.decompress(self.file["blocks"][start:end].tobytes()))
-            except (zlib.error, ValueError) as error:
+            except (zlib.error, ValueError, RecursionError) as error:
                 raise DamagedIndex(f"{self.file.path.name} 的第 {number} 块") from error
             self._blocks[number] = block
             if len(self._blocks) > _CACHED_BLOCKS:

@@ -13,6 +13,7 @@ from search.analysis import Analyzer
 from search.engines.whoosh.arrays import open_arrays
 from search.engines.whoosh.documents import Documents
 from search.engines.whoosh.segment import ArraySegment
+from search.engines.whoosh.soundness import document_problems, stream_problems
 from search.engines.whoosh.terms import Stream
 from search.errors import DamagedIndex
 
@@ -55,7 +56,8 @@ class Leaf:
     @cached_property
     def agency_owners(self) -> npt.NDArray[np.int64]:
         """Which entry each credit belongs to; beside `docs.agency_codes`."""
-        return np.repeat(np.arange(self.count), np.diff(self.docs.agency_ends))
+        numbers = np.arange(len(self.docs.agency_codes))
+        return np.searchsorted(self.docs.agency_ends, numbers, side="right") - 1
 
     def entry_of(self, places: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:
         """Return which entry each place belongs to."""
@@ -63,22 +65,22 @@ class Leaf:
 
     def verify(self) -> list[str]:
         """Read all files of the segment and return what is wrong with them."""
-        return [
-            problem
-            for file in (self.words.file, self.grams.file, self.docs.file)
-            for problem in file.verify()
+        files = (self.words.file, self.grams.file, self.docs.file)
+        return [problem for file in files for problem in file.verify()] or [
+            *stream_problems(self.words, self.docs),
+            *stream_problems(self.grams, self.docs),
+            *document_problems(self.docs),
         ]
 
 
 def open_leaf(folder: Path, segment: ArraySegment) -> Leaf:
-    """Open a segment; raises DamagedIndex, OtherVersion or FileNotFoundError."""
+    """Open a segment; raises DamagedIndex, OtherVersion or OSError."""
     name = segment.segment_id()
     docs = Documents(open_arrays(folder / f"{name}.docs"))
-    live = np.ones(docs.count, dtype=np.bool_)
-    deleted = segment.deleted_array()
-    if segment.doc_count_all() != docs.count or (len(deleted) and deleted[-1] >= docs.count):
+    if segment.doc_count_all() != docs.count:
         raise DamagedIndex(f"{name} 的条目数与目录不符")
-    live[deleted] = False
+    live = np.ones(docs.count, dtype=np.bool_)
+    live[segment.deleted_array()] = False
     return Leaf(
         segment,
         Stream(open_arrays(folder / f"{name}.words"), positions=False),

@@ -14,7 +14,7 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
-from search.analysis import Analyzer, bigram
+from search.analysis import Analyzer, bigram, is_unigram
 from search.engines.whoosh.documents import NO_TIME, microseconds
 from search.engines.whoosh.leaf import Leaf
 from search.query.logical import (
@@ -77,7 +77,7 @@ def _probes(row: Row) -> Iterator[Probe]:
 
 def time_mask(times: npt.NDArray[np.int64], start: datetime | None, end: datetime | None) -> Mask:
     """Return which times lie in [start, end); no time lies nowhere."""
-    mask = times != NO_TIME
+    mask: Mask = times != NO_TIME
     if start is not None:
         mask &= times >= microseconds(start)
     if end is not None:
@@ -186,7 +186,7 @@ class Matcher:
         lists = [
             grams.places(number)
             for number, term in zip(numbers, grams.terms(numbers), strict=True)
-            if _is_unigram(term)
+            if is_unigram(term)
         ]
         if not lists:
             return grams.places(-1)
@@ -206,7 +206,3 @@ class Matcher:
         names = self._leaf.folded_streams(self._analyzer)
         codes = [code for code, name in enumerate(names) if name == value or (not whole and value in name)]
         return np.isin(self._leaf.docs.stream_codes, codes)
-
-
-def _is_unigram(term: str) -> bool:
-    return " " not in term and (len(term) == 1 or all(char < "\u2e80" for char in term))
