@@ -6,6 +6,7 @@ Results go to stdout, progress and messages to stderr. Exit codes: 0 done, 1 fai
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ import click
 from search import Home, Report, Searcher, __version__, reindex
 from search import evaluate as evaluation
 from search.analysis import default_analyzer
-from search.cli_print import print_analysis, print_entry, print_results, print_status
+from search.cli_print import plain, print_analysis, print_entry, print_results, print_status, tell
 from search.errors import UsageError, XunwenError
 from search.progress import StderrProgress
 from search.results import Sort
@@ -42,13 +43,16 @@ def _explained() -> Iterator[None]:
     try:
         yield
     except XunwenError as error:
-        click.echo(f"错误：{error}", err=True)
+        tell(f"错误：{error}")
         sys.exit(2 if isinstance(error, UsageError) else 1)
     except KeyboardInterrupt:
-        click.echo("已中断；原索引未受影响", err=True)
+        tell("已中断；原索引未受影响")
         sys.exit(1)
     except BrokenPipeError:
-        sys.stderr.close()
+        # Whoever read the output has gone (`| head`): say nothing more, nor let Python when it flushes at
+        # exit.
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         sys.exit(1)
 
 
@@ -67,7 +71,13 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="向标准输出打
 
 
 def _dump(value: Any) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    """Print one JSON document; where the output cannot hold all characters, they are escaped as JSON does."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    try:
+        text.encode(sys.stdout.encoding)
+    except UnicodeEncodeError:
+        text = json.dumps(value, indent=2)
+    click.echo(text)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -114,7 +124,7 @@ def reindex_command(settings: _Settings, full: bool, as_json: bool) -> None:
     finally:
         progress.close()
     for problem in report.problems:
-        click.echo(str(problem), err=True)
+        tell(str(problem))
     if as_json:
         _dump(report.as_dict())
     else:
@@ -229,7 +239,7 @@ def check(settings: _Settings, as_json: bool) -> None:
         _dump({"ok": not problems, "problems": problems})
     else:
         for problem in problems:
-            click.echo(problem)
+            click.echo(plain(problem))
         click.echo("索引有问题" if problems else "索引完好")
     sys.exit(1 if problems else 0)
 

@@ -14,7 +14,7 @@ from search.entry import Entry
 from search.results import Hit, Results
 from search.searcher import Status
 
-__all__ = ["print_analysis", "print_entry", "print_results", "print_status"]
+__all__ = ["plain", "print_analysis", "print_entry", "print_results", "print_status", "tell"]
 
 _MARK = re.compile(r"<mark>(.*?)</mark>", re.DOTALL)
 
@@ -24,26 +24,31 @@ def _terminal(html: str) -> str:
     pieces: list[str] = []
     place = 0
     for match in _MARK.finditer(html):
-        pieces.append(_plain(unescape(html[place : match.start()])))
-        pieces.append(click.style(_plain(unescape(match[1])), fg="yellow", bold=True))
+        pieces.append(plain(unescape(html[place : match.start()])))
+        pieces.append(click.style(plain(unescape(match[1])), fg="yellow", bold=True))
         place = match.end()
-    return "".join(pieces) + _plain(unescape(html[place:]))
+    return "".join(pieces) + plain(unescape(html[place:]))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return text without anything that a terminal would obey."""
     return "".join(char if char.isprintable() or char == "\n" else " " for char in text)
+
+
+def tell(message: str) -> None:
+    """Print a message to stderr."""
+    click.echo(plain(message), err=True)
 
 
 def print_results(results: Results, zone: ZoneInfo) -> None:
     """Print one page of results."""
     for problem in results.problems:
-        click.echo(f"第 {problem.position + 1} 个字符：{problem.message}", err=True)
+        tell(f"第 {problem.position + 1} 个字符：{problem.message}")
     click.echo(f"{results.total} 条（{results.took_ms:.1f} 毫秒）")
     if results.also_searched:
-        click.echo(f"已同时搜索：{'、'.join(results.also_searched)}")
+        click.echo(plain(f"已同时搜索：{'、'.join(results.also_searched)}"))
     for part in results.parts:
-        click.echo(f"  「{_plain(part.text)}」单独有 {part.total} 条")
+        click.echo(f"  「{plain(part.text)}」单独有 {part.total} 条")
     partial = False
     for hit in results.hits:
         if hit.partial and not partial:
@@ -59,22 +64,22 @@ def _print_hit(hit: Hit, zone: ZoneInfo) -> None:
     agencies = "、".join(hit.agencies)
     click.echo(f"\n{time}  {_terminal(hit.highlights['headline'])}")
     if hit.highlights["body"]:
-        click.echo(f"    {_terminal(hit.highlights['body'])}")
-    click.echo(click.style(_plain("    " + "  ".join(x for x in (hit.id, agencies) if x)), dim=True))
+        click.echo(_terminal("    " + hit.highlights["body"].replace("\n", "\n    ")))
+    click.echo(click.style(plain("    " + "  ".join(x for x in (hit.id, agencies) if x)), dim=True))
 
 
 def print_entry(entry: Entry, zone: ZoneInfo, brief: bool = False) -> None:
     """Print one entry, or only its first line."""
     time = format_time(entry.time, zone) if entry.time else "时间不详"
-    line = f"{time}  {_plain(entry.headline or entry.body[:60])}"
+    line = f"{time}  {plain(entry.headline or entry.body[:60])}"
     if brief:
-        click.echo(f"{line}  [{_plain(entry.id)}]")
+        click.echo(f"{line}  [{plain(entry.id)}]")
         return
     click.echo(click.style(line, bold=True))
     if entry.body:
-        click.echo(_plain(entry.body))
+        click.echo(plain(entry.body))
     for caption in entry.captions:
-        click.echo(f"△{_plain(caption)}")
+        click.echo(f"△{plain(caption)}")
     for name, value in (
         ("来源", "、".join(entry.agencies)),
         ("记者", entry.credit),
@@ -83,7 +88,7 @@ def print_entry(entry: Entry, zone: ZoneInfo, brief: bool = False) -> None:
         ("编号", entry.id),
     ):
         if value:
-            click.echo(f"{name}：{_plain(value)}")
+            click.echo(f"{name}：{plain(value)}")
 
 
 def print_status(status: Status, zone: ZoneInfo) -> None:
@@ -98,7 +103,7 @@ def print_status(status: Status, zone: ZoneInfo) -> None:
 
 def print_analysis(analysis: dict[str, Any]) -> None:
     """Print what the analyzer makes of a text."""
-    click.echo(f"折叠：{_plain(analysis['folded'])}")
-    click.echo("单位：" + " ".join(f"{_plain(u['text'])}@{u['position']}" for u in analysis["units"]))
-    click.echo("词：  " + " ".join(_plain(word) for word in analysis["words"]))
-    click.echo("双字：" + " ".join(_plain(pair) for pair in analysis["bigrams"]))
+    click.echo(f"折叠：{plain(analysis['folded'])}")
+    click.echo("单位：" + " ".join(f"{plain(u['text'])}@{u['position']}" for u in analysis["units"]))
+    click.echo("词：  " + " ".join(plain(word) for word in analysis["words"]))
+    click.echo("双字：" + " ".join(plain(pair) for pair in analysis["bigrams"]))

@@ -72,6 +72,9 @@ class Entry:
             raise InvalidEntry("条目既无标题也无正文")
         if self.time is not None and self.time.utcoffset() is None:
             raise InvalidEntry("时间没有时区")
+        # A year of room at either end, so that no zone leads out of what a calendar can hold.
+        if self.time is not None and not 1 < self.time.year < 9999:
+            raise InvalidEntry(f"时间的年份 {self.time.year} 不在 2 至 9998 之间")
 
     @property
     def text(self) -> str:

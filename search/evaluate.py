@@ -1,8 +1,8 @@
 """Evaluation: judged queries against the product as a user has it.
 
 A collection is a folder with `entries.jsonl` (or `.jsonl.gz`), `queries.tsv` (qid, query) and `qrels.tsv`
-(qid, entry id, grade). Its entries are indexed into a temporary home and every query runs through the searcher. The
-measures come from ir-measures (Järvelin and Kekäläinen's nDCG as trec_eval computes it).
+(qid, entry id, grade). Its entries are indexed into a temporary home and every query runs through the
+searcher. The measures come from ir-measures (Järvelin and Kekäläinen's nDCG as trec_eval computes it).
 """
 
 from __future__ import annotations

@@ -298,9 +298,7 @@ class _Work:
         """Return what was done."""
         problems = {problem for record in self.done.values() for problem in record.problems}
         problems |= set(self.failed.values())
-        untouched = sum(
-            record.entries for name, record in self.done.items() if self.known.get(name) is record
-        )
+        untouched = sum(one.entries for name, one in self.done.items() if self.known.get(name) is one)
         return Report(
             added=self.tally.added,
             changed=self.tally.changed,

@@ -23,7 +23,11 @@ def batch_units(given_texts: list[str]) -> list[list[tuple[str, int, bool]]]:
     names = list(runs)
     found: list[list[tuple[str, int, bool]]] = [[] for _ in given_texts]
     for unit, doc, position, together in zip(
-        units.ids.tolist(), units.docs.tolist(), units.positions.tolist(), units.together.tolist(), strict=True
+        units.ids.tolist(),
+        units.docs.tolist(),
+        units.positions.tolist(),
+        units.together.tolist(),
+        strict=True,
     ):
         text = chr(unit) if unit < FIRST_RUN else names[unit - FIRST_RUN]
         found[doc].append((text, position, together))

@@ -1,4 +1,4 @@
-"""The embedded engine keeps the contract of all engines, agrees with the plain oracle, and forgets its past."""
+"""The embedded engine: the contract of all engines, agreement with the plain oracle, laws, promises."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,10 @@ from hypothesis import strategies as st
 pytest.register_assert_rewrite("tests.engine_contract", "tests.engine_changes", "tests.engine_corpus")
 
 from search.engines import Answer, Request  # noqa: E402 (after the line above, which must come first)
-from search.engines.whoosh import WhooshEngine  # noqa: E402
+from search.engines.whoosh import WhooshEngine, writer  # noqa: E402
 from search.entry import Entry  # noqa: E402
 from search.errors import CannotWrite  # noqa: E402
-from search.query.logical import Filters, LogicalQuery, Row  # noqa: E402
+from search.query.logical import Filters, LogicalQuery, Row, TimeIn  # noqa: E402
 from tests import oracle  # noqa: E402
 from tests.engine_contract import EngineContract  # noqa: E402
 from tests.engine_corpus import ALL, CORPUS, EVERY, MakeEngine, fill, ids, many  # noqa: E402
@@ -168,6 +169,28 @@ def test_asof_is_an_index_of_that_time(entries, query, filters, asof) -> None:  
         same(now, then.search(Request(query, replace(filters, asof=None))))
 
 
+def test_letters_of_rare_scripts_are_no_exception() -> None:
+    """Two runs side by side are not one run, where letters lie beyond the ideographs as elsewhere."""
+    texts = {"apart": "ꙁ ꙁ", "one": "ꙁꙁ", "both": "ꙁꙁ。ꙁ ꙁ", "latin": "a a", "longer": "aa"}
+    with holding(Entry(id=name, body=text) for name, text in texts.items()) as engine:
+        assert ids(engine, oracle.row("ꙁ ꙁ")) == {"apart", "both"}
+        assert ids(engine, oracle.row("ꙁꙁ")) == {"one", "both"}
+        assert ids(engine, oracle.row("ꙁ", prefix=True)) == {"apart", "one", "both"}
+        assert ids(engine, oracle.row("a", prefix=True)) == {"latin", "longer"}
+
+
+def test_times_at_the_ends_of_the_calendar(tmp_path: Path) -> None:
+    """The earliest and the latest time that an entry can have are kept, counted and found."""
+    first = datetime(2, 1, 1, tzinfo=timezone(timedelta(hours=14)))
+    last = datetime(9998, 12, 31, 23, 59, 59, 999999, tzinfo=timezone(timedelta(hours=-12)))
+    engine = WhooshEngine(tmp_path)
+    fill(engine, [Entry(id="first", body="始", time=first), Entry(id="last", body="终", time=last)])
+    answer = engine.search(Request(LogicalQuery(TimeIn(first, None)), sort="oldest"))
+    assert [found.entry.time for found in answer.found] == [first, last]
+    assert sum(bucket.count for bucket in answer.histogram.buckets) == 2
+    assert (engine.state().oldest, engine.state().newest) == (first, last)
+
+
 # -- promises of this engine ---------------------------------------------------------------------
 
 
@@ -206,16 +229,19 @@ def test_an_update_of_nothing_writes_nothing(tmp_path: Path) -> None:
     assert sorted((path.name, path.stat().st_mtime_ns) for path in tmp_path.iterdir()) == before
 
 
-def test_a_large_batch_keeps_one_entry_for_an_id(tmp_path: Path) -> None:
+def test_a_large_batch_keeps_one_entry_for_an_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also when the batch was written in several pieces, the last of one id counts."""
+    monkeypatch.setattr(writer, "_BATCH_CHARACTERS", 1000)
     engine = WhooshEngine(tmp_path)
-    with engine.rebuild() as batch:
+    fill(engine, CORPUS)
+    with engine.update() as batch:
         for n in range(3):
             batch.add(Entry(id="twice", headline=f"第{n}稿"), "a.txt")
             batch.add(Entry(id="gone", headline="稿"), "a.txt")
-            batch.add(Entry(id=f"long{n}", body="长" * 3_100_000), "a.txt")
-        batch.remove(["gone"])
-    assert ids(engine, oracle.row("稿")) == {"twice"}
+            batch.add(Entry(id=f"long{n}", body="长" * 900), "a.txt")
+            assert ids(engine) == EVERY
+        batch.remove(["gone", "airport"])
+    assert ids(engine) == EVERY - {"airport"} | {"twice", "long0", "long1", "long2"}
     assert engine.entry("twice").headline == "第2稿"
     assert engine.check() == []
 

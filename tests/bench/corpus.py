@@ -1,4 +1,4 @@
-"""The texts that are measured: a real news corpus, and larger ones made from its sentences with a fixed seed."""
+"""The texts that are measured: a real news corpus, and larger ones made from its sentences."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -24,6 +25,8 @@ __all__ = ["Order", "count_facets", "count_histogram"]
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
+#: What entries are sorted by first: scores, or times.
+Keys = npt.NDArray[Any]
 
 #: More values of a facet than anybody reads; those chosen are always among them.
 _MAX_VALUES = 50
@@ -50,7 +53,7 @@ class Order:
         wanted = offset + limit
         if limit <= 0:
             return []
-        found: list[tuple[Ints, npt.NDArray[np.float64], Ints, Ints, Ints]] = []
+        found: list[tuple[Ints, Keys, Ints, Ints, Ints]] = []
         for which, (leaf, mask) in enumerate(zip(self._leaves, masks, strict=True)):
             score = scores[which] if scores is not None and sort == "relevance" else None
             numbers = _best(mask, score, wanted) if score is not None else np.flatnonzero(mask)
@@ -70,7 +73,7 @@ class Order:
     def _settle(
         self,
         ranked: list[tuple[int, int]],
-        first: npt.NDArray[np.float64],
+        first: Keys,
         times: Ints,
         offset: int,
         wanted: int,
@@ -91,7 +94,7 @@ class Order:
         return self._leaves[place[0]].docs.key(place[1])
 
 
-def _by_time(times: Ints, sort: Sort) -> npt.NDArray[np.float64] | Ints:
+def _by_time(times: Ints, sort: Sort) -> Keys:
     """Return keys that sort by time; entries without one come last either way."""
     last = np.iinfo(np.int64).max
     return np.where(times == NO_TIME, last, times if sort == "oldest" else -times)
@@ -100,8 +103,8 @@ def _by_time(times: Ints, sort: Sort) -> npt.NDArray[np.float64] | Ints:
 def _best(mask: Mask, scores: Floats, wanted: int) -> Ints:
     """Return the masked entries that may be among the best `wanted`: all of those, ties, and few others.
 
-    Entries are laid out in columns of `_ROWS`; the wanted-th best column maximum bounds the wanted-th best score
-    from below, so only entries that reach it need sorting.
+    Entries are laid out in columns of `_ROWS`; the wanted-th best column maximum bounds the wanted-th best
+    score from below, so only entries that reach it need sorting.
     """
     columns = len(scores) // _ROWS
     if columns < 4 * wanted:
@@ -143,6 +146,8 @@ def _agency_codes(leaf: Leaf, numbers: Ints) -> npt.NDArray[np.integer]:
 
 
 def _add(counts: Counter[str], names: Sequence[str], codes: npt.NDArray[np.integer]) -> None:
+    if len(codes) and int(codes.max()) >= len(names):
+        raise IndexError("no such code")  # before bincount makes room for it
     numbers = np.bincount(codes, minlength=len(names))
     for code in np.flatnonzero(numbers).tolist():
         counts[names[code]] += int(numbers[code])

@@ -21,7 +21,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +31,7 @@ from search.errors import DamagedIndex, OtherVersion
 __all__ = ["ArrayFile", "open_arrays", "write_arrays"]
 
 Array = npt.NDArray[Any]
+T = TypeVar("T")
 
 _MAGIC: Final = b"XWARRAY1"
 _PREFIX: Final = struct.Struct("<8sII")
@@ -53,6 +54,13 @@ class ArrayFile:
             return self.arrays[name]
         except KeyError:
             raise DamagedIndex(f"{self.path.name} 缺少 {name}") from None
+
+    def fact(self, name: str, kind: type[T]) -> T:
+        """Return a value of the meta data; raises DamagedIndex where it is missing or of another kind."""
+        value = self.meta.get(name)
+        if type(value) is not kind:
+            raise DamagedIndex(f"{self.path.name} 缺少 {name}")
+        return value
 
     def verify(self) -> list[str]:
         """Read every array and return one sentence for each that is not as it was written."""
@@ -119,12 +127,12 @@ def _map(path: Path, data: npt.NDArray[np.uint8], base: int, header: bytes) -> A
         if base + content["size"] != len(data):
             raise DamagedIndex(f"{path.name} 长度不符")
         arrays = {
-            name: _view(data, base + int(offset), dtype, int(length))
+            name: _view(data[base:], int(offset), dtype, int(length))
             for name, (dtype, offset, length, _) in content["arrays"].items()
         }
         checksums = {name: int(row[3]) for name, row in content["arrays"].items()}
         return ArrayFile(path, dict(content["meta"]), arrays, checksums)
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise DamagedIndex(f"{path.name} 的文件头无法解读") from error
 
 

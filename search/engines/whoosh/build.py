@@ -234,7 +234,8 @@ def _renumbered_pairs(rows: Rows, units: Ints, shift: int) -> Rows:
 def _renumbered_posts(rows: Rows, words: Ints, shift: int) -> Rows:
     wide = rows.view(np.int64)
     low = wide & ((1 << 32) - 1)
-    return ((words[wide >> 32] << 32) | (low + 2 * shift)).view(np.uint64)
+    renumbered: Rows = ((words[wide >> 32] << 32) | (low + 2 * shift)).view(np.uint64)
+    return renumbered
 
 
 assert _FULL * 2 < MAX_PLACES

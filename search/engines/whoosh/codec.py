@@ -1,8 +1,8 @@
 """The codec: how Whoosh itself reads our segments, through its own extension point.
 
-`whoosh.index.open_dir` opens an index of ours, and Whoosh's readers, matchers and searchers work on it: terms,
-postings with positions, stored fields, lengths, removed entries. This is a convenience for people and other
-programs; our own path reads the same arrays directly. Writing is refused: an index is changed through
+`whoosh.index.open_dir` opens an index of ours, and Whoosh's readers, matchers and searchers work on it:
+terms, postings with positions, stored fields, lengths, removed entries. This is a convenience for people and
+other programs; our own path reads the same arrays directly. Writing is refused: an index is changed through
 `xunwen reindex` only.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from whoosh.codec import base
-from whoosh.matching import ListMatcher
+from whoosh.matching.mcore import ListMatcher
 from whoosh.reading import TermInfo, TermNotFound
 
 from search.analysis import bigram
@@ -42,11 +42,11 @@ class ArrayCodec(base.Codec):
         """Return the reader of terms of a segment."""
         return _Terms(open_leaf(Path(storage.folder), segment))
 
-    def per_document_writer(self, storage: Any, segment: Any) -> Any:
+    def per_document_writer(self, *args: Any, **kwargs: Any) -> Any:
         """Refuse."""
         raise NotImplementedError("这个索引只由 xunwen reindex 修改")
 
-    field_writer = per_document_writer
+    field_writer = postings_writer = postings_reader = per_document_writer
 
     def new_segment(self, storage: Any, indexname: str) -> ArraySegment:
         """Return a segment without entries; nothing can be written into it."""

@@ -21,7 +21,16 @@ from search.engines.whoosh.arrays import ArrayFile
 from search.entry import Entry
 from search.errors import DamagedIndex
 
-__all__ = ["BLOCK", "HINT_BITS", "NO_TIME", "SAMPLE_BLOCKS", "Documents", "microseconds", "moment", "sample_dictionary"]
+__all__ = [
+    "BLOCK",
+    "HINT_BITS",
+    "NO_TIME",
+    "SAMPLE_BLOCKS",
+    "Documents",
+    "microseconds",
+    "moment",
+    "sample_dictionary",
+]
 
 Ints = npt.NDArray[np.int64]
 
@@ -60,14 +69,10 @@ class Documents:
 
     def __init__(self, file: ArrayFile) -> None:
         self.file = file
-        try:
-            self.count = int(file.meta["count"])
-            self.streams: list[str] = [str(name) for name in file.meta["streams"]]
-            self.agencies: list[str] = [str(name) for name in file.meta["agencies"]]
-            self.files: list[str] = [str(name) for name in file.meta["files"]]
-            self.fingerprint = str(file.meta["fingerprint"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise DamagedIndex(f"{file.path.name} 的文件头缺少内容") from error
+        self.count, self.fingerprint = file.fact("count", int), file.fact("fingerprint", str)
+        self.streams: list[str] = file.fact("streams", list)
+        self.agencies: list[str] = file.fact("agencies", list)
+        self.files: list[str] = file.fact("files", list)
         self.time = file["time"]
         self.base = file["base"]
         self.headline = file["headline"]
@@ -88,7 +93,7 @@ class Documents:
 
     def entry_of(self, places: Ints) -> Ints:
         """Return which entry each place belongs to."""
-        entries = self._hints[places >> HINT_BITS].astype(np.int64)
+        entries: Ints = self._hints[places >> HINT_BITS].astype(np.int64)
         while True:
             further = self.base[entries + 1] <= places
             if not further.any():
@@ -98,7 +103,7 @@ class Documents:
     def key(self, number: int) -> str:
         """Return the id of an entry."""
         start, end = self.file["key_ends"][number : number + 2].tolist()
-        return self.file["key_blob"][start:end].tobytes().decode()
+        return self.file["key_blob"][start:end].tobytes().decode(errors="replace")
 
     def find(self, key: str) -> int:
         """Return the number of the entry with this id, or -1."""
@@ -129,7 +134,7 @@ class Documents:
         """Return a stored entry as plain JSON values."""
         try:
             record = json.loads(self.packed(number))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise DamagedIndex(f"{self.file.path.name} 的第 {number} 条") from error
         if not isinstance(record, dict):
             raise DamagedIndex(f"{self.file.path.name} 的第 {number} 条")

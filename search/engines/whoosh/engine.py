@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 
 from search.analysis import Analyzer, default_analyzer
 from search.engines.base import Answer, Batch, Request, State, Stored
+from search.engines.whoosh.documents import Documents
 from search.engines.whoosh.leaf import open_leaf
 from search.engines.whoosh.snapshot import Snapshot
 from search.engines.whoosh.toc import latest_generation, read_toc
 from search.engines.whoosh.writer import Writer, locked
 from search.entry import Entry
-from search.errors import DamagedIndex, EntryNotFound, IndexProblem, NoIndex
+from search.errors import DamagedIndex, EntryNotFound, IndexProblem, NoIndex, XunwenError
 from search.home import DEFAULT_ZONE
 from search.query.logical import Filters, Node
 
@@ -54,73 +55,84 @@ class WhooshEngine:
             generation = latest_generation(self.folder)
             if generation < 0:
                 raise NoIndex(self.folder)
-            with suppress(FileNotFoundError):
+            try:
                 toc = read_toc(self.folder, generation)
                 leaves = [open_leaf(self.folder, segment) for segment in toc.segments]
                 return Snapshot(generation, leaves, self._analyzer, self._zone, self.folder)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise DamagedIndex(f"无法读取 {error.filename}：{error.strerror}") from error
         raise DamagedIndex("目录所列的文件不存在")
+
+    @contextmanager
+    def _reading(self) -> Iterator[Snapshot]:
+        """Give the newest generation; a fault in it is DamagedIndex where its files are to blame."""
+        snapshot = self.snapshot()
+        try:
+            yield snapshot
+        except XunwenError:
+            raise
+        except Exception as error:
+            if snapshot.problems:
+                raise DamagedIndex(snapshot.problems[0]) from error
+            raise
 
     def search(self, request: Request) -> Answer:
         """Answer a request."""
-        return self.snapshot().search(request)
+        with self._reading() as snapshot:
+            return snapshot.search(request)
 
     def count(self, nodes: Sequence[Node], filters: Filters) -> list[int]:
         """Return how many entries each node finds under the filters."""
-        return self.snapshot().count(nodes, filters)
+        with self._reading() as snapshot:
+            return snapshot.count(nodes, filters)
 
     def entry(self, entry_id: str) -> Entry:
         """Return an entry; raises EntryNotFound."""
-        return self.snapshot().entry(entry_id)
+        with self._reading() as snapshot:
+            return snapshot.entry(entry_id)
 
     def neighbours(self, entry_id: str, n: int) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
         """Return the n entries before and after in the same stream, both in order of time."""
-        return self.snapshot().neighbours(entry_id, n)
+        with self._reading() as snapshot:
+            return snapshot.neighbours(entry_id, n)
 
     def state(self) -> State:
         """Return what the index holds; raises NoIndex."""
-        return self.snapshot().state
+        with self._reading() as snapshot:
+            return snapshot.state
 
     def stored(self, files: Iterable[str] | None = None) -> list[Stored]:
         """List what is indexed, of all files or of those given; empty when there is no index."""
         wanted = None if files is None else set(files)
-        try:
-            leaves = self.snapshot().leaves
-        except NoIndex:
-            return []
-        fingerprint = self._analyzer.fingerprint
-        return [
-            Stored(docs.key(n), docs.digest(n) if docs.fingerprint == fingerprint else "", docs.files[code])
-            for leaf in leaves
-            for docs in (leaf.docs,)
-            for n, code in enumerate(docs.file_codes.tolist())
-            if leaf.live[n] and (wanted is None or docs.files[code] in wanted)
-        ]
+        with suppress(NoIndex), self._reading() as snapshot:
+            return [
+                self._stored(leaf.docs, number, code)
+                for leaf in snapshot.leaves
+                for number, code in enumerate(leaf.docs.file_codes.tolist())
+                if leaf.live[number] and (wanted is None or leaf.docs.files[code] in wanted)
+            ]
+        return []
+
+    def _stored(self, docs: Documents, number: int, code: int) -> Stored:
+        # An entry that another chain analyzed looks changed, so that the next reindex reads it again.
+        digest = docs.digest(number) if docs.fingerprint == self._analyzer.fingerprint else ""
+        return Stored(docs.key(number), digest, docs.files[code])
 
     def owner(self, entry_id: str) -> str | None:
         """Return the data file of an indexed entry, or None where it is not indexed."""
-        try:
-            leaf, number = self.snapshot().find(entry_id)
-        except (NoIndex, EntryNotFound):
-            return None
-        return leaf.docs.files[int(leaf.docs.file_codes[number])]
+        with suppress(NoIndex, EntryNotFound), self._reading() as snapshot:
+            leaf, number = snapshot.find(entry_id)
+            return leaf.docs.files[int(leaf.docs.file_codes[number])]
+        return None
 
     def check(self) -> list[str]:
         """Read everything and return what is wrong, one sentence each; empty when all is well."""
         try:
-            snapshot = self.snapshot()
+            return self.snapshot().problems
         except IndexProblem as error:
             return [str(error)]
-        problems = [problem for leaf in snapshot.leaves for problem in leaf.verify()]
-        seen: set[str] = set()
-        for leaf in snapshot.leaves if not problems else ():
-            for number in leaf.live.nonzero()[0].tolist():
-                entry = leaf.docs.entry(number)
-                if entry.id in seen:
-                    problems.append(f"编号 {entry.id} 出现两次")
-                if entry.id != leaf.docs.key(number) or entry.digest() != leaf.docs.digest(number):
-                    problems.append(f"条目 {entry.id} 与其摘要不符")
-                seen.add(entry.id)
-        return problems
 
     @contextmanager
     def rebuild(self) -> Iterator[Batch]:
@@ -132,11 +144,11 @@ class WhooshEngine:
     def update(self) -> Iterator[Batch]:
         """Change what is there: published in one step on a clean exit, discarded on an exception."""
         with locked(self.folder):
-            try:
-                leaves = self.snapshot().leaves
-            except NoIndex:
-                leaves = ()
-            yield from self._written(Writer(self.folder, leaves, self._analyzer))
+            if latest_generation(self.folder) < 0:
+                yield from self._written(Writer(self.folder, (), self._analyzer))
+                return
+            with self._reading() as snapshot:
+                yield from self._written(Writer(self.folder, snapshot.leaves, self._analyzer))
 
     def _written(self, writer: Writer) -> Iterator[Writer]:
         try:

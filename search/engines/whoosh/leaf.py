@@ -14,6 +14,7 @@ from search.engines.whoosh.arrays import open_arrays
 from search.engines.whoosh.documents import Documents
 from search.engines.whoosh.postings import HEADLINE_WEIGHT
 from search.engines.whoosh.segment import ArraySegment
+from search.engines.whoosh.soundness import document_problems, pair_problems, term_problems
 from search.engines.whoosh.terms import NOT_THERE, Pairs, Terms
 from search.errors import DamagedIndex
 
@@ -93,26 +94,25 @@ class Leaf:
             self._folded["stream"] = [analyzer.fold(name) for name in self.docs.streams]
         return self._folded["stream"]
 
-    @cached_property
-    def agency_owners(self) -> Ints:
-        """Which entry each credit belongs to; beside `docs.agency_codes`."""
-        return np.repeat(np.arange(self.count), np.diff(self.docs.agency_ends.astype(np.int64)))
-
     def verify(self) -> list[str]:
         """Read all files of the segment and return what is wrong with them."""
         files = (self.words.file, self.units.file, self.pairs.file, self.docs.file)
-        return [problem for file in files for problem in file.verify()]
+        return [problem for file in files for problem in file.verify()] or [
+            *term_problems(self.words, self.docs),
+            *term_problems(self.units, self.docs),
+            *pair_problems(self.pairs, len(self.units), self.docs),
+            *document_problems(self.docs),
+        ]
 
 
 def open_leaf(folder: Path, segment: ArraySegment) -> Leaf:
-    """Open a segment; raises DamagedIndex, OtherVersion or FileNotFoundError."""
+    """Open a segment; raises DamagedIndex, OtherVersion or OSError."""
     name = segment.segment_id()
     docs = Documents(open_arrays(folder / f"{name}.docs"))
-    live = np.ones(docs.count, dtype=np.bool_)
-    deleted = segment.deleted_array()
-    if segment.doc_count_all() != docs.count or (len(deleted) and deleted[-1] >= docs.count):
+    if segment.doc_count_all() != docs.count:
         raise DamagedIndex(f"{name} 的条目数与目录不符")
-    live[deleted] = False
+    live = np.ones(docs.count, dtype=np.bool_)
+    live[segment.deleted_array()] = False
     units = Terms(open_arrays(folder / f"{name}.units"))
     pairs = Pairs(open_arrays(folder / f"{name}.pairs"))
     if len(pairs.first_ends) != len(units) + 1:

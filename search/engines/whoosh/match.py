@@ -71,7 +71,7 @@ def _probes(row: Row) -> Iterator[Probe]:
 
 def time_mask(times: Ints, start: datetime | None, end: datetime | None) -> Mask:
     """Return which times lie in [start, end); no time lies nowhere."""
-    mask = times != NO_TIME
+    mask: Mask = times != NO_TIME
     if start is not None:
         mask &= times >= microseconds(start)
     if end is not None:

@@ -54,8 +54,8 @@ def _store(builder: SegmentBuilder, leaf: Leaf) -> None:
 
 def _graft(builder: SegmentBuilder, leaf: Leaf) -> None:
     docs, live = leaf.docs, leaf.live
-    sizes = np.diff(docs.base.astype(np.int64))
-    columns = {
+    sizes = _steps(docs.base)
+    columns: dict[str, Ints] = {
         "sizes": sizes[live],
         "last": docs.last[live].astype(np.int64),
         "headline": docs.headline[live].astype(np.int64),
@@ -77,7 +77,7 @@ def _pair_rows(leaf: Leaf, moved: Ints) -> Rows:
     places, counts = decode_all(leaf.pairs.file["data"], leaf.pairs.file["ends"])
     owner = leaf.docs.entry_of(places)
     keep = leaf.live[owner]
-    firsts = np.repeat(np.arange(len(leaf.units)), np.diff(leaf.pairs.first_ends.astype(np.int64)))
+    firsts = np.repeat(np.arange(len(leaf.units)), _steps(leaf.pairs.first_ends))
     number = np.repeat(np.arange(len(counts)), counts)[keep]
     second = leaf.pairs.second.astype(np.int64)[number]
     assert len(leaf.units) <= 1 << UNIT_BITS
@@ -100,3 +100,9 @@ def _word_rows(leaf: Leaf, entries: Ints) -> Rows:
     in_headline = np.ones(int(repeats.sum()), dtype=np.bool_)
     in_headline[(np.cumsum(repeats) - 1)[single == 1]] = False
     return post_rows(np.repeat(words, repeats), np.repeat(values, repeats), in_headline)
+
+
+def _steps(ends: npt.NDArray[np.integer]) -> Ints:
+    """Return how long each slice is that these borders cut out."""
+    borders: Ints = ends.astype(np.int64)
+    return borders[1:] - borders[:-1]

@@ -9,8 +9,8 @@ A list of n numbers, of which e steps are exceptionally large:
     4·e        the exceptional steps, in order
 
 The width is the one that makes the list shortest. Frequent terms have small steps and take about one byte an
-entry; nothing has to be read but the list itself. The idea is that of patched frame of reference (Zukowski and
-others, "Super-Scalar RAM-CPU Cache Compression", ICDE 2006), with whole bytes in place of bits.
+entry; nothing has to be read but the list itself. The idea is that of patched frame of reference (Zukowski
+and others, "Super-Scalar RAM-CPU Cache Compression", ICDE 2006), with whole bytes in place of bits.
 """
 
 from __future__ import annotations
@@ -50,15 +50,16 @@ class _Layout:
         """Return where every number's step lies; that of a list's first number means nothing."""
         before = self.begins + self.headers - self.widths - self.widths * starts
         width = np.repeat(self.widths, self.counts)
-        return np.repeat(before, self.counts) + width * np.arange(int(self.counts.sum()))
+        places: Ints = np.repeat(before, self.counts) + width * np.arange(int(self.counts.sum()))
+        return places
 
     def patch_places(self) -> Ints:
         """Return where every exception lies, list by list."""
         before = self.begins + self.headers + self.widths * (self.counts - 1)
         first = np.cumsum(self.patches) - self.patches
-        return np.repeat(before - _EXCEPTION * first, self.patches) + _EXCEPTION * np.arange(
-            int(self.patches.sum())
-        )
+        within = _EXCEPTION * np.arange(int(self.patches.sum()))
+        places: Ints = np.repeat(before - _EXCEPTION * first, self.patches) + within
+        return places
 
 
 def encode(values: Ints, starts: Ints) -> tuple[Bytes, Ints]:
@@ -163,7 +164,7 @@ def decode_all(data: Bytes, ends: Ints) -> tuple[Ints, Ints]:
     begins = ends[:-1].astype(np.int64)
     if not len(begins):
         return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
-    layout = _read_layout(data, begins, np.diff(ends.astype(np.int64)))
+    layout = _read_layout(data, begins, ends[1:].astype(np.int64) - begins)
     starts = np.cumsum(layout.counts) - layout.counts
     steps = np.zeros(int(layout.counts.sum()), dtype=np.int64)
     places = layout.step_places(starts)

@@ -1,8 +1,8 @@
 """Rows to arrays: what a segment's term files hold, from the occurrences of its terms.
 
-A row is one occurrence, packed into one unsigned 64-bit number whose high bits are the term and whose low bits
-say where. Sorting the numbers themselves (numpy's vectorised sort) groups by term and orders by place at once;
-nothing else is ever sorted, and no loop runs over rows.
+A row is one occurrence, packed into one unsigned 64-bit number whose high bits are the term and whose low
+bits say where. Sorting the numbers themselves (numpy's vectorised sort) groups by term and orders by place
+at once; nothing else is ever sorted, and no loop runs over rows.
 
     pair row   first unit · 2^47 + second unit · 2^30 + break · 2^29 + place      (17, 17, 1, 29 bits)
     post row   term · 2^32 + entry · 2 + in headline                             (32, 31, 1 bits)

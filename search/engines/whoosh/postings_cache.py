@@ -24,8 +24,8 @@ _ROOM: Final = 400_000_000
 class Postings:
     """Entries that have a term and its weighted frequency in each; parallel, entries ascending.
 
-    `impacts` is filled by the scorer: the term's share of the score but for idf and qtf; in the order of `ids`,
-    or, where the second value says that it is dense, for every entry of the leaf.
+    `impacts` is filled by the scorer: the term's share of the score but for idf and qtf; in the order of
+    `ids`, or, where the second value says that it is dense, for every entry of the leaf.
     """
 
     ids: Ints

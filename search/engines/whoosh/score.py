@@ -34,8 +34,8 @@ _DENSE: Final = 8
 class Scorer:
     """Scores bags against leaves under one visibility.
 
-    `visible` has one mask (N,) for each leaf; None stands for everything that is live, and only then impacts are
-    kept from one query to the next.
+    `visible` has one mask (N,) for each leaf; None stands for everything that is live, and only then
+    impacts are kept from one query to the next.
     """
 
     def __init__(

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from whoosh.codec import base
 
+from search.engines.whoosh.schema import INDEX_NAME
 from search.errors import DamagedIndex
 
 __all__ = ["ArraySegment"]
@@ -31,21 +32,23 @@ class ArraySegment(base.Segment):
         self.count = count
         self.deletions = deletions
 
-    def validated(self, indexname: str) -> ArraySegment:
-        """Return the segment itself; raises DamagedIndex when it is not one we could have written."""
-        fields = vars(self)
+    @classmethod
+    def restored(cls, fields: Mapping[str, Any]) -> ArraySegment:
+        """Return the segment that was kept as these fields; raises DamagedIndex when we never wrote such."""
         sound = (
             set(fields) == {"indexname", "segid", "compound", "count", "deletions"}
-            and self.indexname == indexname
-            and isinstance(self.segid, str)
-            and _SEGMENT_ID.match(self.segid) is not None
-            and type(self.count) is int
-            and 0 <= self.count < _MAX_COUNT
-            and type(self.deletions) is bytes
+            and fields["indexname"] == INDEX_NAME
+            and type(fields["segid"]) is str
+            and _SEGMENT_ID.match(fields["segid"]) is not None
+            and type(fields["count"]) is int
+            and 0 <= fields["count"] < _MAX_COUNT
+            and type(fields["deletions"]) is bytes
         )
         if not sound:
             raise DamagedIndex("索引目录的内容不合规格")
-        return self
+        segment = cls(INDEX_NAME, fields["count"], fields["deletions"])
+        segment.segid = fields["segid"]
+        return segment
 
     def deleted_array(self) -> npt.NDArray[np.int64]:
         """Return the numbers of the removed entries, ascending."""

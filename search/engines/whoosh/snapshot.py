@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -70,6 +70,22 @@ class Snapshot:
             Matcher(leaf, analyzer, cache) for leaf, cache in zip(leaves, self._caches, strict=True)
         ]
         self._order = Order(self.leaves)
+
+    @cached_property
+    def problems(self) -> list[str]:
+        """What is wrong with the files and the entries in them, one sentence each; reads everything."""
+        return [p for leaf in self.leaves for p in leaf.verify()] or [*self._entry_problems()]
+
+    def _entry_problems(self) -> Iterator[str]:
+        seen: set[str] = set()
+        for leaf in self.leaves:
+            for number in leaf.live.nonzero()[0].tolist():
+                entry = leaf.docs.entry(number)
+                if entry.id in seen:
+                    yield f"编号 {entry.id} 出现两次"
+                if entry.id != leaf.docs.key(number) or entry.digest() != leaf.docs.digest(number):
+                    yield f"条目 {entry.id} 与其摘要不符"
+                seen.add(entry.id)
 
     @cached_property
     def _scorer(self) -> Scorer:

@@ -1,8 +1,9 @@
 """The term dictionaries of a segment and what they lead to, over mapped arrays.
 
 Three streams. `words` and `units` are lists of terms with postings; `pairs` are two units that follow one
-another, with every place where they do. Bigrams are pairs without a break between them; the places of a single
-unit follow from the pairs that begin with it, so they are stored once. `docs/codec.md` has every byte.
+another, with every place where they do. Bigrams are pairs without a break between them; the places of a
+single unit follow from the pairs that begin with it, so they are stored once. `docs/codec.md` has every
+byte.
 """
 
 from __future__ import annotations

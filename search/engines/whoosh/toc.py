@@ -52,12 +52,15 @@ class Toc:
 
 
 class _Admitting(pickle.Unpickler):
-    """Unpickles nothing but the classes of a table of contents."""
+    """Unpickles nothing but the classes of a table of contents, and those as throw-away copies.
+
+    A pickle can also write into what it finds, so it never gets hold of a class that anybody else uses.
+    """
 
     def find_class(self, module: str, name: str, /) -> Any:
         if (module, name) not in _ADMITTED:
-            raise pickle.UnpicklingError(f"{module}.{name}")
-        return super().find_class(module, name)
+            raise OtherVersion(f"{module}.{name}", "Xunwen")
+        return type(name, (super().find_class(module, name),), {})
 
 
 def latest_generation(folder: Path) -> int:
@@ -70,16 +73,14 @@ def latest_generation(folder: Path) -> int:
 
 
 def read_toc(folder: Path, generation: int) -> Toc:
-    """Read one generation; raises DamagedIndex, OtherVersion or FileNotFoundError."""
+    """Read one generation; raises DamagedIndex, OtherVersion or OSError."""
     path = folder / f"_{INDEX_NAME}_{generation}.toc"
     if path.stat().st_size > _MAX_TOC:
         raise DamagedIndex(f"{path.name} 过大")
     try:
         return _parse(path.read_bytes(), generation)
-    except (DamagedIndex, OtherVersion, FileNotFoundError):
+    except (DamagedIndex, OtherVersion, OSError):
         raise
-    except pickle.UnpicklingError as error:
-        raise OtherVersion(str(error), "Xunwen") from error
     except Exception as error:  # whatever bytes may do to the parser, the file is not one of ours
         raise DamagedIndex(f"{path.name} 无法解读") from error
 
@@ -103,7 +104,10 @@ def _parse(content: bytes, generation: int) -> Toc:
         raise DamagedIndex("代号与文件名不符")
     stream.read_int()
     segments = _Admitting(io.BytesIO(content[stream.tell() :])).load()
-    return Toc(generation, tuple(segment.validated(INDEX_NAME) for segment in segments))
+    toc = Toc(generation, tuple(ArraySegment.restored(vars(segment)) for segment in segments))
+    if len({segment.segid for segment in toc.segments}) != len(toc.segments):
+        raise DamagedIndex("目录重复列出同一段")
+    return toc
 
 
 def publish(folder: Path, segments: Sequence[ArraySegment], generation: int) -> None:

@@ -1,0 +1,162 @@
+"""Soundness: whether the arrays of a segment can be what we wrote, whatever their checksums say.
+
+Reading trusts the numbers in the arrays, for speed; numpy checks every access, so numbers that make no sense
+end in an exception and never outside a file. Only then, and for `xunwen check`, are all of them looked at
+here, to tell a damaged index from a fault of the program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import pairwise
+
+import numpy as np
+
+from search.engines.whoosh.arrays import Array, ArrayFile
+from search.engines.whoosh.documents import BLOCK, HINT_BITS, NO_TIME, Documents, microseconds
+from search.engines.whoosh.packed import decode_all
+from search.engines.whoosh.terms import Pairs, Terms
+
+__all__ = ["document_problems", "pair_problems", "term_problems"]
+
+_LENGTHS = ("len_words", "len_unigrams", "len_bigrams")
+_EARLIEST, _LATEST = (microseconds(datetime(year, 1, 1, tzinfo=UTC)) for year in (1, 9999))
+
+
+def term_problems(terms: Terms, docs: Documents) -> list[str]:
+    """Return one sentence for each array of words or units that cannot be right."""
+    file, size = terms.file, len(terms) + 1
+    problems = [
+        *_borders(file, "blob_ends", "blob", size),
+        *_borders(file, "ends", "data", size),
+        *_borders(file, "tf_ends", "tf", size),
+        *_kind(file, "tf", "u", None),
+        *_kind(file, "big_tf", "u", len(file["big_rows"])),
+        *_range(file, "big_rows", len(file["tf"])),
+    ]
+    return problems or [*_lists(file, 2 * docs.count, len(file["tf"])), *_texts(terms)]
+
+
+def pair_problems(pairs: Pairs, units: int, docs: Documents) -> list[str]:
+    """Return one sentence for each array of pairs that cannot be right."""
+    file = pairs.file
+    problems = [
+        *_borders(file, "first_ends", "second", units + 1),
+        *_borders(file, "ends", "data", len(pairs) + 1),
+        *_range(file, "second", 2 * units),
+    ]
+    return problems or [*_lists(file, int(docs.base[-1]), None)]
+
+
+def _lists(file: ArrayFile, limit: int, flagged: int | None) -> Iterator[str]:
+    """Yield a sentence unless all packed lists ascend below a limit, with so many odd numbers among them."""
+    if not len(file["data"]):
+        return
+    try:
+        values, counts = decode_all(file["data"], file["ends"])
+    except (IndexError, ValueError, ZeroDivisionError, MemoryError):
+        yield _sentence(file, "data")
+        return
+    rising = np.diff(values) > 0
+    rising[np.cumsum(counts)[:-1] - 1] = True
+    sound = bool(rising.all()) and 0 <= int(values.min()) <= int(values.max()) < limit
+    if not sound or (flagged is not None and int((values & 1).sum()) != flagged):
+        yield _sentence(file, "data")
+
+
+def document_problems(docs: Documents) -> list[str]:
+    """Return one sentence for each array of the entries that cannot be right."""
+    file, count = docs.file, docs.count
+    return [
+        *_borders(file, "key_ends", "key_blob", count + 1),
+        *_borders(file, "block_ends", "blocks", -(-count // BLOCK) + 1),
+        *_borders(file, "agency_ends", "agencies", count + 1),
+        *_ascending(file, "base", count + 1),
+        *_hints(docs),
+        *_kind(file, "last", "i", count),
+        *_range(file, "key_order", count, count),
+        *_range(file, "files", len(docs.files), count),
+        *_range(file, "streams", len(docs.streams), count),
+        *_range(file, "agencies", len(docs.agencies)),
+        *_kind(file, "digests", "u", 16 * count),
+        *_kind(file, "headline", "i", count),
+        *_times(docs),
+        *(problem for name in _LENGTHS for problem in _sizes(file, name, count)),
+        *_names(docs),
+    ]
+
+
+def _sentence(file: ArrayFile, name: str) -> str:
+    return f"{file.path.name} 的 {name} 内容不合规格"
+
+
+def _is(array: Array, kinds: str, size: int | None) -> bool:
+    return array.dtype.kind in kinds and (size is None or len(array) == size)
+
+
+def _kind(file: ArrayFile, name: str, kinds: str, size: int | None) -> Iterator[str]:
+    """Yield a sentence unless the array is of a kind of numbers and of a size."""
+    if not _is(file[name], kinds, size):
+        yield _sentence(file, name)
+
+
+def _range(file: ArrayFile, name: str, limit: int, size: int | None = None) -> Iterator[str]:
+    """Yield a sentence unless all numbers lie in [0, limit)."""
+    array = file[name]
+    if not _is(array, "iu", size) or (len(array) and not 0 <= int(array.min()) <= int(array.max()) < limit):
+        yield _sentence(file, name)
+
+
+def _ascending(file: ArrayFile, name: str, size: int | None = None) -> Iterator[str]:
+    array = file[name]
+    if not _is(array, "iu", size) or not len(array) or array[0] != 0 or bool((array[1:] < array[:-1]).any()):
+        yield _sentence(file, name)
+
+
+def _borders(file: ArrayFile, name: str, of: str, size: int) -> Iterator[str]:
+    """Yield a sentence unless `name` cuts the whole of `of` into consecutive slices."""
+    found = [*_ascending(file, name, size)]
+    yield from found
+    if not found and int(file[name][-1]) != len(file[of]):
+        yield _sentence(file, name)
+
+
+def _sizes(file: ArrayFile, name: str, size: int) -> Iterator[str]:
+    """Yield a sentence unless all are finite and none is negative."""
+    array = file[name]
+    if not _is(array, "f", size) or not bool((np.isfinite(array) & (array >= 0)).all()):
+        yield _sentence(file, name)
+
+
+def _hints(docs: Documents) -> Iterator[str]:
+    """Yield a sentence unless every hint names the entry that its place belongs to."""
+    hints = docs.file["hints"].astype(np.int64)
+    places = np.arange(len(hints)) << HINT_BITS
+    wanted = np.searchsorted(docs.base, places, side="right") - 1
+    if len(hints) * (1 << HINT_BITS) < int(docs.base[-1]) or not np.array_equal(hints, wanted):
+        yield _sentence(docs.file, "hints")
+
+
+def _times(docs: Documents) -> Iterator[str]:
+    times = docs.time
+    known = times[times != NO_TIME]
+    if not _is(times, "i", docs.count) or bool(((known < _EARLIEST) | (known >= _LATEST)).any()):
+        yield _sentence(docs.file, "time")
+
+
+def _texts(terms: Terms) -> Iterator[str]:
+    """Yield a sentence unless all terms are texts, in order, none twice and none empty."""
+    try:
+        sound = all(a < b for a, b in pairwise(["", *terms.texts()]))
+    except UnicodeDecodeError:
+        sound = False
+    if not sound:
+        yield _sentence(terms.file, "blob")
+
+
+def _names(docs: Documents) -> Iterator[str]:
+    """Yield a sentence unless all names in the meta data are texts."""
+    for name, values in (("streams", docs.streams), ("agencies", docs.agencies), ("files", docs.files)):
+        if not all(type(value) is str for value in values):
+            yield _sentence(docs.file, name)

@@ -1,0 +1,116 @@
+"""What many tests share: writing data, running the command line, looking at an index from outside."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from click.testing import CliRunner, Result
+
+from search import Home, Searcher
+from search.cli import main
+from search.engines import open_engine
+
+__all__ = [
+    "ROOT",
+    "Cli",
+    "as_nobody",
+    "content",
+    "files_of",
+    "listed",
+    "program",
+    "row",
+    "write_blog",
+    "write_rows",
+]
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def row(id: str, body: str = "", **fields: object) -> dict[str, object]:
+    """Return one JSON-lines entry."""
+    return {"id": id, "body": body or f"关于{id}的消息", **fields}
+
+
+def write_rows(home: Home, name: str, rows: Iterable[Mapping[str, object]]) -> Path:
+    """Write entries as a JSON-lines file of `data/`."""
+    path = home.data / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lines = (json.dumps(one, ensure_ascii=False) + "\n" for one in rows)
+    path.write_text("".join(lines), encoding="utf-8")
+    return path
+
+
+def write_blog(home: Home, text: str, name: str = "2022-01-06-blog.txt") -> Path:
+    """Write a live blog into `data/`."""
+    path = home.data / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def content(home: Home) -> dict[str, tuple[str, str]]:
+    """Return all that an index holds, which is sound: digest and data file of every entry, by id."""
+    assert Searcher(home).check() == []
+    return listed(home)
+
+
+def listed(home: Home) -> dict[str, tuple[str, str]]:
+    """Return the same without reading everything through."""
+    held = {one.id: (one.digest, one.file) for one in open_engine(home.index).stored()}
+    assert len(held) == Searcher(home).search("", limit=1).total
+    return held
+
+
+def files_of(folder: Path) -> dict[str, tuple[int, int, bytes]]:
+    """Return name, size, time of change and bytes of every file in a folder."""
+    return {
+        path.name: (path.stat().st_size, path.stat().st_mtime_ns, path.read_bytes())
+        for path in sorted(folder.iterdir())
+    }
+
+
+@dataclass(frozen=True)
+class Cli:
+    """The command line over one home, in this process."""
+
+    home: Home
+
+    def run(self, *args: str, code: int = 0) -> Result:
+        """Run a command and check its exit code."""
+        result = CliRunner().invoke(main, ["--home", str(self.home.path), *args])
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        assert result.exit_code == code, f"exit {result.exit_code}: {result.output}"
+        return result
+
+    def json(self, command: str, *args: str, code: int = 0) -> Any:
+        """Run a command with --json and return what it printed to stdout, which is one document."""
+        return json.loads(self.run(command, "--json", *args, code=code).stdout)
+
+    def refused(self, *args: str, code: int) -> str:
+        """Run what must fail: stdout stays empty, and stderr holds one sentence, which is returned."""
+        result = self.run(*args, code=code)
+        assert result.stdout == ""
+        said = [line for line in result.stderr.splitlines() if not line.startswith("正在")]
+        assert len(said) == 1 and said[0].startswith("错误："), result.stderr
+        return said[0]
+
+
+def program(*args: str | bytes, home: Home | None = None, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run `xunwen` in a process of its own."""
+    code = "import sys; from search.cli import main; main()"
+    where = ("--home", str(home.path)) if home else ()
+    command = [sys.executable, "-c", code, *where, *args]
+    options = {"cwd": ROOT, "capture_output": True, "text": True, "timeout": 120} | options
+    return subprocess.run(command, check=False, **options)
+
+
+def as_nobody() -> None:
+    """Give up the rights of root (to be run in a child process before the program starts)."""
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)

@@ -1,0 +1,232 @@
+"""`kill -9` at any moment of a reindex leaves the old index or the new one, whole; readers see nothing else.
+
+The reindex runs in real processes. One that has loaded everything waits and forks for each run, so that the
+moments fall into the work and not into the start of Python.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from search import Home, Searcher, reindex
+from tests.homes import ROOT, Cli, content, listed, row, write_rows
+from tests.shared import find_shared, rows
+
+KILLS = 50
+WRITER = """
+import os, sys
+from search import Home, reindex
+from search.analysis import default_analyzer
+
+def say(*words):
+    os.write(1, (" ".join(map(str, words)) + "\\n").encode())
+
+class Told:
+    def start(self, lines): say("start")
+    def step(self, lines, entries): pass
+    def publishing(self): say("publishing")
+
+default_analyzer().terms("阿拉木图机场")
+while home := sys.stdin.readline().strip():
+    child = os.fork()
+    if not child:
+        try:
+            reindex(Home(home), progress=Told())
+        finally:
+            say("ended")
+            os._exit(0)
+    say("pid", child)
+    sys.stdin.readline()
+    say("status", os.waitpid(child, 0)[1])
+"""
+
+
+@dataclass(frozen=True)
+class State:
+    """One state of the data: the entries of each file."""
+
+    files: Mapping[str, Sequence[Mapping[str, object]]]
+
+    @property
+    def count(self) -> int:
+        """How many entries there are."""
+        return sum(map(len, self.files.values()))
+
+    def write(self, home: Home) -> None:
+        """Make the data of a home this state."""
+        for name, entries in self.files.items():
+            write_rows(home, name, entries)
+
+
+@dataclass
+class Writer:
+    """A process that runs one reindex after another and says how far it is."""
+
+    process: "subprocess.Popen[str]"
+
+    def start(self, home: Home) -> int:
+        """Begin a reindex; return the process, which can be killed until `finish` is called."""
+        self._say(str(home.path))
+        return int(self.wait("pid"))
+
+    def finish(self) -> int:
+        """Wait for the end of the reindex; return the signal that ended it, 0 if none."""
+        self._say("")
+        return int(self.wait("status"))
+
+    def wait(self, word: str) -> str:
+        """Read on until it says this, and return what follows."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            said, _, rest = line.strip().partition(" ")
+            if said == word:
+                return rest
+        raise AssertionError("the writer is gone")
+
+    def _say(self, line: str) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+
+
+@pytest.fixture
+def writer() -> Iterator[Writer]:
+    """The waiting process."""
+    pipe = subprocess.PIPE
+    process = subprocess.Popen([sys.executable, "-c", WRITER], cwd=ROOT, stdin=pipe, stdout=pipe, text=True)
+    with process:
+        yield Writer(process)
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+def news() -> list[dict[str, Any]]:
+    """Return the rolling news of the shared folder, or as many entries made up with a fixed seed."""
+    path = find_shared("collections/dxy_covid_news/entries.jsonl")
+    if path is not None:
+        return rows(path)
+    draw = random.Random(1)
+    signs = [chr(0x4E00 + draw.randrange(3000)) for _ in range(1500)]
+    return [row(f"made-{n}", "".join(draw.choices(signs, k=150))) for n in range(2767)]
+
+
+def states() -> tuple[State, State]:
+    """Return the news in three files, and the same with half of the entries changed and some removed."""
+    old = news()
+    draw = random.Random(2)
+    changed = set(draw.sample(range(len(old)), len(old) // 2))
+    gone = set(draw.sample(sorted(changed), 111))
+    new = [
+        {**one, "headline": f"更正：第{n}条"} if n in changed else one
+        for n, one in enumerate(old)
+        if n not in gone
+    ]
+    names = ("a.jsonl", "b/c.jsonl", "d.jsonl")
+    return (
+        State({name: old[place::3] for place, name in enumerate(names)}),
+        State({name: new[place::3] for place, name in enumerate(names)}),
+    )
+
+
+def durations(writer: Writer, home: Home, there: State, back: State) -> tuple[float, float]:
+    """Measure a reindex there, and its part from the first word on publishing; then go back."""
+    there.write(home)
+    writer.start(home)
+    writer.wait("start")
+    begun = time.monotonic()
+    writer.wait("publishing")
+    publishing = time.monotonic()
+    writer.wait("ended")
+    ended = time.monotonic()
+    writer.finish()
+    back.write(home)
+    reindex(home)
+    return ended - begun, ended - publishing
+
+
+@pytest.mark.slow
+def test_a_kill_at_any_moment_loses_nothing(home: Home, cli: Cli, writer: Writer) -> None:
+    """After each of 50 kills `check` is clean, old or new is there to the letter, and the next reindex completes.
+
+    Half of the moments are spread over the whole run, half over its last part, in which the new state is
+    written and published. What killed runs leave behind stays there for the next ones.
+    """
+    old, new = states()
+    old.write(home)
+    reindex(home)
+    whole = {id(old): content(home)}
+    new.write(home)
+    reindex(home)
+    whole[id(new)] = content(home)
+    assert len(whole[id(old)]) == old.count != new.count == len(whole[id(new)])
+    duration, publishing = durations(writer, home, old, new)
+    draw = random.Random(20220105)
+    ends = {"old": 0, "new": 0, "unfinished": 0}
+    before, after = new, old
+    for turn in range(KILLS):
+        after.write(home)
+        process = writer.start(home)
+        in_the_end = turn % 2
+        writer.wait("publishing" if in_the_end else "start")
+        time.sleep(draw.uniform(0, 1.1) * (publishing if in_the_end else duration))
+        os.kill(process, signal.SIGKILL)
+        ends["unfinished"] += writer.finish() == signal.SIGKILL
+        served = Searcher(home).search("", limit=1).total
+        assert served in (before.count, after.count)
+        assert cli.json("check") == {"ok": True, "problems": []}
+        was = after if served == after.count else before
+        ends["new" if was is after else "old"] += 1
+        assert listed(home) == whole[id(was)]
+        report = reindex(home)
+        assert report.entries == after.count
+        assert listed(home) == whole[id(after)]
+        before, after = after, before
+    # The moments were spread as they should: killed in the work, before and after the step that publishes.
+    assert ends["unfinished"] > KILLS // 2 and ends["old"] > 5 and ends["new"] > 5, ends
+    left = {path.name for path in home.index.iterdir()}
+    assert len(left) < 12, f"what killed runs left behind was not cleared away: {left}"
+
+
+@pytest.mark.slow
+def test_readers_see_the_old_state_or_the_new_one(home: Home, writer: Writer) -> None:
+    """Queries in a loop while another process reindexes: no error, and no count but the old or the new one."""
+    old, new = states()
+    old.write(home)
+    reindex(home)
+    searcher = Searcher(home)
+    seen: set[int] = set()
+    errors: list[BaseException] = []
+    stop = threading.Event()
+
+    def ask() -> None:
+        while not stop.is_set():
+            try:
+                seen.add(searcher.search("", limit=3).total)
+                seen.add(Searcher(home).search("", limit=1).total)
+            except BaseException as error:
+                errors.append(error)
+                return
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    try:
+        for state in (new, old, new, old):
+            state.write(home)
+            writer.start(home)
+            writer.wait("ended")
+            assert searcher.search("").total == state.count
+            writer.finish()
+    finally:
+        stop.set()
+        thread.join()
+    assert errors == []
+    assert seen == {old.count, new.count}

@@ -1,0 +1,474 @@
+"""Reindex: what is added, changed, removed, left alone; and that the way to a state never shows in it."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from search import Home, Report, Searcher, reindex
+from search.engines import Batch, open_engine
+from search.engines.whoosh import WhooshEngine
+from search.errors import DataError, IndexLocked
+from search.manifest import Manifest
+from tests.homes import content, files_of, row, write_rows
+
+
+def tally(report: Report) -> tuple[int, int, int, int]:
+    """Return added, changed, removed, unchanged; and check that they add up."""
+    assert report.added + report.changed + report.unchanged == report.entries
+    return report.added, report.changed, report.removed, report.unchanged
+
+
+def fill(home: Home, **files: str) -> None:
+    """Write one file for each name, with an entry for each letter."""
+    for name, letters in files.items():
+        write_rows(home, f"{name}.jsonl", [row(letter) for letter in letters])
+
+
+# -- what changed -----------------------------------------------------------------------------------------
+
+
+def test_everything_is_new_at_first(home: Home) -> None:
+    """The first reindex adds all entries of all files."""
+    fill(home, a="123", b="45")
+    assert tally(reindex(home)) == (5, 0, 0, 0)
+
+
+def test_added_changed_removed_unchanged_are_told_apart(home: Home) -> None:
+    """A reindex counts each entry once, by what happened to it."""
+    fill(home, a="123", b="45")
+    reindex(home)
+    write_rows(home, "a.jsonl", [row("1"), row("2", "更正后的消息"), row("6"), row("7")])
+    assert tally(reindex(home)) == (2, 1, 1, 3)
+    assert Searcher(home).entry("2").body == "更正后的消息"
+    assert Searcher(home).search("更正后").total == 1
+    assert Searcher(home).search("关于2的消息").total == 0
+
+
+@pytest.mark.parametrize(
+    "field", ["headline", "body", "time", "captions", "agencies", "credit", "stream", "url"]
+)
+def test_every_field_counts_as_content(home: Home, field: str) -> None:
+    """An entry of which any one field changed is changed."""
+    values = {
+        "time": "2022-01-05T13:35:00+08:00",
+        "captions": ["新图"],
+        "agencies": ["新华社"],
+        "url": "https://example.org/2",
+    }
+    write_rows(home, "a.jsonl", [row("1"), row("2")])
+    reindex(home)
+    write_rows(home, "a.jsonl", [row("1") | {field: values.get(field, "新的内容")}, row("2")])
+    assert tally(reindex(home)) == (0, 1, 0, 1)
+
+
+def test_a_second_reindex_changes_no_file(home: Home) -> None:
+    """Without changes in the data, no file of the index is written, renamed or touched."""
+    fill(home, a="123")
+    reindex(home)
+    before = files_of(home.index)
+    assert tally(reindex(home)) == (0, 0, 0, 3)
+    assert files_of(home.index) == before
+
+
+def test_a_touched_file_is_unchanged(home: Home) -> None:
+    """Files are compared by content: a new modification time alone changes nothing."""
+    fill(home, a="123")
+    reindex(home)
+    before = files_of(home.index)
+    os.utime(home.data / "a.jsonl", (1, 1))
+    assert tally(reindex(home)) == (0, 0, 0, 3)
+    assert files_of(home.index) == before
+
+
+def test_a_file_with_other_bytes_and_the_same_entries_is_unchanged(home: Home) -> None:
+    """Blank lines and the order of entries make no new generation."""
+    fill(home, a="123")
+    reindex(home)
+    write_rows(home, "a.jsonl", [row("3"), row("1"), row("2")])
+    assert tally(reindex(home)) == (0, 0, 0, 3)
+    assert open_engine(home.index).state().generation == 0
+
+
+def test_a_removed_file_takes_its_entries_along(home: Home) -> None:
+    """What no file holds any more is not found any more."""
+    fill(home, a="12", b="3")
+    reindex(home)
+    (home.data / "a.jsonl").unlink()
+    assert tally(reindex(home)) == (0, 0, 2, 1)
+    assert set(content(home)) == {"3"}
+
+
+def test_the_last_file_can_go(home: Home) -> None:
+    """A home whose data was all removed has an empty index, and counts what went."""
+    fill(home, a="12")
+    reindex(home)
+    (home.data / "a.jsonl").unlink()
+    assert tally(reindex(home)) == (0, 0, 2, 0)
+    assert content(home) == {}
+
+
+def test_a_renamed_file_keeps_entries_that_have_ids_of_their_own(home: Home) -> None:
+    """Only the stream, which is named after the file, changes."""
+    write_rows(home, "a.jsonl", [row("1"), row("2", stream="专题")])
+    reindex(home)
+    (home.data / "a.jsonl").rename(home.data / "z.jsonl")
+    assert tally(reindex(home)) == (0, 2, 0, 0)
+    assert content(home).keys() == {"1", "2"}
+    assert Searcher(home).entry("1").stream == "z"
+    assert tally(reindex(home)) == (0, 0, 0, 2)
+
+
+def test_folders_below_data_are_read(home: Home) -> None:
+    """Files may lie in folders; the path is part of their name."""
+    write_rows(home, "2022/一月/a.jsonl", [row("1")])
+    reindex(home)
+    assert Searcher(home).entry("1").stream == "2022/一月/a"
+
+
+def test_a_file_whose_name_is_no_text_is_read(home: Home) -> None:
+    """A name of bytes that are no UTF-8 is spelt out and costs nothing."""
+    path = os.fsencode(home.data) + b"/\xff\xd6.jsonl"
+    Path(os.fsdecode(path)).write_text('{"id": "1", "body": "消息"}\n{"id": "1", "body": "又来"}\n')
+    report = reindex(home)
+    assert tally(report) == (1, 0, 0, 0)
+    assert all(problem.file.isprintable() for problem in report.problems)
+    assert tally(reindex(home)) == (0, 0, 0, 1)
+    assert reindex(home).problems == report.problems
+
+
+# -- one id, several entries ------------------------------------------------------------------------------
+
+
+def test_an_id_used_twice_in_a_file_keeps_the_first(home: Home) -> None:
+    """The second entry of an id is told with its line and left out."""
+    write_rows(home, "a.jsonl", [row("1", "先来"), row("2"), row("1", "后到")])
+    report = reindex(home)
+    assert tally(report) == (2, 0, 0, 0)
+    (problem,) = report.problems
+    assert (problem.file, problem.line) == ("a.jsonl", 3) and "1" in problem.message
+    assert Searcher(home).entry("1").body == "先来"
+
+
+def test_an_id_used_in_two_files_belongs_to_the_first_by_name(home: Home) -> None:
+    """The other file's entry is told with its line and the name of the file that has the id."""
+    write_rows(home, "b.jsonl", [row("x", "在乙"), row("y")])
+    write_rows(home, "a.jsonl", [row("x", "在甲")])
+    report = reindex(home)
+    (problem,) = report.problems
+    assert (problem.file, problem.line) == ("b.jsonl", 1) and "a.jsonl" in problem.message
+    assert Searcher(home).entry("x").body == "在甲"
+
+
+def test_a_new_first_file_takes_an_id_over(home: Home) -> None:
+    """A later file by name loses an id to an earlier one that comes to claim it, though it did not change."""
+    write_rows(home, "b.jsonl", [row("x", "在乙"), row("y")])
+    reindex(home)
+    write_rows(home, "a.jsonl", [row("x", "在甲")])
+    report = reindex(home)
+    assert tally(report) == (0, 1, 0, 1)
+    assert [problem.file for problem in report.problems] == ["b.jsonl"]
+    assert Searcher(home).entry("x").body == "在甲"
+
+
+def test_a_shadowed_entry_comes_back(home: Home) -> None:
+    """When the first file drops an id, the other one has it again, though it did not change."""
+    write_rows(home, "a.jsonl", [row("x", "在甲"), row("z")])
+    write_rows(home, "b.jsonl", [row("x", "在乙"), row("y")])
+    reindex(home)
+    write_rows(home, "a.jsonl", [row("z")])
+    report = reindex(home)
+    assert tally(report) == (0, 1, 0, 2) and not report.problems
+    assert Searcher(home).entry("x").body == "在乙"
+    (home.data / "a.jsonl").unlink()
+    assert tally(reindex(home)) == (0, 0, 1, 2)
+
+
+FILES = ("a.jsonl", "b.jsonl", "c.jsonl")
+#: Lines of a file: (id, version of what it says).
+LINES = st.lists(st.tuples(st.sampled_from("xyz"), st.integers(0, 2)), max_size=4)
+#: A step of a history: which files it writes (or, with None, removes).
+STEP = st.dictionaries(st.sampled_from(FILES), st.none() | LINES, max_size=3)
+
+
+def apply(home: Home, step: dict[str, list[tuple[str, int]] | None]) -> None:
+    """Take one step of a history."""
+    for name, lines in step.items():
+        if lines is None:
+            (home.data / name).unlink(missing_ok=True)
+        else:
+            write_rows(home, name, [row(id, f"第{version}版，编号{id}") for id, version in lines])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(STEP, min_size=1, max_size=5))
+@example([{"a.jsonl": [("x", 0)], "b.jsonl": [("x", 1)], "c.jsonl": [("x", 2)]}, {"a.jsonl": None}])
+@example([{"c.jsonl": [("x", 0), ("y", 0)], "b.jsonl": [("y", 1)]}, {"a.jsonl": [("x", 1), ("y", 2)]}])
+@example([{"b.jsonl": [("x", 0)], "c.jsonl": [("x", 0)]}, {"a.jsonl": [("x", 0)], "b.jsonl": None}])
+def test_the_way_to_a_state_does_not_show_in_it(
+    history: list[dict[str, list[tuple[str, int]] | None]],
+) -> None:
+    """After any history of changes, index and problems are those of a full rebuild of the same data."""
+    with tempfile.TemporaryDirectory() as folder:
+        home, fresh = Home(Path(folder) / "home"), Home(Path(folder) / "fresh")
+        home.data.mkdir(parents=True)
+        for step in history:
+            apply(home, step)
+            report = reindex(home)
+            tally(report)
+        shutil.copytree(home.data, fresh.data)
+        whole = reindex(fresh)
+        assert content(home) == content(fresh)
+        assert report.problems == whole.problems
+        again = reindex(home)
+        assert tally(again) == (0, 0, 0, whole.entries) and again.problems == whole.problems
+        reindex(home, full=True)
+        assert content(home) == content(fresh)
+
+
+# -- the manifest is only a shortcut ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda path: path.unlink(),
+        lambda path: path.write_bytes(b""),
+        lambda path: path.write_bytes(b"\xff\x00{"),
+        lambda path: path.write_text("[1, 2]"),
+        lambda path: path.write_text('{"generation": 1e999, "basis": "", "files": {}}'),
+        lambda path: path.write_text('{"generation": 0, "basis": "", "files": []}'),
+        lambda path: path.write_text("[" * 100_000),
+        lambda path: path.write_text(path.read_text().replace('"generation": 1', '"generation": 0')),
+        lambda path: path.write_text(path.read_text().replace("Asia/Shanghai", "Europe/Moscow")),
+    ],
+)
+def test_a_lost_manifest_costs_time_and_nothing_else(home: Home, damage) -> None:  # type: ignore[no-untyped-def]
+    """Without a manifest that fits, every file is compared again, and only what changed is written."""
+    fill(home, a="12", b="3")
+    reindex(home)
+    fill(home, a="124")
+    reindex(home)
+    before = content(home)
+    damage(home.index / "files.json")
+    (home.data / "b.jsonl").unlink()
+    assert tally(reindex(home)) == (0, 0, 1, 3)
+    assert content(home) == {id: held for id, held in before.items() if id != "3"}
+    assert Manifest.read(home.index) is not None
+
+
+def test_a_manifest_of_a_state_that_never_was_published_is_not_believed(home: Home) -> None:
+    """A manifest left beside an index of another generation does not hide a change."""
+    fill(home, a="1")
+    reindex(home)
+    old = (home.index / "files.json").read_bytes()
+    fill(home, a="2")
+    reindex(home)
+    (home.index / "files.json").write_bytes(old)
+    fill(home, a="1")
+    assert tally(reindex(home)) == (1, 0, 1, 0)
+    assert set(content(home)) == {"1"}
+
+
+# -- files that cannot be read ----------------------------------------------------------------------------
+
+
+def make_unreadable(path: Path) -> None:
+    """Put a link to nowhere in place of a file: there, and not to be read, even by root."""
+    path.unlink()
+    path.symlink_to("nowhere")
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_an_unreadable_file_keeps_its_entries(home: Home, full: bool) -> None:
+    """What a file gave before stays while it cannot be read, however often one tries."""
+    fill(home, a="12", b="34")
+    reindex(home)
+    make_unreadable(home.data / "b.jsonl")
+    for _ in range(3):
+        report = reindex(home, full=full)
+        assert tally(report) == (0, 0, 0, 4) and report.unreadable == 1
+        assert [(problem.file, problem.line) for problem in report.problems] == [("b.jsonl", 0)]
+    fill(home, a="15")
+    assert tally(reindex(home, full=full)) == (1, 0, 1, 3)
+    assert set(content(home)) == {"1", "3", "4", "5"}
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_an_unreadable_file_that_goes_takes_its_entries_along(home: Home, full: bool) -> None:
+    """A file that was unreadable at one reindex and removed before the next leaves nothing behind."""
+    fill(home, a="1", b="2")
+    reindex(home)
+    make_unreadable(home.data / "b.jsonl")
+    reindex(home, full=full)
+    fill(home, a="3")
+    reindex(home, full=full)
+    (home.data / "b.jsonl").unlink()
+    assert tally(reindex(home)) == (0, 0, 1, 1)
+    assert set(content(home)) == {"3"}
+
+
+def test_a_file_that_can_be_read_again_is(home: Home) -> None:
+    """A file counts as unread until it was read, also when its bytes are the old ones."""
+    fill(home, a="1", b="2")
+    reindex(home)
+    make_unreadable(home.data / "b.jsonl")
+    fill(home, a="3")
+    assert reindex(home).unreadable == 1
+    (home.data / "b.jsonl").unlink()
+    fill(home, b="2")
+    report = reindex(home)
+    assert tally(report) == (0, 0, 0, 2) and report.unreadable == 0 and not report.problems
+    fill(home, b="4")
+    assert tally(reindex(home)) == (1, 0, 1, 1)
+
+
+def test_a_refused_file_keeps_its_entries(home: Home) -> None:
+    """A file that is readable and makes no sense as a whole is told every time; its old entries stay."""
+    (home.data / "a.json").write_text('[{"id": "1", "body": "消息"}]')
+    reindex(home)
+    (home.data / "a.json").write_text('[{"id": "1", "body": "消')
+    for _ in range(2):
+        report = reindex(home)
+        assert report.unreadable == 1 and report.problems[0].file == "a.json"
+        assert set(content(home)) == {"1"}
+    (home.data / "a.json").unlink()
+    assert tally(reindex(home)) == (0, 0, 1, 0)
+
+
+def test_an_id_of_an_unreadable_file_can_be_claimed(home: Home) -> None:
+    """An earlier file by name takes the id; the rest of what the unreadable one gave stays."""
+    fill(home, b="xy")
+    reindex(home)
+    make_unreadable(home.data / "b.jsonl")
+    write_rows(home, "a.jsonl", [row("x", "在甲")])
+    assert tally(reindex(home)) == (0, 1, 0, 1)
+    assert {id: file for id, (_, file) in content(home).items()} == {"x": "a.jsonl", "y": "b.jsonl"}
+    (home.data / "a.jsonl").unlink()
+    (home.data / "b.jsonl").unlink()
+    fill(home, b="xy")
+    assert tally(reindex(home)) == (0, 1, 0, 1)
+
+
+def test_a_new_file_that_cannot_be_read_is_told(home: Home) -> None:
+    """A link to nowhere that never gave an entry is a problem each time, and the rest is indexed."""
+    fill(home, a="1")
+    (home.data / "b.txt").symlink_to("nowhere")
+    for counts in ((1, 0, 0, 0), (0, 0, 0, 1), (0, 0, 0, 1)):
+        report = reindex(home)
+        assert tally(report) == counts and report.unreadable == 1
+
+
+def test_problems_of_unchanged_files_are_told_again(home: Home) -> None:
+    """A problem is reported by every reindex until somebody mends it."""
+    (home.data / "a.jsonl").write_text('{"id": "1", "body": "消息"}\n{nonsense\n')
+    told = reindex(home).problems
+    assert [(problem.file, problem.line) for problem in told] == [("a.jsonl", 2)]
+    assert reindex(home).problems == told
+    fill(home, b="2")
+    assert reindex(home).problems == told
+    fill(home, a="1")
+    assert reindex(home).problems == ()
+
+
+# -- full rebuilds, empty homes, two at once --------------------------------------------------------------
+
+
+def test_a_full_rebuild_counts_as_any_other(home: Home) -> None:
+    """`full` writes everything anew and tells changes against what was indexed."""
+    fill(home, a="123")
+    reindex(home)
+    fill(home, a="124")
+    assert tally(reindex(home, full=True)) == (1, 0, 1, 2)
+    assert tally(reindex(home)) == (0, 0, 0, 3)
+
+
+def test_a_full_rebuild_of_nothing_is_nothing(home: Home) -> None:
+    """A full rebuild after all data was removed leaves no entry behind."""
+    fill(home, a="123")
+    reindex(home)
+    (home.data / "a.jsonl").unlink()
+    assert tally(reindex(home, full=True)) == (0, 0, 3, 0)
+    assert content(home) == {}
+
+
+def test_a_damaged_index_can_be_rebuilt(home: Home) -> None:
+    """Whatever file of the index is broken, `full` builds it again from the data."""
+    fill(home, a="123")
+    reindex(home)
+    for path in [path for path in home.index.iterdir() if path.stat().st_size]:
+        (home.index / path.name).write_bytes(b"broken")
+        reindex(home, full=True)
+        assert set(content(home)) == {"1", "2", "3"}
+
+
+def test_a_home_without_data_is_refused(tmp_path: Path) -> None:
+    """The message names the folder that is missing; nothing is made."""
+    with pytest.raises(DataError, match="data"):
+        reindex(Home(tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_home_has_an_empty_index(home: Home) -> None:
+    """Without data files everything works and finds nothing."""
+    for _ in range(2):
+        assert tally(reindex(home)) == (0, 0, 0, 0)
+    searcher = Searcher(home)
+    for query in ("", "阿拉木图", '"机场" OR -来源:俄新社', "标题:阿*"):
+        results = searcher.search(query, asof="2022-01-05", from_="2021")
+        assert (results.total, results.partial_total, results.hits) == (0, 0, ())
+    assert searcher.values() == {"agency": (), "stream": ()}
+    assert searcher.check() == []
+    assert searcher.status().as_dict()["newest"] is None
+
+
+def test_a_second_writer_is_turned_away(home: Home) -> None:
+    """While one reindex writes, another one is refused with a sentence; the first is not disturbed."""
+    fill(home, a="1")
+    reindex(home)
+    fill(home, a="12")
+    with open_engine(home.index).update():
+        with pytest.raises(IndexLocked, match="reindex"):
+            reindex(home)
+        assert Searcher(home).search("").total == 1
+    assert tally(reindex(home)) == (1, 0, 0, 1)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_two_at_once_do_not_deceive_each_other(
+    home: Home, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    """Another reindex just before ours got the lock, or just after it gave it back, leaves no wrong manifest.
+
+    The other one sees a.jsonl in a state that ours never saw, and that is gone when all is over.
+    """
+    fill(home, a="12")
+    reindex(home)
+    fill(home, b="3")
+    update = WhooshEngine.update
+
+    def other() -> None:
+        monkeypatch.setattr(WhooshEngine, "update", update)
+        fill(home, a="9")
+        reindex(home)
+        fill(home, a="12")
+
+    @contextmanager
+    def interrupted(engine: WhooshEngine) -> Iterator[Batch]:
+        if when == "before":
+            other()
+        with update(engine) as batch:
+            yield batch
+        if when == "after":
+            other()
+
+    monkeypatch.setattr(WhooshEngine, "update", interrupted)
+    reindex(home)
+    reindex(home)
+    assert set(content(home)) == {"1", "2", "3"}
