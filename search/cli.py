@@ -49,8 +49,7 @@ def _explained() -> Iterator[None]:
         tell("已中断；原索引未受影响")
         sys.exit(1)
     except BrokenPipeError:
-        # Whoever read the output has gone (`| head`): say nothing more, nor let Python when it flushes at
-        # exit.
+        # Whoever read the output has gone (`| head`): say nothing more, not even when Python flushes at exit.
         for stream in (sys.stdout, sys.stderr):
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         sys.exit(1)

@@ -120,7 +120,8 @@ def _copy_entries(collection: Path, target: Path) -> None:
         opened = plain.open if plain.exists() else partial(gzip.open, packed)
         with opened("rt", encoding="utf-8") as lines, target.open("w", encoding="utf-8") as out:
             for line in lines:
-                record = json.loads(line)
+                if not isinstance(record := json.loads(line), dict):
+                    raise TypeError("每行应是一个 JSON 对象")
                 kept = {key: record[key] for key in _KEPT if key in record}
                 out.write(json.dumps(kept, ensure_ascii=False) + "\n")
     except (OSError, EOFError, zlib.error, ValueError, TypeError, RecursionError) as error:

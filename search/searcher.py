@@ -15,7 +15,7 @@ from search import clock
 from search.analysis import Analyzer, default_analyzer
 from search.engines import Answer, Engine, Found, Request, State, open_engine
 from search.entry import Entry
-from search.errors import RequestTooLarge, UsageError
+from search.errors import QueryError, RequestTooLarge, UsageError
 from search.highlight import Span, mark, snippet, to_html, within
 from search.home import Home
 from search.query.grammar import parse, parse_strict
@@ -104,11 +104,14 @@ class Searcher:
         )
 
     def resolve(self, query: str, *, exact: bool = False, strict: bool = False) -> LogicalQuery:
-        """Return what a query means here and now."""
+        """Return what a query means here and now; raises QueryError only with `strict`."""
         parsed = parse_strict(query) if strict else parse(query)
         now = datetime.now(self.home.zone)
         context = Context(self._analyzer, self.home.zone, now, self._engine.state().newest, exact)
-        return resolve(parsed, context)
+        logical = resolve(parsed, context)
+        for problem in logical.problems if strict else ():
+            raise QueryError(problem.message, problem.position)
+        return logical
 
     def ranked_ids(self, query: str, limit: int) -> list[str]:
         """Return just the ids of the best entries, in the order of `search`."""

@@ -18,7 +18,6 @@ from search.engines import open_engine
 __all__ = [
     "ROOT",
     "Cli",
-    "as_nobody",
     "content",
     "files_of",
     "listed",
@@ -100,17 +99,57 @@ class Cli:
         return said[0]
 
 
-def program(*args: str | bytes, home: Home | None = None, **options: Any) -> subprocess.CompletedProcess[str]:
-    """Run `xunwen` in a process of its own."""
-    code = "import sys; from search.cli import main; main()"
+PROGRAM = """
+import os, sys
+from search.cli import main
+{prepare}
+try:
+    main()
+finally:
+{finish}
+"""
+# Everything is loaded and used once before the rights go, as the libraries may lie where only root can look.
+STEP_DOWN = """
+import tempfile, pathlib
+from search import Home, Searcher, reindex
+with tempfile.TemporaryDirectory() as folder:
+    home = Home(folder)
+    home.data.mkdir()
+    (home.data / "a.jsonl").write_text('{"body": "warm up"}')
+    reindex(home)
+    Searcher(home).search("warm").as_dict()
+os.setgroups([]); os.setgid(65534); os.setuid(65534)
+"""
+LIMIT_FILES = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))"
+TELL_PEAK = """
+    with open("/proc/self/status") as status:
+        print(*["peak " + line.split()[1] for line in status if line.startswith("VmHWM")], file=sys.stderr)
+"""
+
+
+def program(
+    *args: str | bytes,
+    home: Home | None = None,
+    nobody: bool = False,
+    file_limit: int = 0,
+    peak: bool = False,
+    **options: Any,
+) -> "subprocess.CompletedProcess[str]":
+    """Run `xunwen` in a process of its own.
+
+    `nobody` gives up the rights of root, `file_limit` lets no file grow beyond so many bytes, `peak` prints
+    the most memory that was used, in kB, as the last line of stderr (Linux).
+    """
+    prepare = (STEP_DOWN if nobody else "") + (LIMIT_FILES.format(limit=file_limit) if file_limit else "")
+    code = PROGRAM.format(prepare=prepare, finish=TELL_PEAK if peak else "    pass")
     where = ("--home", str(home.path)) if home else ()
-    command = [sys.executable, "-c", code, *where, *args]
-    options = {"cwd": ROOT, "capture_output": True, "text": True, "timeout": 120} | options
-    return subprocess.run(command, check=False, **options)
-
-
-def as_nobody() -> None:
-    """Give up the rights of root (to be run in a child process before the program starts)."""
-    os.setgroups([])
-    os.setgid(65534)
-    os.setuid(65534)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+    environment.pop("PYTHONUNBUFFERED", None)
+    options = {
+        "cwd": ROOT,
+        "capture_output": True,
+        "text": True,
+        "timeout": 120,
+        "env": environment,
+    } | options
+    return subprocess.run([sys.executable, "-c", code, *where, *args], check=False, **options)

@@ -22,13 +22,8 @@ def batch_units(given_texts: list[str]) -> list[list[tuple[str, int, bool]]]:
     units = read_batch([expand(text) for text in given_texts], runs)
     names = list(runs)
     found: list[list[tuple[str, int, bool]]] = [[] for _ in given_texts]
-    for unit, doc, position, together in zip(
-        units.ids.tolist(),
-        units.docs.tolist(),
-        units.positions.tolist(),
-        units.together.tolist(),
-        strict=True,
-    ):
+    columns = (column.tolist() for column in (units.ids, units.docs, units.positions, units.together))
+    for unit, doc, position, together in zip(*columns, strict=True):
         text = chr(unit) if unit < FIRST_RUN else names[unit - FIRST_RUN]
         found[doc].append((text, position, together))
     return found
@@ -51,7 +46,7 @@ def test_words_are_those_of_the_plain_reading(given_texts: list[str]) -> None:
     units = read_batch([expand(text) for text in given_texts], runs)
     words = read_batch_words(units, vocabulary, list(runs), segmenter())
     names = list(vocabulary)
-    found = [Counter() for _ in given_texts]  # type: list[Counter[str]]
+    found: list[Counter[str]] = [Counter() for _ in given_texts]
     for word, doc in zip(words.ids.tolist(), words.docs.tolist(), strict=True):
         found[doc][names[word]] += 1
     analyzer = Analyzer()

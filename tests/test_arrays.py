@@ -102,14 +102,14 @@ def test_a_flipped_bit_is_noticed(tmp_path: Path) -> None:
     write_arrays(tmp_path / "x", SMALL, META)
     content = (tmp_path / "x").read_bytes()
     unnoticed = 0
-    for place in range(len(content) * 8):
+    for place in range(len(content)):
         damaged = bytearray(content)
-        damaged[place // 8] ^= 1 << place % 8
+        damaged[place] ^= 1 << place % 8
         file = changed(tmp_path, bytes(damaged))
         if file is not None and not file.verify():
             unnoticed += 1
             assert equal(file.arrays, SMALL) and file.meta == META
-    assert unnoticed == 8 * (2 * 64 - 5 * 8 - 3)
+    assert unnoticed == 2 * 64 - 5 * 8 - 3
 
 
 def crafted(header: bytes, payload: bytes = bytes(64), length: int | None = None) -> bytes:
@@ -218,7 +218,7 @@ def survives(folder: Path) -> list[str]:
         try:
             question()
         except (IndexProblem, EntryNotFound) as error:
-            assert "xunwen" in str(error)
+            assert "请" in str(error), "what happened, then the next step"
     engine = WhooshEngine(folder)
     fill(engine, CORPUS)
     assert (ids(engine), engine.check()) == (EVERY, [])
@@ -297,7 +297,7 @@ def corruptions(array: Array) -> list[Array]:
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
-@pytest.mark.parametrize("suffix", ["docs", "grams", "words"])
+@pytest.mark.parametrize("suffix", ["docs", "words", "units", "pairs"])
 def test_contents_that_make_no_sense_are_survived(sound: Path, tmp_path: Path, suffix: str) -> None:
     """Arrays with right checksums and wrong numbers end in an answer or IndexProblem, never in a crash."""
     name = max(sound.glob(f"*.{suffix}"), key=lambda path: path.stat().st_size).name

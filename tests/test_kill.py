@@ -155,7 +155,7 @@ def durations(writer: Writer, home: Home, there: State, back: State) -> tuple[fl
 
 @pytest.mark.slow
 def test_a_kill_at_any_moment_loses_nothing(home: Home, cli: Cli, writer: Writer) -> None:
-    """After each of 50 kills `check` is clean, old or new is there to the letter, and the next reindex completes.
+    """After each of 50 kills `check` is clean, old or new is there to the letter, and reindex completes.
 
     Half of the moments are spread over the whole run, half over its last part, in which the new state is
     written and published. What killed runs leave behind stays there for the next ones.
@@ -198,7 +198,7 @@ def test_a_kill_at_any_moment_loses_nothing(home: Home, cli: Cli, writer: Writer
 
 @pytest.mark.slow
 def test_readers_see_the_old_state_or_the_new_one(home: Home, writer: Writer) -> None:
-    """Queries in a loop while another process reindexes: no error, and no count but the old or the new one."""
+    """Queries in a loop while another process reindexes: no error, no count but the old and the new one."""
     old, new = states()
     old.write(home)
     reindex(home)

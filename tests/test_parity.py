@@ -34,7 +34,7 @@ def searcher(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
 
 
 def texts(searcher: Searcher) -> list[tuple[str, str]]:
-    """Return id and original text of entries: of the news as their file has it, of the blog as it is stored."""
+    """Return ids and texts: of the news as their file has it, of the blog as it is stored."""
     path = find_shared(NEWS)
     news = [(one["id"], one["text"]) for one in rows(path)] if path else []
     stored = open_engine(searcher.home.index).stored({"2022-01-06-kazakhstan.txt"})

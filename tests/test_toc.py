@@ -89,7 +89,7 @@ def test_cleaning_keeps_what_is_named_and_what_is_not_ours(tmp_path: Path) -> No
     publish(tmp_path, kept, 3)
     mine = kept[0].segment_id()
     keep = {f"{mine}.docs", f"{mine}.words", f"_{INDEX_NAME}_3.toc", "MAIN_WRITELOCK", "notes.docs", "a.toc"}
-    for name in (*keep, "MAIN_0old.docs", "MAIN_0old.grams", "_MAIN_2.toc", "_MAIN_4.toc.new"):
+    for name in (*keep, "MAIN_0old.docs", "MAIN_0old.pairs", "_MAIN_2.toc", "_MAIN_4.toc.new"):
         (tmp_path / name).touch()
     clean(tmp_path, Toc(3, tuple(kept)))
     assert {path.name for path in tmp_path.iterdir()} == keep

@@ -133,9 +133,9 @@ def test_whooshs_query_parser_speaks_our_terms(folder: Path) -> None:
     schema = index.open_dir(folder).schema
     with opened(folder) as searcher:
         words = qparser.QueryParser("words", schema).parse("阿拉木圖機場")
-        assert keys(searcher, words) == {"airport", "late"}
+        assert keys(searcher, words) == {"airport", "bank", "late"}
         grams = qparser.QueryParser("grams", schema).parse("机场 NOT 阿")
-        assert keys(searcher, grams) == {"trains", "bank"} - {"bank"} | {f"n{n:03}" for n in range(4, 20)}
+        assert keys(searcher, grams) == {"trains", *(f"n{n:03}" for n in range(4, 20))}
 
 
 def test_scores_and_snippets_of_whoosh_work(folder: Path) -> None:
@@ -215,7 +215,7 @@ trees = st.recursive(pairs, _joined, max_leaves=4)
 
 
 @given(oracle.corpora, st.lists(oracle.entries(), max_size=4), st.lists(trees, min_size=1, max_size=4))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_whoosh_finds_what_we_find(first: list[Entry], more: list[Entry], given_trees: list[Pair]) -> None:
     """Terms, phrases, prefixes, And, Or and Not: the same entries, whatever the history."""
     entries = {entry.id: entry for entry in [*first, *more]}

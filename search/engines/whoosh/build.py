@@ -164,10 +164,10 @@ class SegmentBuilder:
             key: np.concatenate(parts or [np.empty(0, np.int64)]) for key, parts in self._columns.items()
         }
         base = np.concatenate(([0], np.cumsum(columns.pop("sizes"))))
-        units, ranks = rank_texts(list(self._units))
-        last = columns["last"]
-        last = np.where(last == _NO_UNIT, _NO_UNIT, ranks[last]) if len(ranks) else last
         pairs, self._pairs = _joined(self._pairs), []
+        last = columns["last"]
+        units, ranks = self._ranked_units(pairs, last)
+        last = np.where(last == _NO_UNIT, _NO_UNIT, ranks[last]) if len(ranks) else last
         arrays, firsts, places = pair_arrays(pairs, ranks, len(units))
         del pairs
         write_arrays(folder / f"{name}.pairs", arrays, {})
@@ -182,6 +182,17 @@ class SegmentBuilder:
             stored | _document_columns(base, last, columns),
             meta | {"fingerprint": self.fingerprint},
         )
+
+    def _ranked_units(self, pairs: Rows, last: Ints) -> tuple[list[bytes], Ints]:
+        """Return the units in use, sorted, and the rank of each by its number; merging leaves some unused."""
+        counts = np.bincount(split_pairs(pairs)[0], minlength=len(self._units))
+        counts += np.bincount(last[last != _NO_UNIT], minlength=len(self._units))
+        used = np.flatnonzero(counts)
+        texts = list(self._units)
+        names, order = rank_texts([texts[number] for number in used.tolist()])
+        ranks = np.zeros(len(texts), dtype=np.int64)
+        ranks[used] = order
+        return names, ranks
 
     @staticmethod
     def _unit_arrays(

@@ -109,8 +109,8 @@ class _Terms(base.TermsReader):
         term = text.decode("utf-8", "surrogatepass")
         leaf = self._leaf
         if fieldname == ID:
-            number = leaf.docs.find(term)
-            return ([number], [1.0]) if number >= 0 else ([], [])
+            numbers = sorted(leaf.docs.numbers(term))
+            return numbers, [1.0] * len(numbers)
         if fieldname == WORDS:
             ids, tf = leaf.words.postings(leaf.words.number(term))
         elif fieldname == GRAMS:

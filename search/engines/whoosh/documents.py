@@ -105,8 +105,8 @@ class Documents:
         start, end = self.file["key_ends"][number : number + 2].tolist()
         return self.file["key_blob"][start:end].tobytes().decode(errors="replace")
 
-    def find(self, key: str) -> int:
-        """Return the number of the entry with this id, or -1."""
+    def numbers(self, key: str) -> list[int]:
+        """Return the entries with this id: one that is live at most, and others that it replaced."""
         order = self.file["key_order"]
         low, high = 0, self.count
         while low < high:
@@ -115,9 +115,11 @@ class Documents:
                 low = middle + 1
             else:
                 high = middle
-        if low < self.count and self.key(int(order[low])) == key:
-            return int(order[low])
-        return -1
+        found = []
+        while low < self.count and self.key(int(order[low])) == key:
+            found.append(int(order[low]))
+            low += 1
+        return found
 
     def digest(self, number: int) -> str:
         """Return the digest of an entry's content, as 32 hexadecimal digits."""

@@ -41,7 +41,7 @@ class WhooshEngine:
 
     def snapshot(self) -> Snapshot:
         """Return the newest published generation; raises NoIndex, DamagedIndex or OtherVersion."""
-        generation = latest_generation(self.folder)
+        generation = self._latest()
         current = self._current
         if current is not None and current.generation == generation:
             return current
@@ -50,9 +50,15 @@ class WhooshEngine:
                 self._current = self._open()
             return self._current
 
+    def _latest(self) -> int:
+        try:
+            return latest_generation(self.folder)
+        except OSError as error:
+            raise _unreadable(error) from error
+
     def _open(self) -> Snapshot:
         for _ in range(_TRIES):
-            generation = latest_generation(self.folder)
+            generation = self._latest()
             if generation < 0:
                 raise NoIndex(self.folder)
             try:
@@ -62,7 +68,7 @@ class WhooshEngine:
             except FileNotFoundError:
                 continue
             except OSError as error:
-                raise DamagedIndex(f"无法读取 {error.filename}：{error.strerror}") from error
+                raise _unreadable(error) from error
         raise DamagedIndex("目录所列的文件不存在")
 
     @contextmanager
@@ -158,3 +164,8 @@ class WhooshEngine:
             with suppress(IndexProblem, OSError):
                 writer.discard()
             raise
+
+
+def _unreadable(error: OSError) -> IndexProblem:
+    """Say that files which are there cannot be opened: no damage that a rebuild would mend."""
+    return IndexProblem(f"无法读取索引 {error.filename}（{error.strerror}）；请检查权限后再试")

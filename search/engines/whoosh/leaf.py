@@ -46,6 +46,10 @@ class Leaf:
         """Whether nothing was removed."""
         return bool(self.live.all())
 
+    def find(self, key: str) -> int:
+        """Return the number of the live entry with this id, or NOT_THERE."""
+        return next((number for number in self.docs.numbers(key) if self.live[number]), NOT_THERE)
+
     def pair(self, first: str, second: str, broken: bool = False) -> int:
         """Return the number of two neighbouring units, with or without punctuation between."""
         return self.pairs.number(self.units.number(first), self.units.number(second), broken)

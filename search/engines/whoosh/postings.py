@@ -19,6 +19,7 @@ import numpy.typing as npt
 from search.engines.whoosh.packed import encode
 
 __all__ = [
+    "ESCAPE",
     "HEADLINE_WEIGHT",
     "MAX_PLACES",
     "MAX_UNITS",
@@ -45,7 +46,8 @@ MAX_UNITS: Final = 1 << UNIT_BITS
 MAX_PLACES: Final = 1 << PLACE_BITS
 _SECOND: Final = PLACE_BITS + 1
 _FIRST: Final = _SECOND + UNIT_BITS
-_ESCAPE: Final = 255
+#: Stands in `tf` for frequencies of 255 and more.
+ESCAPE: Final = 255
 
 
 def pair_rows(firsts: Ints, seconds: Ints, broken: npt.NDArray[np.bool_], places: Ints) -> Rows:
@@ -127,12 +129,12 @@ def post_arrays(names: Sequence[bytes], rows: Rows) -> Arrays:
     data, ends = encode((entries << 1) | more, term_starts)
     counts = np.bincount(terms[more], minlength=len(names))
     many = tf[more]
-    big = np.flatnonzero(many >= _ESCAPE)
+    big = np.flatnonzero(many >= ESCAPE)
     return {
         **blob_arrays(names),
         "data": data,
         "ends": small(ends),
-        "tf": np.minimum(many, _ESCAPE).astype(np.uint8),
+        "tf": np.minimum(many, ESCAPE).astype(np.uint8),
         "tf_ends": small(np.concatenate(([0], np.cumsum(counts)))),
         "big_rows": big.astype(np.uint32),
         "big_tf": np.minimum(many[big], (1 << 32) - 1).astype(np.uint32),

@@ -210,8 +210,8 @@ class Snapshot:
     def find(self, entry_id: str) -> tuple[Leaf, int]:
         """Return where an entry is; raises EntryNotFound."""
         for leaf in self.leaves:
-            number = leaf.docs.find(entry_id)
-            if number >= 0 and leaf.live[number]:
+            number = leaf.find(entry_id)
+            if number >= 0:
                 return leaf, number
         raise EntryNotFound(entry_id)
 

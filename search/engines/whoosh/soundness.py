@@ -16,6 +16,7 @@ import numpy as np
 from search.engines.whoosh.arrays import Array, ArrayFile
 from search.engines.whoosh.documents import BLOCK, HINT_BITS, NO_TIME, Documents, microseconds
 from search.engines.whoosh.packed import decode_all
+from search.engines.whoosh.postings import ESCAPE
 from search.engines.whoosh.terms import Pairs, Terms
 
 __all__ = ["document_problems", "pair_problems", "term_problems"]
@@ -28,12 +29,14 @@ def term_problems(terms: Terms, docs: Documents) -> list[str]:
     """Return one sentence for each array of words or units that cannot be right."""
     file, size = terms.file, len(terms) + 1
     problems = [
+        *_bytes(file, "data"),
+        *_bytes(file, "blob"),
         *_borders(file, "blob_ends", "blob", size),
         *_borders(file, "ends", "data", size),
         *_borders(file, "tf_ends", "tf", size),
         *_kind(file, "tf", "u", None),
         *_kind(file, "big_tf", "u", len(file["big_rows"])),
-        *_range(file, "big_rows", len(file["tf"])),
+        *_escapes(file),
     ]
     return problems or [*_lists(file, 2 * docs.count, len(file["tf"])), *_texts(terms)]
 
@@ -42,6 +45,7 @@ def pair_problems(pairs: Pairs, units: int, docs: Documents) -> list[str]:
     """Return one sentence for each array of pairs that cannot be right."""
     file = pairs.file
     problems = [
+        *_bytes(file, "data"),
         *_borders(file, "first_ends", "second", units + 1),
         *_borders(file, "ends", "data", len(pairs) + 1),
         *_range(file, "second", 2 * units),
@@ -49,13 +53,20 @@ def pair_problems(pairs: Pairs, units: int, docs: Documents) -> list[str]:
     return problems or [*_lists(file, int(docs.base[-1]), None)]
 
 
+def _escapes(file: ArrayFile) -> Iterator[str]:
+    """Yield a sentence unless every frequency too large for a byte stands in the list of its own."""
+    if not np.array_equal(file["big_rows"], np.flatnonzero(file["tf"] == ESCAPE)):
+        yield _sentence(file, "big_rows")
+
+
 def _lists(file: ArrayFile, limit: int, flagged: int | None) -> Iterator[str]:
     """Yield a sentence unless all packed lists ascend below a limit, with so many odd numbers among them."""
     if not len(file["data"]):
         return
     try:
-        values, counts = decode_all(file["data"], file["ends"])
-    except (IndexError, ValueError, ZeroDivisionError, MemoryError):
+        with np.errstate(all="raise"):
+            values, counts = decode_all(file["data"], file["ends"])
+    except (ArithmeticError, IndexError, ValueError, MemoryError):
         yield _sentence(file, "data")
         return
     rising = np.diff(values) > 0
@@ -93,6 +104,12 @@ def _sentence(file: ArrayFile, name: str) -> str:
 
 def _is(array: Array, kinds: str, size: int | None) -> bool:
     return array.dtype.kind in kinds and (size is None or len(array) == size)
+
+
+def _bytes(file: ArrayFile, name: str) -> Iterator[str]:
+    """Yield a sentence unless the array holds plain bytes."""
+    if file[name].dtype != np.uint8:
+        yield _sentence(file, name)
 
 
 def _kind(file: ArrayFile, name: str, kinds: str, size: int | None) -> Iterator[str]:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from search.engines.whoosh.arrays import ArrayFile
 from search.engines.whoosh.packed import decode, length
+from search.engines.whoosh.postings import ESCAPE
 from search.errors import DamagedIndex
 
 __all__ = ["NOT_THERE", "Pairs", "Terms"]
@@ -26,7 +27,6 @@ Frequencies = npt.NDArray[np.int64]
 NOT_THERE = -1
 _EMPTY: Ints = np.empty(0, dtype=np.int64)
 _REMEMBERED = 100_000
-_ESCAPE = 255
 
 
 class Terms:
@@ -112,7 +112,7 @@ class Terms:
     def _more_than_one(self, start: int, end: int) -> Frequencies:
         """Return the frequencies above one; those of 255 and more stand in a list of their own."""
         frequencies = self._tf[start:end].astype(np.int64)
-        escaped = np.flatnonzero(frequencies == _ESCAPE)
+        escaped = np.flatnonzero(frequencies == ESCAPE)
         if len(escaped):
             rows = np.searchsorted(self.file["big_rows"], escaped + start)
             frequencies[escaped] = self.file["big_tf"][rows]

@@ -98,9 +98,7 @@ class Writer:
             # A large batch writes many segments; they are searched only for what they are known to hold.
             leaves = self._leaves if entry_id in self._written else self._leaves[: self._old]
             for leaf, removed in zip(leaves, self._removed, strict=False):
-                number = leaf.docs.find(entry_id)
-                if number >= 0 and leaf.live[number]:
-                    removed.add(number)
+                removed.update(number for number in leaf.docs.numbers(entry_id) if leaf.live[number])
 
     def _flush(self) -> None:
         """Write what was added so far as a segment that no table of contents names yet."""

@@ -1,0 +1,414 @@
+"""Bad input of every kind: one clear sentence, the right exit code, and nothing is lost.
+
+These go through the command line; the page and the API have their own tests of the same list.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from whoosh import fields
+from whoosh import index as whoosh_index
+
+from search import Home, Searcher
+from tests.homes import Cli, content, program, row, write_rows
+
+GOOD = "1月5日13:35\n\n机场恢复运行\n\n首批航班已经起飞。\n"
+BLOG = "2022-01-06-blog.txt"
+
+
+def lines(*entries: str) -> bytes:
+    """Return lines of JSON, the first of which is good."""
+    return "\n".join(['{"id": "good", "body": "首批航班已经起飞。"}', *entries]).encode()
+
+
+# -- files ------------------------------------------------------------------------------------------------
+
+REFUSED = [
+    pytest.param("blog.txt", GOOD.encode(), "年", id="no year"),
+    pytest.param(BLOG, "没有一行是时间\n".encode(), "时间", id="no time line at all"),
+    pytest.param(BLOG, (GOOD * 9).encode() + b"\xe5\x93 \xff", "UTF-8", id="damaged UTF-8"),
+    pytest.param(BLOG, b"\x80\xff\x00\x81" * 50, "编码|UTF-8", id="no known encoding"),
+    pytest.param("a.jsonl", b"\xff\xfe\x00\xd8\x00\x00", "UTF-16", id="damaged UTF-16"),
+    pytest.param("a.json", '[{"body": "消息'.encode(), "JSON|数组", id="half an array"),
+    pytest.param("a.jsonl.gz", b"not packed", "压缩", id="not packed"),
+    pytest.param("a.xml", b"<rss><channel><item", "RSS|XML|Atom|订阅", id="half a feed"),
+    pytest.param("a.csv", "时候,说法\n1,2\n".encode(), "列|标题|表头", id="no column that we know"),
+]
+
+
+@pytest.mark.parametrize(("name", "written", "said"), REFUSED)
+def test_a_file_that_cannot_be_read_is_named(cli: Cli, name: str, written: bytes, said: str) -> None:
+    """Exit 1 and one sentence with the file's name; the other files are indexed all the same."""
+    (cli.home.data / name).write_bytes(written)
+    write_rows(cli.home, "other.jsonl", [row("1")])
+    result = cli.run("reindex", code=1)
+    (message,) = [line for line in result.stderr.splitlines() if line.startswith(name)]
+    assert re.search(said, message), message
+    report = cli.json("reindex", code=1)
+    assert report["entries"] == 1 and len(report["problems"]) == 1
+    assert report["problems"][0]["file"] == name
+
+
+TOLD = [
+    pytest.param("a.jsonl", lines('{"id": "2"}'), 2, "标题.*正文", id="no text"),
+    pytest.param(BLOG, f"{GOOD}\n1月5日12:00\n\n1月5日11:00\n".encode(), 7, "", id="a time and nothing"),
+    pytest.param("a.jsonl", lines('{"id": "2", "headline": " ", "body": "\u3000"}'), 2, "正文", id="blanks"),
+    pytest.param("a.jsonl", lines('{"id": "good", "body": "重复"}'), 2, "good", id="duplicate id"),
+    pytest.param(
+        "a.jsonl", lines('{"id": "2", "time": "2022-02-30", "body": "x"}'), 2, "2", id="30 February"
+    ),
+    pytest.param("a.jsonl", lines('{"id": "2", "time": "25:61", "body": "x"}'), 2, "时间|25:61", id="25:61"),
+    pytest.param(
+        BLOG, f"{GOOD}\n2月30日12:00\n\n标题\n\n正文\n".encode(), 7, "2月30日", id="blog, 30 February"
+    ),
+    pytest.param(BLOG, f"{GOOD}\n1月5日25:61\n\n标题\n\n正文\n".encode(), 7, "25:61", id="blog, 25:61"),
+    pytest.param("a.jsonl", lines('{"id": "2", "body": 5}'), 2, "body", id="a number for a text"),
+    pytest.param("a.jsonl", lines("{nonsense"), 2, "JSON", id="no JSON"),
+    pytest.param("a.jsonl", lines("[" * 100_000), 2, "嵌套|JSON", id="nested too deeply"),
+    pytest.param("a.jsonl", lines('{"id": "\\u0000", "body": "x\\u0000y"}'), 2, "NUL|控制", id="NUL in JSON"),
+    pytest.param("a.jsonl", lines('{"id": "2", "body": "\\ud800"}'), 2, "代理", id="lone surrogate"),
+    pytest.param(BLOG, GOOD.replace("首批", "首\0批").encode(), 5, "NUL|控制", id="NUL in a blog"),
+    pytest.param(BLOG, GOOD.replace("首批", "首\x1b[31m批").encode(), 5, "控制", id="escape in a blog"),
+]
+
+
+@pytest.mark.parametrize(("name", "written", "line", "said"), TOLD)
+def test_a_bad_record_is_named_and_the_rest_is_kept(
+    cli: Cli, name: str, written: bytes, line: int, said: str
+) -> None:
+    """Exit 0 and one problem with file and line; the good entry is found."""
+    (cli.home.data / name).write_bytes(written)
+    report = cli.json("reindex")
+    assert report["problems"], "nothing was told"
+    first = report["problems"][0]
+    assert (first["file"], first["line"]) == (name, line)
+    assert re.search(said, first["message"]), first["message"]
+    assert cli.json("search", "航班已经起飞")["total"] == 1
+    assert f"{name}:{line}：" in cli.run("reindex").stderr
+
+
+def test_bad_bytes_never_reach_an_entry(cli: Cli) -> None:
+    """Control characters and lone surrogates are taken out of what is stored."""
+    body = '{"id": "1", "body": "首\\u0000批\\u001b[31m航\\ud800班"}'
+    (cli.home.data / "a.jsonl").write_text(body)
+    cli.run("reindex")
+    stored = Searcher(cli.home).entry("1").body
+    assert all(char.isprintable() for char in stored) and stored.startswith("首批")
+
+
+@pytest.mark.parametrize("kind", ["link to nowhere", "link to itself", "folder", "pipe"])
+def test_what_is_no_file_does_no_harm(cli: Cli, kind: str) -> None:
+    """A dead link is named and costs exit 1; folders and pipes with a file's name are passed over."""
+    path = cli.home.data / BLOG
+    write_rows(cli.home, "other.jsonl", [row("1")])
+    if kind.startswith("link"):
+        path.symlink_to("nowhere" if kind.endswith("nowhere") else path)
+        assert BLOG in cli.run("reindex", code=1).stderr
+    elif kind == "folder":
+        path.mkdir()
+        cli.run("reindex")
+    else:
+        os.mkfifo(path)
+        cli.run("reindex")
+    assert Searcher(cli.home).search("").total == 1
+
+
+def test_a_file_without_permission_is_named(cli: Cli, unprivileged: None) -> None:
+    """Exit 1, the file and the reason; what it gave before stays."""
+    write_rows(cli.home, "a.jsonl", [row("1")])
+    write_rows(cli.home, "b.jsonl", [row("2")])
+    cli.run("reindex")
+    give_away(cli.home)
+    (cli.home.data / "b.jsonl").chmod(0)
+    done = as_somebody(cli.home, "reindex", "--json")
+    assert done.returncode == 1 and "b.jsonl" in done.stderr and "权限" in done.stderr
+    assert set(content(cli.home)) == {"1", "2"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [BLOG, "a.jsonl", "a.csv"])
+def test_a_line_of_100_megabytes_is_passed_over_in_bounded_memory(home: Home, name: str) -> None:
+    """The line is named, the rest is kept, and memory stays below 400 MB."""
+    good = {
+        BLOG: f"{GOOD}\n1月5日12:00\n\n长\n\n".encode(),
+        "a.jsonl": lines() + b"\n",
+        "a.csv": "id,body\ngood,航班已经起飞\n".encode(),
+    }
+    with (home.data / name).open("wb") as file:
+        file.write(good[name])
+        for _ in range(100):
+            file.write("哈".encode() * 350_000)
+        file.write(b"\n")
+    done = program("reindex", "--json", home=home, peak=True)
+    assert re.search(rf"{re.escape(name)}(:\d+)?：.*(过长|超过|太长)", done.stderr), done.stderr
+    assert int(done.stderr.rsplit("peak ", 1)[1]) < 400_000
+    assert done.returncode == 0
+    assert Searcher(home).search("航班已经起飞").total == 1
+
+
+# -- the index --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def indexed(cli: Cli) -> Cli:
+    """A home with three entries in its index."""
+    write_rows(cli.home, "a.jsonl", [row("1", "阿拉木图机场"), row("2", "机场恢复"), row("3", "宵禁")])
+    cli.run("reindex")
+    return cli
+
+
+def other_arrays(folder: Path) -> None:
+    """Make the arrays those of a later version."""
+    for path in folder.glob("MAIN_*.*"):
+        content = path.read_bytes()
+        path.write_bytes(content[:7] + b"9" + content[8:])
+
+
+def other_contents(folder: Path) -> None:
+    """Make the table of contents that of another Whoosh."""
+    for path in folder.glob("*.toc"):
+        content = path.read_bytes()
+        place = content.index((-12345).to_bytes(4, "big", signed=True)) + 4
+        path.write_bytes(content[:place] + (-99).to_bytes(4, "big", signed=True) + content[place + 4 :])
+
+
+def plain_whoosh(folder: Path) -> None:
+    """Put an index in its place that Whoosh made for another program."""
+    for path in folder.iterdir():
+        path.unlink()
+    other = whoosh_index.create_in(str(folder), fields.Schema(title=fields.TEXT(stored=True)))
+    writer = other.writer()
+    writer.add_document(title="hello")
+    writer.commit()
+    other.close()
+
+
+@pytest.mark.parametrize("damage", [other_arrays, other_contents, plain_whoosh])
+def test_an_index_of_another_version_is_told(indexed: Cli, damage) -> None:  # type: ignore[no-untyped-def]
+    """Exit 1 and how to build it anew, from every command; `reindex --full` does it."""
+    damage(indexed.home.index)
+    for command in (("search", "机场"), ("show", "1"), ("status",), ("reindex",)):
+        write_rows(indexed.home, "b.jsonl", [row("4")])
+        message = indexed.refused(*command, code=1)
+        assert "版本" in message and "xunwen reindex --full" in message
+    assert "reindex --full" in indexed.run("check", code=1).stdout
+    assert indexed.json("reindex", "--full")["entries"] == 4
+    assert set(content(indexed.home)) == {"1", "2", "3", "4"}
+
+
+def test_a_damaged_index_is_told(indexed: Cli) -> None:
+    """Exit 1 and how to build it anew."""
+    for path in indexed.home.index.glob("MAIN_*.docs"):
+        path.write_bytes(path.read_bytes()[:1000])
+    message = indexed.refused("search", "机场", code=1)
+    assert "损坏" in message and "xunwen reindex --full" in message
+    indexed.run("reindex", "--full")
+    assert indexed.json("search", "机场")["total"] == 2
+
+
+def test_no_index_is_told(cli: Cli) -> None:
+    """Exit 1 and what to run."""
+    for command in (("search", "机场"), ("show", "1"), ("status",)):
+        assert "请先运行 xunwen reindex" in cli.refused(*command, code=1)
+
+
+def full_disk_leaves_all_as_it_was(cli: Cli, done_stderr: str, before: dict[str, object]) -> None:
+    """Check what every failed write has in common."""
+    assert "磁盘空间不足" in done_stderr and "Traceback" not in done_stderr
+    assert content(cli.home) == before
+    assert cli.json("search", "机场")["total"] == 2
+
+
+@pytest.mark.parametrize("full", [(), ("--full",)])
+def test_a_full_disk_leaves_the_old_index(indexed: Cli, full: tuple[str, ...]) -> None:
+    """Where no file may grow, reindex exits 1, says so, and clears away what it had begun."""
+    before = content(indexed.home)
+    names = {path.name for path in indexed.home.index.iterdir()}
+    write_rows(indexed.home, "b.jsonl", [row(f"b{n}", f"第{n}条消息，说了很多") for n in range(3000)])
+    done = program("reindex", "--json", *full, home=indexed.home, file_limit=50_000)
+    assert done.returncode == 1 and done.stdout == ""
+    full_disk_leaves_all_as_it_was(indexed, done.stderr, before)
+    assert {path.name for path in indexed.home.index.iterdir()} == names
+    assert indexed.json("reindex", *full)["entries"] == 3003
+
+
+@pytest.fixture
+def small_disk(indexed: Cli) -> Iterator[Path]:
+    """The index on a disk of 600 kB; skipped where one may not mount."""
+    folder = indexed.home.index
+    moved = folder.rename(folder.with_name("moved"))
+    folder.mkdir()
+    if os.geteuid() or os.system(f"mount -t tmpfs -o size=600k none '{folder}' 2>/dev/null"):
+        pytest.skip("mounting a small disk needs root")
+    try:
+        for path in moved.iterdir():
+            (folder / path.name).write_bytes(path.read_bytes())
+        yield folder
+    finally:
+        os.system(f"umount -l '{folder}'")
+
+
+def test_a_disk_that_is_really_full(indexed: Cli, small_disk: Path) -> None:
+    """On a real small disk the old index stays, and with more room the next reindex completes."""
+    before = content(indexed.home)
+    write_rows(indexed.home, "b.jsonl", [row(f"b{n}", f"第{n}条消息，说了很多") for n in range(9000)])
+    done = program("reindex", "--json", home=indexed.home)
+    assert done.returncode == 1 and done.stdout == ""
+    full_disk_leaves_all_as_it_was(indexed, done.stderr, before)
+    assert os.system(f"mount -o remount,size=100m '{small_disk}'") == 0
+    assert indexed.json("reindex")["entries"] == 9003
+
+
+# -- permissions ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def unprivileged() -> None:
+    """Skip where the tests cannot step down from root, or are not root to begin with."""
+    if os.geteuid():
+        pytest.skip("only root can run a program as somebody else")
+
+
+def give_away(home: Home) -> None:
+    """Make a home somebody else's."""
+    for path in (home.path, *home.path.rglob("*")):
+        os.lchown(path, 65534, 65534)
+
+
+def as_somebody(home: Home, *args: str):  # type: ignore[no-untyped-def]
+    """Run `xunwen` without the rights of root, from within the home."""
+    return program("--home", ".", *args, cwd=home.path, nobody=True)
+
+
+def test_a_read_only_index_is_told(indexed: Cli, unprivileged: None) -> None:
+    """Reindex exits 1 and names the folder; searching goes on, and with nothing to do reindex is content."""
+    give_away(indexed.home)
+    indexed.home.index.chmod(0o555)
+    (indexed.home.index / "MAIN_WRITELOCK").chmod(0o444)
+    assert as_somebody(indexed.home, "reindex").returncode == 0
+    write_rows(indexed.home, "b.jsonl", [row("4")])
+    for full in ((), ("--full",)):
+        done = as_somebody(indexed.home, "reindex", *full)
+        assert done.returncode == 1 and done.stdout == ""
+        assert "没有权限写入 index" in done.stderr and "Traceback" not in done.stderr
+    assert as_somebody(indexed.home, "search", "机场", "--json").returncode == 0
+    assert set(content(indexed.home)) == {"1", "2", "3"}
+
+
+def test_a_home_where_nothing_may_be_made_is_told(home: Home, unprivileged: None) -> None:
+    """Where `index/` cannot be made, reindex exits 1 and says so."""
+    write_rows(home, "a.jsonl", [row("1")])
+    home.path.chmod(0o555)
+    done = as_somebody(home, "reindex")
+    assert done.returncode == 1 and "没有权限写入" in done.stderr
+
+
+COMMANDS = ("search 机场", "show 1", "status", "check", "reindex")
+CLOSED = [("index", command) for command in COMMANDS] + [
+    (f"index/*.{part}", command) for part in ("toc", "docs", "grams") for command in COMMANDS[::3]
+]
+
+
+@pytest.mark.parametrize(("what", "command"), CLOSED)
+def test_an_index_that_may_not_be_read_is_told(
+    indexed: Cli, unprivileged: None, what: str, command: str
+) -> None:
+    """Exit 1 and a sentence on permissions, never that the index be damaged or missing."""
+    give_away(indexed.home)
+    for path in indexed.home.path.glob(what):
+        path.chmod(0)
+    done = as_somebody(indexed.home, *command.split())
+    assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
+    said = done.stdout + done.stderr
+    assert "权限" in said and "损坏" not in said, said
+
+
+def test_data_that_may_not_be_looked_into_is_told(indexed: Cli, unprivileged: None) -> None:
+    """A closed folder is not an empty one: nothing is taken for removed."""
+    give_away(indexed.home)
+    write_rows(indexed.home, "sub/b.jsonl", [row("4")])
+    indexed.run("reindex")
+    give_away(indexed.home)
+    (indexed.home.data / "sub").chmod(0)
+    done = as_somebody(indexed.home, "reindex")
+    assert done.returncode == 1 and "sub" in done.stderr and "权限" in done.stderr
+    assert len(content(indexed.home)) == 4
+
+
+# -- queries ----------------------------------------------------------------------------------------------
+
+
+def test_a_query_of_100_000_characters_is_refused(indexed: Cli) -> None:
+    """Exit 2 and the limit."""
+    assert "100000 个字符" in indexed.refused("search", "机" * 100_000, code=2)
+
+
+def test_a_long_query_is_cut_and_told(indexed: Cli) -> None:
+    """Between 1,000 and 10,000 characters the beginning is used."""
+    answer = indexed.json("search", "机场 " * 500)
+    assert answer["total"] == 2
+    assert [problem["position"] for problem in answer["problems"]] == [1000]
+
+
+MISTAKES = """
+"机场
+机场”
+（机场
+机场）
+(((机场
+机场 )) OR
+机场 "" ()
+机场 AND
+| 机场
+机场 「
+机场 *
+* 机场
+机场 来源:
+机场 时间:不是时间
+机场 - -
+机场 NOT
+""".strip().split("\n")
+
+
+@pytest.mark.parametrize("query", [*MISTAKES, "机场\x00\x1b", "\ud800机场"])
+def test_a_query_with_a_mistake_is_understood(indexed: Cli, query: str) -> None:
+    """Exit 0: the rest of the query is answered, and what was not understood is told where it stands."""
+    answer = indexed.json("search", "--", query)
+    assert {hit["id"] for hit in answer["hits"] if not hit["partial"]} == {"1", "2"}, answer["problems"]
+    for problem in answer["problems"]:
+        assert 0 <= problem["position"] <= len(query) and problem["message"]
+    told = indexed.run("search", "--", query).stderr.splitlines()
+    assert len(told) == len(answer["problems"])
+
+
+@pytest.mark.parametrize("query", ["*", '"', "()", "-", "、。", "OR", "\x00", " ", "", "来源:", "😀"])
+def test_a_query_without_words_is_answered(indexed: Cli, query: str) -> None:
+    """Exit 0, whatever is typed."""
+    answer = indexed.json("search", "--", query)
+    assert answer["total"] in (0, 3)
+
+
+def test_a_query_that_is_no_text_is_answered(indexed: Cli) -> None:
+    """Bytes that are no UTF-8 arrive as lone surrogates; they are passed over, and the output is JSON."""
+    query = "机场".encode() + b"\xff\xed\xa0\x80"
+    done = program("search", query, "--json", home=indexed.home)
+    assert done.returncode == 0 and '"total": 2' in done.stdout and "Traceback" not in done.stderr
+    done = program("search", query, home=indexed.home)
+    assert done.returncode == 0 and done.stdout.startswith("2 条")
+
+
+def test_markup_stays_text(cli: Cli) -> None:
+    """HTML in entries is stored as written, escaped in highlights, and found; in queries it is text."""
+    written = "<script>alert('机场')</script> & <mark>假</mark>"
+    write_rows(cli.home, "a.jsonl", [row("1", written, headline="<b>机场</b>")])
+    cli.run("reindex")
+    (hit,) = cli.json("search", "<script>alert('机场')</script>")["hits"]
+    assert (hit["body"], hit["headline"], hit["partial"]) == (written, "<b>机场</b>", False)
+    for html in hit["highlights"].values():
+        assert re.findall("<[^>]*>", re.sub("</?mark>", "", html)) == []
+        assert "假</mark>" not in html
+    assert written in cli.run("search", "假").stdout
+    assert cli.json("search", "<b>没有这个</b>")["total"] == 0

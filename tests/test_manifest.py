@@ -1,0 +1,90 @@
+"""The manifest: written whole, read back as it was, and never believed when it is not whole."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search.errors import Problem, UnreadableFile
+from search.manifest import FileRecord, Manifest, fingerprint_file
+
+RECORD = FileRecord("abc", 3, (Problem("a.txt", 7, "不好"), Problem("a.txt", 0, "很不好")), shadowed=True)
+MANIFEST = Manifest(4, "1 Asia/Shanghai", {"a.txt": RECORD, "下/b.jsonl": FileRecord("", 0)})
+
+
+def test_what_is_written_is_read_back(tmp_path: Path) -> None:
+    """Files, their problems and the generation come back equal, and nothing else is left in the folder."""
+    MANIFEST.write(tmp_path)
+    assert Manifest.read(tmp_path) == MANIFEST
+    assert [path.name for path in tmp_path.iterdir()] == ["files.json"]
+
+
+@pytest.mark.parametrize("cut", range(0, 330, 11))
+def test_half_a_manifest_is_none(tmp_path: Path, cut: int) -> None:
+    """A manifest cut off anywhere is not read at all."""
+    MANIFEST.write(tmp_path)
+    whole = (tmp_path / "files.json").read_bytes()
+    assert cut < len(whole)
+    (tmp_path / "files.json").write_bytes(whole[:cut])
+    assert Manifest.read(tmp_path) is None
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["generation", "basis", "files", "digest"]), inner, max_size=4)
+    ),
+    max_leaves=8,
+)
+
+
+@given(JSON)
+def test_whatever_is_there_is_a_manifest_or_none(
+    tmp_path_factory: pytest.TempPathFactory, value: object
+) -> None:
+    """Any JSON in its place is read or passed over, without an exception."""
+    folder = tmp_path_factory.getbasetemp() / "manifest"
+    folder.mkdir(exist_ok=True)
+    (folder / "files.json").write_text(json.dumps(value))
+    assert isinstance(Manifest.read(folder), Manifest | None)
+
+
+def test_none_where_nothing_is(tmp_path: Path) -> None:
+    """A folder without one, a folder that is none, a folder in its place: no manifest."""
+    assert Manifest.read(tmp_path) is None
+    assert Manifest.read(tmp_path / "missing") is None
+    (tmp_path / "files.json").mkdir()
+    assert Manifest.read(tmp_path) is None
+
+
+def test_a_write_that_fails_leaves_the_old_one(tmp_path: Path) -> None:
+    """A manifest is replaced in one step or not at all."""
+    MANIFEST.write(tmp_path)
+    (tmp_path / "files.json.new").mkdir()
+    with pytest.raises(OSError):
+        Manifest(5, "other").write(tmp_path)
+    assert Manifest.read(tmp_path) == MANIFEST
+
+
+@given(st.binary(max_size=300))
+def test_a_print_depends_on_the_bytes_alone(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
+    """Equal bytes have equal prints, one byte more has another; lines are counted with the last one."""
+    first, second = (tmp_path_factory.getbasetemp() / name for name in ("first.txt", "second.txt"))
+    first.write_bytes(content)
+    second.write_bytes(content)
+    seen = fingerprint_file(first, "a")
+    assert seen == fingerprint_file(second, "b")
+    assert seen.lines == content.count(b"\n") + 1
+    second.write_bytes(content + b"x")
+    assert fingerprint_file(second, "b").digest != seen.digest
+
+
+def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    """The error speaks of the file as a whole, by its name in `data/`."""
+    with pytest.raises(UnreadableFile) as caught:
+        fingerprint_file(tmp_path / "x", "sub/x.txt")
+    assert (caught.value.problem.file, caught.value.problem.line) == ("sub/x.txt", 0)
+    assert "sub/x.txt" in str(caught.value)
