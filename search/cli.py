@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -69,6 +70,9 @@ def _command(function: Callable[..., Any]) -> Callable[..., Any]:
 _JSON = click.option("--json", "as_json", is_flag=True, help="向标准输出打印一个 JSON 文档。")
 
 
+_C1 = re.compile("[\x7f-\x9f]")
+
+
 def _dump(value: Any) -> None:
     """Print one JSON document; where the output cannot hold all characters, they are escaped as JSON does."""
     text = json.dumps(value, ensure_ascii=False, indent=2)
@@ -76,7 +80,8 @@ def _dump(value: Any) -> None:
         text.encode(sys.stdout.encoding)
     except UnicodeEncodeError:
         text = json.dumps(value, indent=2)
-    click.echo(text)
+    # JSON leaves these as they are, and some terminals obey them.
+    click.echo(_C1.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -1,11 +1,12 @@
-"""Fixtures for all tests: an empty home, and the command line as a user has it."""
+"""Fixtures for all tests: a home, empty or indexed, and the command line as a user has it."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from search import Home
-from tests.homes import Cli
+from tests.homes import Cli, row, write_rows
 
 
 @pytest.fixture
@@ -20,3 +21,18 @@ def home(tmp_path: Path) -> Home:
 def cli(home: Home) -> Cli:
     """The command line over that home."""
     return Cli(home)
+
+
+@pytest.fixture
+def indexed(cli: Cli) -> Cli:
+    """A home with three entries in its index."""
+    write_rows(cli.home, "a.jsonl", [row("1", "阿拉木图机场"), row("2", "机场恢复"), row("3", "宵禁")])
+    cli.run("reindex")
+    return cli
+
+
+@pytest.fixture
+def unprivileged() -> None:
+    """Skip where the tests cannot step down from root, or are not root to begin with."""
+    if os.geteuid():
+        pytest.skip("only root can run a program as somebody else")

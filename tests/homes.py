@@ -11,18 +11,22 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
-from search import Home, Searcher
+from search import Home, Report, Searcher
 from search.cli import main
 from search.engines import open_engine
 
 __all__ = [
     "ROOT",
     "Cli",
+    "as_somebody",
     "content",
     "files_of",
+    "fill",
+    "give_away",
     "listed",
     "program",
     "row",
+    "tally",
     "write_blog",
     "write_rows",
 ]
@@ -49,6 +53,18 @@ def write_blog(home: Home, text: str, name: str = "2022-01-06-blog.txt") -> Path
     path = home.data / name
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def tally(report: Report) -> tuple[int, int, int, int]:
+    """Return added, changed, removed, unchanged; and check that they add up."""
+    assert report.added + report.changed + report.unchanged == report.entries
+    return report.added, report.changed, report.removed, report.unchanged
+
+
+def fill(home: Home, **files: str) -> None:
+    """Write one file for each name, with an entry for each letter."""
+    for name, letters in files.items():
+        write_rows(home, f"{name}.jsonl", [row(letter) for letter in letters])
 
 
 def content(home: Home) -> dict[str, tuple[str, str]]:
@@ -111,7 +127,7 @@ finally:
 # Everything is loaded and used once before the rights go, as the libraries may lie where only root can look.
 STEP_DOWN = """
 import tempfile, pathlib
-from search import Home, Searcher, reindex
+from search import Home, Report, Searcher, reindex
 with tempfile.TemporaryDirectory() as folder:
     home = Home(folder)
     home.data.mkdir()
@@ -153,3 +169,14 @@ def program(
         "env": environment,
     } | options
     return subprocess.run([sys.executable, "-c", code, *where, *args], check=False, **options)
+
+
+def give_away(home: Home) -> None:
+    """Make a home somebody else's."""
+    for path in (home.path, *home.path.rglob("*")):
+        os.lchown(path, 65534, 65534)
+
+
+def as_somebody(home: Home, *args: str) -> "subprocess.CompletedProcess[str]":
+    """Run `xunwen` without the rights of root, from within the home."""
+    return program("--home", ".", *args, cwd=home.path, nobody=True)

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from search import Home, Searcher, reindex
-from tests.homes import ROOT, Cli, content, listed, row, write_rows
+from tests.homes import ROOT, Cli, content, files_of, listed, row, write_rows
 from tests.shared import find_shared, rows
 
 KILLS = 50
@@ -230,3 +230,21 @@ def test_readers_see_the_old_state_or_the_new_one(home: Home, writer: Writer) ->
         thread.join()
     assert errors == []
     assert seen == {old.count, new.count}
+
+
+def test_an_interrupted_reindex_says_so(home: Home) -> None:
+    """Ctrl-C in the middle: exit 1, one sentence, the old index as it was and nothing left beside it."""
+    write_rows(home, "a.jsonl", [row("1")])
+    reindex(home)
+    before = files_of(home.index)
+    write_rows(home, "b.jsonl", [row(f"b{n}", f"第{n}条消息，说了很多很多") for n in range(40_000)])
+    code = "from search.cli import main; main()"
+    command = [sys.executable, "-c", code, "--home", str(home.path), "reindex"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True) as process:
+        assert process.stderr is not None and process.stdout is not None
+        assert process.stderr.readline().startswith("正在索引")
+        process.send_signal(signal.SIGINT)
+        assert process.stderr.read() == "已中断；原索引未受影响\n"
+        assert (process.stdout.read(), process.wait(timeout=60)) == ("", 1)
+    assert files_of(home.index) == before

@@ -1,35 +1,18 @@
-"""Reindex: what is added, changed, removed, left alone; and that the way to a state never shows in it."""
+"""Reindex: what is added, changed, removed and left alone; the manifest; full rebuilds; two at once."""
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
-from search import Home, Report, Searcher, reindex
+from search import Home, Searcher, reindex
 from search.engines import Batch, open_engine
 from search.engines.whoosh import WhooshEngine
 from search.errors import DataError, IndexLocked
 from search.manifest import Manifest
-from tests.homes import content, files_of, row, write_rows
-
-
-def tally(report: Report) -> tuple[int, int, int, int]:
-    """Return added, changed, removed, unchanged; and check that they add up."""
-    assert report.added + report.changed + report.unchanged == report.entries
-    return report.added, report.changed, report.removed, report.unchanged
-
-
-def fill(home: Home, **files: str) -> None:
-    """Write one file for each name, with an entry for each letter."""
-    for name, letters in files.items():
-        write_rows(home, f"{name}.jsonl", [row(letter) for letter in letters])
-
+from tests.homes import content, files_of, fill, row, tally, write_rows
 
 # -- what changed -----------------------------------------------------------------------------------------
 
@@ -143,95 +126,6 @@ def test_a_file_whose_name_is_no_text_is_read(home: Home) -> None:
     assert reindex(home).problems == report.problems
 
 
-# -- one id, several entries ------------------------------------------------------------------------------
-
-
-def test_an_id_used_twice_in_a_file_keeps_the_first(home: Home) -> None:
-    """The second entry of an id is told with its line and left out."""
-    write_rows(home, "a.jsonl", [row("1", "先来"), row("2"), row("1", "后到")])
-    report = reindex(home)
-    assert tally(report) == (2, 0, 0, 0)
-    (problem,) = report.problems
-    assert (problem.file, problem.line) == ("a.jsonl", 3) and "1" in problem.message
-    assert Searcher(home).entry("1").body == "先来"
-
-
-def test_an_id_used_in_two_files_belongs_to_the_first_by_name(home: Home) -> None:
-    """The other file's entry is told with its line and the name of the file that has the id."""
-    write_rows(home, "b.jsonl", [row("x", "在乙"), row("y")])
-    write_rows(home, "a.jsonl", [row("x", "在甲")])
-    report = reindex(home)
-    (problem,) = report.problems
-    assert (problem.file, problem.line) == ("b.jsonl", 1) and "a.jsonl" in problem.message
-    assert Searcher(home).entry("x").body == "在甲"
-
-
-def test_a_new_first_file_takes_an_id_over(home: Home) -> None:
-    """A later file by name loses an id to an earlier one that comes to claim it, though it did not change."""
-    write_rows(home, "b.jsonl", [row("x", "在乙"), row("y")])
-    reindex(home)
-    write_rows(home, "a.jsonl", [row("x", "在甲")])
-    report = reindex(home)
-    assert tally(report) == (0, 1, 0, 1)
-    assert [problem.file for problem in report.problems] == ["b.jsonl"]
-    assert Searcher(home).entry("x").body == "在甲"
-
-
-def test_a_shadowed_entry_comes_back(home: Home) -> None:
-    """When the first file drops an id, the other one has it again, though it did not change."""
-    write_rows(home, "a.jsonl", [row("x", "在甲"), row("z")])
-    write_rows(home, "b.jsonl", [row("x", "在乙"), row("y")])
-    reindex(home)
-    write_rows(home, "a.jsonl", [row("z")])
-    report = reindex(home)
-    assert tally(report) == (0, 1, 0, 2) and not report.problems
-    assert Searcher(home).entry("x").body == "在乙"
-    (home.data / "a.jsonl").unlink()
-    assert tally(reindex(home)) == (0, 0, 1, 2)
-
-
-FILES = ("a.jsonl", "b.jsonl", "c.jsonl")
-#: Lines of a file: (id, version of what it says).
-LINES = st.lists(st.tuples(st.sampled_from("xyz"), st.integers(0, 2)), max_size=4)
-#: A step of a history: which files it writes (or, with None, removes).
-STEP = st.dictionaries(st.sampled_from(FILES), st.none() | LINES, max_size=3)
-
-
-def apply(home: Home, step: dict[str, list[tuple[str, int]] | None]) -> None:
-    """Take one step of a history."""
-    for name, lines in step.items():
-        if lines is None:
-            (home.data / name).unlink(missing_ok=True)
-        else:
-            write_rows(home, name, [row(id, f"第{version}版，编号{id}") for id, version in lines])
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.lists(STEP, min_size=1, max_size=5))
-@example([{"a.jsonl": [("x", 0)], "b.jsonl": [("x", 1)], "c.jsonl": [("x", 2)]}, {"a.jsonl": None}])
-@example([{"c.jsonl": [("x", 0), ("y", 0)], "b.jsonl": [("y", 1)]}, {"a.jsonl": [("x", 1), ("y", 2)]}])
-@example([{"b.jsonl": [("x", 0)], "c.jsonl": [("x", 0)]}, {"a.jsonl": [("x", 0)], "b.jsonl": None}])
-def test_the_way_to_a_state_does_not_show_in_it(
-    history: list[dict[str, list[tuple[str, int]] | None]],
-) -> None:
-    """After any history of changes, index and problems are those of a full rebuild of the same data."""
-    with tempfile.TemporaryDirectory() as folder:
-        home, fresh = Home(Path(folder) / "home"), Home(Path(folder) / "fresh")
-        home.data.mkdir(parents=True)
-        for step in history:
-            apply(home, step)
-            report = reindex(home)
-            tally(report)
-        shutil.copytree(home.data, fresh.data)
-        whole = reindex(fresh)
-        assert content(home) == content(fresh)
-        assert report.problems == whole.problems
-        again = reindex(home)
-        assert tally(again) == (0, 0, 0, whole.entries) and again.problems == whole.problems
-        reindex(home, full=True)
-        assert content(home) == content(fresh)
-
-
 # -- the manifest is only a shortcut ----------------------------------------------------------------------
 
 
@@ -274,107 +168,6 @@ def test_a_manifest_of_a_state_that_never_was_published_is_not_believed(home: Ho
     fill(home, a="1")
     assert tally(reindex(home)) == (1, 0, 1, 0)
     assert set(content(home)) == {"1"}
-
-
-# -- files that cannot be read ----------------------------------------------------------------------------
-
-
-def make_unreadable(path: Path) -> None:
-    """Put a link to nowhere in place of a file: there, and not to be read, even by root."""
-    path.unlink()
-    path.symlink_to("nowhere")
-
-
-@pytest.mark.parametrize("full", [False, True])
-def test_an_unreadable_file_keeps_its_entries(home: Home, full: bool) -> None:
-    """What a file gave before stays while it cannot be read, however often one tries."""
-    fill(home, a="12", b="34")
-    reindex(home)
-    make_unreadable(home.data / "b.jsonl")
-    for _ in range(3):
-        report = reindex(home, full=full)
-        assert tally(report) == (0, 0, 0, 4) and report.unreadable == 1
-        assert [(problem.file, problem.line) for problem in report.problems] == [("b.jsonl", 0)]
-    fill(home, a="15")
-    assert tally(reindex(home, full=full)) == (1, 0, 1, 3)
-    assert set(content(home)) == {"1", "3", "4", "5"}
-
-
-@pytest.mark.parametrize("full", [False, True])
-def test_an_unreadable_file_that_goes_takes_its_entries_along(home: Home, full: bool) -> None:
-    """A file that was unreadable at one reindex and removed before the next leaves nothing behind."""
-    fill(home, a="1", b="2")
-    reindex(home)
-    make_unreadable(home.data / "b.jsonl")
-    reindex(home, full=full)
-    fill(home, a="3")
-    reindex(home, full=full)
-    (home.data / "b.jsonl").unlink()
-    assert tally(reindex(home)) == (0, 0, 1, 1)
-    assert set(content(home)) == {"3"}
-
-
-def test_a_file_that_can_be_read_again_is(home: Home) -> None:
-    """A file counts as unread until it was read, also when its bytes are the old ones."""
-    fill(home, a="1", b="2")
-    reindex(home)
-    make_unreadable(home.data / "b.jsonl")
-    fill(home, a="3")
-    assert reindex(home).unreadable == 1
-    (home.data / "b.jsonl").unlink()
-    fill(home, b="2")
-    report = reindex(home)
-    assert tally(report) == (0, 0, 0, 2) and report.unreadable == 0 and not report.problems
-    fill(home, b="4")
-    assert tally(reindex(home)) == (1, 0, 1, 1)
-
-
-def test_a_refused_file_keeps_its_entries(home: Home) -> None:
-    """A file that is readable and makes no sense as a whole is told every time; its old entries stay."""
-    (home.data / "a.json").write_text('[{"id": "1", "body": "消息"}]')
-    reindex(home)
-    (home.data / "a.json").write_text('[{"id": "1", "body": "消')
-    for _ in range(2):
-        report = reindex(home)
-        assert report.unreadable == 1 and report.problems[0].file == "a.json"
-        assert set(content(home)) == {"1"}
-    (home.data / "a.json").unlink()
-    assert tally(reindex(home)) == (0, 0, 1, 0)
-
-
-def test_an_id_of_an_unreadable_file_can_be_claimed(home: Home) -> None:
-    """An earlier file by name takes the id; the rest of what the unreadable one gave stays."""
-    fill(home, b="xy")
-    reindex(home)
-    make_unreadable(home.data / "b.jsonl")
-    write_rows(home, "a.jsonl", [row("x", "在甲")])
-    assert tally(reindex(home)) == (0, 1, 0, 1)
-    assert {id: file for id, (_, file) in content(home).items()} == {"x": "a.jsonl", "y": "b.jsonl"}
-    (home.data / "a.jsonl").unlink()
-    (home.data / "b.jsonl").unlink()
-    fill(home, b="xy")
-    assert tally(reindex(home)) == (0, 1, 0, 1)
-
-
-def test_a_new_file_that_cannot_be_read_is_told(home: Home) -> None:
-    """A link to nowhere that never gave an entry is a problem each time, and the rest is indexed."""
-    fill(home, a="1")
-    (home.data / "b.txt").symlink_to("nowhere")
-    for counts in ((1, 0, 0, 0), (0, 0, 0, 1), (0, 0, 0, 1)):
-        report = reindex(home)
-        assert tally(report) == counts and report.unreadable == 1
-
-
-def test_problems_of_unchanged_files_are_told_again(home: Home) -> None:
-    """A problem is reported by every reindex until somebody mends it."""
-    (home.data / "a.jsonl").write_text('{"id": "1", "body": "消息"}\n{nonsense\n')
-    told = reindex(home).problems
-    assert [(problem.file, problem.line) for problem in told] == [("a.jsonl", 2)]
-    assert reindex(home).problems == told
-    fill(home, b="2")
-    assert reindex(home).problems == told
-    fill(home, a="1")
-    assert reindex(home).problems == ()
 
 
 # -- full rebuilds, empty homes, two at once --------------------------------------------------------------
