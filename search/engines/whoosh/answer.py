@@ -109,10 +109,11 @@ def _best(mask: Mask, scores: Floats, wanted: int) -> Ints:
     columns = len(scores) // _ROWS
     if columns < 4 * wanted:
         return np.flatnonzero(mask)
-    kept = np.where(mask, scores, np.float32(-1))
+    kept = scores * mask
     best = kept[: columns * _ROWS].reshape(_ROWS, columns).max(axis=0)
     bound = np.partition(best, columns - wanted)[columns - wanted]
-    return np.flatnonzero(kept >= bound) if bound >= 0 else np.flatnonzero(mask)
+    # A bound of nothing says nothing: entries outside the mask stand at nothing too.
+    return np.flatnonzero(kept >= bound) if bound > 0 else np.flatnonzero(mask)
 
 
 def count_facets(

@@ -7,6 +7,7 @@ to write. Merging feeds the same builder from segments instead of entries.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final
@@ -23,6 +24,7 @@ from search.engines.whoosh.postings import (
     HEADLINE_WEIGHT,
     MAX_PLACES,
     MAX_UNITS,
+    TERM_SHIFT,
     Arrays,
     Ints,
     Rows,
@@ -31,7 +33,10 @@ from search.engines.whoosh.postings import (
     post_arrays,
     post_rows,
     rank_texts,
+    renumbered_pairs,
+    renumbered_posts,
     split_pairs,
+    unit_rows,
 )
 from search.engines.whoosh.stored import StoredWriter
 from search.entry import Entry
@@ -43,7 +48,7 @@ FILES: Final = ("words", "units", "pairs", "docs")
 #: Characters analyzed in one go: enough to make array operations pay, few enough to stay in the cache.
 _CHUNK: Final = 400_000
 #: Positions after which a segment is written, which bounds the memory of a build (about 500 MB).
-_FULL: Final = 12_000_000
+_FULL: Final = 16_000_000
 _SPARE_UNITS: Final = MAX_UNITS - 20_000
 _NO_UNIT: Final = -1
 
@@ -147,8 +152,8 @@ class SegmentBuilder:
         """
         unit_map = np.array([self._units[text] for text in units], dtype=np.int64)
         word_map = np.array([self._words[text] for text in words], dtype=np.int64)
-        self._pairs.append(_renumbered_pairs(pairs, unit_map, self._places))
-        self._posts.append(_renumbered_posts(posts, word_map, self._entries))
+        self._pairs.append(renumbered_pairs(pairs, unit_map, self._places))
+        self._posts.append(renumbered_posts(posts, word_map, self._entries))
         for name, column in columns.items():
             values = column
             if name == "last":
@@ -164,18 +169,19 @@ class SegmentBuilder:
             key: np.concatenate(parts or [np.empty(0, np.int64)]) for key, parts in self._columns.items()
         }
         base = np.concatenate(([0], np.cumsum(columns.pop("sizes"))))
-        pairs, self._pairs = _joined(self._pairs), []
-        last = columns["last"]
-        units, ranks = self._ranked_units(pairs, last)
-        last = np.where(last == _NO_UNIT, _NO_UNIT, ranks[last]) if len(ranks) else last
-        arrays, firsts, places = pair_arrays(pairs, ranks, len(units))
+        units, ranks = self._ranked_units(columns["last"])
+        last = np.where(columns["last"] == _NO_UNIT, _NO_UNIT, ranks[columns["last"]])
+        pairs = _sorted(self._pairs, lambda rows: renumbered_pairs(rows, ranks))
+        write_arrays(folder / f"{name}.pairs", pair_arrays(pairs, len(units)), {})
+        rows = unit_rows(pairs, last, base, columns["headline"])
         del pairs
-        write_arrays(folder / f"{name}.pairs", arrays, {})
-        write_arrays(
-            folder / f"{name}.units", self._unit_arrays(units, firsts, places, base, last, columns), {}
-        )
-        del firsts, places, arrays
-        write_arrays(folder / f"{name}.words", self._word_arrays(), {})
+        rows.sort()
+        write_arrays(folder / f"{name}.units", post_arrays(units, rows), {})
+        del rows
+        words, ranks = self._ranked_words()
+        rows = _sorted(self._posts, lambda rows: renumbered_posts(rows, ranks))
+        write_arrays(folder / f"{name}.words", post_arrays(words, rows), {})
+        del rows
         stored, meta = self.stored.arrays()
         write_arrays(
             folder / f"{name}.docs",
@@ -183,42 +189,30 @@ class SegmentBuilder:
             meta | {"fingerprint": self.fingerprint},
         )
 
-    def _ranked_units(self, pairs: Rows, last: Ints) -> tuple[list[bytes], Ints]:
-        """Return the units in use, sorted, and the rank of each by its number; merging leaves some unused."""
-        counts = np.bincount(split_pairs(pairs)[0], minlength=len(self._units))
-        counts += np.bincount(last[last != _NO_UNIT], minlength=len(self._units))
-        used = np.flatnonzero(counts)
-        texts = list(self._units)
-        names, order = rank_texts([texts[number] for number in used.tolist()])
-        ranks = np.zeros(len(texts), dtype=np.int64)
-        ranks[used] = order
-        return names, ranks
+    def _ranked_units(self, last: Ints) -> tuple[list[bytes], Ints]:
+        counts = np.bincount(last[last != _NO_UNIT], minlength=len(self._units))
+        for rows in self._pairs:
+            counts += np.bincount(split_pairs(rows)[0], minlength=len(counts))
+        return _ranked(list(self._units), counts)
 
-    @staticmethod
-    def _unit_arrays(
-        units: list[bytes], firsts: Ints, places: Ints, base: Ints, last: Ints, columns: dict[str, Ints]
-    ) -> Arrays:
-        """Every unit but an entry's last begins a pair, so the pairs hold all their places."""
-        ended = np.flatnonzero(last != _NO_UNIT)
-        terms = np.concatenate((firsts, last[ended]))
-        sizes = np.diff(base)
-        entries = np.repeat(np.arange(len(sizes)), sizes)[places]
-        all_entries = np.concatenate((entries, ended))
-        all_places = np.concatenate((places, base[ended + 1] - 2))
-        in_headline = all_places - base[all_entries] < columns["headline"][all_entries]
-        return post_arrays(units, post_rows(terms, all_entries, in_headline))
+    def _ranked_words(self) -> tuple[list[bytes], Ints]:
+        counts = np.zeros(len(self._words), dtype=np.int64)
+        for rows in self._posts:
+            counts += np.bincount((rows >> np.uint64(TERM_SHIFT)).view(np.int64), minlength=len(counts))
+        return _ranked(list(self._words), counts)
 
-    def _word_arrays(self) -> Arrays:
-        rows, self._posts = _joined(self._posts), []
-        words = list(self._words)
-        numbers = (rows >> np.uint64(32)).view(np.int64)
-        # The vocabulary holds marks that are no words, and words of removed entries.
-        used = np.flatnonzero(np.bincount(numbers, minlength=len(words)))
-        names, order = rank_texts([words[number] for number in used.tolist()])
-        ranks = np.zeros(len(words), dtype=np.int64)
-        ranks[used] = order
-        rows = (ranks[numbers].view(np.uint64) << np.uint64(32)) | (rows & np.uint64((1 << 32) - 1))
-        return post_arrays(names, rows)
+
+def _ranked(texts: list[str], counts: Ints) -> tuple[list[bytes], Ints]:
+    """Return the texts in use, sorted, and the rank of each by its number.
+
+    Not all are in use: vocabularies hold marks that are no words, and merging leaves those of removed
+    entries.
+    """
+    used = np.flatnonzero(counts)
+    names, order = rank_texts([texts[number] for number in used.tolist()])
+    ranks = np.zeros(max(1, len(texts)), dtype=np.int64)
+    ranks[used] = order
+    return names, ranks
 
 
 def _document_columns(base: Ints, last: Ints, columns: dict[str, Ints]) -> Arrays:
@@ -233,20 +227,16 @@ def _document_columns(base: Ints, last: Ints, columns: dict[str, Ints]) -> Array
     }
 
 
-def _joined(parts: list[Rows]) -> Rows:
-    return np.concatenate(parts) if parts else np.empty(0, dtype=np.uint64)
-
-
-def _renumbered_pairs(rows: Rows, units: Ints, shift: int) -> Rows:
-    firsts, seconds, broken, places = split_pairs(rows)
-    return pair_rows(units[firsts], units[seconds], broken, places + shift)
-
-
-def _renumbered_posts(rows: Rows, words: Ints, shift: int) -> Rows:
-    wide = rows.view(np.int64)
-    low = wide & ((1 << 32) - 1)
-    renumbered: Rows = ((words[wide >> 32] << 32) | (low + 2 * shift)).view(np.uint64)
-    return renumbered
+def _sorted(parts: list[Rows], renumber: Callable[[Rows], Rows]) -> Rows:
+    """Return all rows with their final numbers, sorted; the parts are used up one by one."""
+    rows = np.empty(sum(map(len, parts)), dtype=np.uint64)
+    end = len(rows)
+    while parts:
+        part = renumber(parts.pop())
+        rows[end - len(part) : end] = part
+        end -= len(part)
+    rows.sort()
+    return rows
 
 
 assert _FULL * 2 < MAX_PLACES

@@ -10,7 +10,7 @@ at once; nothing else is ever sorted, and no loop runs over rows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -31,7 +31,10 @@ __all__ = [
     "post_arrays",
     "post_rows",
     "rank_texts",
+    "renumbered_pairs",
+    "renumbered_posts",
     "split_pairs",
+    "unit_rows",
 ]
 
 Rows = npt.NDArray[np.uint64]
@@ -42,8 +45,11 @@ Arrays = dict[str, npt.NDArray[Any]]
 HEADLINE_WEIGHT: Final = 2
 UNIT_BITS: Final = 17
 PLACE_BITS: Final = 29
+TERM_SHIFT: Final = 32
 MAX_UNITS: Final = 1 << UNIT_BITS
 MAX_PLACES: Final = 1 << PLACE_BITS
+#: Rows worked on at once: enough for array operations to pay, few enough to bound memory.
+_GROUP: Final = 1_000_000
 _SECOND: Final = PLACE_BITS + 1
 _FIRST: Final = _SECOND + UNIT_BITS
 #: Stands in `tf` for frequencies of 255 and more.
@@ -67,7 +73,7 @@ def split_pairs(rows: Rows) -> tuple[Ints, Ints, npt.NDArray[np.bool_], Ints]:
 
 def post_rows(terms: Ints, entries: Ints, in_headline: npt.NDArray[np.bool_]) -> Rows:
     """Pack occurrences of terms in entries."""
-    return ((terms << 32) | (entries << 1) | in_headline).view(np.uint64)
+    return ((terms << TERM_SHIFT) | (entries << 1) | in_headline).view(np.uint64)
 
 
 def rank_texts(texts: Sequence[str]) -> tuple[list[bytes], Ints]:
@@ -91,51 +97,117 @@ def small(ends: Ints) -> npt.NDArray[Any]:
     return ends.astype(np.uint32) if ends[-1] < 1 << 32 else ends
 
 
-def pair_arrays(rows: Rows, ranks: Ints, units: int) -> tuple[Arrays, Ints, Ints]:
-    """Return the arrays of `Pairs`, and the first unit and place of every pair, in order of the unit.
-
-    `ranks` turns the unit numbers in the rows into final ones. `rows` is used up.
-    """
+def renumbered_pairs(rows: Rows, units: Ints, shift: int = 0) -> Rows:
+    """Return pair rows with other unit numbers and with places moved by `shift`."""
     firsts, seconds, broken, places = split_pairs(rows)
-    rows = pair_rows(ranks[firsts], ranks[seconds], broken, places)
-    del firsts, seconds, broken, places
-    rows.sort()
-    keys = (rows >> np.uint64(PLACE_BITS)).view(np.int64)
-    places = (rows & np.uint64(MAX_PLACES - 1)).view(np.int64)
-    starts = np.flatnonzero(np.diff(keys, prepend=-1))
-    data, ends = encode(places, starts)
-    first_of_pair = keys[starts] >> (UNIT_BITS + 1)
-    arrays: Arrays = {
-        "first_ends": np.searchsorted(first_of_pair, np.arange(units + 1)).astype(np.uint32),
-        "second": (keys[starts] & ((1 << (UNIT_BITS + 1)) - 1)).astype(np.uint32),
-        "data": data,
-        "ends": small(ends),
+    return pair_rows(units[firsts], units[seconds], broken, places + shift)
+
+
+def renumbered_posts(rows: Rows, terms: Ints, shift: int = 0) -> Rows:
+    """Return post rows with other term numbers and with entries moved by `shift`."""
+    wide = rows.view(np.int64)
+    low = wide & ((1 << TERM_SHIFT) - 1)
+    renumbered: Rows = ((terms[wide >> TERM_SHIFT] << TERM_SHIFT) | (low + 2 * shift)).view(np.uint64)
+    return renumbered
+
+
+def pair_arrays(rows: Rows, units: int) -> Arrays:
+    """Return the arrays of `Pairs` for sorted rows whose units are numbered by rank."""
+    writer = _ListWriter()
+    seconds: list[npt.NDArray[np.uint32]] = []
+    counts = np.zeros(units, dtype=np.int64)
+    for group in _groups(rows, PLACE_BITS):
+        wide = group.view(np.int64)
+        keys = wide >> PLACE_BITS
+        starts = np.flatnonzero(np.diff(keys, prepend=~keys[0]))
+        writer.add(wide & (MAX_PLACES - 1), starts)
+        keys = keys[starts]
+        seconds.append((keys & (2 * MAX_UNITS - 1)).astype(np.uint32))
+        counts += np.bincount(keys >> (UNIT_BITS + 1) & (MAX_UNITS - 1), minlength=units)
+    return {
+        "first_ends": np.concatenate(([0], np.cumsum(counts))).astype(np.uint32),
+        "second": np.concatenate(seconds or [np.empty(0, dtype=np.uint32)]),
+        **writer.arrays(),
     }
-    return arrays, keys >> (UNIT_BITS + 1), places
+
+
+def unit_rows(pairs: Rows, last: Ints, base: Ints, headline: Ints) -> Rows:
+    """Return post rows of units: every unit begins a pair, but for the last of an entry.
+
+    `last` (N,) is the last unit of each entry or -1, `base` (N + 1,) where its places begin, `headline`
+    (N,) how many of them are its headline's.
+    """
+    ended = np.flatnonzero(last >= 0)
+    rows = np.empty(len(pairs) + len(ended), dtype=np.uint64)
+    entry_of = np.repeat(np.arange(len(last), dtype=np.int32), np.diff(base))
+    for begin in range(0, len(pairs), _GROUP):
+        firsts, _, _, places = split_pairs(pairs[begin : begin + _GROUP])
+        entries = entry_of[places].astype(np.int64)
+        in_headline = places - base[entries] < headline[entries]
+        rows[begin : begin + len(places)] = post_rows(firsts, entries, in_headline)
+    places = base[ended + 1] - 2
+    rows[len(pairs) :] = post_rows(last[ended], ended, places - base[ended] < headline[ended])
+    return rows
 
 
 def post_arrays(names: Sequence[bytes], rows: Rows) -> Arrays:
-    """Return the arrays of `Terms` for sorted names; terms in the rows are numbers of names, each used."""
-    rows.sort()
-    wide = rows.view(np.int64)
-    keys = wide >> 1
-    starts = np.flatnonzero(np.diff(keys, prepend=-1))
-    weights = np.where(wide & 1, HEADLINE_WEIGHT, 1)
-    tf = np.add.reduceat(weights, starts) if len(starts) else weights
-    keys = keys[starts]
-    terms, entries = keys >> 31, keys & ((1 << 31) - 1)
-    more = tf > 1
-    term_starts = np.searchsorted(terms, np.arange(len(names)))
-    data, ends = encode((entries << 1) | more, term_starts)
-    counts = np.bincount(terms[more], minlength=len(names))
-    many = tf[more]
+    """Return the arrays of `Terms` for sorted rows; terms are numbers of `names`, each used."""
+    writer = _ListWriter()
+    frequencies: list[Ints] = []
+    counts = np.zeros(len(names), dtype=np.int64)
+    for group in _groups(rows, TERM_SHIFT):
+        wide = group.view(np.int64)
+        keys = wide >> 1
+        starts = np.flatnonzero(np.diff(keys, prepend=-1))
+        tf = np.add.reduceat(np.where(wide & 1, HEADLINE_WEIGHT, 1), starts)
+        keys = keys[starts]
+        terms, more = keys >> (TERM_SHIFT - 1), tf > 1
+        entries = keys & ((1 << (TERM_SHIFT - 1)) - 1)
+        writer.add((entries << 1) | more, np.flatnonzero(np.diff(terms, prepend=-1)))
+        counts += np.bincount(terms[more], minlength=len(names))
+        frequencies.append(tf[more])
+    many = np.concatenate(frequencies or [np.empty(0, dtype=np.int64)])
     big = np.flatnonzero(many >= ESCAPE)
     return {
         **blob_arrays(names),
-        "data": data,
-        "ends": small(ends),
+        **writer.arrays(),
         "tf": np.minimum(many, ESCAPE).astype(np.uint8),
         "tf_ends": small(np.concatenate(([0], np.cumsum(counts)))),
         "big_rows": big.astype(np.uint32),
         "big_tf": np.minimum(many[big], (1 << 32) - 1).astype(np.uint32),
     }
+
+
+def _groups(rows: Rows, bits: int) -> Iterator[Rows]:
+    """Yield sorted rows piece by piece, never cutting between rows that agree in all but the low bits."""
+    begin = 0
+    while begin < len(rows):
+        end = min(begin + _GROUP, len(rows))
+        if end < len(rows):
+            key = int(rows[end]) >> bits
+            end = int(np.searchsorted(rows, np.uint64(key << bits)))
+            if end <= begin:
+                limit = min((key + 1) << bits, (1 << 64) - 1)
+                end = int(np.searchsorted(rows, np.uint64(limit)))
+        yield rows[begin:end]
+        begin = end
+
+
+class _ListWriter:
+    """Packs lists piece by piece."""
+
+    def __init__(self) -> None:
+        self._data: list[npt.NDArray[np.uint8]] = []
+        self._sizes: list[Ints] = []
+
+    def add(self, values: Ints, starts: Ints) -> None:
+        data, ends = encode(values, starts)
+        self._data.append(data)
+        self._sizes.append(np.diff(ends))
+
+    def arrays(self) -> Arrays:
+        sizes = np.concatenate(self._sizes or [np.empty(0, dtype=np.int64)])
+        return {
+            "data": np.concatenate(self._data or [np.empty(0, dtype=np.uint8)]),
+            "ends": small(np.concatenate(([0], np.cumsum(sizes)))),
+        }

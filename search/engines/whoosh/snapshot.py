@@ -37,11 +37,11 @@ _SAME_MOMENT = 50
 
 @dataclass(frozen=True, slots=True)
 class _Allowed:
-    """What the filters leave of each leaf; `but_agency` and `but_stream` leave that one filter out."""
+    """What the filters leave of each leaf, None for everything; two of them leave one filter out."""
 
-    all: Masks
-    but_agency: Masks
-    but_stream: Masks
+    all: Masks | None
+    but_agency: Masks | None
+    but_stream: Masks | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,14 +157,15 @@ class Snapshot:
         return [leaf.live & (leaf.docs.time <= last) & (leaf.docs.time != NO_TIME) for leaf in self.leaves]
 
     def _allowed(self, filters: Filters, visible: Masks | None) -> _Allowed:
-        basis = visible if visible is not None else [leaf.live for leaf in self.leaves]
+        basis = visible
+        if basis is None and not all(leaf.all_live for leaf in self.leaves):
+            basis = [leaf.live for leaf in self.leaves]
         if filters.start is not None or filters.end is not None:
             spans = [time_mask(leaf.docs.time, filters.start, filters.end) for leaf in self.leaves]
-            basis = _and(basis, spans)
-        by_agency = _and(basis, self._chosen(filters.agencies, "agency"))
-        by_stream = _and(basis, self._chosen(filters.streams, "stream"))
-        both = by_agency if not filters.streams else by_stream if not filters.agencies else None
-        return _Allowed(both if both is not None else _and(by_agency, by_stream), by_stream, by_agency)
+            basis = _both(basis, spans)
+        by_agency = _both(basis, self._chosen(filters.agencies, "agency"))
+        by_stream = self._chosen(filters.streams, "stream")
+        return _Allowed(_both(by_agency, by_stream), _both(basis, by_stream), by_agency)
 
     def _chosen(self, values: tuple[str, ...], facet: str) -> Masks | None:
         if not values:
@@ -178,10 +179,8 @@ class Snapshot:
     def _partial(self, query: LogicalQuery, allowed: _Allowed, full: Masks) -> Masks | None:
         if query.relaxed is None:
             return None
-        return [
-            (matcher.mask(query.relaxed) & mask) & ~own
-            for matcher, mask, own in zip(self._matchers, allowed.all, full, strict=True)
-        ]
+        related = _and([matcher.mask(query.relaxed) for matcher in self._matchers], allowed.all)
+        return [mask & ~own for mask, own in zip(related, full, strict=True)]
 
     def _scores(self, request: Request, visible: Masks | None) -> list[npt.NDArray[np.float32]] | None:
         bag = request.query.bag
@@ -250,6 +249,10 @@ class Snapshot:
             else np.zeros(leaf.count, dtype=np.bool_)
             for leaf in self.leaves
         ]
+
+
+def _both(masks: Masks | None, others: Masks | None) -> Masks | None:
+    return others if masks is None else _and(masks, others)
 
 
 def _and(masks: Masks, others: Masks | None) -> Masks:

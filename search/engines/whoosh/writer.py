@@ -30,7 +30,7 @@ from search.errors import CannotWrite, IndexLocked
 __all__ = ["Writer", "locked"]
 
 #: Segments are not merged beyond this many positions; such large ones answer fast enough side by side.
-_LARGEST: Final = 12_000_000
+_LARGEST: Final = 16_000_000
 _FULL: Final = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 _FORBIDDEN: Final = {errno.EACCES, errno.EPERM, errno.EROFS}
 
