@@ -42,33 +42,37 @@ def mark(text: str, rows: Sequence[Row], analyzer: Analyzer, *, where: Where) ->
 
 
 def _matches(units: Units, rows: Iterable[Row]) -> Iterator[Span]:
-    """Yield the first and the last unit of every match; looks only at rows that begin like the unit."""
+    """Yield the first and the last unit of every match; looks only at units that a row begins with."""
     begin: dict[str, list[Row]] = {}
-    prefixes: list[Row] = []
+    prefixes: list[str] = []
     for row in rows:
-        (prefixes if row.prefix and len(row.units) == 1 else begin.setdefault(row.units[0], [])).append(row)
-    place = {position: i for i, position in enumerate(units.positions)}
-    for i, text in enumerate(units.texts):
-        for row in begin.get(text, ()):
-            last = _last(units, place, row, units.positions[i])
-            if last is not None:
-                yield i, last
-        if prefixes and any(text.startswith(row.units[0]) for row in prefixes):
-            yield i, i
+        if row.prefix and len(row.units) == 1:
+            prefixes.append(row.units[0])
+        else:
+            begin.setdefault(row.units[0], []).append(row)
+    for i in [i for i, text in enumerate(units.texts) if text in begin]:
+        for row in begin[units.texts[i]]:
+            if _stands_at(units, row, i):
+                yield i, i + len(row.units) - 1
+    for prefix in prefixes:
+        yield from ((i, i) for i, text in enumerate(units.texts) if text.startswith(prefix))
 
 
-def _last(units: Units, place: dict[int, int], row: Row, start: int) -> int | None:
-    """Return the unit where a row that begins at position `start` ends, or None when it does not match."""
-    last = None
-    final = len(row.units) - 1
-    for k, (wanted, offset) in enumerate(zip(row.units, row.offsets, strict=True)):
-        last = place.get(start + offset)
-        if last is None:
-            return None
-        found = units.texts[last]
-        if found != wanted and not (row.prefix and k == final and found.startswith(wanted)):
-            return None
-    return last
+def _stands_at(units: Units, row: Row, i: int) -> bool:
+    """Return whether a row begins at unit i; its units are neighbours, so they can only be the next ones."""
+    end = i + len(row.units)
+    found = units.texts[i:end]
+    if row.prefix:
+        if len(found) < len(row.units) or not found[-1].startswith(row.units[-1]):
+            return False
+        found[-1] = row.units[-1]
+    if tuple(found) != row.units:
+        return False
+    start = units.positions[i]
+    return all(
+        position - start == offset
+        for position, offset in zip(units.positions[i:end], row.offsets, strict=True)
+    )
 
 
 def _join(spans: Iterable[Span]) -> list[Span]:

@@ -16,7 +16,7 @@ from search.analysis import Analyzer, default_analyzer
 from search.engines import Answer, Engine, Found, Request, State, open_engine
 from search.entry import Entry
 from search.errors import QueryError, RequestTooLarge, UsageError
-from search.highlight import Span, mark, snippet, to_html, within
+from search.highlight import mark, snippet, to_html, within
 from search.home import Home
 from search.query.grammar import parse, parse_strict
 from search.query.logical import Everything, Filters, LogicalQuery, Row, Where
@@ -195,7 +195,7 @@ class Searcher:
                     text, spans = below, found
                     break
         start, end = snippet(text, spans)
-        return to_html(text[start:end], [_moved(span, start) for span in within(spans, start, end)])
+        return to_html(text[start:end], within(spans, start, end))
 
     def entry(self, entry_id: str) -> Entry:
         """Return an entry; raises EntryNotFound."""
@@ -244,7 +244,3 @@ def _check(query: str, limit: int, page: int, sort: str) -> None:
 
 def _earliest(*times: datetime | None) -> datetime | None:
     return min((time for time in times if time is not None), default=None)
-
-
-def _moved(span: Span, start: int) -> Span:
-    return span[0] - start, span[1] - start

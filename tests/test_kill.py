@@ -39,12 +39,14 @@ default_analyzer().terms("阿拉木图机场")
 while home := sys.stdin.readline().strip():
     child = os.fork()
     if not child:
+        say("pid", os.getpid())
+        failed = 1
         try:
             reindex(Home(home), progress=Told())
+            failed = 0
         finally:
             say("ended")
-            os._exit(0)
-    say("pid", child)
+            os._exit(failed)
     sys.stdin.readline()
     say("status", os.waitpid(child, 0)[1])
 """
@@ -90,6 +92,7 @@ class Writer:
             said, _, rest = line.strip().partition(" ")
             if said == word:
                 return rest
+            assert said != "ended" or word == "status", f"the reindex ended before it came to {word}"
         raise AssertionError("the writer is gone")
 
     def _say(self, line: str) -> None:
@@ -224,7 +227,7 @@ def test_readers_see_the_old_state_or_the_new_one(home: Home, writer: Writer) ->
             writer.start(home)
             writer.wait("ended")
             assert searcher.search("").total == state.count
-            writer.finish()
+            assert writer.finish() == 0
     finally:
         stop.set()
         thread.join()

@@ -10,7 +10,7 @@ nothing that can be read is hidden by segmentation.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 
 from search.analysis.fold import fold
@@ -21,6 +21,8 @@ __all__ = ["Analyzer", "Terms", "bigram", "default_analyzer", "split_bigram"]
 
 #: Raise whenever the chain makes other terms from the same text.
 _CHAIN_VERSION = 1
+_SHORT = 100
+_REMEMBERED = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +55,67 @@ def split_bigram(term: str) -> tuple[str, str]:
     return (first, second) if blank else (term[:1], term[1:])
 
 
+class _Reading:
+    """A text split once, with everything that follows from it worked out when first asked for."""
+
+    def __init__(self, text: str, words: Segmenter) -> None:
+        self.units = read_units(text)
+        self._words = words
+
+    @cached_property
+    def tiles(self) -> list[tuple[int, int]]:
+        units = self.units
+        tiles: list[tuple[int, int]] = []
+        place = 0
+        cuts = self._words.cut([_written(units, i, j) for i, j in units.stretches])
+        for (i, j), words in zip(units.stretches, cuts, strict=True):
+            tiles.extend((k, k + 1) for k in range(place, i))
+            for word in words:
+                tiles.append((i, i + len(word)))
+                i += len(word)
+            place = j
+        tiles.extend((k, k + 1) for k in range(place, len(units)))
+        return tiles
+
+    @cached_property
+    def terms(self) -> Terms:
+        texts, positions = self.units.texts, self.units.positions
+        bigrams = [
+            bigram(texts[i], texts[i + 1])
+            for i in range(len(texts) - 1)
+            if positions[i + 1] == positions[i] + 1
+        ]
+        return Terms(self.words, list(texts), bigrams)
+
+    @cached_property
+    def words(self) -> list[str]:
+        units = self.units
+        words: list[str] = []
+        place = 0
+        for i, j in units.stretches:
+            words.extend(units.texts[place:i])
+            place = j
+        words.extend(units.texts[place:])
+        for found in self._words.search([_written(units, i, j) for i, j in units.stretches]):
+            words.extend(found)
+        return words
+
+
 class Analyzer:
-    """Text to units, words and terms; immutable, shared by all threads."""
+    """Text to units, words and terms; shared by all threads. What it returns must not be changed.
+
+    Short texts are remembered: resolving a query asks for the same few again and again.
+    """
 
     def __init__(self, words: Segmenter | None = None) -> None:
         self._words = words or segmenter()
+        self._remembered = lru_cache(maxsize=_REMEMBERED)(self._read)
+
+    def _read(self, text: str) -> _Reading:
+        return _Reading(text, self._words)
+
+    def _reading(self, text: str) -> _Reading:
+        return self._remembered(text) if len(text) <= _SHORT else self._read(text)
 
     @property
     def segmenter(self) -> Segmenter:
@@ -75,7 +133,7 @@ class Analyzer:
 
     def units(self, text: str) -> Units:
         """Split a text into units with positions and offsets."""
-        return read_units(text)
+        return self._reading(text).units
 
     def tiles(self, text: str) -> list[tuple[int, int]]:
         """Return the words of a text as [i, j) ranges over its units; they cover every unit, in order.
@@ -83,26 +141,11 @@ class Analyzer:
         >>> default_analyzer().tiles("阿拉木图机场F16")
         [(0, 4), (4, 6), (6, 7)]
         """
-        units = read_units(text)
-        tiles: list[tuple[int, int]] = []
-        stretches = _stretches(units)
-        cuts = iter(self._words.cut([units_text(units, i, j) for i, j in stretches]))
-        place = 0
-        for i, j in [*stretches, (len(units), len(units))]:
-            tiles.extend((k, k + 1) for k in range(place, i))
-            for word in next(cuts) if i < j else ():
-                tiles.append((i, i + len(word)))
-                i += len(word)
-            place = j
-        return tiles
+        return self._reading(text).tiles
 
-    def words(self, units: Units) -> list[str]:
-        """Return the terms of the words stream for these units."""
-        stretches = _stretches(units)
-        words = [word for i, j in _outside(stretches, len(units)) for word in units.texts[i:j]]
-        for found in self._words.search([units_text(units, i, j) for i, j in stretches]):
-            words.extend(found)
-        return words
+    def words(self, text: str) -> list[str]:
+        """Return the terms of the words stream for a text, with repetitions."""
+        return self._reading(text).words
 
     def terms(self, text: str) -> Terms:
         """Return every term under which the index would hold this text.
@@ -110,41 +153,12 @@ class Analyzer:
         >>> default_analyzer().terms("机场F-16").bigrams
         ['机场', '场 f16']
         """
-        units = read_units(text)
-        texts, positions = units.texts, units.positions
-        bigrams = [
-            bigram(texts[i], texts[i + 1])
-            for i in range(len(texts) - 1)
-            if positions[i + 1] == positions[i] + 1
-        ]
-        return Terms(self.words(units), list(texts), bigrams)
+        return self._reading(text).terms
 
 
-def units_text(units: Units, start: int, end: int) -> str:
+def _written(units: Units, start: int, end: int) -> str:
     """Return the units of a stretch written together."""
     return "".join(units.texts[start:end])
-
-
-def _is_han(unit: str) -> bool:
-    return len(unit) == 1 and "\u4e00" <= unit <= "\u9fd5"
-
-
-def _stretches(units: Units) -> list[tuple[int, int]]:
-    """Return the ranges of Han units that jieba reads as one text."""
-    ranges: list[tuple[int, int]] = []
-    for i, unit in enumerate(units.texts):
-        if units.together[i]:
-            ranges[-1] = (ranges[-1][0], i + 1)
-        elif _is_han(unit):
-            ranges.append((i, i + 1))
-    return ranges
-
-
-def _outside(ranges: list[tuple[int, int]], length: int) -> list[tuple[int, int]]:
-    """Return what the ranges leave free of [0, length)."""
-    starts = [0, *(end for _, end in ranges)]
-    ends = [*(start for start, _ in ranges), length]
-    return [(i, j) for i, j in zip(starts, ends, strict=True) if i < j]
 
 
 @lru_cache(maxsize=1)

@@ -28,18 +28,24 @@ class Units:
     """The units of one text, as parallel lists.
 
     `starts` and `ends` are offsets into the original text; `positions` count units, and one more wherever
-    punctuation stands between. `together[i]` is true when jieba may read unit i and the one before it as
-    parts of one word.
+    punctuation stands between. `stretches` are the ranges [i, j) of Han units that jieba may read as one
+    text.
     """
 
     texts: list[str]
     starts: list[int]
     ends: list[int]
     positions: list[int]
-    together: list[bool]
+    stretches: list[tuple[int, int]]
 
     def __len__(self) -> int:
         return len(self.texts)
+
+    @property
+    def together(self) -> list[bool]:
+        """Whether each unit may be part of one word with the one before it."""
+        inside = {k for i, j in self.stretches for k in range(i + 1, j)}
+        return [k in inside for k in range(len(self.texts))]
 
 
 def _class_pattern(*classes: int) -> str:
@@ -60,7 +66,7 @@ _UNIT = re.compile(
     f"|(?<={_D})[.·](?={_D})"
     f"|(?<={_D}),(?={_D}{{3}}(?!{_D}))"
     f"|(?<={_L}){_HYPHEN}(?={_D})|(?<={_D}){_HYPHEN}(?={_L}))*)"
-    f"|(?P<han>[{_class_pattern(HAN)}])"
+    f"|(?P<han>[{_class_pattern(HAN)}]+)"
     f"|(?P<alone>[{_class_pattern(SINGLE, SYMBOL)}])"
     f"|(?P<dot>[{_class_pattern(DOT)}])"
     f"|(?P<blank>[{_class_pattern(BLANK)}]"
@@ -89,21 +95,39 @@ def read_units(text: str) -> Units:
     [0, 2]
     """
     folded = fold(text)
-    units = Units([], [], [], [], [])
-    position, gap, joined = -1, 0, False
+    texts: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    positions: list[int] = []
+    stretches: list[tuple[int, int]] = []
+    position, gap, joined = 0, 0, False
     for match in _UNIT.finditer(folded.text):
         kind = match.lastgroup
         if kind == "punct":
             gap, joined = 1, False
-        elif kind == "blank":
-            joined = False
-        elif kind != "dot":
-            position += 1 + (gap if units.texts else 0)
-            start, end = folded.original(*match.span())
-            units.texts.append(run_text(match.group()) if kind == "run" else match.group())
-            units.starts.append(start)
-            units.ends.append(end)
-            units.positions.append(position)
-            units.together.append(joined and kind == "han")
-            gap, joined = 0, kind == "han"
-    return units
+            continue
+        if kind == "blank" or kind == "dot":
+            joined = joined and kind == "dot"
+            continue
+        start, end = match.span()
+        place = len(texts)
+        if place:
+            position += gap
+        if kind == "han":
+            # Most of a Chinese text goes this way, a stretch at a time.
+            texts.extend(match.group())
+            starts.extend(range(start, end))
+            ends.extend(range(start + 1, end + 1))
+            positions.extend(range(position, position + end - start))
+            stretches.append((stretches.pop()[0] if joined else place, len(texts)))
+        else:
+            texts.append(run_text(match.group()) if kind == "run" else match.group())
+            starts.append(start)
+            ends.append(end)
+            positions.append(position)
+        position = positions[-1] + 1
+        gap, joined = 0, kind == "han"
+    if folded.starts is not None and folded.ends is not None:
+        starts = [folded.starts[start] for start in starts]
+        ends = [folded.ends[end - 1] for end in ends]
+    return Units(texts, starts, ends, positions, stretches)

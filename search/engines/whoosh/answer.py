@@ -34,6 +34,7 @@ _MAX_VALUES = 50
 _MAX_TIES = 5000
 #: Entries share columns of this many, and the best of each column bounds the best of all.
 _ROWS = 64
+_LAST = np.iinfo(np.int64).max
 
 
 class Order:
@@ -79,9 +80,10 @@ class Order:
         wanted: int,
     ) -> list[tuple[int, int]]:
         """Order the ties that touch the page by id, and cut the page out."""
-        changes = np.flatnonzero((np.diff(first) != 0) | (np.diff(times) != 0)) + 1
+        keys = list(zip(first.tolist(), times.tolist(), strict=True))
+        changes = [i for i in range(1, len(keys)) if keys[i] != keys[i - 1]]
         start = 0
-        for end in [*changes.tolist(), len(ranked)]:
+        for end in [*changes, len(ranked)]:
             if start >= wanted:
                 break
             if 1 < end - start <= _MAX_TIES and end > offset:
@@ -96,8 +98,7 @@ class Order:
 
 def _by_time(times: Ints, sort: Sort) -> Keys:
     """Return keys that sort by time; entries without one come last either way."""
-    last = np.iinfo(np.int64).max
-    return np.where(times == NO_TIME, last, times if sort == "oldest" else -times)
+    return np.where(times == NO_TIME, _LAST, times if sort == "oldest" else -times)
 
 
 def _best(mask: Mask, scores: Floats, wanted: int) -> Ints:
@@ -107,13 +108,22 @@ def _best(mask: Mask, scores: Floats, wanted: int) -> Ints:
     score from below, so only entries that reach it need sorting.
     """
     columns = len(scores) // _ROWS
-    if columns < 4 * wanted:
+    if columns < 4 * wanted or int(np.count_nonzero(mask)) < columns:
         return np.flatnonzero(mask)
+    best = np.flatnonzero(scores >= _bound(scores, columns, wanted))
+    if mask[best].all():
+        return best
     kept = scores * mask
-    best = kept[: columns * _ROWS].reshape(_ROWS, columns).max(axis=0)
-    bound = np.partition(best, columns - wanted)[columns - wanted]
+    bound = _bound(kept, columns, wanted)
     # A bound of nothing says nothing: entries outside the mask stand at nothing too.
     return np.flatnonzero(kept >= bound) if bound > 0 else np.flatnonzero(mask)
+
+
+def _bound(scores: Floats, columns: int, wanted: int) -> np.float32:
+    best = scores[: columns * _ROWS].reshape(_ROWS, columns).max(axis=0)
+    best.partition(columns - wanted)
+    bound: np.float32 = best[columns - wanted]
+    return bound
 
 
 def count_facets(
