@@ -238,6 +238,6 @@ def _clock(units: Units, i: int) -> Written | None:
     hours = list(dict.fromkeys((texts[0], str(int(texts[0])), texts[0].zfill(2))))
     minutes = list(dict.fromkeys((minute.zfill(2), str(int(minute)))))
     forms: list[_Form] = [((hour, minutes[0]), (0, 2)) for hour in hours]
-    # 13点30 finds 13点30分 as well.
-    forms += [_form((hour, sign, m)) for hour, sign, m in product(hours, "时点", minutes)]
+    signs = product(hours, "时点", minutes, ((), ("分",)))
+    forms += [_form((hour, sign, minute, *tail)) for hour, sign, minute, tail in signs]
     return Written(i, end, tuple(forms))

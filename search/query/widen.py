@@ -10,14 +10,14 @@ typed stays one of the ways, and what is excluded is excluded as it was typed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from search.aliases import Name, Names, read_aliases
+from search.aliases import Names, read_aliases
 from search.analysis import Analyzer, Units, bigram
 from search.clock import TimeRange
 from search.query.logical import AllOf, AnyOf, Except, Node, Row, TimeIn, Where, all_of, any_of, row
@@ -73,7 +73,10 @@ def find_spans(analyzer: Analyzer, text: str, names: Names, period: TimeRange = 
     Groups of names that do not hold at any time of `period` stay out.
     """
     units, tiles = analyzer.units(text), analyzer.tiles(text)
-    spans = [*_named(units, tiles, names, period), *_named(units, tiles, _variants(analyzer), period)]
+    spans = [
+        *_named(units, tiles, names, period),
+        *_named(units, tiles, _variants(analyzer), period, told=False),
+    ]
     if has_numbers(units.texts):
         for found in other_numbers(units, tiles):
             forms = tuple(Form(*form, larger=found.larger) for form in found.forms)
@@ -89,7 +92,9 @@ def _variants(analyzer: Analyzer) -> Names:
     return Names(read_aliases(_VARIANTS, analyzer, ZoneInfo("UTC")).groups)
 
 
-def _named(units: Units, tiles: list[tuple[int, int]], names: Names, period: TimeRange) -> Iterator[Span]:
+def _named(
+    units: Units, tiles: list[tuple[int, int]], names: Names, period: TimeRange, *, told: bool = True
+) -> Iterator[Span]:
     """Yield the names of a text from left to right, the longest at each place."""
     if not names.any_of(units.texts):
         return
@@ -106,14 +111,13 @@ def _named(units: Units, tiles: list[tuple[int, int]], names: Names, period: Tim
             if j - i > 2 or (i in borders and j in borders):
                 end = j
                 others = (other for other in group.names if other is not name)
-                forms.update((_form(other, group.within), None) for other in others)
+                forms.update(
+                    (Form(other.units, other.offsets, other.text if told else "", group.within), None)
+                    for other in others
+                )
         if forms:
             yield Span(i, end, tuple(forms))
         i = max(end, i + 1)
-
-
-def _form(name: Name, within: TimeRange) -> Form:
-    return Form(name.units, name.offsets, name.text, within)
 
 
 # -- nodes ------------------------------------------------------------------------------------------------
@@ -165,9 +169,18 @@ def pieces(
     for start, end, own in _clusters(tiles, spans):
         inside = [tile for tile in tiles if start <= tile[0] < end]
         plain = all_of(row(units, i, j, where=where) for i, j in inside)
-        ways = [all_of(_written(units, inside, way, where)) for way in _ways(own)]
+        ways = [all_of(_written(units, inside, way, where)) for way in _ways(list(map(_widest, own)))]
         found.append(Piece(start, end, any_of([plain, *ways]) if ways else plain))
     return found
+
+
+def _widest(span: Span) -> Span:
+    """Leave out the forms that begin with another form, which finds them where nothing must follow."""
+    if not span.number:
+        return span
+    written = {form.units for form in span.forms}
+    kept = (form for form in span.forms if form.units[:-1] not in written)
+    return replace(span, forms=tuple(kept))
 
 
 def _clusters(tiles: list[tuple[int, int]], spans: tuple[Span, ...]) -> Iterator[tuple[int, int, list[Span]]]:
