@@ -34,7 +34,7 @@ from search.query.logical import (
     standing,
 )
 from search.query.syntax import And, Field, FieldName, Not, Or, Parsed, Prefix, Quoted, Run, Tree
-from search.query.widen import Form, Span, find_spans, form_node, phrase, pieces, rows_of, with_names
+from search.query.widen import Form, Span, find_spans, form_node, phrase, pieces, rows_of, widest, with_forms
 from search.ranking import bag, is_question_word
 
 __all__ = ["Context", "resolve"]
@@ -75,11 +75,11 @@ def resolve(parsed: Parsed, context: Context) -> LogicalQuery:
     return LogicalQuery(
         match=standing(all_of(node for _, node in found)),
         relaxed=relaxed,
-        bag=with_names(bag(context.analyzer, resolver.texts), context.analyzer, resolver.names),
+        bag=with_forms(bag(context.analyzer, resolver.texts), context.analyzer, resolver.forms),
         marks=tuple(dict.fromkeys(resolver.marks)),
         loose_marks=tuple(dict.fromkeys(loose)),
         parts=tuple(resolver.parts(parsed.text, found)),
-        also_searched=tuple(dict.fromkeys(form.name for form in resolver.names)),
+        also_searched=tuple(dict.fromkeys(form.name for form in resolver.forms if form.name)),
         asof=min(resolver.asof, default=None),
         problems=tuple(sorted({*parsed.problems, *resolver.problems})),
     )
@@ -87,14 +87,14 @@ def resolve(parsed: Parsed, context: Context) -> LogicalQuery:
 
 @dataclass(slots=True)
 class _Resolver:
-    """What gathers while the tree is read: rows to mark, texts to score and names that widen (of what is not
+    """What gathers while the tree is read: rows to mark, texts and other forms to score (of what is not
     excluded), moments of 截至, problems."""
 
     context: Context
     period: TimeRange
     marks: list[Row] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
-    names: list[Form] = field(default_factory=list)
+    forms: list[Form] = field(default_factory=list)
     found: dict[str, tuple[Span, ...]] = field(default_factory=dict)
     asof: list[datetime] = field(default_factory=list)
     problems: list[QueryProblem] = field(default_factory=list)
@@ -142,7 +142,7 @@ class _Resolver:
         if wanted:
             self.marks.extend((whole, *rows, *(rows_of(node) if spans else ())))
             self.texts.extend(() if isinstance(tree, Prefix) else (tree.text,))
-            self.names.extend(form for span in spans for form in span.forms if form.name)
+            self.forms.extend(form for span in spans for form in widest(span).forms)
         return node
 
     def words(self, tree: Run, units: Units, where: Where = "text") -> list[Row]:

@@ -24,7 +24,18 @@ from search.query.logical import AllOf, AnyOf, Except, Node, Row, TimeIn, Where,
 from search.query.numbers import has_numbers, other_numbers
 from search.ranking import Bag
 
-__all__ = ["Form", "Piece", "Span", "find_spans", "form_node", "phrase", "pieces", "rows_of", "with_names"]
+__all__ = [
+    "Form",
+    "Piece",
+    "Span",
+    "find_spans",
+    "form_node",
+    "phrase",
+    "pieces",
+    "rows_of",
+    "widest",
+    "with_forms",
+]
 
 #: So many ways to write one text at most, when several of its spans may be written otherwise.
 MAX_WAYS: Final = 16
@@ -169,12 +180,12 @@ def pieces(
     for start, end, own in _clusters(tiles, spans):
         inside = [tile for tile in tiles if start <= tile[0] < end]
         plain = all_of(row(units, i, j, where=where) for i, j in inside)
-        ways = [all_of(_written(units, inside, way, where)) for way in _ways(list(map(_widest, own)))]
+        ways = [all_of(_written(units, inside, way, where)) for way in _ways(list(map(widest, own)))]
         found.append(Piece(start, end, any_of([plain, *ways]) if ways else plain))
     return found
 
 
-def _widest(span: Span) -> Span:
+def widest(span: Span) -> Span:
     """Leave out the forms that begin with another form, which finds them where nothing must follow."""
     if not span.number:
         return span
@@ -244,15 +255,18 @@ def rows_of(node: Node) -> Iterator[Row]:
                 yield from rows_of(child)
 
 
-def with_names(bag: Bag, analyzer: Analyzer, forms: Iterable[Form]) -> Bag:
-    """Return a bag with the names that widened a query, so that they weigh when an entry has only those.
+def with_forms(bag: Bag, analyzer: Analyzer, forms: Iterable[Form]) -> Bag:
+    """Return a bag with the forms that widened a query, so that an entry weighs that has only those.
 
     Of a name of several words only the neighbours count, for 新闻 alone says nothing of 俄罗斯新闻社.
     """
+    if not (forms := list(forms)):
+        return bag
     words, unigrams, bigrams = dict(bag.words), dict(bag.unigrams), dict(bag.bigrams)
     for form in forms:
-        if len(analyzer.tiles(form.name)) == 1:
-            words.setdefault("".join(form.units), 1)
+        written = "".join(form.units)
+        if len(analyzer.tiles(written)) == 1:
+            words.setdefault(written, 1)
         if len(form.units) == 1:
             unigrams.setdefault(form.units[0], 1)
         for (i, first), (j, second) in pairwise(zip(form.offsets, form.units, strict=True)):
