@@ -41,6 +41,7 @@ __all__ = [
 MAX_WAYS: Final = 16
 #: So many spans of one text are widened; the rest is looked for as typed.
 MAX_SPANS: Final = 24
+_MAX_UNITS: Final = 2_000
 _VARIANTS: Final = Path(__file__).with_name("variants.txt")
 _ALWAYS = TimeRange()
 
@@ -222,7 +223,9 @@ def _written(units: Units, tiles: list[tuple[int, int]], way: _Way, where: Where
 def phrase(units: Units, spans: tuple[Span, ...], where: Where = "text") -> Node:
     """Return what finds a whole text in one piece, in any of its ways."""
     plain = row(units, 0, len(units), where=where)
-    return any_of([plain, *(_phrase(units, way, where) for way in _ways(list(spans)))])
+    # Each way is a row as long as the text: a long text is given fewer of them.
+    most = max(MAX_WAYS, _MAX_UNITS // len(units))
+    return any_of([plain, *(_phrase(units, way, where) for way in _ways(list(spans))[:most])])
 
 
 def _phrase(units: Units, way: _Way, where: Where) -> Node:
