@@ -49,6 +49,7 @@ def _store(builder: SegmentBuilder, leaf: Leaf) -> None:
             docs.streams[int(docs.stream_codes[number])],
             [docs.agencies[code] for code in docs.agency_codes[start:end].tolist()],
             docs.files[int(docs.file_codes[number])],
+            int(docs.file["sources"][number]),
         )
 
 

@@ -86,6 +86,7 @@ def document_problems(docs: Documents) -> list[str]:
         *_ascending(file, "base", count + 1),
         *_hints(docs),
         *_kind(file, "last", "i", count),
+        *_kind(file, "sources", "i", count),
         *_range(file, "key_order", count, count),
         *_range(file, "files", len(docs.files), count),
         *_range(file, "streams", len(docs.streams), count),
