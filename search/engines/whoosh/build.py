@@ -176,11 +176,11 @@ class SegmentBuilder:
         rows = unit_rows(pairs, last, base, columns["headline"])
         del pairs
         rows.sort()
-        write_arrays(folder / f"{name}.units", post_arrays(units, rows), {})
+        write_arrays(folder / f"{name}.units", post_arrays(units, rows, lead=True), {"lead": True})
         del rows
         words, ranks = self._ranked_words()
         rows = _sorted(self._posts, lambda rows: renumbered_posts(rows, ranks))
-        write_arrays(folder / f"{name}.words", post_arrays(words, rows), {})
+        write_arrays(folder / f"{name}.words", post_arrays(words, rows), {"lead": False})
         del rows
         stored, meta = self.stored.arrays()
         write_arrays(

@@ -93,7 +93,7 @@ def _word_rows(leaf: Leaf, entries: Ints) -> Rows:
     words = np.repeat(np.arange(len(counts)), counts)
     tf = np.ones(len(values), dtype=np.int64)
     tf[(values & 1).astype(np.bool_)] = leaf.words.frequencies()
-    values >>= 1
+    values >>= 1  # words have no lead
     keep = leaf.live[values]
     words, values, tf = words[keep], entries[values[keep]], tf[keep]
     heads, single = tf // HEADLINE_WEIGHT, tf % HEADLINE_WEIGHT
