@@ -193,7 +193,9 @@ class _Work:
         for row in self.engine_stored(wanted):
             self.old[row.id] = (row.digest, row.file)
             if row.source and row.digest and self.known:
-                self.sources.setdefault(row.file, {})[row.source] = row.id
+                known = self.sources.setdefault(row.file, {})
+                # Of two entries with one line behind them, neither is known by it.
+                known[row.source] = "" if row.source in known else row.id
         self.progress.start(sum(self.prints[name].lines for name in pending))
         heapq.heapify(pending)
         while pending:
@@ -230,9 +232,8 @@ class _Work:
                 if owner is not None and owner in self.done:
                     self._reopen(owner)
                     again += [owner] if owner in self.prints else []
-                # A line with something to tell is read again next time, so that it is told again.
-                told = bool(problems) and problems[-1].line == item.line
-                self._take(item.entry, name, batch, lines.hash_of(item.line) if lines and not told else 0)
+                # Some things are told once in a file: whatever follows a problem is read again next time.
+                self._take(item.entry, name, batch, 0 if problems else _source(lines, item))
                 count += 1
         except UnreadableFile as error:
             self.failed[name] = error.problem
@@ -244,7 +245,11 @@ class _Work:
     def _items(self, name: str, lines: Lines | None) -> tuple[Iterable[Record | Problem], int]:
         """Return what to take from a file, and how many entries stay without being looked at."""
         path, zone = self.paths[name], self.home.zone
-        known = lines.known(self.sources.get(name, {})) if lines and not self.full else {}
+        known = (
+            lines.known({k: v for k, v in self.sources.get(name, {}).items() if v})
+            if lines and not self.full
+            else {}
+        )
         ids = set(known.values())
         if lines and ids and ids.isdisjoint(self.seen):
             fresh = list(read(path, name=name, zone=zone, data=lines.without(known)))
@@ -332,6 +337,10 @@ class _Work:
             problems=tuple(sorted(problems)),
             unreadable=len(self.failed),
         )
+
+
+def _source(lines: Lines | None, item: Record) -> int:
+    return lines.hash_of(item.line, item.entry.id) if lines else 0
 
 
 def _taken(item: Record, name: str, owner: str) -> Problem:

@@ -30,9 +30,15 @@ class Lines:
     lines: list[bytes]
     hashes: list[int]
 
-    def hash_of(self, number: int) -> int:
-        """Return the hash of a line by its number, counted from 1."""
-        return self.hashes[number - 1] if 0 < number <= len(self.hashes) else 0
+    def hash_of(self, number: int, entry_id: str) -> int:
+        """Return the hash of the line (counted from 1) that an entry came from; 0 where its id was made.
+
+        A made id depends on the other entries of its minute, so such a line does not tell its entry alone.
+        """
+        if not 0 < number <= len(self.lines):
+            return 0
+        line = self.lines[number - 1]
+        return self.hashes[number - 1] if b'"id"' in line and entry_id.encode() in line else 0
 
     def known(self, ids: Mapping[int, str]) -> dict[int, str]:
         """Return the ids of the lines that are in the index, by hash; none where a line stands twice."""
