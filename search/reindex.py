@@ -15,6 +15,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Protocol
 
+from search.aliases import read_aliases
+from search.analysis import default_analyzer
 from search.engines import Batch, Engine, open_engine
 from search.entry import Entry
 from search.errors import DataError, IndexProblem, Problem, UnreadableFile
@@ -326,6 +328,7 @@ class _Work:
         """Return what was done."""
         problems = {problem for record in self.done.values() for problem in record.problems}
         problems |= set(self.failed.values())
+        problems |= set(read_aliases(self.home.aliases, default_analyzer(), self.home.zone).problems)
         untouched = sum(one.entries for name, one in self.done.items() if self.known.get(name) is one)
         return Report(
             added=self.tally.added,

@@ -6,12 +6,13 @@ text ── query ── LogicalQuery ── engine ── Answer ── highlig
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any, Final, get_args
 
 from search import clock
+from search.aliases import AliasFile
 from search.analysis import Analyzer, default_analyzer
 from search.engines import Answer, Engine, Found, Request, State, open_engine
 from search.entry import Entry
@@ -29,6 +30,7 @@ __all__ = ["MAX_LIMIT", "MAX_QUERY", "Searcher", "Status"]
 MAX_QUERY: Final = 10_000
 MAX_LIMIT: Final = 1_000
 MAX_PAGE: Final = 1_000_000
+_TICK: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Searcher:
         self.home = home
         self._analyzer: Analyzer = default_analyzer()
         self._engine: Engine = engine or open_engine(home.index, self._analyzer)
+        self._aliases = AliasFile(home.aliases, self._analyzer, home.zone)
 
     def search(
         self,
@@ -81,8 +84,9 @@ class Searcher:
         """
         started = perf_counter()
         _check(query, limit, page, sort)
-        logical = self.resolve(query, exact=exact, strict=strict)
-        filters = self._filters(agency, stream, from_, to, _earliest(self._asof(asof), logical.asof))
+        filters = self._filters(agency, stream, from_, to, self._asof(asof))
+        logical = self.resolve(query, exact=exact, strict=strict, filters=filters)
+        filters = replace(filters, asof=_earliest(filters.asof, logical.asof))
         order: Sort = "newest" if sort == "relevance" and isinstance(logical.match, Everything) else sort
         answer = self._engine.search(Request(logical, filters, order, (page - 1) * limit, limit))
         hits = tuple(self._hit(found, logical) for found in answer.found)
@@ -103,11 +107,17 @@ class Searcher:
             parts=self._parts(logical, filters, answer),
         )
 
-    def resolve(self, query: str, *, exact: bool = False, strict: bool = False) -> LogicalQuery:
-        """Return what a query means here and now; raises QueryError only with `strict`."""
+    def resolve(
+        self, query: str, *, exact: bool = False, strict: bool = False, filters: Filters | None = None
+    ) -> LogicalQuery:
+        """Return what a query means here and now, among what the filters leave; raises QueryError only
+        with `strict`."""
         parsed = parse_strict(query) if strict else parse(query)
-        now = datetime.now(self.home.zone)
-        context = Context(self._analyzer, self.home.zone, now, self._engine.state().newest, exact)
+        now, newest, names = datetime.now(self.home.zone), self._engine.state().newest, self._aliases.names()
+        within = clock.TimeRange(filters.start, filters.end) if filters else clock.TimeRange()
+        if filters and filters.asof:
+            within &= clock.TimeRange(None, filters.asof + _TICK)
+        context = Context(self._analyzer, self.home.zone, now, newest, exact, names, within)
         logical = resolve(parsed, context)
         for problem in logical.problems if strict else ():
             raise QueryError(problem.message, problem.position)
@@ -118,9 +128,9 @@ class Searcher:
         request = Request(self.resolve(query), limit=limit, facets=False)
         return [found.entry.id for found in self._engine.search(request).found]
 
-    def matches(self, query: str) -> set[str]:
+    def matches(self, query: str, *, exact: bool = False) -> set[str]:
         """Return the ids of all full matches, however many there are."""
-        logical = self.resolve(query)
+        logical = self.resolve(query, exact=exact)
         (total,) = self._engine.count([logical.match], Filters())
         found = self._engine.search(Request(logical, limit=total, facets=False)).found
         return {one.entry.id for one in found if not one.partial}

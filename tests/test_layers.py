@@ -21,7 +21,7 @@ FACE = "search"
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"search.entry", "search.errors", "search.home", "search.clock"}),
     frozenset({"search.readers", "search.analysis"}),
-    frozenset({"search.results", "search.ranking"}),
+    frozenset({"search.results", "search.ranking", "search.aliases"}),
     frozenset({"search.query"}),  # resolving weighs its terms by ranking, which knows nothing of queries
     frozenset({"search.highlight"}),
     frozenset({"search.engines"}),
