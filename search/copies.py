@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from itertools import islice
+from math import ceil
 from typing import Any, Final
 
 from search.analysis import Analyzer
@@ -28,8 +29,8 @@ SAME: Final = 0.8
 _ROW: Final = 4
 _MARKS: Final = re.compile(r"[\W_]+")
 _DIGITS: Final = re.compile(r"\d+(?:[.,:]\d+)*")
-#: A number with the three characters after it: 5人死亡 and 7人受伤 against 7人死亡 and 5人受伤.
-_NUMBER: Final = re.compile(r"(?:\d+(?:[.,:]\d+)*%?|[〇零一二两三四五六七八九十百千万亿]+)[^\W\d]{0,3}")
+#: A number with the character after it: 5例, 7级, 23日.
+_NUMBER: Final = re.compile(r"(?:\d+(?:[.,:]\d+)*%?|[〇零一二两三四五六七八九十百千万亿]+)[^\W\d]?")
 #: Characters that transcribe foreign names; three in a row are nearly always one.
 _SOUNDS: Final = (
     "阿埃艾爱安昂奥巴拜班邦保鲍贝本比彼宾波勃博伯布查茨达戴丹道德登迪蒂丁顿多恩尔法范菲费芬弗夫福盖"
@@ -95,34 +96,38 @@ class Text:
         return frozenset(one.replace(",", "") if one.isascii() else self._analyzer.fold(one) for one in found)
 
     @cached_property
-    def folded(self) -> str:
+    def folded(self) -> tuple[str, str]:
         """Headline and body without blanks and without the media credited: who says it does not matter."""
-        text = self._analyzer.fold(f"{self._entry.headline}\n{self._entry.body}")
-        for agency in self._entry.agencies:
-            if _MEDIA.search(agency):
-                text = text.replace(self._analyzer.fold(agency), "")
-        return text
+        headline, body = map(self._analyzer.fold, (self._entry.headline, self._entry.body))
+        for agency in filter(_MEDIA.search, self._entry.agencies):
+            name = self._analyzer.fold(agency)
+            headline, body = headline.replace(name, ""), body.replace(name, "")
+        return headline, body
 
     @cached_property
-    def numbers(self) -> frozenset[str]:
-        """The numbers, in digits or Han, each with what follows."""
-        return frozenset(_NUMBER.findall(self.folded))
+    def numbers(self) -> tuple[frozenset[str], list[str]]:
+        """The numbers, in digits or Han, each with what it counts; and those of the body in order.
+
+        In order, as 5人死亡7人受伤 is not 7人死亡5人受伤; a headline may well say it the other way round.
+        """
+        inside = _NUMBER.findall(self.folded[1])
+        return frozenset(_NUMBER.findall(self.folded[0])).union(inside), inside
 
     @cached_property
     def names(self) -> frozenset[str]:
         """What looks like a name of a place or a person, and words that deny."""
-        return frozenset(_NAMES.findall(self.folded))
+        return frozenset(_NAMES.findall("\n".join(self.folded)))
 
     @cached_property
     def rows(self) -> frozenset[str]:
         """Every four characters in a row; a shorter text is one row."""
-        text = _MARKS.sub("", self.folded)
+        text = _MARKS.sub("", "".join(self.folded))
         return frozenset([text[i : i + _ROW] for i in range(max(1, len(text) - _ROW + 1))])
 
     @cached_property
     def sample(self) -> frozenset[str]:
         """More rows than a near-copy may lack, so that a text without any of them is none."""
-        return frozenset(islice(self.rows, int(len(self.rows) * (1 - SAME)) + 1))
+        return frozenset(islice(self.rows, len(self.rows) - ceil(len(self.rows) * SAME) + 1))
 
 
 def are_copies(one: Text, other: Text) -> bool:
