@@ -28,9 +28,9 @@ __all__ = ["SAME", "Copy", "Group", "Text", "are_copies", "copies_of", "fold_cop
 SAME: Final = 0.8
 _ROW: Final = 4
 _MARKS: Final = re.compile(r"[\W_]+")
-_DIGITS: Final = re.compile(r"\d+(?:[.,:]\d+)*")
+_DIGITS: Final = re.compile(r"\d+(?:,\d{3})*(?:[.:]\d+)*")
 #: A number with the character after it: 5例, 7级, 23日.
-_NUMBER: Final = re.compile(r"(?:\d+(?:[.,:]\d+)*%?|[〇零一二两三四五六七八九十百千万亿]+)[^\W\d]?")
+_NUMBER: Final = re.compile(r"(?:\d+(?:,\d{3})*(?:[.:]\d+)*%?|[〇零一二两三四五六七八九十百千万亿]+)[^\W\d]?")
 #: Characters that transcribe foreign names; three in a row are nearly always one.
 _SOUNDS: Final = (
     "阿埃艾爱安昂奥巴拜班邦保鲍贝本比彼宾波勃博伯布查茨达戴丹道德登迪蒂丁顿多恩尔法范菲费芬弗夫福盖"
@@ -110,8 +110,8 @@ class Text:
 
         In order, as 5人死亡7人受伤 is not 7人死亡5人受伤; a headline may well say it the other way round.
         """
-        inside = _NUMBER.findall(self.folded[1])
-        return frozenset(_NUMBER.findall(self.folded[0])).union(inside), inside
+        headline, body = ([x.replace(",", "") for x in _NUMBER.findall(text)] for text in self.folded)
+        return frozenset(headline).union(body), body
 
     @cached_property
     def names(self) -> frozenset[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search import Home, Searcher
@@ -36,7 +36,6 @@ def explained(engine: Any, text: str, filters: Filters | None = None, match: Any
 @settings(max_examples=80, deadline=None)
 def test_the_shares_add_up_to_the_score(entries: list[Entry], text: str, filters: Filters) -> None:
     """For any entries, query and filters; and the score is the one that the plain oracle works out."""
-    assume(any((b := bag(ANALYZER, [text])).words or b.bigrams or b.unigrams for _ in [0]))
     scores = Oracle(entries).scores(bag(ANALYZER, [text]), filters.asof)
     with holding(entries) as engine:
         for found in explained(engine, text, filters):
@@ -111,7 +110,7 @@ def hits(said: dict[str, Any]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]
 
 
 @pytest.mark.parametrize(
-    "query", ["阿拉木图机场", "机场 地震", "标题:机场 宵禁", "恶意", '"恢复运行"', "俄新社"]
+    "query", ["阿拉木图机场", "机场 地震", "标题:机场 占领", "恶意", '"恢复运行"', "俄新社"]
 )
 @pytest.mark.parametrize("sort", ["relevance", "newest"])
 @pytest.mark.parametrize("fold", [False, True])

@@ -121,8 +121,7 @@ def _bm25s(target: Path, source: Path, limit: int | None) -> Job:
     def job() -> None:
         numbers: dict[str, int] = {}
         ids = [
-            [numbers.setdefault(word, len(numbers)) for word in line.split()]
-            for line in _lines(source, limit)
+            [numbers.setdefault(word, len(numbers)) for word in line.split()] for line in _lines(source, limit)
         ]
         model = bm25s.BM25()
         model.index(bm25s.tokenization.Tokenized(ids=ids, vocab=numbers), show_progress=False)

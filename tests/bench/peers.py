@@ -18,15 +18,7 @@ from search.engines.whoosh import WhooshEngine
 from search.query.logical import LogicalQuery, SharesAny
 from search.ranking import Bag
 
-__all__ = [
-    "Ask",
-    "bm25s_words",
-    "fts5_strings",
-    "fts5_words",
-    "tantivy_words",
-    "whoosh_jieba",
-    "xunwen_words",
-]
+__all__ = ["Ask", "bm25s_words", "fts5_strings", "fts5_words", "tantivy_words", "whoosh_jieba", "xunwen_words"]
 __all__ += ["xunwen_product", "xunwen_search"]
 
 Ask = Callable[[str], int]

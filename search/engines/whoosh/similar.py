@@ -21,14 +21,16 @@ from search.engines.whoosh.postings_cache import PostingsCache
 from search.entry import Entry
 from search.ranking import BIGRAM_WEIGHT, Bag
 
-__all__ = ["ALIKE", "TELLING", "telling"]
+__all__ = ["ALIKE", "TELLING", "TWIN", "telling"]
 
 Mask = npt.NDArray[np.bool_]
 
 #: How many terms stand for an entry.
 TELLING: Final = 25
 #: Entries that reach less of the score than the entry itself are not like it.
-ALIKE: Final = 0.2
+ALIKE: Final = 0.1
+#: Those that reach so much of it are its copies, near enough for choosing terms.
+TWIN: Final = 0.8
 #: A name that comes up often in a long entry is not what all of it is about.
 _MOST: Final = 3
 #: Nobody's topic comes up only so far down.
@@ -41,9 +43,11 @@ def telling(
     leaves: Sequence[Leaf],
     caches: Sequence[PostingsCache],
     visible: Sequence[Mask] | None,
+    copies: int = 1,
 ) -> Bag:
     """Return the best words and bigrams by tf·idf, the headline counted twice.
 
+    Terms that only the entry and its copies have, `copies` in all, tell of nothing else and are left out.
     `visible` has one mask (N,) for each leaf; None stands for all entries, none of them removed.
     """
     count = sum(x.count for x in leaves) if visible is None else sum(int(mask.sum()) for mask in visible)
@@ -52,7 +56,7 @@ def telling(
     for stream, terms, weight in (("words", words, 1.0), ("bigrams", bigrams, BIGRAM_WEIGHT)):
         for term, tf in terms.items():
             known = _known(stream, term, leaves, caches, visible)
-            if known > 1:
+            if known > copies * (1 if stream == "words" else tf):
                 idf = log(max(1.0, 1 + (count - known + 0.5) / (known + 0.5)))
                 ranked.append((-weight * min(tf, _MOST) * idf, stream, term, min(tf, _MOST)))
     best = sorted(ranked)[:TELLING]

@@ -21,7 +21,7 @@ from search.engines.whoosh.leaf import Leaf
 from search.engines.whoosh.match import Matcher, time_mask
 from search.engines.whoosh.postings_cache import PostingsCache, Room
 from search.engines.whoosh.score import Scorer
-from search.engines.whoosh.similar import ALIKE, telling
+from search.engines.whoosh.similar import ALIKE, TWIN, telling
 from search.entry import Entry
 from search.errors import EntryNotFound
 from search.query.logical import Everything, Filters, LogicalQuery, Node
@@ -257,15 +257,21 @@ class Snapshot:
     def similar(self, entry_id: str, n: int, filters: Filters) -> tuple[Found, ...]:
         """Return the n entries most like one, best first; none that shares too little with it."""
         leaf, number = self.find(entry_id)
+        which = self.leaves.index(leaf)
         visible = self._visible(filters)
         allowed, seen = (self._allowed(these, visible).all for these in (filters, Filters()))
-        bag = telling(leaf.docs.entry(number), self._analyzer, self.leaves, self._caches, seen)
-        scores = self._scores(Request(LogicalQuery(Everything(), bag=bag)), visible)
-        if scores is None:
-            return ()
-        which = self.leaves.index(leaf)
-        least = ALIKE * float(scores[which][number])
-        near = _and([score > least for score in scores], allowed)
+        entry, copies = leaf.docs.entry(number), 1
+        while True:
+            bag = telling(entry, self._analyzer, self.leaves, self._caches, seen, copies)
+            scores = self._scores(Request(LogicalQuery(Everything(), bag=bag)), visible)
+            if scores is None:
+                return ()
+            own = float(scores[which][number])
+            twins = _count(_and([score >= TWIN * own for score in scores], seen))
+            if copies > 1 or twins < 2:
+                break
+            copies = twins
+        near = _and([score > ALIKE * own for score in scores], allowed)
         near[which][number] = False
         places = self._order.page(near, scores, "relevance", 0, n)
         return tuple(Found(self.leaves[i].docs.entry(k), float(scores[i][k]), False) for i, k in places)
