@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search.analysis import Analyzer
+from search.copies import Text, are_copies
 from search.engines.base import Answer, Found, Request, State
 from search.engines.whoosh.answer import Order, count_facets, count_histogram
 from search.engines.whoosh.documents import NO_TIME, microseconds, moment
@@ -35,6 +36,8 @@ Masks = list[Mask]
 #: Partial matches follow when there are fewer full ones than this.
 PARTIAL_BELOW = 100
 _SAME_MOMENT = 50
+#: So many of an entry's copies are looked for when what is similar to it is asked.
+_TWINS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,24 +260,36 @@ class Snapshot:
     def similar(self, entry_id: str, n: int, filters: Filters) -> tuple[Found, ...]:
         """Return the n entries most like one, best first; none that shares too little with it."""
         leaf, number = self.find(entry_id)
-        which = self.leaves.index(leaf)
+        which = next(place for place, own in enumerate(self.leaves) if own is leaf)
         visible = self._visible(filters)
         allowed, seen = (self._allowed(these, visible).all for these in (filters, Filters()))
-        entry, copies = leaf.docs.entry(number), 1
-        while True:
-            bag = telling(entry, self._analyzer, self.leaves, self._caches, seen, copies)
-            scores = self._scores(Request(LogicalQuery(Everything(), bag=bag)), visible)
-            if scores is None:
-                return ()
-            own = float(scores[which][number])
-            twins = _count(_and([score >= TWIN * own for score in scores], seen))
-            if copies > 1 or twins < 2:
-                break
-            copies = twins
+        entry = leaf.docs.entry(number)
+        scores = self._likeness(entry, seen, visible, 1)
+        if scores is not None:
+            own = scores[which][number]
+            twins = _and([score >= TWIN * own for score in scores], seen)
+            copies = self._count_copies(entry, twins, scores)
+            scores = self._likeness(entry, seen, visible, copies) if copies > 1 else scores
+        if scores is None:
+            return ()
+        own = scores[which][number]
         near = _and([score > ALIKE * own for score in scores], allowed)
         near[which][number] = False
         places = self._order.page(near, scores, "relevance", 0, n)
         return tuple(Found(self.leaves[i].docs.entry(k), float(scores[i][k]), False) for i, k in places)
+
+    def _likeness(
+        self, entry: Entry, seen: Masks | None, visible: Masks | None, copies: int
+    ) -> list[npt.NDArray[np.float32]] | None:
+        """Return how like an entry all others are, one array (N,) for each leaf; None where nothing tells."""
+        bag = telling(entry, self._analyzer, self.leaves, self._caches, seen, copies)
+        return self._scores(Request(LogicalQuery(Everything(), bag=bag)), visible)
+
+    def _count_copies(self, entry: Entry, twins: Masks, scores: list[npt.NDArray[np.float32]]) -> int:
+        """Return how many of the best of these entries are near-copies of one."""
+        text = Text(entry, self._analyzer)
+        best = self._entries(self._order.page(twins, scores, "relevance", 0, _TWINS))
+        return sum(are_copies(text, Text(other, self._analyzer)) for other in best)
 
     def _entries(self, places: list[tuple[int, int]]) -> list[Entry]:
         return [self.leaves[leaf].docs.entry(number) for leaf, number in places]
