@@ -157,6 +157,8 @@ def _summary(report: Report) -> str:
 @click.option("--to", help="到何时止（含）。")
 @click.option("--asof", help="只看截至此刻已发布的条目。")
 @click.option("--exact", is_flag=True, help="只查原词，不用别名、数字与异形词扩展。")
+@click.option("--fold/--no-fold", help="把相同的条目合并成一条；缺省为全部列出。")
+@click.option("--explain", is_flag=True, help="说明每条的得分从何而来。")
 @_JSON
 @click.pass_obj
 @_command

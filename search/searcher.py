@@ -17,7 +17,8 @@ from search.analysis import Analyzer, default_analyzer
 from search.engines import Answer, Engine, Found, Request, State, open_engine
 from search.entry import Entry
 from search.errors import QueryError, RequestTooLarge, UsageError
-from search.highlight import mark, snippet, to_html, within
+from search.folded import SimilarEntry, search_folded, similar_entries
+from search.highlight import mark, matched_rows, snippet, to_html, within
 from search.home import Home
 from search.query.grammar import parse, parse_strict
 from search.query.logical import Everything, Filters, LogicalQuery, Row, Where
@@ -76,8 +77,12 @@ class Searcher:
         asof: str | datetime | None = None,
         exact: bool = False,
         strict: bool = False,
+        fold: bool = False,
+        explain: bool = False,
     ) -> Results:
         """Return one page of ranked, highlighted entries; an empty query finds everything, newest first.
+
+        With `fold`, near-copies among the first 100 entries count as one hit, which is the earliest of them.
 
         `from_`, `to` and `asof` take what `clock` understands, in the home's zone. Raises QueryError (only
         with `strict`), TimeError, RequestTooLarge, UsageError and IndexProblem.
@@ -88,8 +93,12 @@ class Searcher:
         logical = self.resolve(query, exact=exact, strict=strict, filters=filters)
         filters = replace(filters, asof=_earliest(filters.asof, logical.asof))
         order: Sort = "newest" if sort == "relevance" and isinstance(logical.match, Everything) else sort
-        answer = self._engine.search(Request(logical, filters, order, (page - 1) * limit, limit))
+        request = Request(logical, filters, order, (page - 1) * limit, limit, explain=explain)
+        folded = search_folded(self._engine, request, self._analyzer) if fold else None
+        answer = folded.answer if folded else self._engine.search(request)
         hits = tuple(self._hit(found, logical) for found in answer.found)
+        if folded:
+            hits = tuple(replace(hit, copies=own) for hit, own in zip(hits, folded.copies, strict=True))
         return Results(
             query=query,
             total=answer.total,
@@ -105,6 +114,7 @@ class Searcher:
             also_searched=logical.also_searched,
             problems=logical.problems,
             parts=self._parts(logical, filters, answer),
+            folded=folded.away if folded else None,
         )
 
     def resolve(
@@ -193,6 +203,8 @@ class Searcher:
                 "headline": to_html(entry.headline, headline),
                 "body": self._snippet(entry, rows),
             },
+            explanation=found.explanation
+            and replace(found.explanation, matched=matched_rows(entry, rows, self._analyzer)),
         )
 
     def _snippet(self, entry: Entry, rows: Sequence[Row]) -> str:
@@ -214,6 +226,13 @@ class Searcher:
     def context(self, entry_id: str, n: int = 3) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
         """Return the n entries before and after in the same stream, in order of time."""
         return self._engine.neighbours(entry_id, n)
+
+    def similar(
+        self, entry_id: str, n: int = 5, asof: str | datetime | None = None
+    ) -> tuple[SimilarEntry, ...]:
+        """Return the n entries most like one, best first, no near-copies; raises EntryNotFound, TimeError."""
+        filters = Filters(asof=self._asof(asof))
+        return similar_entries(self._engine, self._engine.entry(entry_id), n, filters, self._analyzer)
 
     def marked(self, entry: Entry, query: str) -> dict[str, Any]:
         """Return headline, body and captions (a list) of an entry, whole, as HTML with marks of a query."""

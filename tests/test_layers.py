@@ -21,7 +21,7 @@ FACE = "search"
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"search.entry", "search.errors", "search.home", "search.clock"}),
     frozenset({"search.readers", "search.analysis"}),
-    frozenset({"search.results", "search.ranking", "search.aliases"}),
+    frozenset({"search.results", "search.ranking", "search.aliases", "search.copies", "search.explanation"}),
     frozenset({"search.query"}),  # resolving weighs its terms by ranking, which knows nothing of queries
     frozenset({"search.highlight"}),
     frozenset({"search.engines"}),
@@ -31,6 +31,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "search.manifest",
             "search.rereading",
             "search.reindex",
+            "search.folded",
             "search.searcher",
             "search.evaluate",
         }

@@ -16,6 +16,7 @@ from typing import Protocol
 
 from search.analysis import Analyzer
 from search.entry import Entry
+from search.explanation import Explanation
 from search.query.logical import Filters, LogicalQuery, Node
 from search.results import Facet, Histogram, Sort
 
@@ -32,15 +33,17 @@ class Request:
     offset: int = 0
     limit: int = 10
     facets: bool = True
+    explain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One entry of an answer. `score` is 0 when nothing was scored."""
+    """One entry of an answer. `score` is 0 when nothing was scored; explained only when that was asked."""
 
     entry: Entry
     score: float
     partial: bool
+    explanation: Explanation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,12 @@ class Engine(Protocol):
 
     def neighbours(self, entry_id: str, n: int) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
         """Return the n entries before and after in the same stream, both in order of time."""
+
+    def similar(self, entry_id: str, n: int, filters: Filters) -> tuple[Found, ...]:
+        """Return the n entries most like one, best first, without itself; raises EntryNotFound.
+
+        Nothing that the filters leave out counts, neither as an answer nor in the weights (`asof`).
+        """
 
     def state(self) -> State:
         """Return what the index holds; raises NoIndex."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from search.analysis import Analyzer, default_analyzer
-from search.engines.base import Answer, Batch, Request, State, Stored
+from search.engines.base import Answer, Batch, Found, Request, State, Stored
 from search.engines.whoosh.leaf import Leaf, open_leaf
 from search.engines.whoosh.snapshot import Snapshot
 from search.engines.whoosh.toc import latest_generation, read_toc
@@ -102,6 +102,11 @@ class WhooshEngine:
         """Return the n entries before and after in the same stream, both in order of time."""
         with self._reading() as snapshot:
             return snapshot.neighbours(entry_id, n)
+
+    def similar(self, entry_id: str, n: int, filters: Filters) -> tuple[Found, ...]:
+        """Return the n entries most like one, best first, without itself."""
+        with self._reading() as snapshot:
+            return snapshot.similar(entry_id, n, filters)
 
     def state(self) -> State:
         """Return what the index holds; raises NoIndex."""
