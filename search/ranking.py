@@ -83,7 +83,7 @@ def idf(count: int, df: int) -> float:
     """Return the weight of a term that `df` of `count` entries have.
 
     >>> round(idf(100, 1), 3), round(idf(100, 100), 4)
-    (4.207, 0.005)
+    (4.21, 0.005)
     """
     return log(1 + (count - df + 0.5) / (df + 0.5))
 

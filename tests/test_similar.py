@@ -16,7 +16,7 @@ from search.engines.whoosh.similar import TELLING, telling
 from search.entry import Entry
 from search.errors import EntryNotFound, TimeError
 from search.query.logical import Filters
-from search.readers import Record, read
+from search.readers import Record, data_files, read
 from tests import oracle
 from tests.engine_corpus import CORPUS, KZ, QUAKES, fill
 from tests.homes import ROOT
@@ -27,9 +27,7 @@ from tests.test_engine_whoosh import holding
 def sample() -> list[Entry]:
     """Read the sample streams of the checkout."""
     zone = ZoneInfo("Asia/Shanghai")
-    read_in = (
-        one for path in sorted((ROOT / "data").glob("*.txt")) for one in read(path, name=path.name, zone=zone)
-    )
+    read_in = (one for path in data_files(ROOT / "data") for one in read(path, name=path.name, zone=zone))
     return [one.entry for one in read_in if isinstance(one, Record)]
 
 
