@@ -25,6 +25,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"search.query"}),  # resolving weighs its terms by ranking, which knows nothing of queries
     frozenset({"search.highlight"}),
     frozenset({"search.engines"}),
+    frozenset({"search.dictionary"}),
     frozenset({"search.suggest", "search.manifest", "search.reindex", "search.searcher", "search.evaluate"}),
     frozenset({FACE}),
     frozenset({"search.progress", "search.cli", "web"}),

@@ -153,14 +153,28 @@ class _Resolver:
         whole = row(units, 0, len(units), where=where, prefix=_is_prefix(tree, units))
         # The words of a run stand contiguous wherever the whole run does, so asking for each word finds
         # the whole run as well; the row of the whole is for marking only.
-        rows = self.words(tree, units, where) if isinstance(tree, Run) else [whole]
+        cuts = self.cuts(tree, units, where) if isinstance(tree, Run) else [[whole]]
         if wanted:
-            self.marks.extend((whole, *rows))
+            self.marks.extend((whole, *(row for rows in cuts for row in rows)))
             self.texts.extend(() if isinstance(tree, Prefix) else (tree.text,))
-        return all_of(rows)
+        return any_of(map(all_of, cuts))
 
     def words(self, tree: Run, units: Units, where: Where = "text") -> list[Row]:
         return [row(units, i, j, where=where) for i, j in self.context.analyzer.tiles(tree.text)]
+
+    def cuts(self, tree: Run, units: Units, where: Where = "text") -> list[list[Row]]:
+        """Return the words with the user dictionary and without, each only where the other does not cover it.
+
+        Either may match: a word that somebody adds never takes a match away.
+        """
+        analyzer = self.context.analyzer
+        tiles, plain = analyzer.tiles(tree.text), analyzer.plain_tiles(tree.text)
+        borders, plain_borders = {i for i, _ in tiles}, {i for i, _ in plain}
+        # The finer cut finds whatever the coarser does.
+        finer = (
+            [plain] if borders <= plain_borders else [tiles] if plain_borders <= borders else [tiles, plain]
+        )
+        return [[row(units, i, j, where=where) for i, j in cut] for cut in finer]
 
     def time(self, tree: _Leaf, name: FieldName, *, wanted: bool) -> Node | None:
         """Return the range of 时间, or note the moment of 截至, which limits everything."""
@@ -201,9 +215,9 @@ class _Resolver:
         rows = (row(units, 0, len(units)) for units in map(self.context.analyzer.units, words))
         marks = [*(mark for mark in self.marks if mark not in faint), *rows, *pairs.values()]
         partial: Node = SharesAny(tuple(words), tuple(pairs))
-        if not any(len(tile.units) > 1 or tile.units[0] in words for tile in telling):
+        if not any(self.is_sure(run, units, words) for run, units in runs):
             # No word of the query is sure to be shared by an entry that matches in full.
-            partial = any_of([all_of(tiles), partial])
+            partial = any_of([all_of(node for tree, node in found if isinstance(tree, Run)), partial])
         kept = [node for tree, node in found if not isinstance(tree, Run)]
         return all_of([*kept, *numbers, partial]), marks
 
@@ -221,6 +235,10 @@ class _Resolver:
         }
         near = {pair: row for pair, row in pairs.items() if not is_question_word(pair)}
         return [word for word in words if not _is_faint(word)], near
+
+    def is_sure(self, run: Run, units: Units, words: list[str]) -> bool:
+        """Say whether whatever matches a run in full is near to it, too."""
+        return all(any(_tells(tile, words) for tile in cut) for cut in self.cuts(run, units))
 
     def is_one_word(self, run: Run) -> bool:
         return len(self.context.analyzer.tiles(run.text)) == 1
@@ -247,6 +265,11 @@ def _numbers(runs: Iterable[Units]) -> list[Row]:
     """Return the numbers that a partial match must have, too: all of a short query, none of a long one."""
     texts = [text for units in runs for text in units.texts]
     return [Row((text,), (0,)) for text in texts if text[0].isdigit()] if len(texts) < _SHORT else []
+
+
+def _tells(tile: Row, words: list[str]) -> bool:
+    """Say whether an entry with this word of the query is near to it."""
+    return not _is_faint(*tile.units) and (len(tile.units) > 1 or tile.units[0] in words)
 
 
 def _is_faint(*units: str) -> bool:

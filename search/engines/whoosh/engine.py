@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -43,12 +44,19 @@ class WhooshEngine:
         """Return the newest published generation; raises NoIndex, DamagedIndex or OtherVersion."""
         generation = self._latest()
         current = self._current
-        if current is not None and current.generation == generation:
+        if current is not None and self._is_current(current, generation):
             return current
         with self._opening:
-            if self._current is None or self._current.generation != generation:
+            if self._current is None or not self._is_current(self._current, generation):
                 self._current = self._open()
             return self._current
+
+    def _is_current(self, snapshot: Snapshot, generation: int) -> bool:
+        return snapshot.generation == generation and snapshot.analyzer is self._analyzer
+
+    def use(self, analyzer: Analyzer) -> None:
+        """Analyze with another dictionary from now on."""
+        self._analyzer = analyzer
 
     def _latest(self) -> int:
         try:
@@ -109,22 +117,32 @@ class WhooshEngine:
         with self._reading() as snapshot:
             return snapshot.state
 
+    def newest(self) -> datetime | None:
+        """Return the time of the newest entry; raises NoIndex."""
+        with self._reading() as snapshot:
+            return snapshot.span[1]
+
     def stored(self, files: Iterable[str] | None = None) -> list[Stored]:
         """List what is indexed, of all files or of those given; empty when there is no index."""
         wanted = None if files is None else set(files)
         with suppress(NoIndex), self._reading() as snapshot:
             return [
-                self._stored(leaf.docs, number, code)
+                _stored(leaf.docs, number)
                 for leaf in snapshot.leaves
                 for number, code in enumerate(leaf.docs.file_codes.tolist())
                 if leaf.live[number] and (wanted is None or leaf.docs.files[code] in wanted)
             ]
         return []
 
-    def _stored(self, docs: Documents, number: int, code: int) -> Stored:
-        # An entry that another chain analyzed looks changed, so that the next reindex reads it again.
-        digest = docs.digest(number) if docs.fingerprint == self._analyzer.fingerprint else ""
-        return Stored(docs.key(number), digest, docs.files[code])
+    def stale(self) -> list[Stored]:
+        """List the entries whose terms would be others now; empty when there is no index."""
+        with suppress(NoIndex), self._reading() as snapshot:
+            return [
+                _stored(leaf.docs, number)
+                for leaf, mask in zip(snapshot.leaves, snapshot.stale, strict=True)
+                for number in mask.nonzero()[0].tolist()
+            ]
+        return []
 
     def owner(self, entry_id: str) -> str | None:
         """Return the data file of an indexed entry, or None where it is not indexed."""
@@ -164,6 +182,10 @@ class WhooshEngine:
             with suppress(IndexProblem, OSError):
                 writer.discard()
             raise
+
+
+def _stored(docs: Documents, number: int) -> Stored:
+    return Stored(docs.key(number), docs.digest(number), docs.files[int(docs.file_codes[number])])
 
 
 def _unreadable(error: OSError) -> IndexProblem:
