@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
@@ -22,6 +22,7 @@ from search.errors import DataError, IndexProblem, Problem, UnreadableFile
 from search.home import Home
 from search.manifest import READERS_VERSION, FileRecord, Manifest, Print, fingerprint_file
 from search.readers import Record, data_files, read
+from search.rereading import Lines, read_lines
 
 __all__ = ["Progress", "Report", "reindex"]
 
@@ -135,6 +136,8 @@ class _Work:
     done: dict[str, FileRecord] = field(default_factory=dict)
     # What is indexed now of the files at hand: id → (digest, file).
     old: dict[str, tuple[str, str]] = field(default_factory=dict)
+    # Of each file at hand, the ids of entries by the hash of the line they came from.
+    sources: dict[str, dict[int, str]] = field(default_factory=dict)
     seen: dict[str, str] = field(default_factory=dict)
     # What the batch adds or removes because of the data.
     touched: set[str] = field(default_factory=set)
@@ -201,7 +204,10 @@ class _Work:
         pending = [name for name in self.prints if name not in self.done]
         gone = self.known.keys() - self.paths.keys()
         wanted = None if not self.known else {*pending, *gone}
-        self.old = {row.id: (row.digest, row.file) for row in self.engine_stored(wanted)}
+        for row in self.engine_stored(wanted):
+            self.old[row.id] = (row.digest, row.file)
+            if row.source and row.digest and self.known:
+                self.sources.setdefault(row.file, {})[row.source] = row.id
         self.progress.start(sum(self.prints[name].lines for name in pending))
         heapq.heapify(pending)
         while pending:
@@ -223,8 +229,10 @@ class _Work:
         problems: list[Problem] = []
         count, shadowed, again = 0, False, []
         behind = self.lines
+        lines = read_lines(self.paths[name])
         try:
-            for item in read(self.paths[name], name=name, zone=self.home.zone):
+            items, count = self._items(name, lines)
+            for item in items:
                 if isinstance(item, Problem):
                     problems.append(item)
                     continue
@@ -237,7 +245,9 @@ class _Work:
                 if owner is not None and owner in self.done:
                     self._reopen(owner)
                     again += [owner] if owner in self.prints else []
-                self._take(item.entry, name, batch)
+                # A line with something to tell is read again next time, so that it is told again.
+                told = bool(problems) and problems[-1].line == item.line
+                self._take(item.entry, name, batch, lines.hash_of(item.line) if lines and not told else 0)
                 count += 1
         except UnreadableFile as error:
             self.failed[name] = error.problem
@@ -245,6 +255,19 @@ class _Work:
         self.lines = behind + self.prints[name].lines
         self.done[name] = FileRecord(self.prints[name].digest, count, tuple(problems), shadowed)
         return again
+
+    def _items(self, name: str, lines: Lines | None) -> tuple[Iterable[Record | Problem], int]:
+        """Return what to take from a file, and how many entries stay without being looked at."""
+        path, zone = self.paths[name], self.home.zone
+        known = lines.known(self.sources.get(name, {})) if lines and not self.full else {}
+        ids = set(known.values())
+        if lines and ids and ids.isdisjoint(self.seen):
+            fresh = list(read(path, name=name, zone=zone, data=lines.without(known)))
+            if all(isinstance(item, Problem) or item.entry.id not in ids for item in fresh):
+                self.seen.update(dict.fromkeys(ids, name))
+                self.tally.unchanged += len(ids)
+                return fresh, len(ids)
+        return read(path, name=name, zone=zone), 0
 
     def _owner(self, entry_id: str, name: str) -> str | None:
         """Return the other file that has this id, as far as it stays in the index."""
@@ -261,7 +284,7 @@ class _Work:
         for row in self.engine_stored({name}):
             self.old[row.id] = (row.digest, row.file)
 
-    def _take(self, entry: Entry, name: str, batch: Batch) -> None:
+    def _take(self, entry: Entry, name: str, batch: Batch, source: int) -> None:
         self.seen[entry.id] = name
         before = self.old.get(entry.id)
         same = before == (entry.digest(), name)
@@ -272,7 +295,7 @@ class _Work:
         else:
             self.tally.changed += 1
         if self.full or not same:
-            batch.add(entry, name)
+            batch.add(entry, name, source)
             self.touched.add(entry.id)
 
     def _remove(self, batch: Batch) -> None:
@@ -293,7 +316,7 @@ class _Work:
         """Cut again, from the index itself, the entries that hold a word in which the dictionary changed."""
         for row in () if self.full else self.engine.stale():
             if row.id not in self.touched:
-                batch.add(self.engine.entry(row.id), row.file)
+                batch.add(self.engine.entry(row.id), row.file, row.source)
                 self.tally.renewed += 1
 
     def remember(self) -> None:

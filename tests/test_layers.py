@@ -26,7 +26,16 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"search.highlight"}),
     frozenset({"search.engines"}),
     frozenset({"search.dictionary"}),
-    frozenset({"search.suggest", "search.manifest", "search.reindex", "search.searcher", "search.evaluate"}),
+    frozenset(
+        {
+            "search.suggest",
+            "search.manifest",
+            "search.rereading",
+            "search.reindex",
+            "search.searcher",
+            "search.evaluate",
+        }
+    ),
     frozenset({FACE}),
     frozenset({"search.progress", "search.cli", "web"}),
 )

@@ -68,18 +68,25 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What is known of an entry for finding changes: its id, the digest of its content, its file."""
+    """What is known of an entry for finding changes: its id, the digest of its content, its file.
+
+    `source` is whatever was given with it, 0 for nothing: a mark of where in the file it came from.
+    """
 
     id: str
     digest: str
     file: str
+    source: int = 0
 
 
 class Batch(Protocol):
     """Changes that become visible together, or not at all."""
 
-    def add(self, entry: Entry, file: str) -> None:
-        """Add an entry that came from `file`; an entry of the same id is replaced."""
+    def add(self, entry: Entry, file: str, source: int = 0) -> None:
+        """Add an entry that came from `file`; an entry of the same id is replaced.
+
+        `source` (64 bits, signed) is kept with it and comes back in `Stored`.
+        """
 
     def remove(self, ids: Iterable[str]) -> None:
         """Remove entries by id; ids that are not there do nothing."""

@@ -9,10 +9,12 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import numpy as np
+import numpy.typing as npt
+
 from search.analysis import Analyzer, default_analyzer
 from search.engines.base import Answer, Batch, Request, State, Stored
-from search.engines.whoosh.documents import Documents
-from search.engines.whoosh.leaf import open_leaf
+from search.engines.whoosh.leaf import Leaf, open_leaf
 from search.engines.whoosh.snapshot import Snapshot
 from search.engines.whoosh.toc import latest_generation, read_toc
 from search.engines.whoosh.writer import Writer, locked
@@ -126,22 +128,14 @@ class WhooshEngine:
         """List what is indexed, of all files or of those given; empty when there is no index."""
         wanted = None if files is None else set(files)
         with suppress(NoIndex), self._reading() as snapshot:
-            return [
-                _stored(leaf.docs, number)
-                for leaf in snapshot.leaves
-                for number, code in enumerate(leaf.docs.file_codes.tolist())
-                if leaf.live[number] and (wanted is None or leaf.docs.files[code] in wanted)
-            ]
+            return [row for leaf in snapshot.leaves for row in _stored(leaf, leaf.live, wanted)]
         return []
 
     def stale(self) -> list[Stored]:
         """List the entries whose terms would be others now; empty when there is no index."""
         with suppress(NoIndex), self._reading() as snapshot:
-            return [
-                _stored(leaf.docs, number)
-                for leaf, mask in zip(snapshot.leaves, snapshot.stale, strict=True)
-                for number in mask.nonzero()[0].tolist()
-            ]
+            pairs = zip(snapshot.leaves, snapshot.stale, strict=True)
+            return [row for leaf, mask in pairs for row in _stored(leaf, mask, None)]
         return []
 
     def owner(self, entry_id: str) -> str | None:
@@ -184,8 +178,17 @@ class WhooshEngine:
             raise
 
 
-def _stored(docs: Documents, number: int) -> Stored:
-    return Stored(docs.key(number), docs.digest(number), docs.files[int(docs.file_codes[number])])
+def _stored(leaf: Leaf, mask: npt.NDArray[np.bool_], wanted: set[str] | None) -> Iterator[Stored]:
+    """Yield the masked entries of a leaf, of all files or of those wanted."""
+    docs = leaf.docs
+    mine = [wanted is None or file in wanted for file in docs.files]
+    if not any(mine) or not mask.any():
+        return
+    digests, sources = docs.digests(), docs.file["sources"].tolist()
+    codes, chosen = docs.file_codes.tolist(), mask.tolist()
+    for number, key in enumerate(docs.keys()):
+        if chosen[number] and mine[codes[number]]:
+            yield Stored(key, digests[number], docs.files[codes[number]], sources[number])
 
 
 def _unreadable(error: OSError) -> IndexProblem:
