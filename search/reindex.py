@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from search.aliases import read_aliases
 from search.analysis import default_analyzer
+from search.dictionary import home_analyzer, read_words
 from search.engines import Batch, Engine, open_engine
 from search.entry import Entry
 from search.errors import DataError, IndexProblem, Problem, UnreadableFile
@@ -51,7 +52,11 @@ class _Silent:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a reindex did. `unreadable` files kept the entries they had in the index."""
+    """What a reindex did.
+
+    `unreadable` files kept the entries they had in the index. `renewed` entries are among the unchanged ones;
+    they were cut into words again because the dictionary changed.
+    """
 
     added: int
     changed: int
@@ -61,6 +66,7 @@ class Report:
     seconds: float
     problems: tuple[Problem, ...] = ()
     unreadable: int = 0
+    renewed: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as plain JSON values."""
@@ -75,6 +81,7 @@ class Report:
                 {"file": problem.file, "line": problem.line, "message": problem.message}
                 for problem in self.problems
             ],
+            "renewed": self.renewed,
         }
 
 
@@ -87,8 +94,9 @@ def reindex(home: Home, *, full: bool = False, progress: Progress | None = None)
     started = perf_counter()
     if not os.path.isdir(home.data):
         raise DataError(f"{home.data} 不存在；请新建这个文件夹并放入数据文件，或用 --home 指定另一处")
-    engine = open_engine(home.index)
-    work = _Work(home, engine, full, progress or _Silent())
+    words, analyzer = read_words(home), home_analyzer(home)
+    engine = open_engine(home.index, analyzer)
+    work = _Work(home, engine, full, progress or _Silent(), words.problems)
     work.survey()
     work.compare()
     if not work.anything_to_do():
@@ -109,6 +117,7 @@ class _Tally:
     changed: int = 0
     removed: int = 0
     unchanged: int = 0
+    renewed: int = 0
 
 
 @dataclass
@@ -119,6 +128,8 @@ class _Work:
     engine: Engine
     full: bool
     progress: Progress
+    # What is wrong with the user dictionary.
+    words: tuple[Problem, ...] = ()
     tally: _Tally = field(default_factory=_Tally)
     prints: dict[str, Print] = field(default_factory=dict)
     paths: dict[str, Path] = field(default_factory=dict)
@@ -130,6 +141,8 @@ class _Work:
     # Of each file at hand, the ids of entries by the hash of the line they came from.
     sources: dict[str, dict[int, str]] = field(default_factory=dict)
     seen: dict[str, str] = field(default_factory=dict)
+    # What the batch adds or removes because of the data.
+    touched: set[str] = field(default_factory=set)
     # How many entries a file that cannot be read keeps.
     kept: dict[str, int] = field(default_factory=dict)
     generation: int | None = None
@@ -159,7 +172,7 @@ class _Work:
             state = self.engine.state()
         except IndexProblem:
             return False
-        return state.generation == manifest.generation and not state.stale
+        return state.generation == manifest.generation
 
     def _generation(self) -> int | None:
         """Return the published generation; None where it cannot be told."""
@@ -175,11 +188,12 @@ class _Work:
         return record is not None and now is not None and record.digest == now.digest
 
     def anything_to_do(self) -> bool:
-        """Return whether any file changed, came or went since the index was built."""
+        """Return whether any file changed, came or went, or the dictionary, since the index was built."""
         if self.full or not self.known:
             return True
         gone = self.known.keys() - self.paths.keys()
-        return bool(gone) or not all(self._unchanged(name) for name in self.paths)
+        same = not gone and all(self._unchanged(name) for name in self.paths)
+        return not same or bool(self.engine.state().stale)
 
     def run(self, batch: Batch) -> None:
         """Put every change into the batch."""
@@ -204,6 +218,7 @@ class _Work:
             for other in self._parse(heapq.heappop(pending), batch):
                 heapq.heappush(pending, other)
         self._remove(batch)
+        self._renew(batch)
 
     def engine_stored(self, files: set[str] | None) -> Iterator[Any]:
         """Yield what is indexed of some files; nothing when a full rebuild replaces a broken index."""
@@ -288,6 +303,7 @@ class _Work:
             self.tally.changed += 1
         if self.full or not same:
             batch.add(entry, name, source)
+            self.touched.add(entry.id)
 
     def _remove(self, batch: Batch) -> None:
         """Take out what no file has any more; what an unreadable file gave before stays."""
@@ -296,16 +312,25 @@ class _Work:
             if file not in self.failed:
                 self.tally.removed += 1
                 batch.remove((entry_id,))
+                self.touched.add(entry_id)
             else:
                 self.tally.unchanged += 1
                 self.kept[file] = self.kept.get(file, 0) + 1
                 if self.full:
                     batch.add(self.engine.entry(entry_id), file)
 
+    def _renew(self, batch: Batch) -> None:
+        """Cut again, from the index itself, the entries that hold a word in which the dictionary changed."""
+        for row in () if self.full else self.engine.stale():
+            if row.id not in self.touched:
+                batch.add(self.engine.entry(row.id), row.file, row.source)
+                self.tally.renewed += 1
+
     def remember(self) -> None:
         """Write the manifest of the new state; without it the next reindex is slower, not wrong."""
         generation = self._generation()
-        written = self.full or self.tally.added or self.tally.changed or self.tally.removed
+        tally = self.tally
+        written = self.full or tally.added or tally.changed or tally.removed or tally.renewed
         if self.generation is not None and generation != self.generation + bool(written):
             return  # Another reindex has published since: its manifest is the one that counts.
         manifest = Manifest(generation or 0, self._basis(), self._records())
@@ -327,7 +352,7 @@ class _Work:
     def report(self, seconds: float) -> Report:
         """Return what was done."""
         problems = {problem for record in self.done.values() for problem in record.problems}
-        problems |= set(self.failed.values())
+        problems |= {*self.failed.values(), *self.words}
         problems |= set(read_aliases(self.home.aliases, default_analyzer(), self.home.zone).problems)
         untouched = sum(one.entries for name, one in self.done.items() if self.known.get(name) is one)
         return Report(
@@ -339,6 +364,7 @@ class _Work:
             seconds=seconds,
             problems=tuple(sorted(problems)),
             unreadable=len(self.failed),
+            renewed=self.tally.renewed,
         )
 
 

@@ -13,7 +13,8 @@ from typing import Any, Final, get_args
 
 from search import clock
 from search.aliases import AliasFile
-from search.analysis import Analyzer, default_analyzer
+from search.analysis import Analyzer
+from search.dictionary import home_analyzer, is_settled, words_stamp
 from search.engines import Answer, Engine, Found, Request, State, open_engine
 from search.entry import Entry
 from search.errors import QueryError, RequestTooLarge, UsageError
@@ -59,8 +60,11 @@ class Searcher:
 
     def __init__(self, home: Home, engine: Engine | None = None) -> None:
         self.home = home
-        self._analyzer: Analyzer = default_analyzer()
+        self._words = words_stamp(home)
+        self._words_settled = is_settled(self._words)
+        self._analyzer: Analyzer = home_analyzer(home)
         self._engine: Engine = engine or open_engine(home.index, self._analyzer)
+        self._engine.use(self._analyzer)
         self._aliases = AliasFile(home.aliases, self._analyzer, home.zone)
 
     def search(
@@ -122,8 +126,9 @@ class Searcher:
     ) -> LogicalQuery:
         """Return what a query means here and now, among what the filters leave; raises QueryError only
         with `strict`."""
+        self._follow_words()
         parsed = parse_strict(query) if strict else parse(query)
-        now, newest, names = datetime.now(self.home.zone), self._engine.state().newest, self._aliases.names()
+        now, newest, names = datetime.now(self.home.zone), self._engine.newest(), self._aliases.names()
         within = clock.TimeRange(filters.start, filters.end) if filters else clock.TimeRange()
         if filters and filters.asof:
             within &= clock.TimeRange(None, filters.asof + _TICK)
@@ -132,6 +137,15 @@ class Searcher:
         for problem in logical.problems if strict else ():
             raise QueryError(problem.message, problem.position)
         return logical
+
+    def _follow_words(self) -> None:
+        """Take the user dictionary as it is now; one look at the file where it did not change."""
+        stamp = words_stamp(self.home)
+        if stamp != self._words or not self._words_settled:
+            self._analyzer = home_analyzer(self.home)
+            self._engine.use(self._analyzer)
+            self._words = stamp
+            self._words_settled = is_settled(stamp)
 
     def ranked_ids(self, query: str, limit: int) -> list[str]:
         """Return just the ids of the best entries, in the order of `search`."""
@@ -160,7 +174,7 @@ class Searcher:
     def _range(self, text: str | None) -> clock.TimeRange:
         if not text or not text.strip():
             return clock.TimeRange(None, None)
-        now, latest = datetime.now(self.home.zone), self._engine.state().newest
+        now, latest = datetime.now(self.home.zone), self._engine.newest()
         return clock.parse_range(text, zone=self.home.zone, now=now, latest=latest)
 
     def _asof(self, asof: str | datetime | None) -> datetime | None:
@@ -168,7 +182,7 @@ class Searcher:
             return self._aware(asof)
         if not asof.strip():
             return None
-        now, latest = datetime.now(self.home.zone), self._engine.state().newest
+        now, latest = datetime.now(self.home.zone), self._engine.newest()
         return clock.last_moment(asof, zone=self.home.zone, now=now, latest=latest)
 
     def _aware(self, time: datetime | None) -> datetime | None:
@@ -249,6 +263,7 @@ class Searcher:
 
     def status(self) -> Status:
         """Return what is indexed; raises NoIndex."""
+        self._follow_words()
         return Status(str(self.home.path), self._engine.state())
 
     def check(self) -> list[str]:

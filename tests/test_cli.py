@@ -110,7 +110,8 @@ def test_reindex_json(cli: Cli) -> None:
     """The keys of the contract, in its order; problems have file, line and message."""
     write_rows(cli.home, "a.jsonl", [row("1"), {"id": "2"}])
     report = cli.json("reindex")
-    assert list(report) == ["added", "changed", "removed", "unchanged", "entries", "seconds", "problems"]
+    contract = ["added", "changed", "removed", "unchanged", "entries", "seconds", "problems"]
+    assert list(report) == [*contract, "renewed"]
     assert [report[key] for key in list(report)[:5]] == [1, 0, 0, 0, 1]
     assert isinstance(report["seconds"], float)
     (problem,) = report["problems"]

@@ -59,7 +59,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What an index holds. `stale` entries were analyzed by another chain or dictionary."""
+    """What an index holds. `stale` entries would have other terms if they were indexed now."""
 
     generation: int
     entries: int
@@ -116,11 +116,20 @@ class Engine(Protocol):
         Nothing that the filters leave out counts, neither as an answer nor in the weights (`asof`).
         """
 
+    def newest(self) -> datetime | None:
+        """Return the time of the newest entry; raises NoIndex."""
+
     def state(self) -> State:
         """Return what the index holds; raises NoIndex."""
 
     def stored(self, files: Iterable[str] | None = None) -> list[Stored]:
         """List what is indexed, of all files or of those given; empty when there is no index."""
+
+    def stale(self) -> list[Stored]:
+        """List the entries whose terms would be others now; empty when there is no index."""
+
+    def use(self, analyzer: Analyzer) -> None:
+        """Analyze with another dictionary from now on; what is indexed stays as it is until it is renewed."""
 
     def owner(self, entry_id: str) -> str | None:
         """Return the data file of an indexed entry, or None where it is not indexed."""

@@ -5,8 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
 
 from search.analysis import Analyzer, default_analyzer
 from search.engines.base import Answer, Batch, Found, Request, State, Stored
@@ -42,12 +46,19 @@ class WhooshEngine:
         """Return the newest published generation; raises NoIndex, DamagedIndex or OtherVersion."""
         generation = self._latest()
         current = self._current
-        if current is not None and current.generation == generation:
+        if current is not None and self._is_current(current, generation):
             return current
         with self._opening:
-            if self._current is None or self._current.generation != generation:
+            if self._current is None or not self._is_current(self._current, generation):
                 self._current = self._open()
             return self._current
+
+    def _is_current(self, snapshot: Snapshot, generation: int) -> bool:
+        return snapshot.generation == generation and snapshot.analyzer is self._analyzer
+
+    def use(self, analyzer: Analyzer) -> None:
+        """Analyze with another dictionary from now on."""
+        self._analyzer = analyzer
 
     def _latest(self) -> int:
         try:
@@ -113,26 +124,24 @@ class WhooshEngine:
         with self._reading() as snapshot:
             return snapshot.state
 
+    def newest(self) -> datetime | None:
+        """Return the time of the newest entry; raises NoIndex."""
+        with self._reading() as snapshot:
+            return snapshot.span[1]
+
     def stored(self, files: Iterable[str] | None = None) -> list[Stored]:
         """List what is indexed, of all files or of those given; empty when there is no index."""
         wanted = None if files is None else set(files)
         with suppress(NoIndex), self._reading() as snapshot:
-            return [row for leaf in snapshot.leaves for row in self._stored(leaf, wanted)]
+            return [row for leaf in snapshot.leaves for row in _stored(leaf, leaf.live, wanted)]
         return []
 
-    def _stored(self, leaf: Leaf, wanted: set[str] | None) -> Iterator[Stored]:
-        docs = leaf.docs
-        mine = [wanted is None or file in wanted for file in docs.files]
-        if not any(mine):
-            return
-        # An entry that another chain analyzed looks changed, so that the next reindex reads it again.
-        current = docs.fingerprint == self._analyzer.fingerprint
-        digests, sources = docs.digests(), docs.file["sources"].tolist()
-        codes, live = docs.file_codes.tolist(), leaf.live.tolist()
-        for number, key in enumerate(docs.keys()):
-            if live[number] and mine[codes[number]]:
-                digest = digests[number] if current else ""
-                yield Stored(key, digest, docs.files[codes[number]], sources[number])
+    def stale(self) -> list[Stored]:
+        """List the entries whose terms would be others now; empty when there is no index."""
+        with suppress(NoIndex), self._reading() as snapshot:
+            pairs = zip(snapshot.leaves, snapshot.stale, strict=True)
+            return [row for leaf, mask in pairs for row in _stored(leaf, mask, None)]
+        return []
 
     def owner(self, entry_id: str) -> str | None:
         """Return the data file of an indexed entry, or None where it is not indexed."""
@@ -172,6 +181,19 @@ class WhooshEngine:
             with suppress(IndexProblem, OSError):
                 writer.discard()
             raise
+
+
+def _stored(leaf: Leaf, mask: npt.NDArray[np.bool_], wanted: set[str] | None) -> Iterator[Stored]:
+    """Yield the masked entries of a leaf, of all files or of those wanted."""
+    docs = leaf.docs
+    mine = [wanted is None or file in wanted for file in docs.files]
+    if not any(mine) or not mask.any():
+        return
+    digests, sources = docs.digests(), docs.file["sources"].tolist()
+    codes, chosen = docs.file_codes.tolist(), mask.tolist()
+    for number, key in enumerate(docs.keys()):
+        if chosen[number] and mine[codes[number]]:
+            yield Stored(key, digests[number], docs.files[codes[number]], sources[number])
 
 
 def _unreadable(error: OSError) -> IndexProblem:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from search.analysis import Analyzer
 from search.engines.whoosh.build import SegmentBuilder
+from search.engines.whoosh.dictionaries import made_by
 from search.engines.whoosh.leaf import Leaf
 from search.engines.whoosh.packed import decode_all
 from search.engines.whoosh.postings import HEADLINE_WEIGHT, UNIT_BITS, Rows, pair_rows, post_rows
@@ -28,7 +29,7 @@ def merge_leaves(folder: Path, name: str, leaves: Sequence[Leaf], analyzer: Anal
     """Write one segment with the live entries of all leaves, in order; return how many. Raises OSError."""
     builder = SegmentBuilder(analyzer)
     # Entries of different analyzers in one segment are all taken for stale: too many, never too few.
-    prints = {leaf.docs.fingerprint for leaf in leaves}
+    prints = {made_by(leaf, analyzer, folder) for leaf in leaves}
     builder.fingerprint = prints.pop() if len(prints) == 1 else "mixed"
     for leaf in leaves:
         _store(builder, leaf)

@@ -16,6 +16,7 @@ from search.analysis import Analyzer
 from search.copies import Text, are_copies
 from search.engines.base import Answer, Found, Request, State
 from search.engines.whoosh.answer import Order, count_facets, count_histogram
+from search.engines.whoosh.dictionaries import stale_entries
 from search.engines.whoosh.documents import NO_TIME, microseconds, moment
 from search.engines.whoosh.explain import explain
 from search.engines.whoosh.leaf import Leaf
@@ -67,7 +68,7 @@ class Snapshot:
         self._folder = folder
         self.generation = generation
         self.leaves = tuple(leaves)
-        self._analyzer = analyzer
+        self.analyzer = analyzer
         self._zone = zone
         room = Room()
         self._caches = [PostingsCache(leaf, room) for leaf in leaves]
@@ -99,16 +100,31 @@ class Snapshot:
     @cached_property
     def state(self) -> State:
         """What this generation holds."""
-        times = [leaf.docs.time[leaf.live & (leaf.docs.time != NO_TIME)] for leaf in self.leaves]
-        fingerprint = self._analyzer.fingerprint
+        oldest, newest = self.span
         return State(
             generation=self.generation,
             entries=sum(int(leaf.live.sum()) for leaf in self.leaves),
-            stale=sum(int(x.live.sum()) for x in self.leaves if x.docs.fingerprint != fingerprint),
+            stale=_count(self.stale),
             bytes=sum(path.stat().st_size for path in self._folder.iterdir() if path.is_file()),
-            newest=self._moment(max((int(t.max()) for t in times if len(t)), default=None)),
-            oldest=self._moment(min((int(t.min()) for t in times if len(t)), default=None)),
+            newest=newest,
+            oldest=oldest,
         )
+
+    @cached_property
+    def span(self) -> tuple[datetime | None, datetime | None]:
+        """The times of the oldest and of the newest entry."""
+        times = [leaf.docs.time[leaf.live & (leaf.docs.time != NO_TIME)] for leaf in self.leaves]
+        oldest = min((int(t.min()) for t in times if len(t)), default=None)
+        newest = max((int(t.max()) for t in times if len(t)), default=None)
+        return self._moment(oldest), self._moment(newest)
+
+    @cached_property
+    def stale(self) -> Masks:
+        """Which entries of each leaf would have other terms now."""
+        return [
+            stale_entries(matcher, leaf, self.analyzer, self._folder)
+            for matcher, leaf in zip(self._matchers, self.leaves, strict=True)
+        ]
 
     def _moment(self, time: int | None) -> datetime | None:
         return None if time is None else moment(time).astimezone(self._zone)
@@ -188,7 +204,7 @@ class Snapshot:
     def _chosen(self, values: tuple[str, ...], facet: str) -> Masks | None:
         if not values:
             return None
-        folded = [self._analyzer.fold(value) for value in values]
+        folded = [self.analyzer.fold(value) for value in values]
         return [
             np.logical_or.reduce([getattr(matcher, facet)(value, whole=True) for value in folded])
             for matcher in self._matchers
@@ -213,7 +229,7 @@ class Snapshot:
             "stream": _and(matched, allowed.but_stream),
         }
         selected = {"agency": filters.agencies, "stream": filters.streams}
-        return count_facets(self.leaves, per_facet, selected, self._analyzer)
+        return count_facets(self.leaves, per_facet, selected, self.analyzer)
 
     def _histogram(self, full: Masks) -> Histogram:
         times = [leaf.docs.time[np.flatnonzero(mask)] for leaf, mask in zip(self.leaves, full, strict=True)]
@@ -282,14 +298,14 @@ class Snapshot:
         self, entry: Entry, seen: Masks | None, visible: Masks | None, copies: int
     ) -> list[npt.NDArray[np.float32]] | None:
         """Return how like an entry all others are, one array (N,) for each leaf; None where nothing tells."""
-        bag = telling(entry, self._analyzer, self.leaves, self._caches, seen, copies)
+        bag = telling(entry, self.analyzer, self.leaves, self._caches, seen, copies)
         return self._scores(Request(LogicalQuery(Everything(), bag=bag)), visible)
 
     def _count_copies(self, entry: Entry, twins: Masks, scores: list[npt.NDArray[np.float32]]) -> int:
         """Return how many of the best of these entries are near-copies of one."""
-        text = Text(entry, self._analyzer)
+        text = Text(entry, self.analyzer)
         best = self._entries(self._order.page(twins, scores, "relevance", 0, _TWINS))
-        return sum(are_copies(text, Text(other, self._analyzer)) for other in best)
+        return sum(are_copies(text, Text(other, self.analyzer)) for other in best)
 
     def _entries(self, places: list[tuple[int, int]]) -> list[Entry]:
         return [self.leaves[leaf].docs.entry(number) for leaf, number in places]
