@@ -113,7 +113,7 @@ def test_such_pieces_in_quotes_find_their_entry(searcher: Searcher) -> None:
 
 
 def test_a_quoted_run_finds_nothing_that_does_not_hold_it(searcher: Searcher) -> None:
-    """Full matches of 300 quoted runs are exactly the entries that have the run in them, as Ctrl-F would."""
+    """As typed, 300 quoted runs find exactly the entries that have the run in them, as Ctrl-F would."""
     stored = open_engine(searcher.home.index).stored()
     analyzer = default_analyzer()
     held = {one.id: searcher.entry(one.id) for one in stored}
@@ -122,4 +122,4 @@ def test_a_quoted_run_finds_nothing_that_does_not_hold_it(searcher: Searcher) ->
     }
     for _, run in runs(searcher, 300):
         expected = {id for id, text in everything.items() if run in re.sub(r"[ \t]+", "", text)}
-        assert searcher.matches(quoted(run)) == expected, run
+        assert searcher.matches(quoted(run), exact=True) == expected, run
