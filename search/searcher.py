@@ -19,9 +19,10 @@ from search.errors import QueryError, RequestTooLarge, UsageError
 from search.highlight import mark, snippet, to_html, within
 from search.home import Home
 from search.query.grammar import parse, parse_strict
-from search.query.logical import Everything, Filters, LogicalQuery, Row, Where
+from search.query.logical import Everything, Filters, LogicalQuery, Node, Row, Where
 from search.query.resolve import Context, resolve
 from search.results import Facet, Hit, PartCount, Results, Sort
+from search.suggest import FEW, Suggester, Suggestion
 
 __all__ = ["MAX_LIMIT", "MAX_QUERY", "Searcher", "Status"]
 
@@ -58,6 +59,7 @@ class Searcher:
         self.home = home
         self._analyzer: Analyzer = default_analyzer()
         self._engine: Engine = engine or open_engine(home.index, self._analyzer)
+        self._suggester = Suggester(self._engine, self._analyzer)
 
     def search(
         self,
@@ -98,9 +100,30 @@ class Searcher:
             hits=hits,
             facets=dict(answer.facets),
             histogram=answer.histogram,
+            did_you_mean=self._did_you_mean(query, answer.total, filters, exact),
             also_searched=logical.also_searched,
             problems=logical.problems,
             parts=self._parts(logical, filters, answer),
+        )
+
+    def suggest(
+        self, prefix: str, *, limit: int = 8, asof: str | datetime | None = None
+    ) -> list[Suggestion]:
+        """Return ways to go on from what is typed, by characters, pinyin or initials; each finds something.
+
+        Raises TimeError and IndexProblem.
+        """
+        return self._suggester.suggest(prefix, limit, self._meaning, self._asof(asof))
+
+    def _meaning(self, query: str) -> Node:
+        return self.resolve(query).match
+
+    def _did_you_mean(self, query: str, total: int, filters: Filters, exact: bool) -> tuple[str, ...]:
+        """Return other queries only where this one finds next to nothing."""
+        if total >= FEW:
+            return ()
+        return self._suggester.did_you_mean(
+            parse(query), total, filters, lambda text: self.resolve(text, exact=exact).match
         )
 
     def resolve(self, query: str, *, exact: bool = False, strict: bool = False) -> LogicalQuery:

@@ -19,7 +19,18 @@ from search.entry import Entry
 from search.query.logical import Filters, LogicalQuery, Node
 from search.results import Facet, Histogram, Sort
 
-__all__ = ["Answer", "Batch", "Engine", "Found", "Request", "State", "Stored", "open_engine"]
+__all__ = [
+    "Answer",
+    "Batch",
+    "Engine",
+    "Found",
+    "Request",
+    "State",
+    "Stored",
+    "Vocabulary",
+    "Writing",
+    "open_engine",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +86,31 @@ class Stored:
     file: str
 
 
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """Something written in entries: how many hold it, and since when; None where no time is known."""
+
+    text: str
+    count: int
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What the entries of one generation are made of, for suggestions.
+
+    `words` are the terms of the words stream, folded, with the number of entries that have them; removed
+    entries may still count. `headlines` are the newest, newest first, without repetitions; those whose
+    entries have no time come last.
+    """
+
+    generation: int
+    words: Mapping[str, int]
+    agencies: tuple[Writing, ...]
+    streams: tuple[Writing, ...]
+    headlines: tuple[Writing, ...]
+
+
 class Batch(Protocol):
     """Changes that become visible together, or not at all."""
 
@@ -102,6 +138,9 @@ class Engine(Protocol):
 
     def state(self) -> State:
         """Return what the index holds; raises NoIndex."""
+
+    def vocabulary(self, headlines: int) -> Vocabulary:
+        """Return words, agencies, streams and up to so many of the newest headlines; raises NoIndex."""
 
     def stored(self, files: Iterable[str] | None = None) -> list[Stored]:
         """List what is indexed, of all files or of those given; empty when there is no index."""
