@@ -106,9 +106,7 @@ class Searcher:
             parts=self._parts(logical, filters, answer),
         )
 
-    def suggest(
-        self, prefix: str, *, limit: int = 8, asof: str | datetime | None = None
-    ) -> list[Suggestion]:
+    def suggest(self, prefix: str, *, limit: int = 8, asof: str | datetime | None = None) -> list[Suggestion]:
         """Return ways to go on from what is typed, by characters, pinyin or initials; each finds something.
 
         Raises TimeError and IndexProblem.

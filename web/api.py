@@ -7,17 +7,31 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
+from search.errors import UsageError
 from web.answers import answer, reading, searcher
 
 __all__ = ["api"]
 
 api = Blueprint("api", __name__)
 
+#: Nobody types more than this with an eye on suggestions.
+MAX_SUGGEST = 100
+
 
 @api.get("/api/v1/search")
 def search() -> Response:
     """Answer a search."""
     return jsonify(answer(reading().checked()).as_dict())
+
+
+@api.get("/api/v1/suggest")
+def suggest() -> Response:
+    """Answer with ways to go on from what is typed."""
+    params = reading().checked()
+    if len(params.q) > MAX_SUGGEST:
+        raise UsageError(f"参数 q：最多 {MAX_SUGGEST} 个字符，给了 {len(params.q)} 个")
+    found = searcher().suggest(params.q, asof=params.asof or None) if params.q.strip() else []
+    return jsonify({"query": params.q, "suggestions": [one.as_dict() for one in found]})
 
 
 @api.get("/api/v1/entries/<entry_id:id>")

@@ -8,24 +8,27 @@ and headlines; the more frequent first, headlines last.
 from __future__ import annotations
 
 import re
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from math import log2
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import numpy as np
 
 from search.analysis import Analyzer
 from search.engines import Vocabulary, Writing
-from search.suggest.pinyin import Reading, initials, letters, readings
+from search.suggest.pinyin import initials, letters, readings
 from search.suggest.tables import Ints, Sorted
 
 __all__ = ["Completions", "Kind", "Term", "plain"]
 
 Kind = Literal["agency", "stream", "word", "phrase", "headline"]
 
+_KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 #: What a kind is worth, in doublings of frequency; a headline comes after all others.
 _WORTH: Final[dict[Kind, float]] = {"agency": 3, "stream": 2, "word": 0, "phrase": 0, "headline": -100}
 #: Initials say less than what is spelled out.
@@ -34,6 +37,8 @@ _INITIALS: Final = -2.0
 _WHOLE: Final = 4.0
 _PHRASE_FROM: Final = 3
 _MIXED: Final = 500
+#: Of a long headline so many characters are read aloud.
+_SPOKEN: Final = 14
 _NEVER: Final = np.iinfo(np.int64).max
 
 _UNREAD = re.compile(r"[\W_]+")
@@ -43,7 +48,7 @@ _MIX = re.compile(r"(.*[^a-z])([a-z]+)")
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Something that may be offered: how many entries or headlines have it, and since when if that is known."""
+    """Something that may be offered: how many entries or headlines have it."""
 
     text: str
     kind: Kind
@@ -66,16 +71,17 @@ class Completions:
 
     def __init__(self, vocabulary: Vocabulary, analyzer: Analyzer) -> None:
         self._analyzer = analyzer
-        self._terms = list(_terms(vocabulary, analyzer))
-        self._keys = [plain(term.text, analyzer) for term in self._terms]
-        numbers = range(len(self._terms))
-        self._by_text = Sorted(self._keys, numbers)
-        spoken = [(reading, n) for n in numbers for reading in _spoken(self._keys[n])]
-        owners = [number for _, number in spoken]
-        self._by_pinyin = Sorted(["".join(reading) for reading, _ in spoken], owners)
-        self._by_initials = Sorted([initials(reading) for reading, _ in spoken], owners)
-        self._worth = np.array([_worth(term) for term in self._terms], dtype=np.float32)
-        self._since = np.array([_since(term) for term in self._terms], dtype=np.int64)
+        terms = list(_terms(vocabulary, analyzer))
+        self._texts = [term.text for term in terms]
+        # Most texts are their own keys, and stay in memory once.
+        keys = [plain(text, analyzer) for text in self._texts]
+        self._keys = [text if text == key else key for text, key in zip(self._texts, keys, strict=True)]
+        self._kinds = bytes(_KINDS.index(term.kind) for term in terms)
+        self._counts = np.array([term.count for term in terms], dtype=np.int32)
+        self._worth = np.array([_worth(term) for term in terms], dtype=np.float32)
+        self._since = np.array([_since(term) for term in terms], dtype=np.int64)
+        self._by_text = Sorted(self._keys, range(len(terms)))
+        self._by_pinyin, self._by_initials = _spoken(self._keys)
 
     def complete(self, typed: str, most: int, asof: datetime | None = None) -> list[Term]:
         """Return up to so many terms that go on from `typed`, best first, each text once.
@@ -83,17 +89,25 @@ class Completions:
         With `asof`, agencies, streams and headlines that are younger are left out; words and phrases carry no
         time here.
         """
-        key = plain(typed, self._analyzer)
+        ranked = self._ranked(typed, most, _NEVER if asof is None else _seconds(asof))
+        once: dict[str, int] = {}
+        for number in ranked:
+            once.setdefault(self._keys[number], number)
+        return [self._term(number) for number in once.values()][:most]
+
+    def _ranked(self, typed: str, most: int, last: int) -> list[int]:
+        """Return numbers of terms that appeared by `last`, best first; a text may come twice."""
         scores: dict[int, float] = {}
-        for numbers, bonus in self._found(key, letters(typed)):
-            if asof is not None:
-                numbers = numbers[self._since[numbers] <= _seconds(asof)]
+        for numbers, bonus in self._found(plain(typed, self._analyzer), letters(typed)):
+            if last != _NEVER:
+                numbers = numbers[self._since[numbers] <= last]
             for number in self._best(numbers, most):
                 score = float(self._worth[number]) + bonus
                 scores[number] = max(score, scores.get(number, score))
-        ranked = sorted(scores, key=lambda number: (-scores[number], self._keys[number]))
-        once = {self._keys[number]: self._terms[number] for number in reversed(ranked)}
-        return list(reversed(once.values()))[:most]
+        return sorted(scores, key=lambda number: (-scores[number], self._keys[number]))
+
+    def _term(self, number: int) -> Term:
+        return Term(self._texts[number], _KINDS[self._kinds[number]], int(self._counts[number]))
 
     def _found(self, key: str, spelled: str) -> Iterator[tuple[Ints, float]]:
         """Yield numbers of terms that go on from what is typed, and what that way of finding them adds."""
@@ -148,17 +162,19 @@ def _phrases(headlines: Iterable[Writing], analyzer: Analyzer) -> Counter[str]:
     stretches = [piece for one in headlines for piece in _HAN.findall(analyzer.fold(one.text))]
     counts: Counter[str] = Counter()
     for words in analyzer.segmenter.cut(stretches):
-        counts.update(
-            first + second
-            for first, second in zip(words, words[1:], strict=False)
-            if len(first) > 1 < len(second)
-        )
+        counts.update(first + second for first, second in pairwise(words) if len(first) > 1 < len(second))
     return counts
 
 
-def _spoken(key: str) -> list[Reading]:
-    """Return the readings of a term that has Han characters; what has none is found as it is written."""
-    return [] if key.isascii() else readings(key[: Sorted.LONGEST], most=2)
+def _spoken(keys: Sequence[str]) -> tuple[Sorted, Sorted]:
+    """Return tables by pinyin and by initials; what has no Han characters is found as it is written."""
+    owners, spelled, short = array("I"), [], []
+    for number, key in enumerate(keys):
+        for reading in [] if key.isascii() else readings(key[:_SPOKEN], most=2):
+            owners.append(number)
+            spelled.append("".join(reading)[: Sorted.LONGEST])
+            short.append(initials(reading))
+    return Sorted(spelled, owners), Sorted(short, owners)
 
 
 def _whole_first(numbers: Ints, wholes: int, bonus: float) -> Iterator[tuple[Ints, float]]:

@@ -24,12 +24,14 @@ from search.suggest.tables import Hashed
 __all__ = ["LONGEST", "Candidate", "Corrections"]
 
 #: What each mistake costs, in doublings of frequency.
-_SAME_SOUND: Final = 1.0
+_SAME_SOUND: Final = 0.0
 _SWAPPED: Final = 1.0
-_NEAR_SOUND: Final = 3.0
+_NEAR_SOUND: Final = 4.0
 _MISSING: Final = 4.0
-_EXTRA: Final = 4.0
-_WRONG: Final = 6.0
+_DOUBLED: Final = 4.0
+#: One too many, or one that has nothing in common with the right one: so much, and more in a short text.
+_EXTRA: Final = (6.0, 16.0)
+_WRONG: Final = (8.0, 8.0)
 #: A second character that only sounds alike, and each one after it.
 _FURTHER: Final = 3.0
 _PINYIN: Final = 0.0
@@ -92,9 +94,10 @@ class Corrections:
         if len(text) > (_LONGEST_LATIN if text.isascii() else LONGEST):
             return
         yield from ((word, _MISSING) for word in self._numbered(self._shortened.find(text)))
-        for key in dict.fromkeys(_shortened(text)):
+        for place, key in enumerate(_shortened(text)):
             if key in self._counts:
-                yield key, _EXTRA
+                doubled = place > 0 and text[place] == text[place - 1]
+                yield key, _DOUBLED if doubled else _shared(_EXTRA, text)
             for word in self._numbered(self._shortened.find(key)):
                 if len(word) == len(text) and (cost := _cost(text, word)) is not None:
                     yield word, cost
@@ -150,8 +153,10 @@ def _shortened(text: str) -> list[str]:
 def _cost(typed: str, word: str) -> float | None:
     """Return what it costs to write `typed` for a word of the same length, None beyond one mistake.
 
-    >>> _cost("俄罗丝", "俄罗斯"), _cost("俄斯罗", "俄罗斯"), _cost("俄罗国", "俄罗斯"), _cost("罗斯俄", "俄罗斯")
-    (1.0, 1.0, 6.0, None)
+    >>> _cost("俄罗丝", "俄罗斯"), _cost("俄斯罗", "俄罗斯"), _cost("罗斯俄", "俄罗斯")
+    (0.0, 1.0, None)
+    >>> _cost("莫斯利", "莫斯科")
+    10.666666666666666
     """
     wrong = [place for place in range(len(word)) if typed[place] != word[place]]
     if len(wrong) == 2:
@@ -161,7 +166,11 @@ def _cost(typed: str, word: str) -> float | None:
     if len(wrong) != 1:
         return None
     sound = None if word.isascii() else _sound_cost(typed, word)
-    return _WRONG if sound is None else sound
+    return _shared(_WRONG, word) if sound is None else sound
+
+
+def _shared(cost: tuple[float, float], text: str) -> float:
+    return cost[0] + cost[1] / len(text)
 
 
 def _sound_cost(typed: str, word: str) -> float | None:

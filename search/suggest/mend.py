@@ -1,8 +1,8 @@
-"""Mending: a whole query that finds next to nothing → queries that find more, with one part of it corrected.
+"""Mending: a whole query that finds next to nothing → queries that find something, one part corrected.
 
-Only plain runs are mended, and only those that find next to nothing alone. In a run of several words the fault
-is where two characters stand together that never do in this index. Every suggestion has been counted: it finds
-more than the query does.
+Only plain runs are mended, and only those that find next to nothing alone. In a run of several words the
+fault is where two characters stand together that never do in this index. Every suggestion has been counted:
+it finds something, and no less than the query does.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ _MOST_UNITS: Final = 16
 _TRIED: Final = 12
 #: A longer stretch that fits says more than a shorter one, in doublings of frequency for each character.
 _PER_UNIT: Final = 2.0
+#: What is less likely than the best by more than this is noise, in doublings of frequency.
+_NOISE: Final = 10.0
 
 
 def plain_runs(parsed: Parsed) -> tuple[Run, ...]:
@@ -69,7 +71,7 @@ class Mender:
         failing = [run for run, count in zip(runs, counts, strict=True) if count < FEW]
         texts = self._written(parsed.text, self._stretches(runs, failing))
         counts = self.count_here([self.meaning(text) for text in texts])
-        found = [text for text, count in zip(texts, counts, strict=True) if count > total]
+        found = [text for text, count in zip(texts, counts, strict=True) if count >= max(total, 1)]
         return tuple(found[:_SUGGESTIONS])
 
     def _stretches(self, runs: Sequence[Run], failing: Sequence[Run]) -> list[_Stretch]:
@@ -110,7 +112,8 @@ class Mender:
         scores: dict[str, float] = {}
         for one in found:
             scores[one.text] = max(one.score, scores.get(one.text, one.score))
-        best = sorted(scores, key=lambda text: (-scores[text], text))
+        least = max(scores.values(), default=0) - _NOISE
+        best = sorted((t for t in scores if scores[t] >= least), key=lambda text: (-scores[text], text))
         return [Candidate(text, scores[text]) for text in best[:_TRIED]]
 
     def _inside(self, text: str, units: Units) -> list[Candidate]:

@@ -19,6 +19,7 @@ Reading = tuple[str, ...]
 _LONGEST_PHRASE = 4
 _USUAL = 2
 _PIECE = re.compile(r"[a-z0-9]+|[^a-z0-9]")
+_LATIN = re.compile(r"[a-z0-9]")
 _TYPED = re.compile(r"[a-z]+(?:[1-5]?['’\s-]*[a-z]+)*[1-5]?")
 _NOT_LETTER = re.compile(r"[^a-z]")
 
@@ -62,15 +63,15 @@ def readings(text: str, most: int = 4) -> list[Reading]:
     >>> readings("重庆"), readings("俄罗斯f16")
     ([('chong', 'qing')], [('e', 'luo', 'si', 'f16'), ('e', 'luo', 'shi', 'f16')])
     """
+    pieces = list(text) if not _LATIN.search(text) else _PIECE.findall(text)
+    phrases = _phrases()
     choices: list[Reading] = []
-    pieces = _PIECE.findall(text)
-    place = 0
-    while place < len(pieces):
-        for length in range(min(_LONGEST_PHRASE, len(pieces) - place), 1, -1):
-            phrase = _phrases().get("".join(pieces[place : place + length]))
-            if phrase and len(phrase) == length:
+    place, last = 0, len(pieces) - 1
+    while place <= last:
+        for end in range(min(place + _LONGEST_PHRASE, last + 1), place + 1, -1):
+            if (phrase := phrases.get("".join(pieces[place:end]))) and len(phrase) == end - place:
                 choices.extend((_plain(syllable[0]),) for syllable in phrase)
-                place += length
+                place = end
                 break
         else:
             choices.append(_sounds(pieces[place]))
@@ -105,8 +106,10 @@ def blur(syllable: str) -> str:
 def letters(typed: str) -> str:
     """Return pinyin as typed without blanks, tones and apostrophes; "" where it is anything else.
 
-    >>> letters("é luó sī"), letters("e2luo2si1"), letters("Xi'an"), letters("nǚ"), letters("机场"), letters("f16")
-    ('eluosi', 'eluosi', 'xian', 'nv', '', '')
+    >>> letters("é luó sī"), letters("e2luo2si1"), letters("Xi'an"), letters("nǚ")
+    ('eluosi', 'eluosi', 'xian', 'nv')
+    >>> letters("机场"), letters("f16")
+    ('', '')
     """
     apart = unicodedata.normalize("NFD", typed.strip().lower()).replace("u\u0308", "v")
     plain = "".join(char for char in apart if not unicodedata.combining(char))

@@ -11,11 +11,12 @@ from typing import Any, Final, Generic, TypeVar
 
 from search.analysis import Analyzer
 from search.engines import Engine
+from search.query.grammar import parse
 from search.query.logical import Filters, Node
 from search.query.syntax import Parsed
 from search.suggest.complete import Completions, Kind, Term, plain
 from search.suggest.correct import Corrections
-from search.suggest.mend import Mender
+from search.suggest.mend import Mender, plain_runs
 
 __all__ = ["Suggester", "Suggestion"]
 
@@ -54,7 +55,7 @@ class Suggester:
     def suggest(
         self, typed: str, limit: int, meaning: Meaning, asof: datetime | None = None
     ) -> list[Suggestion]:
-        """Return how what is typed may go on; every suggestion finds something, up to `asof` if that is given.
+        """Return how what is typed may go on; every suggestion finds something, up to `asof` if given.
 
         When all of it leads nowhere, its last run is completed and the rest is kept.
         """
@@ -64,11 +65,23 @@ class Suggester:
         if not terms and len(parts := typed.rstrip().rsplit(maxsplit=1)) == 2 and not typed[-1].isspace():
             head, last = f"{parts[0]} ", parts[1]
             terms = completions.complete(last, 3 * limit, asof)
-        terms = self._without_pieces(terms)[: 2 * limit]
-        texts = [head + term.text for term in terms]
-        counts = self._engine.count([meaning(text) for text in texts], Filters(asof=asof))
-        found = zip(texts, terms, counts, strict=True)
-        return [Suggestion(text, term.kind, count) for text, term, count in found if count][:limit]
+        found: list[Suggestion] = []
+        terms = self._without_pieces(terms)
+        while terms and len(found) < limit:
+            wanted = limit - len(found)
+            found += self._counted(head, terms[:wanted], meaning, asof)
+            terms = terms[wanted:]
+        return found
+
+    def _counted(
+        self, head: str, terms: list[Term], meaning: Meaning, asof: datetime | None
+    ) -> list[Suggestion]:
+        """Return those that find something."""
+        counts = {term: term.count for term in terms if _finds_itself(term) and not head}
+        rest = [term for term in terms if term not in counts]
+        nodes = [meaning(head + term.text) for term in rest]
+        counts |= zip(rest, self._engine.count(nodes, Filters(asof=asof)), strict=True)
+        return [Suggestion(head + term.text, term.kind, counts[term]) for term in terms if counts[term]]
 
     def _without_pieces(self, terms: list[Term]) -> list[Term]:
         """Leave out what is only ever read as part of another: 国际文传 in 国际文传电讯社."""
@@ -92,6 +105,11 @@ class Suggester:
         return mender.mend(parsed, total)
 
 
+def _finds_itself(term: Term) -> bool:
+    """Say whether a headline needs no counting: it is one of a kind, and as a query it means what it says."""
+    return term.kind == "headline" and term.count == 1 and bool(plain_runs(parse(term.text)))
+
+
 class _Kept(Generic[Table]):
     """A table of the newest generation, made aside when it is first asked for.
 
@@ -106,7 +124,7 @@ class _Kept(Generic[Table]):
         self._coming: Future[Table] | None = None
 
     def of(self, generation: int) -> Table:
-        """Return the table of a generation, or of the one before for a moment; raises what making it raises."""
+        """Return the table of a generation, or of the last for a moment; raises what making it raises."""
         with self._lock:
             if self._ready is not None and self._generation == generation:
                 return self._ready

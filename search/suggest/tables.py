@@ -38,7 +38,7 @@ class Sorted:
         return len(self._numbers)
 
     def beginning(self, prefix: str) -> tuple[Ints, int]:
-        """Return the numbers of all keys that begin with `prefix`, and how many of the first are just that."""
+        """Return the numbers of all keys that begin with `prefix`, and how many are just that, first."""
         key = prefix[: self.LONGEST].encode("utf-8", "surrogatepass")
         low, high = self._lower_bound(key), self._lower_bound(key + b"\xff")
         return self._numbers[low:high].astype(np.int64), self._lower_bound(key + b"\0") - low

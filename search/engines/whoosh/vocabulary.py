@@ -37,7 +37,7 @@ def _values(leaves: Sequence[Leaf]) -> tuple[tuple[Writing, ...], tuple[Writing,
     for leaf in leaves:
         docs = leaf.docs
         every = np.arange(docs.count)
-        owners = np.repeat(every, np.diff(docs.agency_ends.astype(np.int64)))
+        owners = np.searchsorted(docs.agency_ends, np.arange(len(docs.agency_codes)), side="right") - 1
         agencies.add(leaf, docs.agencies, docs.agency_codes, owners)
         streams.add(leaf, docs.streams, docs.stream_codes, every)
     return agencies.writings(), streams.writings()
@@ -69,19 +69,20 @@ class _Values:
 
 
 def _headlines(leaves: Sequence[Leaf], most: int) -> Iterator[Writing]:
-    places = [np.flatnonzero(leaf.live) for leaf in leaves]
-    times = np.concatenate([leaf.docs.time[own] for leaf, own in zip(leaves, places, strict=True)] or [[]])
-    owners = np.repeat(np.arange(len(leaves)), [len(own) for own in places])
-    numbers = np.concatenate(places or [[]])
-    # NO_TIME is the least of all numbers.
-    newest = np.argsort(-times.astype(np.float64), kind="stable")[:most]
+    newest: list[tuple[int, int, int]] = []
+    for which, leaf in enumerate(leaves):
+        numbers = np.flatnonzero(leaf.live)
+        # NO_TIME is the least of all times.
+        numbers = numbers[np.argsort(leaf.docs.time[numbers], kind="stable")[::-1][:most]]
+        times = leaf.docs.time[numbers].tolist()
+        newest += zip(times, [which] * len(times), numbers.tolist(), strict=True)
+    newest = sorted(newest, reverse=True)[:most]
     counts: Counter[str] = Counter()
     since: dict[str, int] = {}
-    for place in newest.tolist():
-        text = leaves[owners[place]].docs.record(int(numbers[place])).get("headline")
+    for time, which, number in newest:
+        text = leaves[which].docs.record(number).get("headline")
         if isinstance(text, str) and text:
             counts[text] += 1
-            time = int(times[place])
             since[text] = since.get(text, _NEVER) if time == NO_TIME else time
     for text, count in counts.items():
         yield _writing(text, count, since[text])
