@@ -30,7 +30,7 @@ Kind = Literal["agency", "stream", "word", "phrase", "headline"]
 
 _KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 #: What a kind is worth, in doublings of frequency; a headline comes after all others.
-_WORTH: Final[dict[Kind, float]] = {"agency": 3, "stream": 2, "word": 0, "phrase": 0, "headline": -100}
+_WORTH: Final[dict[Kind, float]] = {"agency": 3, "stream": -1, "word": 0, "phrase": 0, "headline": -100}
 #: Initials say less than what is spelled out.
 _INITIALS: Final = -2.0
 #: What is typed in full already should not vanish behind what goes on from it.

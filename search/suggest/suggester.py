@@ -86,7 +86,9 @@ class Suggester:
     def _without_pieces(self, terms: list[Term]) -> list[Term]:
         """Leave out what is only ever read as part of another: 国际文传 in 国际文传电讯社."""
         keys = [plain(term.text, self._analyzer) for term in terms]
-        wholes = [(key, term) for key, term in zip(keys, terms, strict=True) if term.kind != "headline"]
+        # A stream's name need not stand in its entries.
+        inside = ("agency", "word", "phrase")
+        wholes = [(key, term) for key, term in zip(keys, terms, strict=True) if term.kind in inside]
         return [
             term
             for key, term in zip(keys, terms, strict=True)

@@ -13,7 +13,7 @@ COMPOSE = """(box, [type, text]) => {
   box.dispatchEvent(new CompositionEvent(type, { bubbles: true, data: text ?? "" }));
   box.dispatchEvent(new InputEvent("input", { bubbles: true, isComposing: type !== "compositionend" }));
 }"""
-# What browsers send for the Enter that ends composing: with 229 in Chrome and Safari, whichever event is first.
+# The Enter that ends composing carries 229 in Chrome and in Safari, whichever event comes first.
 ENTER = """(box, code) => box.dispatchEvent(
   new KeyboardEvent("keydown", { key: "Enter", keyCode: code, bubbles: true, cancelable: true })
 )"""
@@ -98,7 +98,11 @@ def test_nothing_is_asked_while_composing(browser: Browser, address: str) -> Non
     with opened(browser, address) as page:
         box, queries = box_of(page), asked(page)
         box.focus()
-        for event, text in (("compositionstart", None), ("compositionupdate", "a la"), ("compositionupdate", "a la mu")):
+        for event, text in (
+            ("compositionstart", None),
+            ("compositionupdate", "a la"),
+            ("compositionupdate", "a la mu"),
+        ):
             box.evaluate(COMPOSE, [event, text])
         page.wait_for_timeout(LONGER_THAN_THE_WAIT)
         assert queries == []
