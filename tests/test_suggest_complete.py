@@ -1,6 +1,7 @@
 """Completion: by characters, pinyin and initials; only what is there, once, and nothing from the future."""
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -170,3 +171,17 @@ def test_there_is_nothing_to_offer_without_entries(tmp_path: Path) -> None:
     reindex(home)
     assert Searcher(home).suggest("a") == []
     assert Searcher(home).search("阿拉木途").did_you_mean == ()
+
+
+def test_many_may_ask_at_once(home: Home) -> None:
+    """Threads that ask while everything is made, and while the index changes, all get an answer."""
+    write_rows(home, "a.jsonl", [row(str(n), f"莫斯科机场第{n}号跑道") for n in range(50)])
+    reindex(home)
+    searcher = Searcher(home)
+    with ThreadPoolExecutor(8) as threads:
+        first = list(threads.map(lambda _: texts(searcher, "mosike"), range(16)))
+        write_rows(home, "b.jsonl", [row("new", "摩加迪沙港口")])
+        reindex(home)
+        list(threads.map(lambda _: texts(searcher, "mosike"), range(16)))
+    assert first == [first[0]] * 16 and "莫斯科" in first[0]
+    assert texts(searcher, "mojiadisha") == ["摩加迪沙"]

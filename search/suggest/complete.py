@@ -70,6 +70,7 @@ class Completions:
     """The terms of one generation, ready to be completed."""
 
     def __init__(self, vocabulary: Vocabulary, analyzer: Analyzer) -> None:
+        self.generation = vocabulary.generation
         self._analyzer = analyzer
         terms = list(_terms(vocabulary, analyzer))
         self._texts = [term.text for term in terms]

@@ -55,6 +55,7 @@ class Corrections:
     """The words of one generation, found by what may go wrong in writing them."""
 
     def __init__(self, vocabulary: Vocabulary, analyzer: Analyzer) -> None:
+        self.generation = vocabulary.generation
         counts = {word: count for word, count in vocabulary.words.items() if _is_word(word)}
         for one in (*vocabulary.agencies, *vocabulary.streams):
             if _is_word(name := analyzer.fold(one.text)):
@@ -68,10 +69,6 @@ class Corrections:
         owners = [n for _, n in spoken]
         self._spelled = Hashed(("".join(reading) for reading, _ in spoken), owners)
         self._sounding = Hashed((_blurred(reading) for reading, _ in spoken), owners)
-
-    def count(self, word: str) -> int:
-        """Return how many entries have a word."""
-        return self._counts.get(word, 0)
 
     def candidates(self, text: str) -> list[Candidate]:
         """Return the words that may be meant by a folded text, best first; never the text itself."""

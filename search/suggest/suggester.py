@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, TimeoutError
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from search.analysis import Analyzer
 from search.engines import Engine
@@ -28,7 +28,13 @@ _PATIENCE: Final = 0.3
 _MOSTLY: Final = 0.9
 
 Meaning = Callable[[str], Node]
-Table = TypeVar("Table")
+
+
+class _OfGeneration(Protocol):
+    generation: int
+
+
+Table = TypeVar("Table", bound=_OfGeneration)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,36 +128,33 @@ class _Kept(Generic[Table]):
         self._make = make
         self._lock = threading.Lock()
         self._ready: Table | None = None
-        self._generation = -1
         self._coming: Future[Table] | None = None
 
     def of(self, generation: int) -> Table:
         """Return the table of a generation, or of the last for a moment; raises what making it raises."""
         with self._lock:
-            if self._ready is not None and self._generation == generation:
-                return self._ready
-            coming = self._coming = self._coming or self._started()
             last = self._ready
+            if last is not None and last.generation == generation:
+                return last
+            if self._coming is None:
+                self._coming = Future()
+                threading.Thread(target=self._fill, args=(self._coming,), daemon=True).start()
+            coming = self._coming
         try:
-            made = coming.result(None if last is None else _PATIENCE)
+            return coming.result(None if last is None else _PATIENCE)
         except TimeoutError:
-            assert last is not None
+            if last is None:
+                raise
             return last
-        finally:
-            with self._lock:
-                if coming.done() and self._coming is coming:
-                    self._coming = None
-        with self._lock:
-            self._ready, self._generation = made, generation
-        return made
 
-    def _started(self) -> Future[Table]:
-        future: Future[Table] = Future()
-        threading.Thread(target=self._fill, args=(future,), daemon=True).start()
-        return future
-
-    def _fill(self, future: Future[Table]) -> None:
+    def _fill(self, coming: Future[Table]) -> None:
         try:
-            future.set_result(self._make())
+            made = self._make()
         except BaseException as error:
-            future.set_exception(error)
+            with self._lock:
+                self._coming = None
+            coming.set_exception(error)
+            return
+        with self._lock:
+            self._ready, self._coming = made, None
+        coming.set_result(made)
