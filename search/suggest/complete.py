@@ -75,7 +75,7 @@ class Completions:
         terms = list(_terms(vocabulary, analyzer))
         self._texts = [term.text for term in terms]
         # Most texts are their own keys, and stay in memory once.
-        keys = [plain(text, analyzer) for text in self._texts]
+        keys = [_key(term, analyzer) for term in terms]
         self._keys = [text if text == key else key for text, key in zip(self._texts, keys, strict=True)]
         self._kinds = bytes(_KINDS.index(term.kind) for term in terms)
         self._counts = np.array([term.count for term in terms], dtype=np.int32)
@@ -188,6 +188,12 @@ def _goes_on(rest: str, spelled: str) -> bool:
         "".join(reading).startswith(spelled) or initials(reading).startswith(spelled)
         for reading in readings(rest)
     )
+
+
+def _key(term: Term, analyzer: Analyzer) -> str:
+    """Return what is compared of a term; words and phrases are folded as they come."""
+    folded = term.kind in ("word", "phrase")
+    return _UNREAD.sub("", term.text) if folded else plain(term.text, analyzer)
 
 
 def _worth(term: Term) -> float:

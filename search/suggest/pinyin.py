@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import cache
 from itertools import islice, product
 
@@ -18,8 +19,7 @@ Reading = tuple[str, ...]
 
 _LONGEST_PHRASE = 4
 _USUAL = 2
-_PIECE = re.compile(r"[a-z0-9]+|[^a-z0-9]")
-_LATIN = re.compile(r"[a-z0-9]")
+_PIECE = re.compile(r"[a-z0-9]+|[^a-z0-9]+")
 _TYPED = re.compile(r"[a-z]+(?:[1-5]?['’\s-]*[a-z]+)*[1-5]?")
 _NOT_LETTER = re.compile(r"[^a-z]")
 
@@ -63,21 +63,26 @@ def readings(text: str, most: int = 4) -> list[Reading]:
     >>> readings("重庆"), readings("俄罗斯f16")
     ([('chong', 'qing')], [('e', 'luo', 'si', 'f16'), ('e', 'luo', 'shi', 'f16')])
     """
-    pieces = list(text) if not _LATIN.search(text) else _PIECE.findall(text)
-    phrases = _phrases()
     choices: list[Reading] = []
-    place, last = 0, len(pieces) - 1
+    for piece in _PIECE.findall(text):
+        choices.extend([(piece,)] if piece.isascii() else _spoken(piece))
+    # The last choice turns fastest, so the first reading of all comes first.
+    return list(islice(product(*choices), most))
+
+
+def _spoken(text: str) -> Iterator[Reading]:
+    """Yield the readings of each character: the one that a phrase gives it, or the usual ones."""
+    phrases = _phrases()
+    place, last = 0, len(text) - 1
     while place <= last:
         for end in range(min(place + _LONGEST_PHRASE, last + 1), place + 1, -1):
-            if (phrase := phrases.get("".join(pieces[place:end]))) and len(phrase) == end - place:
-                choices.extend((_plain(syllable[0]),) for syllable in phrase)
+            if (phrase := phrases.get(text[place:end])) and len(phrase) == end - place:
+                yield from ((_plain(syllable[0]),) for syllable in phrase)
                 place = end
                 break
         else:
-            choices.append(_sounds(pieces[place]))
+            yield _sounds(text[place])
             place += 1
-    # The last choice turns fastest, so the first reading of all comes first.
-    return list(islice(product(*choices), most))
 
 
 def initials(reading: Reading) -> str:
