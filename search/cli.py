@@ -156,7 +156,9 @@ def _summary(report: Report) -> str:
 @click.option("--from", "from_", help="从何时起，如 2022-01-05、1月5日、昨天。")
 @click.option("--to", help="到何时止（含）。")
 @click.option("--asof", help="只看截至此刻已发布的条目。")
-@click.option("--exact", is_flag=True, help="不用别名扩展。")
+@click.option("--exact", is_flag=True, help="只查原词，不用别名、数字与异形词扩展。")
+@click.option("--fold/--no-fold", help="把相同的条目合并成一条；缺省为全部列出。")
+@click.option("--explain", is_flag=True, help="说明每条的得分从何而来。")
 @_JSON
 @click.pass_obj
 @_command

@@ -62,6 +62,17 @@ class TimeRange:
     def __contains__(self, moment: datetime) -> bool:
         return (self.start is None or self.start <= moment) and (self.end is None or moment < self.end)
 
+    def __and__(self, other: TimeRange) -> TimeRange:
+        """Return what both hold; it may end before it starts, and is empty then."""
+        starts = [time for time in (self.start, other.start) if time is not None]
+        ends = [time for time in (self.end, other.end) if time is not None]
+        return TimeRange(max(starts, default=None), min(ends, default=None))
+
+    @property
+    def empty(self) -> bool:
+        """Whether no moment is in it."""
+        return self.start is not None and self.end is not None and self.start >= self.end
+
 
 _SEPARATOR = re.compile(r"\.{2,}|…+|~|—+|–|至|到|\s-+\s")
 _COMPARISON = re.compile(r"([<>])\s*(=?)|([≥≤])")

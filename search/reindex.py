@@ -9,18 +9,21 @@ from __future__ import annotations
 
 import heapq
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Protocol
 
+from search.aliases import read_aliases
+from search.analysis import default_analyzer
 from search.engines import Batch, Engine, open_engine
 from search.entry import Entry
 from search.errors import DataError, IndexProblem, Problem, UnreadableFile
 from search.home import Home
 from search.manifest import READERS_VERSION, FileRecord, Manifest, Print, fingerprint_file
 from search.readers import Record, data_files, read
+from search.rereading import Lines, read_lines
 
 __all__ = ["Progress", "Report", "reindex"]
 
@@ -124,6 +127,8 @@ class _Work:
     done: dict[str, FileRecord] = field(default_factory=dict)
     # What is indexed now of the files at hand: id → (digest, file).
     old: dict[str, tuple[str, str]] = field(default_factory=dict)
+    # Of each file at hand, the ids of entries by the hash of the line they came from.
+    sources: dict[str, dict[int, str]] = field(default_factory=dict)
     seen: dict[str, str] = field(default_factory=dict)
     # How many entries a file that cannot be read keeps.
     kept: dict[str, int] = field(default_factory=dict)
@@ -187,7 +192,12 @@ class _Work:
         pending = [name for name in self.prints if name not in self.done]
         gone = self.known.keys() - self.paths.keys()
         wanted = None if not self.known else {*pending, *gone}
-        self.old = {row.id: (row.digest, row.file) for row in self.engine_stored(wanted)}
+        for row in self.engine_stored(wanted):
+            self.old[row.id] = (row.digest, row.file)
+            if row.source and row.digest and self.known:
+                known = self.sources.setdefault(row.file, {})
+                # Of two entries with one line behind them, neither is known by it.
+                known[row.source] = "" if row.source in known else row.id
         self.progress.start(sum(self.prints[name].lines for name in pending))
         heapq.heapify(pending)
         while pending:
@@ -208,8 +218,10 @@ class _Work:
         problems: list[Problem] = []
         count, shadowed, again = 0, False, []
         behind = self.lines
+        lines = read_lines(self.paths[name])
         try:
-            for item in read(self.paths[name], name=name, zone=self.home.zone):
+            items, count = self._items(name, lines)
+            for item in items:
                 if isinstance(item, Problem):
                     problems.append(item)
                     continue
@@ -222,7 +234,8 @@ class _Work:
                 if owner is not None and owner in self.done:
                     self._reopen(owner)
                     again += [owner] if owner in self.prints else []
-                self._take(item.entry, name, batch)
+                # Some things are told once in a file: whatever follows a problem is read again next time.
+                self._take(item.entry, name, batch, 0 if problems else _source(lines, item))
                 count += 1
         except UnreadableFile as error:
             self.failed[name] = error.problem
@@ -230,6 +243,23 @@ class _Work:
         self.lines = behind + self.prints[name].lines
         self.done[name] = FileRecord(self.prints[name].digest, count, tuple(problems), shadowed)
         return again
+
+    def _items(self, name: str, lines: Lines | None) -> tuple[Iterable[Record | Problem], int]:
+        """Return what to take from a file, and how many entries stay without being looked at."""
+        path, zone = self.paths[name], self.home.zone
+        known = (
+            lines.known({k: v for k, v in self.sources.get(name, {}).items() if v})
+            if lines and not self.full
+            else {}
+        )
+        ids = set(known.values())
+        if lines and ids and ids.isdisjoint(self.seen):
+            fresh = list(read(path, name=name, zone=zone, data=lines.without(known)))
+            if all(isinstance(item, Problem) or item.entry.id not in ids for item in fresh):
+                self.seen.update(dict.fromkeys(ids, name))
+                self.tally.unchanged += len(ids)
+                return fresh, len(ids)
+        return read(path, name=name, zone=zone), 0
 
     def _owner(self, entry_id: str, name: str) -> str | None:
         """Return the other file that has this id, as far as it stays in the index."""
@@ -246,7 +276,7 @@ class _Work:
         for row in self.engine_stored({name}):
             self.old[row.id] = (row.digest, row.file)
 
-    def _take(self, entry: Entry, name: str, batch: Batch) -> None:
+    def _take(self, entry: Entry, name: str, batch: Batch, source: int) -> None:
         self.seen[entry.id] = name
         before = self.old.get(entry.id)
         same = before == (entry.digest(), name)
@@ -257,7 +287,7 @@ class _Work:
         else:
             self.tally.changed += 1
         if self.full or not same:
-            batch.add(entry, name)
+            batch.add(entry, name, source)
 
     def _remove(self, batch: Batch) -> None:
         """Take out what no file has any more; what an unreadable file gave before stays."""
@@ -298,6 +328,7 @@ class _Work:
         """Return what was done."""
         problems = {problem for record in self.done.values() for problem in record.problems}
         problems |= set(self.failed.values())
+        problems |= set(read_aliases(self.home.aliases, default_analyzer(), self.home.zone).problems)
         untouched = sum(one.entries for name, one in self.done.items() if self.known.get(name) is one)
         return Report(
             added=self.tally.added,
@@ -309,6 +340,10 @@ class _Work:
             problems=tuple(sorted(problems)),
             unreadable=len(self.failed),
         )
+
+
+def _source(lines: Lines | None, item: Record) -> int:
+    return lines.hash_of(item.line, item.entry.id) if lines else 0
 
 
 def _taken(item: Record, name: str, owner: str) -> Problem:

@@ -5,18 +5,20 @@ text ── query ── LogicalQuery ── engine ── Answer ── highlig
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any, Final, get_args
 
 from search import clock
+from search.aliases import AliasFile
 from search.analysis import Analyzer, default_analyzer
 from search.engines import Answer, Engine, Found, Request, State, open_engine
 from search.entry import Entry
 from search.errors import QueryError, RequestTooLarge, UsageError
-from search.highlight import mark, snippet, to_html, within
+from search.folded import SimilarEntry, search_folded, similar_entries
+from search.highlight import mark, matched_rows, snippet, to_html, within
 from search.home import Home
 from search.query.grammar import parse, parse_strict
 from search.query.logical import Everything, Filters, LogicalQuery, Node, Row, Where
@@ -30,6 +32,7 @@ __all__ = ["MAX_LIMIT", "MAX_QUERY", "Searcher", "Status"]
 MAX_QUERY: Final = 10_000
 MAX_LIMIT: Final = 1_000
 MAX_PAGE: Final = 1_000_000
+_TICK: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class Searcher:
         self._analyzer: Analyzer = default_analyzer()
         self._engine: Engine = engine or open_engine(home.index, self._analyzer)
         self._suggester = Suggester(self._engine, self._analyzer)
+        self._aliases = AliasFile(home.aliases, self._analyzer, home.zone)
 
     def search(
         self,
@@ -75,19 +79,29 @@ class Searcher:
         asof: str | datetime | None = None,
         exact: bool = False,
         strict: bool = False,
+        fold: bool = False,
+        explain: bool = False,
     ) -> Results:
         """Return one page of ranked, highlighted entries; an empty query finds everything, newest first.
+
+        With `fold`, near-copies among the first 100 entries count as one hit, which is the earliest of them.
 
         `from_`, `to` and `asof` take what `clock` understands, in the home's zone. Raises QueryError (only
         with `strict`), TimeError, RequestTooLarge, UsageError and IndexProblem.
         """
         started = perf_counter()
         _check(query, limit, page, sort)
-        logical = self.resolve(query, exact=exact, strict=strict)
-        filters = self._filters(agency, stream, from_, to, _earliest(self._asof(asof), logical.asof))
+        filters = self._filters(agency, stream, from_, to, self._asof(asof))
+        logical = self.resolve(query, exact=exact, strict=strict, filters=filters)
+        filters = replace(filters, asof=_earliest(filters.asof, logical.asof))
         order: Sort = "newest" if sort == "relevance" and isinstance(logical.match, Everything) else sort
-        answer = self._engine.search(Request(logical, filters, order, (page - 1) * limit, limit))
+        request = Request(logical, filters, order, (page - 1) * limit, limit, explain=explain)
+        folded = search_folded(self._engine, request, self._analyzer) if fold else None
+        answer = folded.answer if folded else self._engine.search(request)
         hits = tuple(self._hit(found, logical) for found in answer.found)
+        if folded:
+            hits = tuple(replace(hit, copies=own) for hit, own in zip(hits, folded.copies, strict=True))
+        meant = self._did_you_mean(query, answer.total, filters, exact)
         return Results(
             query=query,
             total=answer.total,
@@ -100,10 +114,11 @@ class Searcher:
             hits=hits,
             facets=dict(answer.facets),
             histogram=answer.histogram,
-            did_you_mean=self._did_you_mean(query, answer.total, filters, exact),
+            did_you_mean=meant,
             also_searched=logical.also_searched,
             problems=logical.problems,
             parts=self._parts(logical, filters, answer),
+            folded=folded.away if folded else None,
         )
 
     def suggest(self, prefix: str, *, limit: int = 8, asof: str | datetime | None = None) -> list[Suggestion]:
@@ -111,24 +126,30 @@ class Searcher:
 
         Raises TimeError and IndexProblem.
         """
-        return self._suggester.suggest(prefix, limit, self._meaning, self._asof(asof))
+        until = self._asof(asof)
+        return self._suggester.suggest(prefix, limit, self._meaning(Filters(asof=until)), until)
 
-    def _meaning(self, query: str) -> Node:
-        return self.resolve(query).match
+    def _meaning(self, filters: Filters, exact: bool = False) -> Callable[[str], Node]:
+        return lambda query: self.resolve(query, exact=exact, filters=filters).match
 
     def _did_you_mean(self, query: str, total: int, filters: Filters, exact: bool) -> tuple[str, ...]:
         """Return other queries only where this one finds next to nothing."""
         if total >= FEW:
             return ()
-        return self._suggester.did_you_mean(
-            parse(query), total, filters, lambda text: self.resolve(text, exact=exact).match
-        )
+        meaning = self._meaning(filters, exact)
+        return self._suggester.did_you_mean(parse(query), total, filters, meaning)
 
-    def resolve(self, query: str, *, exact: bool = False, strict: bool = False) -> LogicalQuery:
-        """Return what a query means here and now; raises QueryError only with `strict`."""
+    def resolve(
+        self, query: str, *, exact: bool = False, strict: bool = False, filters: Filters | None = None
+    ) -> LogicalQuery:
+        """Return what a query means here and now, among what the filters leave; raises QueryError only
+        with `strict`."""
         parsed = parse_strict(query) if strict else parse(query)
-        now = datetime.now(self.home.zone)
-        context = Context(self._analyzer, self.home.zone, now, self._engine.state().newest, exact)
+        now, newest, names = datetime.now(self.home.zone), self._engine.state().newest, self._aliases.names()
+        within = clock.TimeRange(filters.start, filters.end) if filters else clock.TimeRange()
+        if filters and filters.asof:
+            within &= clock.TimeRange(None, filters.asof + _TICK)
+        context = Context(self._analyzer, self.home.zone, now, newest, exact, names, within)
         logical = resolve(parsed, context)
         for problem in logical.problems if strict else ():
             raise QueryError(problem.message, problem.position)
@@ -139,9 +160,9 @@ class Searcher:
         request = Request(self.resolve(query), limit=limit, facets=False)
         return [found.entry.id for found in self._engine.search(request).found]
 
-    def matches(self, query: str) -> set[str]:
+    def matches(self, query: str, *, exact: bool = False) -> set[str]:
         """Return the ids of all full matches, however many there are."""
-        logical = self.resolve(query)
+        logical = self.resolve(query, exact=exact)
         (total,) = self._engine.count([logical.match], Filters())
         found = self._engine.search(Request(logical, limit=total, facets=False)).found
         return {one.entry.id for one in found if not one.partial}
@@ -204,6 +225,8 @@ class Searcher:
                 "headline": to_html(entry.headline, headline),
                 "body": self._snippet(entry, rows),
             },
+            explanation=found.explanation
+            and replace(found.explanation, matched=matched_rows(entry, rows, self._analyzer)),
         )
 
     def _snippet(self, entry: Entry, rows: Sequence[Row]) -> str:
@@ -225,6 +248,13 @@ class Searcher:
     def context(self, entry_id: str, n: int = 3) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
         """Return the n entries before and after in the same stream, in order of time."""
         return self._engine.neighbours(entry_id, n)
+
+    def similar(
+        self, entry_id: str, n: int = 5, asof: str | datetime | None = None
+    ) -> tuple[SimilarEntry, ...]:
+        """Return the n entries most like one, best first, no near-copies; raises EntryNotFound, TimeError."""
+        filters = Filters(asof=self._asof(asof))
+        return similar_entries(self._engine, self._engine.entry(entry_id), n, filters, self._analyzer)
 
     def marked(self, entry: Entry, query: str) -> dict[str, Any]:
         """Return headline, body and captions (a list) of an entry, whole, as HTML with marks of a query."""

@@ -8,30 +8,14 @@ from search import Home
 from tests.homes import Cli, write_rows
 from tests.shared import find_shared, rows, shared
 
-LATER = {
-    "Q32": "Chinese numerals are not read as numbers yet",
-    "Q38": "报导 and 报道 are not yet known to be one word",
-}
-
 _CASES = find_shared("acceptance/cases.jsonl")
 
 
 def cases() -> list[Any]:
-    """Return the cases, those that are known to fail marked so."""
+    """Return the cases."""
     if _CASES is None:
         return [pytest.param({"id": ""}, id="none")]
-    return [
-        pytest.param(
-            case,
-            id=case["id"],
-            marks=[_later(LATER[case["id"]])] if case["id"] in LATER else [],
-        )
-        for case in rows(_CASES)
-    ]
-
-
-def _later(reason: str) -> pytest.MarkDecorator:
-    return pytest.mark.xfail(strict=True, raises=AssertionError, reason=reason)
+    return [pytest.param(case, id=case["id"]) for case in rows(_CASES)]
 
 
 @pytest.fixture(scope="module")

@@ -207,7 +207,7 @@ def test_status_and_check_json(blog: Cli) -> None:
     assert (status["oldest"], status["newest"]) == ("2022-01-05T23:39:00+08:00", "2022-01-06T13:35:00+08:00")
     assert status["bytes"] > 1000 and status["home"] == str(blog.home.path)
     assert blog.json("check") == {"ok": True, "problems": []}
-    (path,) = blog.home.index.glob("*.grams")
+    (path,) = blog.home.index.glob("*.words")
     content = bytearray(path.read_bytes())
     content[-70] ^= 0xFF
     path.write_bytes(content)

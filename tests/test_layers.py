@@ -21,11 +21,21 @@ FACE = "search"
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"search.entry", "search.errors", "search.home", "search.clock"}),
     frozenset({"search.readers", "search.analysis"}),
-    frozenset({"search.results", "search.ranking"}),
+    frozenset({"search.results", "search.ranking", "search.aliases", "search.copies", "search.explanation"}),
     frozenset({"search.query"}),  # resolving weighs its terms by ranking, which knows nothing of queries
     frozenset({"search.highlight"}),
     frozenset({"search.engines"}),
-    frozenset({"search.suggest", "search.manifest", "search.reindex", "search.searcher", "search.evaluate"}),
+    frozenset(
+        {
+            "search.suggest",
+            "search.manifest",
+            "search.rereading",
+            "search.reindex",
+            "search.folded",
+            "search.searcher",
+            "search.evaluate",
+        }
+    ),
     frozenset({FACE}),
     frozenset({"search.progress", "search.cli", "web"}),
 )

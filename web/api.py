@@ -5,10 +5,12 @@ Every answer is the `as_dict()` of the same object that the page shows; every er
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify
+from contextlib import suppress
 
-from search.errors import UsageError
-from web.answers import answer, reading, searcher
+from flask import Blueprint, Response, jsonify, request
+
+from search.errors import EntryNotFound, UsageError
+from web.answers import SIMILAR, answer, reading, searcher
 
 __all__ = ["api"]
 
@@ -21,7 +23,7 @@ MAX_SUGGEST = 100
 @api.get("/api/v1/search")
 def search() -> Response:
     """Answer a search."""
-    return jsonify(answer(reading().checked()).as_dict())
+    return jsonify(answer(reading().checked(), fold=False).as_dict())
 
 
 @api.get("/api/v1/suggest")
@@ -38,6 +40,18 @@ def suggest() -> Response:
 def entry(id: str) -> Response:
     """Answer with one whole entry."""
     return jsonify(searcher().entry(id).as_dict())
+
+
+@api.get("/api/v1/entries/<entry_id:id>/similar")
+def similar(id: str) -> Response:
+    """Answer with the entries most like one."""
+    with suppress(EntryNotFound):
+        # An id may hold slashes, and end like this address: then the entry is meant.
+        return entry(f"{id}/similar")
+    params = reading().checked()
+    n = params.limit if request.args.get("limit", "").strip() else SIMILAR
+    found = searcher().similar(id, n, params.asof or None)
+    return jsonify({"id": id, "hits": [one.as_dict() for one in found]})
 
 
 @api.get("/healthz")

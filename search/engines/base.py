@@ -16,6 +16,7 @@ from typing import Protocol
 
 from search.analysis import Analyzer
 from search.entry import Entry
+from search.explanation import Explanation
 from search.query.logical import Filters, LogicalQuery, Node
 from search.results import Facet, Histogram, Sort
 
@@ -43,15 +44,17 @@ class Request:
     offset: int = 0
     limit: int = 10
     facets: bool = True
+    explain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One entry of an answer. `score` is 0 when nothing was scored."""
+    """One entry of an answer. `score` is 0 when nothing was scored; explained only when that was asked."""
 
     entry: Entry
     score: float
     partial: bool
+    explanation: Explanation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +82,15 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What is known of an entry for finding changes: its id, the digest of its content, its file."""
+    """What is known of an entry for finding changes: its id, the digest of its content, its file.
+
+    `source` is whatever was given with it, 0 for nothing: a mark of where in the file it came from.
+    """
 
     id: str
     digest: str
     file: str
+    source: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +121,11 @@ class Vocabulary:
 class Batch(Protocol):
     """Changes that become visible together, or not at all."""
 
-    def add(self, entry: Entry, file: str) -> None:
-        """Add an entry that came from `file`; an entry of the same id is replaced."""
+    def add(self, entry: Entry, file: str, source: int = 0) -> None:
+        """Add an entry that came from `file`; an entry of the same id is replaced.
+
+        `source` (64 bits, signed) is kept with it and comes back in `Stored`.
+        """
 
     def remove(self, ids: Iterable[str]) -> None:
         """Remove entries by id; ids that are not there do nothing."""
@@ -135,6 +145,12 @@ class Engine(Protocol):
 
     def neighbours(self, entry_id: str, n: int) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
         """Return the n entries before and after in the same stream, both in order of time."""
+
+    def similar(self, entry_id: str, n: int, filters: Filters) -> tuple[Found, ...]:
+        """Return the n entries most like one, best first, without itself; raises EntryNotFound.
+
+        Nothing that the filters leave out counts, neither as an answer nor in the weights (`asof`).
+        """
 
     def state(self) -> State:
         """Return what the index holds; raises NoIndex."""

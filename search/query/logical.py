@@ -7,10 +7,12 @@ before the engine, so two engines given one LogicalQuery must find the same entr
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from search.analysis import Units
 from search.errors import QueryProblem
 from search.ranking import Bag
 
@@ -30,6 +32,10 @@ __all__ = [
     "StreamIs",
     "TimeIn",
     "Where",
+    "all_of",
+    "any_of",
+    "row",
+    "standing",
 ]
 
 #: `text` is all that can be read in an entry, `headline` only its headline.
@@ -186,3 +192,31 @@ class LogicalQuery:
     also_searched: tuple[str, ...] = ()
     asof: datetime | None = None
     problems: tuple[QueryProblem, ...] = ()
+
+
+def all_of(nodes: Iterable[Node]) -> Node:
+    """Join nodes that must all match: flat, each once. An Except alone stays one; none is Everything."""
+    flat = (child for node in nodes for child in (node.children if isinstance(node, AllOf) else (node,)))
+    children = [child for child in dict.fromkeys(flat) if child != Everything()]
+    if len(children) > 1 and all(isinstance(child, Except) for child in children):
+        children.insert(0, Everything())
+    return AllOf(tuple(children)) if len(children) > 1 else (children or [Everything()])[0]
+
+
+def any_of(nodes: Iterable[Node]) -> Node:
+    """Join nodes of which one must match: flat, each once."""
+    flat = (child for node in nodes for child in (node.children if isinstance(node, AnyOf) else (node,)))
+    children = tuple(dict.fromkeys(standing(child) for child in flat))
+    return AnyOf(children) if len(children) > 1 else children[0]
+
+
+def standing(node: Node) -> Node:
+    """Give an Except the Everything that it takes away from, wherever it would stand alone."""
+    return AllOf((Everything(), node)) if isinstance(node, Except) else node
+
+
+def row(units: Units, start: int, end: int, *, where: Where = "text", prefix: bool = False) -> Row:
+    """Return the row of some units of a text, with the gaps between them."""
+    first = units.positions[start]
+    offsets = tuple(position - first for position in units.positions[start:end])
+    return Row(tuple(units.texts[start:end]), offsets, where, prefix)

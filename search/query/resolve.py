@@ -8,18 +8,17 @@ prefixes) is ever relaxed. Any parsed query resolves; what cannot be used is tol
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from search.aliases import Names
 from search.analysis import Analyzer, Units, bigram
-from search.clock import last_moment, parse_range
+from search.clock import TimeRange, last_moment, parse_range
 from search.errors import QueryProblem, TimeError
 from search.query.logical import (
     AgencyIs,
-    AllOf,
-    AnyOf,
-    Everything,
     Except,
     LogicalQuery,
     Node,
@@ -29,8 +28,13 @@ from search.query.logical import (
     StreamIs,
     TimeIn,
     Where,
+    all_of,
+    any_of,
+    row,
+    standing,
 )
 from search.query.syntax import And, Field, FieldName, Not, Or, Parsed, Prefix, Quoted, Run, Tree
+from search.query.widen import Form, Span, find_spans, form_node, phrase, pieces, rows_of, widest, with_forms
 from search.ranking import bag, is_question_word
 
 __all__ = ["Context", "resolve"]
@@ -45,8 +49,9 @@ _Leaf = Run | Quoted | Prefix
 class Context:
     """What a query needs to be understood beside its text.
 
-    `now` and the newest entry's time, `latest`, give relative days and days without a year their meaning;
-    `exact` turns aliases off.
+    `now` and the newest entry's time, `latest`, give relative days and days without a year their meaning.
+    `names` are the aliases, `within` the time that is asked for beside the text; `exact` turns off all
+    widening: aliases, numbers and spellings.
     """
 
     analyzer: Analyzer
@@ -54,65 +59,43 @@ class Context:
     now: datetime
     latest: datetime | None = None
     exact: bool = False
+    names: Names = field(default_factory=Names)
+    within: TimeRange = field(default_factory=TimeRange)
 
 
 def resolve(parsed: Parsed, context: Context) -> LogicalQuery:
     """Return what a parsed query means; an empty one means everything."""
-    resolver = _Resolver(context)
     conjuncts = parsed.tree.children if isinstance(parsed.tree, And) else (parsed.tree,)
+    resolver = _Resolver(context, _period(conjuncts, context))
     found = [(tree, node) for tree in conjuncts if tree and (node := resolver.meaning(tree))]
     if parsed.tree and not found and not resolver.asof and not resolver.problems:
         start = parsed.tree.start
         resolver.problems.append(QueryProblem(start, "查询里没有可以检索的文字，已列出全部条目"))
     relaxed, loose = resolver.relax(found)
     return LogicalQuery(
-        match=_standing(all_of(node for _, node in found)),
+        match=standing(all_of(node for _, node in found)),
         relaxed=relaxed,
-        bag=bag(context.analyzer, resolver.texts),
+        bag=with_forms(bag(context.analyzer, resolver.texts), context.analyzer, resolver.forms),
         marks=tuple(dict.fromkeys(resolver.marks)),
         loose_marks=tuple(dict.fromkeys(loose)),
         parts=tuple(resolver.parts(parsed.text, found)),
+        also_searched=tuple(dict.fromkeys(form.name for form in resolver.forms if form.name)),
         asof=min(resolver.asof, default=None),
         problems=tuple(sorted({*parsed.problems, *resolver.problems})),
     )
 
 
-def all_of(nodes: Iterable[Node]) -> Node:
-    """Join nodes that must all match: flat, each once. An Except alone stays one; none is Everything."""
-    flat = (child for node in nodes for child in (node.children if isinstance(node, AllOf) else (node,)))
-    children = [child for child in dict.fromkeys(flat) if child != Everything()]
-    if len(children) > 1 and all(isinstance(child, Except) for child in children):
-        children.insert(0, Everything())
-    return AllOf(tuple(children)) if len(children) > 1 else (children or [Everything()])[0]
-
-
-def any_of(nodes: Iterable[Node]) -> Node:
-    """Join nodes of which one must match: flat, each once."""
-    flat = (child for node in nodes for child in (node.children if isinstance(node, AnyOf) else (node,)))
-    children = tuple(dict.fromkeys(_standing(child) for child in flat))
-    return AnyOf(children) if len(children) > 1 else children[0]
-
-
-def _standing(node: Node) -> Node:
-    """Give an Except the Everything that it takes away from, wherever it would stand alone."""
-    return AllOf((Everything(), node)) if isinstance(node, Except) else node
-
-
-def row(units: Units, start: int, end: int, *, where: Where = "text", prefix: bool = False) -> Row:
-    """Return the row of some units of a text, with the gaps between them."""
-    first = units.positions[start]
-    offsets = tuple(position - first for position in units.positions[start:end])
-    return Row(tuple(units.texts[start:end]), offsets, where, prefix)
-
-
 @dataclass(slots=True)
 class _Resolver:
-    """What gathers while the tree is read: rows to mark and texts to score (of what is not excluded),
-    moments of 截至, problems."""
+    """What gathers while the tree is read: rows to mark, texts and other forms to score (of what is not
+    excluded), moments of 截至, problems."""
 
     context: Context
+    period: TimeRange
     marks: list[Row] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
+    forms: list[Form] = field(default_factory=list)
+    found: dict[str, tuple[Span, ...]] = field(default_factory=dict)
     asof: list[datetime] = field(default_factory=list)
     problems: list[QueryProblem] = field(default_factory=list)
 
@@ -146,7 +129,7 @@ class _Resolver:
         return AgencyIs(value) if name == "agency" else StreamIs(value)
 
     def text(self, tree: _Leaf, where: Where, *, wanted: bool) -> Node | None:
-        """Return the rows of a text. Names of the same thing would widen it here."""
+        """Return what finds a text; what is excluded, and a prefix, is looked for only as typed."""
         units = self.context.analyzer.units(tree.text)
         if not len(units):
             return None
@@ -154,13 +137,32 @@ class _Resolver:
         # The words of a run stand contiguous wherever the whole run does, so asking for each word finds
         # the whole run as well; the row of the whole is for marking only.
         rows = self.words(tree, units, where) if isinstance(tree, Run) else [whole]
+        spans = self.spans(tree) if wanted else ()
+        node = self.widened(tree, units, spans, where) if spans else all_of(rows)
         if wanted:
-            self.marks.extend((whole, *rows))
+            self.marks.extend((whole, *rows, *(rows_of(node) if spans else ())))
             self.texts.extend(() if isinstance(tree, Prefix) else (tree.text,))
-        return all_of(rows)
+            self.forms.extend(form for span in spans for form in widest(span).forms)
+        return node
 
     def words(self, tree: Run, units: Units, where: Where = "text") -> list[Row]:
         return [row(units, i, j, where=where) for i, j in self.context.analyzer.tiles(tree.text)]
+
+    def spans(self, tree: _Leaf) -> tuple[Span, ...]:
+        """Return what may be written otherwise in a text that is wanted."""
+        if self.context.exact or isinstance(tree, Prefix):
+            return ()
+        found = self.found.get(tree.text)
+        if found is None:
+            found = find_spans(self.context.analyzer, tree.text, self.context.names, self.period)
+            self.found[tree.text] = found
+        return found
+
+    def widened(self, tree: _Leaf, units: Units, spans: tuple[Span, ...], where: Where = "text") -> Node:
+        if not isinstance(tree, Run):
+            return phrase(units, spans, where)
+        tiles = self.context.analyzer.tiles(tree.text)
+        return all_of(piece.node for piece in pieces(units, tiles, spans, where))
 
     def time(self, tree: _Leaf, name: FieldName, *, wanted: bool) -> Node | None:
         """Return the range of 时间, or note the moment of 截至, which limits everything."""
@@ -188,9 +190,11 @@ class _Resolver:
         A partial match keeps every explicit part and shares a word or a bigram with the plain runs.
         """
         runs = [(tree, self.context.analyzer.units(tree.text)) for tree, _ in found if isinstance(tree, Run)]
-        numbers = _numbers(units for _, units in runs)
+        spans = [self.spans(run) for run, _ in runs]
+        short = sum(len(units) for _, units in runs) < _SHORT
+        digits = {text for _, units in runs for text in units.texts if short and _is_number(text)}
         words, pairs = self.near(runs)
-        words = [word for word in words if (word,) not in (number.units for number in numbers)]
+        words = [word for word in words if word not in digits]
         whole = len(runs) == 1 and len(runs[0][1]) <= 2 and self.is_one_word(runs[0][0])
         if whole or not (words or pairs):
             return None, self.marks
@@ -205,7 +209,12 @@ class _Resolver:
             # No word of the query is sure to be shared by an entry that matches in full.
             partial = any_of([all_of(tiles), partial])
         kept = [node for tree, node in found if not isinstance(tree, Run)]
-        return all_of([*kept, *numbers, partial]), marks
+        numbers = [node for (_, units), own in zip(runs, spans, strict=True) for node in _numbers(units, own)]
+        partial = all_of([*(numbers if short else ()), partial])
+        if any(spans):
+            full = all_of(node for tree, node in found if isinstance(tree, Run))
+            partial = any_of([full, partial])
+        return all_of([*kept, partial]), marks
 
     def near(self, runs: list[tuple[Run, Units]]) -> tuple[list[str], dict[str, Row]]:
         """Return the words and the bigrams, each with its row, by which an entry is near to the runs.
@@ -230,12 +239,12 @@ class _Resolver:
     def parts(self, text: str, found: list[tuple[Tree, Node]]) -> Iterator[Part]:
         """Yield the conjuncts as typed; a single run of several words gives its words."""
         if len(found) == 1 and isinstance(run := found[0][0], Run):
-            units = self.context.analyzer.units(run.text)
-            for i, j in self.context.analyzer.tiles(run.text):
-                yield Part(run.text[units.starts[i] : units.ends[j - 1]], row(units, i, j))
+            units, tiles = self.context.analyzer.units(run.text), self.context.analyzer.tiles(run.text)
+            for piece in pieces(units, tiles, self.spans(run)):
+                yield Part(run.text[units.starts[piece.start] : units.ends[piece.end - 1]], piece.node)
             return
         for tree, node in found:
-            yield Part(text[tree.start : tree.end], _standing(node))
+            yield Part(text[tree.start : tree.end], standing(node))
 
 
 def _is_prefix(tree: _Leaf, units: Units) -> bool:
@@ -243,10 +252,34 @@ def _is_prefix(tree: _Leaf, units: Units) -> bool:
     return isinstance(tree, Prefix) and not _is_han(units.texts[-1])
 
 
-def _numbers(runs: Iterable[Units]) -> list[Row]:
-    """Return the numbers that a partial match must have, too: all of a short query, none of a long one."""
-    texts = [text for units in runs for text in units.texts]
-    return [Row((text,), (0,)) for text in texts if text[0].isdigit()] if len(texts) < _SHORT else []
+def _numbers(units: Units, spans: tuple[Span, ...]) -> Iterator[Node]:
+    """Yield the numbers that a partial match of a short query must have, too, in any of their forms."""
+    read = [span for span in spans if span.number]
+    for span in read:
+        digits = [row(units, k, k + 1) for k in range(span.start, span.end) if _is_number(units.texts[k])]
+        typed = all_of(digits) if digits else row(units, span.start, span.end)
+        yield any_of([typed, *map(form_node, span.forms)])
+    for k, text in enumerate(units.texts):
+        if _is_number(text) and not any(span.start <= k < span.end for span in read):
+            yield row(units, k, k + 1)
+
+
+def _is_number(unit: str) -> bool:
+    return unit[0].isdigit()
+
+
+def _period(conjuncts: Iterable[Tree | None], context: Context) -> TimeRange:
+    """Return the time to which a query is limited, in its text and beside it; asked only of dated names."""
+    period = context.within
+    for tree in conjuncts if context.names.dated and not context.exact else ():
+        if not isinstance(tree, Field) or tree.name not in ("time", "asof"):
+            continue
+        if not isinstance(leaf := tree.child, Run | Quoted):
+            continue
+        with suppress(TimeError):
+            found = parse_range(leaf.text, zone=context.zone, now=context.now, latest=context.latest)
+            period = period & (found if tree.name == "time" else TimeRange(None, found.end))
+    return period
 
 
 def _is_faint(*units: str) -> bool:

@@ -9,9 +9,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from search.analysis import Analyzer, default_analyzer
-from search.engines.base import Answer, Batch, Request, State, Stored, Vocabulary
-from search.engines.whoosh.documents import Documents
-from search.engines.whoosh.leaf import open_leaf
+from search.engines.base import Answer, Batch, Found, Request, State, Stored, Vocabulary
+from search.engines.whoosh.leaf import Leaf, open_leaf
 from search.engines.whoosh.snapshot import Snapshot
 from search.engines.whoosh.toc import latest_generation, read_toc
 from search.engines.whoosh.vocabulary import read_vocabulary
@@ -105,6 +104,11 @@ class WhooshEngine:
         with self._reading() as snapshot:
             return snapshot.neighbours(entry_id, n)
 
+    def similar(self, entry_id: str, n: int, filters: Filters) -> tuple[Found, ...]:
+        """Return the n entries most like one, best first, without itself."""
+        with self._reading() as snapshot:
+            return snapshot.similar(entry_id, n, filters)
+
     def state(self) -> State:
         """Return what the index holds; raises NoIndex."""
         with self._reading() as snapshot:
@@ -119,18 +123,22 @@ class WhooshEngine:
         """List what is indexed, of all files or of those given; empty when there is no index."""
         wanted = None if files is None else set(files)
         with suppress(NoIndex), self._reading() as snapshot:
-            return [
-                self._stored(leaf.docs, number, code)
-                for leaf in snapshot.leaves
-                for number, code in enumerate(leaf.docs.file_codes.tolist())
-                if leaf.live[number] and (wanted is None or leaf.docs.files[code] in wanted)
-            ]
+            return [row for leaf in snapshot.leaves for row in self._stored(leaf, wanted)]
         return []
 
-    def _stored(self, docs: Documents, number: int, code: int) -> Stored:
+    def _stored(self, leaf: Leaf, wanted: set[str] | None) -> Iterator[Stored]:
+        docs = leaf.docs
+        mine = [wanted is None or file in wanted for file in docs.files]
+        if not any(mine):
+            return
         # An entry that another chain analyzed looks changed, so that the next reindex reads it again.
-        digest = docs.digest(number) if docs.fingerprint == self._analyzer.fingerprint else ""
-        return Stored(docs.key(number), digest, docs.files[code])
+        current = docs.fingerprint == self._analyzer.fingerprint
+        digests, sources = docs.digests(), docs.file["sources"].tolist()
+        codes, live = docs.file_codes.tolist(), leaf.live.tolist()
+        for number, key in enumerate(docs.keys()):
+            if live[number] and mine[codes[number]]:
+                digest = digests[number] if current else ""
+                yield Stored(key, digest, docs.files[codes[number]], sources[number])
 
     def owner(self, entry_id: str) -> str | None:
         """Return the data file of an indexed entry, or None where it is not indexed."""

@@ -49,6 +49,7 @@ def _store(builder: SegmentBuilder, leaf: Leaf) -> None:
             docs.streams[int(docs.stream_codes[number])],
             [docs.agencies[code] for code in docs.agency_codes[start:end].tolist()],
             docs.files[int(docs.file_codes[number])],
+            int(docs.file["sources"][number]),
         )
 
 
@@ -92,7 +93,7 @@ def _word_rows(leaf: Leaf, entries: Ints) -> Rows:
     words = np.repeat(np.arange(len(counts)), counts)
     tf = np.ones(len(values), dtype=np.int64)
     tf[(values & 1).astype(np.bool_)] = leaf.words.frequencies()
-    values >>= 1
+    values >>= 1  # words have no lead
     keep = leaf.live[values]
     words, values, tf = words[keep], entries[values[keep]], tf[keep]
     heads, single = tf // HEADLINE_WEIGHT, tf % HEADLINE_WEIGHT

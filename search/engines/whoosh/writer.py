@@ -81,11 +81,11 @@ class Writer:
         self._written: set[str] = set()
         self._builder = SegmentBuilder(analyzer)
 
-    def add(self, entry: Entry, file: str) -> None:
+    def add(self, entry: Entry, file: str, source: int = 0) -> None:
         """Add an entry that came from `file`; an older entry of the same id goes."""
         self.remove((entry.id,))
         self._building[entry.id] = len(self._builder)
-        self._builder.add(entry, file)
+        self._builder.add(entry, file, source)
         if self._builder.full:
             self._flush()
 

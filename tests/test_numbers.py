@@ -1,0 +1,111 @@
+"""Numbers and clock times: which are read in a text, and how else each may be written."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from search.analysis import default_analyzer
+from search.query.numbers import other_numbers, read_han, write_han
+
+ANALYZER = default_analyzer()
+
+
+def readings(text: str) -> dict[str, list[str]]:
+    """Return each number of a text as typed, and its other forms; a gap is a low line."""
+    units = ANALYZER.units(text)
+    found: dict[str, list[str]] = {}
+    for one in other_numbers(units, ANALYZER.tiles(text)):
+        typed = text[units.starts[one.start] : units.ends[one.end - 1]]
+        found[typed] = ["_".join(form) if offsets == (0, 2) else "".join(form) for form, offsets in one.forms]
+    return found
+
+
+CLOCK = ["13_30", "13时30", "13时30分", "13点30", "13点30分"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("五人死亡", {"五人": ["5人"]}),
+        ("5人死亡", {"5人": ["五人"]}),
+        ("十五人死亡", {"十五人": ["15人"]}),
+        ("15 人死亡", {"15 人": ["十五人"]}),
+        ("两人受伤", {"两人": ["2人"]}),
+        ("2人受伤", {"2人": ["两人", "二人"]}),
+        ("2日", {"2日": ["二日"]}),
+        ("三百余人", {"三百余人": ["300余人"]}),
+        ("40多人", {"40多人": ["四十多人"]}),
+        ("一千二百名", {"一千二百名": ["1200名"]}),
+        ("2,921人", {"2,921人": ["二千九百二十一人", "两千九百二十一人"]}),
+        ("五架飞机", {"五架": ["5架"]}),
+        ("2万人", {"2万": ["两万", "二万"]}),
+        ("四级警报", {"四级": ["4级"]}),
+        ("三个月", {"三个月": ["3个月"]}),
+        ("第三次会议", {"第三次": ["第3次"]}),
+        ("第5次", {"第5次": ["第五次"]}),
+        ("二〇二二年", {"二〇二二年": ["2022年"]}),
+        ("一九九一年", {"一九九一年": ["1991年"]}),
+        ("2022年1月6日", {"2022年": ["二〇二二年", "二零二二年"], "1月": ["一月"], "6日": ["六日"]}),
+        ("13:30", {"13:30": CLOCK}),
+        ("13：30", {"13：30": CLOCK}),
+        ("13点30分左右", {"13点30分": CLOCK}),
+    ],
+)
+def test_numbers_have_other_forms(text: str, expected: dict[str, list[str]]) -> None:
+    """A number before a measure word, and a clock time, are read with it."""
+    assert readings(text) == expected
+
+
+STAYS = """
+    张三 三星 一带一路 第三方 十一国庆 一点 十分 千万 第一时间 一年级 五人组 三人行 二十人质 星期五人多 三五人
+    两万五千人 一百五人 1点 5。人 五，人 7.8级 99999人 007人 25:30 13:60 1:5 人 年 五千
+"""
+
+
+@pytest.mark.parametrize("text", ["", *STAYS.split()])
+def test_what_is_no_certain_number_stays_itself(text: str) -> None:
+    """Names, sayings, parts of longer words and doubtful numbers have no other form."""
+    assert readings(text) == {}
+
+
+@pytest.mark.parametrize(
+    "text", ["", "人", "百", "十十", "三五", "一百五", "五百千", "两两", "一百零", "〇五", "万"]
+)
+def test_doubtful_numerals_have_no_value(text: str) -> None:
+    """What may be read in two ways, or in none, is not read."""
+    assert read_han(text) is None
+
+
+def test_hours_and_minutes_have_a_nought_or_none() -> None:
+    """9:05 is 09:05, 9时5分 and 09点05分."""
+    (forms,) = readings("9时05").values()
+    assert {"9_05", "09_05", "9时5", "9时5分", "09点05分", "9点05分"} <= set(forms)
+
+
+@given(st.integers(0, 9999))
+def test_a_written_number_is_read_again(number: int) -> None:
+    """Writing and reading Chinese numerals belong together."""
+    assert read_han(write_han(number)) == number
+
+
+@given(st.integers(1, 9999), st.sampled_from(["人", "名", "架", "吨"]))
+def test_digits_and_numerals_are_forms_of_each_other(number: int, measure: str) -> None:
+    """The forms of a number lead back to it."""
+    (forms,) = readings(f"共{number}{measure}，").values()
+    assert f"{write_han(number)}{measure}" in forms
+    for form in forms:
+        back = readings(f"{form}，")
+        assert back in ({form: [f"{number}{measure}"]}, {}), back
+
+
+@given(st.text("零〇一二两三四五六七八九十百千万亿5第人日月年时分点:余 ，", max_size=12))
+def test_any_text_can_be_read(text: str) -> None:
+    """Numbers never overlap, and each form differs from nothing but itself."""
+    units = ANALYZER.units(text)
+    place = 0
+    for found in other_numbers(units, ANALYZER.tiles(text)):
+        assert place <= found.start < found.end <= len(units)
+        assert all(len(form) == len(offsets) and offsets[0] == 0 for form, offsets in found.forms)
+        place = found.end
