@@ -45,6 +45,8 @@ def print_results(results: Results, zone: ZoneInfo) -> None:
     for problem in results.problems:
         tell(f"第 {problem.position + 1} 个字符：{problem.message}")
     click.echo(f"{results.total} 条（{results.took_ms:.1f} 毫秒）")
+    if results.did_you_mean:
+        click.echo(plain(f"您要找的是不是：{'、'.join(results.did_you_mean)}"))
     if results.also_searched:
         click.echo(plain(f"已同时搜索：{'、'.join(results.also_searched)}"))
     for part in results.parts:

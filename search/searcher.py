@@ -5,7 +5,7 @@ text ── query ── LogicalQuery ── engine ── Answer ── highlig
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import perf_counter
@@ -22,9 +22,10 @@ from search.folded import SimilarEntry, search_folded, similar_entries
 from search.highlight import mark, matched_rows, snippet, to_html, within
 from search.home import Home
 from search.query.grammar import parse, parse_strict
-from search.query.logical import Everything, Filters, LogicalQuery, Row, Where
+from search.query.logical import Everything, Filters, LogicalQuery, Node, Row, Where
 from search.query.resolve import Context, resolve
 from search.results import Facet, Hit, PartCount, Results, Sort
+from search.suggest import FEW, Suggester, Suggestion
 
 __all__ = ["MAX_LIMIT", "MAX_QUERY", "Searcher", "Status"]
 
@@ -65,6 +66,7 @@ class Searcher:
         self._analyzer: Analyzer = home_analyzer(home)
         self._engine: Engine = engine or open_engine(home.index, self._analyzer)
         self._engine.use(self._analyzer)
+        self._suggester = Suggester(self._engine, self._analyzer)
         self._aliases = AliasFile(home.aliases, self._analyzer, home.zone)
 
     def search(
@@ -103,6 +105,7 @@ class Searcher:
         hits = tuple(self._hit(found, logical) for found in answer.found)
         if folded:
             hits = tuple(replace(hit, copies=own) for hit, own in zip(hits, folded.copies, strict=True))
+        meant = self._did_you_mean(query, answer.total, filters, exact)
         return Results(
             query=query,
             total=answer.total,
@@ -115,11 +118,30 @@ class Searcher:
             hits=hits,
             facets=dict(answer.facets),
             histogram=answer.histogram,
+            did_you_mean=meant,
             also_searched=logical.also_searched,
             problems=logical.problems,
             parts=self._parts(logical, filters, answer),
             folded=folded.away if folded else None,
         )
+
+    def suggest(self, prefix: str, *, limit: int = 8, asof: str | datetime | None = None) -> list[Suggestion]:
+        """Return ways to go on from what is typed, by characters, pinyin or initials; each finds something.
+
+        Raises TimeError and IndexProblem.
+        """
+        until = self._asof(asof)
+        return self._suggester.suggest(prefix, limit, self._meaning(Filters(asof=until)), until)
+
+    def _meaning(self, filters: Filters, exact: bool = False) -> Callable[[str], Node]:
+        return lambda query: self.resolve(query, exact=exact, filters=filters).match
+
+    def _did_you_mean(self, query: str, total: int, filters: Filters, exact: bool) -> tuple[str, ...]:
+        """Return other queries only where this one finds next to nothing."""
+        if total >= FEW:
+            return ()
+        meaning = self._meaning(filters, exact)
+        return self._suggester.did_you_mean(parse(query), total, filters, meaning)
 
     def resolve(
         self, query: str, *, exact: bool = False, strict: bool = False, filters: Filters | None = None
@@ -144,6 +166,7 @@ class Searcher:
         if stamp != self._words or not self._words_settled:
             self._analyzer = home_analyzer(self.home)
             self._engine.use(self._analyzer)
+            self._suggester = Suggester(self._engine, self._analyzer)
             self._words = stamp
             self._words_settled = is_settled(stamp)
 

@@ -59,6 +59,7 @@ HOMES: dict[str, frozenset[str] | None] = {
     "markupsafe": frozenset({"web"}),
     "opencc": frozenset({"search.analysis.fold"}),
     "opensearchpy": frozenset({"search.engines.opensearch"}),
+    "pypinyin": frozenset({"search.suggest"}),
     "rjieba": frozenset({"search.analysis.words"}),
     "tqdm": None,
     "werkzeug": frozenset({"web"}),

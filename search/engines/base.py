@@ -20,7 +20,18 @@ from search.explanation import Explanation
 from search.query.logical import Filters, LogicalQuery, Node
 from search.results import Facet, Histogram, Sort
 
-__all__ = ["Answer", "Batch", "Engine", "Found", "Request", "State", "Stored", "open_engine"]
+__all__ = [
+    "Answer",
+    "Batch",
+    "Engine",
+    "Found",
+    "Request",
+    "State",
+    "Stored",
+    "Vocabulary",
+    "Writing",
+    "open_engine",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +93,31 @@ class Stored:
     source: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """Something written in entries: how many hold it, and since when; None where no time is known."""
+
+    text: str
+    count: int
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What the entries of one generation are made of, for suggestions.
+
+    `words` are the terms of the words stream, folded, with the number of entries that have them; removed
+    entries may still count. `headlines` are the newest, newest first, without repetitions; those whose
+    entries have no time come last.
+    """
+
+    generation: int
+    words: Mapping[str, int]
+    agencies: tuple[Writing, ...]
+    streams: tuple[Writing, ...]
+    headlines: tuple[Writing, ...]
+
+
 class Batch(Protocol):
     """Changes that become visible together, or not at all."""
 
@@ -121,6 +157,9 @@ class Engine(Protocol):
 
     def state(self) -> State:
         """Return what the index holds; raises NoIndex."""
+
+    def vocabulary(self, headlines: int) -> Vocabulary:
+        """Return words, agencies, streams and up to so many of the newest headlines; raises NoIndex."""
 
     def stored(self, files: Iterable[str] | None = None) -> list[Stored]:
         """List what is indexed, of all files or of those given; empty when there is no index."""

@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from search.analysis import Analyzer, default_analyzer
-from search.engines.base import Answer, Batch, Found, Request, State, Stored
+from search.engines.base import Answer, Batch, Found, Request, State, Stored, Vocabulary
 from search.engines.whoosh.leaf import Leaf, open_leaf
 from search.engines.whoosh.snapshot import Snapshot
 from search.engines.whoosh.toc import latest_generation, read_toc
+from search.engines.whoosh.vocabulary import read_vocabulary
 from search.engines.whoosh.writer import Writer, locked
 from search.entry import Entry
 from search.errors import DamagedIndex, EntryNotFound, IndexProblem, NoIndex, XunwenError
@@ -128,6 +129,11 @@ class WhooshEngine:
         """Return the time of the newest entry; raises NoIndex."""
         with self._reading() as snapshot:
             return snapshot.span[1]
+
+    def vocabulary(self, headlines: int) -> Vocabulary:
+        """Return words, agencies, streams and up to so many of the newest headlines; raises NoIndex."""
+        with self._reading() as snapshot:
+            return read_vocabulary(snapshot.generation, snapshot.leaves, headlines)
 
     def stored(self, files: Iterable[str] | None = None) -> list[Stored]:
         """List what is indexed, of all files or of those given; empty when there is no index."""
