@@ -47,7 +47,7 @@ format: $(DEV_STAMP)  ## put the code into the house format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(BENCH_STAMP)  ## measure speed and relevance beside other engines
+bench: $(BENCH_STAMP)  ## measure speed beside other engines (25 minutes, alone)
 	$(BIN)/python -m tests.bench
 
 browser:  ## install what the browser tests need (Debian; as root)

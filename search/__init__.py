@@ -11,6 +11,7 @@ Where things are, from the bottom up; imports only point up this list:
     query, results, ranking        what was typed to what is meant; what comes back; the formula
     highlight                      which characters matched
     engines                        who keeps the entries and finds them
+    dictionary                     the user's words, and the analyzer that knows them
     reindex, searcher, evaluate    the verbs
     cli, web                       the edges
 """

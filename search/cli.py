@@ -20,8 +20,8 @@ import click
 
 from search import Home, Report, Searcher, __version__, reindex
 from search import evaluate as evaluation
-from search.analysis import default_analyzer
 from search.cli_print import plain, print_analysis, print_entry, print_results, print_status, tell
+from search.dictionary import home_analyzer
 from search.errors import UsageError, XunwenError
 from search.progress import StderrProgress
 from search.results import Sort
@@ -139,7 +139,8 @@ def reindex_command(settings: _Settings, full: bool, as_json: bool) -> None:
 def _summary(report: Report) -> str:
     return (
         f"新增 {report.added}，更改 {report.changed}，删除 {report.removed}，未变 {report.unchanged}；"
-        f"共 {report.entries} 条，用时 {report.seconds:.2f} 秒"
+        + (f"按词典重切 {report.renewed}；" if report.renewed else "")
+        + f"共 {report.entries} 条，用时 {report.seconds:.2f} 秒"
         + (f"；{len(report.problems)} 处问题见上" if report.problems else "")
     )
 
@@ -157,6 +158,8 @@ def _summary(report: Report) -> str:
 @click.option("--to", help="到何时止（含）。")
 @click.option("--asof", help="只看截至此刻已发布的条目。")
 @click.option("--exact", is_flag=True, help="只查原词，不用别名、数字与异形词扩展。")
+@click.option("--fold/--no-fold", help="把相同的条目合并成一条；缺省为全部列出。")
+@click.option("--explain", is_flag=True, help="说明每条的得分从何而来。")
 @_JSON
 @click.pass_obj
 @_command
@@ -251,15 +254,16 @@ def check(settings: _Settings, as_json: bool) -> None:
 @main.command()
 @click.argument("text")
 @_JSON
+@click.pass_obj
 @_command
-def analyze(text: str, as_json: bool) -> None:
-    """显示一段文字折叠、切分之后的样子。
+def analyze(settings: _Settings, text: str, as_json: bool) -> None:
+    """显示一段文字折叠、切分之后的样子（用 data/words.txt 里的词）。
 
     \b
     Example:
       xunwen analyze '俄羅斯 F-16 战机'
     """
-    analyzer = default_analyzer()
+    analyzer = home_analyzer(settings.home)
     units, terms = analyzer.units(text), analyzer.terms(text)
     analysis = {
         "text": text,

@@ -45,6 +45,8 @@ def print_results(results: Results, zone: ZoneInfo) -> None:
     for problem in results.problems:
         tell(f"第 {problem.position + 1} 个字符：{problem.message}")
     click.echo(f"{results.total} 条（{results.took_ms:.1f} 毫秒）")
+    if results.did_you_mean:
+        click.echo(plain(f"您要找的是不是：{'、'.join(results.did_you_mean)}"))
     if results.also_searched:
         click.echo(plain(f"已同时搜索：{'、'.join(results.also_searched)}"))
     for part in results.parts:
@@ -66,6 +68,13 @@ def _print_hit(hit: Hit, zone: ZoneInfo) -> None:
     if hit.highlights["body"]:
         click.echo(_terminal("    " + hit.highlights["body"].replace("\n", "\n    ")))
     click.echo(click.style(plain("    " + "  ".join(x for x in (hit.id, agencies) if x)), dim=True))
+    for copy in hit.copies or ():
+        when = format_time(copy.time, zone) if copy.time else "时间不详"
+        click.echo(click.style(plain(f"    相同：{when}  {copy.id}"), dim=True))
+    for share in hit.explanation.terms if hit.explanation else ():
+        name = {"words": "词", "unigrams": "单字", "bigrams": "双字"}[share.stream]
+        counts = f"条目内 {share.tf} 次，共 {share.df} 条有"
+        click.echo(plain(f"    {share.weight:8.3f}  {name} {share.term}（{counts}）"))
 
 
 def print_entry(entry: Entry, zone: ZoneInfo, brief: bool = False) -> None:

@@ -8,6 +8,7 @@ a time that does not exist is refused, not moved.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
@@ -82,6 +83,7 @@ _TIME = (
 _STAMP = re.compile(rf"{_DATE}?(?:\s*T\s*|\s*){_TIME}", re.IGNORECASE)
 
 #: Full-width forms and look-alikes to ASCII, one character for one, so that positions hold.
+_PLAIN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}[+-][0-9]{2}:[0-9]{2}")
 _WIDTHS = str.maketrans({chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)})
 _WIDTHS |= str.maketrans({"\u3000": " ", "\u2236": ":", "\u301c": "~"})
 
@@ -94,6 +96,12 @@ def parse_instant(text: str, *, zone: ZoneInfo) -> datetime:
     >>> parse_instant("2022年1月5日 13时35分", zone=ZoneInfo("Asia/Shanghai")).isoformat()
     '2022-01-05T13:35:00+08:00'
     """
+    if _PLAIN.fullmatch(text):
+        # How programs write times; a hundred thousand of them should not take seconds.
+        with suppress(ValueError):
+            written = datetime.fromisoformat(text)
+            if written.year in _YEARS:
+                return written
     plain = fold(text).strip()
     stamp = read_stamp(plain)
     if stamp is not None and stamp.year and stamp.month and stamp.day and not stamp.part:

@@ -14,9 +14,11 @@ from html import escape
 from itertools import chain
 
 from search.analysis import Analyzer, Units
+from search.entry import Entry
+from search.explanation import MatchedRow
 from search.query.logical import Row, Where
 
-__all__ = ["Span", "mark", "snippet", "to_html", "to_terminal", "within"]
+__all__ = ["Span", "mark", "matched_rows", "snippet", "to_html", "to_terminal", "within"]
 
 #: A slice of a text, end exclusive.
 Span = tuple[int, int]
@@ -39,6 +41,27 @@ def mark(text: str, rows: Sequence[Row], analyzer: Analyzer, *, where: Where) ->
         return []
     units = analyzer.units(text)
     return _join((units.starts[i], units.ends[j]) for i, j in _matches(units, rows))
+
+
+def matched_rows(entry: Entry, rows: Sequence[Row], analyzer: Analyzer) -> tuple[MatchedRow, ...]:
+    """Return the rows that an entry holds, each with the fields that hold it."""
+    fields = {
+        "headline": [entry.headline],
+        "body": [entry.body],
+        "captions": entry.captions,
+        "agencies": entry.agencies,
+        "credit": [entry.credit],
+    }
+    found = []
+    for row in rows:
+        inside = []
+        for name, texts in fields.items():
+            where: Where = "headline" if name == "headline" else "text"
+            if any(mark(text, [row], analyzer, where=where) for text in texts):
+                inside.append(name)
+        if inside:
+            found.append(MatchedRow(str(row).removeprefix("headline:")[1:-1], row.where, tuple(inside)))
+    return tuple(found)
 
 
 def _matches(units: Units, rows: Iterable[Row]) -> Iterator[Span]:

@@ -1,6 +1,6 @@
 """The one ranking formula and its parameters, shared by all engines.
 
-First stage, raw scores added: BM25 over words + 0.5 · BM25 over unigrams + 0.5 · BM25 over bigrams.
+Raw scores added: BM25 over words + 0.5 · BM25 over unigrams + 0.5 · BM25 over bigrams + 0.5 · lead.
 In each stream, over the terms of the query,
 
     Σ qtf · ln(1 + (N − df + 0.5) / (df + 0.5)) · (k1 + 1) · tf / (tf + k1 · (1 − b + b · L / avgL))
@@ -9,6 +9,12 @@ which is Okapi BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framew
 section 3) with the idf that stays positive, as in Lucene's BM25Similarity. Headline and body are one
 weighted text (the simple BM25 extension to weighted fields, Robertson, Zaragoza and Taylor, CIKM 2004): tf
 and L count an occurrence in the headline twice, and df counts entries that have the term in either.
+
+Lead: Σ qtf · idf over the units of the query that stand among an entry's first 64 positions, headline
+first. What a text is about stands at its head. It takes one bit of a posting, so it costs no time and
+counts for every entry, not only for a few that are looked at twice. (Adding the densest window of the
+query's units, too, changed nDCG@10 by less than 0.03 on four collections; docs/relevance.md has the
+figures.)
 
 Words of asking (什么, 哪里, 多少 …) say what kind of answer is wanted and not what it is about; they are left
 out of the scoring, never out of the matching.
@@ -19,16 +25,31 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from math import log
 from typing import Final
 
 from search.analysis import Analyzer
 
-__all__ = ["BIGRAM_WEIGHT", "K1", "UNIGRAM_WEIGHT", "B", "Bag", "bag", "is_question_word"]
+__all__ = [
+    "BIGRAM_WEIGHT",
+    "K1",
+    "LEAD",
+    "LEAD_WEIGHT",
+    "UNIGRAM_WEIGHT",
+    "B",
+    "Bag",
+    "bag",
+    "idf",
+    "is_question_word",
+]
 
 K1: Final = 0.4
 B: Final = 0.7
 UNIGRAM_WEIGHT: Final = 0.5
 BIGRAM_WEIGHT: Final = 0.5
+LEAD_WEIGHT: Final = 0.5
+#: Positions at the head of an entry that are its lead.
+LEAD: Final = 64
 
 _QUESTION_WORDS: Final = frozenset(
     """
@@ -56,6 +77,15 @@ def is_question_word(word: str) -> bool:
     (True, False)
     """
     return word in _QUESTION_WORDS
+
+
+def idf(count: int, df: int) -> float:
+    """Return the weight of a term that `df` of `count` entries have.
+
+    >>> round(idf(100, 1), 3), round(idf(100, 100), 4)
+    (4.21, 0.005)
+    """
+    return log(1 + (count - df + 0.5) / (df + 0.5))
 
 
 def bag(analyzer: Analyzer, texts: Iterable[str]) -> Bag:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
@@ -17,12 +17,14 @@ from typing import Any, Protocol
 
 from search.aliases import read_aliases
 from search.analysis import default_analyzer
+from search.dictionary import home_analyzer, read_words
 from search.engines import Batch, Engine, open_engine
 from search.entry import Entry
 from search.errors import DataError, IndexProblem, Problem, UnreadableFile
 from search.home import Home
 from search.manifest import READERS_VERSION, FileRecord, Manifest, Print, fingerprint_file
 from search.readers import Record, data_files, read
+from search.rereading import Lines, read_lines
 
 __all__ = ["Progress", "Report", "reindex"]
 
@@ -50,7 +52,11 @@ class _Silent:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a reindex did. `unreadable` files kept the entries they had in the index."""
+    """What a reindex did.
+
+    `unreadable` files kept the entries they had in the index. `renewed` entries are among the unchanged ones;
+    they were cut into words again because the dictionary changed.
+    """
 
     added: int
     changed: int
@@ -60,6 +66,7 @@ class Report:
     seconds: float
     problems: tuple[Problem, ...] = ()
     unreadable: int = 0
+    renewed: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as plain JSON values."""
@@ -74,6 +81,7 @@ class Report:
                 {"file": problem.file, "line": problem.line, "message": problem.message}
                 for problem in self.problems
             ],
+            "renewed": self.renewed,
         }
 
 
@@ -86,8 +94,9 @@ def reindex(home: Home, *, full: bool = False, progress: Progress | None = None)
     started = perf_counter()
     if not os.path.isdir(home.data):
         raise DataError(f"{home.data} 不存在；请新建这个文件夹并放入数据文件，或用 --home 指定另一处")
-    engine = open_engine(home.index)
-    work = _Work(home, engine, full, progress or _Silent())
+    words, analyzer = read_words(home), home_analyzer(home)
+    engine = open_engine(home.index, analyzer)
+    work = _Work(home, engine, full, progress or _Silent(), words.problems)
     work.survey()
     work.compare()
     if not work.anything_to_do():
@@ -108,6 +117,7 @@ class _Tally:
     changed: int = 0
     removed: int = 0
     unchanged: int = 0
+    renewed: int = 0
 
 
 @dataclass
@@ -118,6 +128,8 @@ class _Work:
     engine: Engine
     full: bool
     progress: Progress
+    # What is wrong with the user dictionary.
+    words: tuple[Problem, ...] = ()
     tally: _Tally = field(default_factory=_Tally)
     prints: dict[str, Print] = field(default_factory=dict)
     paths: dict[str, Path] = field(default_factory=dict)
@@ -126,7 +138,11 @@ class _Work:
     done: dict[str, FileRecord] = field(default_factory=dict)
     # What is indexed now of the files at hand: id → (digest, file).
     old: dict[str, tuple[str, str]] = field(default_factory=dict)
+    # Of each file at hand, the ids of entries by the hash of the line they came from.
+    sources: dict[str, dict[int, str]] = field(default_factory=dict)
     seen: dict[str, str] = field(default_factory=dict)
+    # What the batch adds or removes because of the data.
+    touched: set[str] = field(default_factory=set)
     # How many entries a file that cannot be read keeps.
     kept: dict[str, int] = field(default_factory=dict)
     generation: int | None = None
@@ -156,7 +172,7 @@ class _Work:
             state = self.engine.state()
         except IndexProblem:
             return False
-        return state.generation == manifest.generation and not state.stale
+        return state.generation == manifest.generation
 
     def _generation(self) -> int | None:
         """Return the published generation; None where it cannot be told."""
@@ -172,11 +188,12 @@ class _Work:
         return record is not None and now is not None and record.digest == now.digest
 
     def anything_to_do(self) -> bool:
-        """Return whether any file changed, came or went since the index was built."""
+        """Return whether any file changed, came or went, or the dictionary, since the index was built."""
         if self.full or not self.known:
             return True
         gone = self.known.keys() - self.paths.keys()
-        return bool(gone) or not all(self._unchanged(name) for name in self.paths)
+        same = not gone and all(self._unchanged(name) for name in self.paths)
+        return not same or bool(self.engine.state().stale)
 
     def run(self, batch: Batch) -> None:
         """Put every change into the batch."""
@@ -189,13 +206,19 @@ class _Work:
         pending = [name for name in self.prints if name not in self.done]
         gone = self.known.keys() - self.paths.keys()
         wanted = None if not self.known else {*pending, *gone}
-        self.old = {row.id: (row.digest, row.file) for row in self.engine_stored(wanted)}
+        for row in self.engine_stored(wanted):
+            self.old[row.id] = (row.digest, row.file)
+            if row.source and row.digest and self.known:
+                known = self.sources.setdefault(row.file, {})
+                # Of two entries with one line behind them, neither is known by it.
+                known[row.source] = "" if row.source in known else row.id
         self.progress.start(sum(self.prints[name].lines for name in pending))
         heapq.heapify(pending)
         while pending:
             for other in self._parse(heapq.heappop(pending), batch):
                 heapq.heappush(pending, other)
         self._remove(batch)
+        self._renew(batch)
 
     def engine_stored(self, files: set[str] | None) -> Iterator[Any]:
         """Yield what is indexed of some files; nothing when a full rebuild replaces a broken index."""
@@ -210,8 +233,10 @@ class _Work:
         problems: list[Problem] = []
         count, shadowed, again = 0, False, []
         behind = self.lines
+        lines = read_lines(self.paths[name])
         try:
-            for item in read(self.paths[name], name=name, zone=self.home.zone):
+            items, count = self._items(name, lines)
+            for item in items:
                 if isinstance(item, Problem):
                     problems.append(item)
                     continue
@@ -224,7 +249,8 @@ class _Work:
                 if owner is not None and owner in self.done:
                     self._reopen(owner)
                     again += [owner] if owner in self.prints else []
-                self._take(item.entry, name, batch)
+                # Some things are told once in a file: whatever follows a problem is read again next time.
+                self._take(item.entry, name, batch, 0 if problems else _source(lines, item))
                 count += 1
         except UnreadableFile as error:
             self.failed[name] = error.problem
@@ -232,6 +258,23 @@ class _Work:
         self.lines = behind + self.prints[name].lines
         self.done[name] = FileRecord(self.prints[name].digest, count, tuple(problems), shadowed)
         return again
+
+    def _items(self, name: str, lines: Lines | None) -> tuple[Iterable[Record | Problem], int]:
+        """Return what to take from a file, and how many entries stay without being looked at."""
+        path, zone = self.paths[name], self.home.zone
+        known = (
+            lines.known({k: v for k, v in self.sources.get(name, {}).items() if v})
+            if lines and not self.full
+            else {}
+        )
+        ids = set(known.values())
+        if lines and ids and ids.isdisjoint(self.seen):
+            fresh = list(read(path, name=name, zone=zone, data=lines.without(known)))
+            if all(isinstance(item, Problem) or item.entry.id not in ids for item in fresh):
+                self.seen.update(dict.fromkeys(ids, name))
+                self.tally.unchanged += len(ids)
+                return fresh, len(ids)
+        return read(path, name=name, zone=zone), 0
 
     def _owner(self, entry_id: str, name: str) -> str | None:
         """Return the other file that has this id, as far as it stays in the index."""
@@ -248,7 +291,7 @@ class _Work:
         for row in self.engine_stored({name}):
             self.old[row.id] = (row.digest, row.file)
 
-    def _take(self, entry: Entry, name: str, batch: Batch) -> None:
+    def _take(self, entry: Entry, name: str, batch: Batch, source: int) -> None:
         self.seen[entry.id] = name
         before = self.old.get(entry.id)
         same = before == (entry.digest(), name)
@@ -259,7 +302,8 @@ class _Work:
         else:
             self.tally.changed += 1
         if self.full or not same:
-            batch.add(entry, name)
+            batch.add(entry, name, source)
+            self.touched.add(entry.id)
 
     def _remove(self, batch: Batch) -> None:
         """Take out what no file has any more; what an unreadable file gave before stays."""
@@ -268,16 +312,25 @@ class _Work:
             if file not in self.failed:
                 self.tally.removed += 1
                 batch.remove((entry_id,))
+                self.touched.add(entry_id)
             else:
                 self.tally.unchanged += 1
                 self.kept[file] = self.kept.get(file, 0) + 1
                 if self.full:
                     batch.add(self.engine.entry(entry_id), file)
 
+    def _renew(self, batch: Batch) -> None:
+        """Cut again, from the index itself, the entries that hold a word in which the dictionary changed."""
+        for row in () if self.full else self.engine.stale():
+            if row.id not in self.touched:
+                batch.add(self.engine.entry(row.id), row.file, row.source)
+                self.tally.renewed += 1
+
     def remember(self) -> None:
         """Write the manifest of the new state; without it the next reindex is slower, not wrong."""
         generation = self._generation()
-        written = self.full or self.tally.added or self.tally.changed or self.tally.removed
+        tally = self.tally
+        written = self.full or tally.added or tally.changed or tally.removed or tally.renewed
         if self.generation is not None and generation != self.generation + bool(written):
             return  # Another reindex has published since: its manifest is the one that counts.
         manifest = Manifest(generation or 0, self._basis(), self._records())
@@ -299,7 +352,7 @@ class _Work:
     def report(self, seconds: float) -> Report:
         """Return what was done."""
         problems = {problem for record in self.done.values() for problem in record.problems}
-        problems |= set(self.failed.values())
+        problems |= {*self.failed.values(), *self.words}
         problems |= set(read_aliases(self.home.aliases, default_analyzer(), self.home.zone).problems)
         untouched = sum(one.entries for name, one in self.done.items() if self.known.get(name) is one)
         return Report(
@@ -311,7 +364,12 @@ class _Work:
             seconds=seconds,
             problems=tuple(sorted(problems)),
             unreadable=len(self.failed),
+            renewed=self.tally.renewed,
         )
+
+
+def _source(lines: Lines | None, item: Record) -> int:
+    return lines.hash_of(item.line, item.entry.id) if lines else 0
 
 
 def _taken(item: Record, name: str, owner: str) -> Problem:

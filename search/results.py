@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from search.copies import Copy
 from search.errors import QueryProblem
+from search.explanation import Explanation
 
 __all__ = ["Bucket", "Facet", "Histogram", "Hit", "Interval", "PartCount", "Results", "Sort"]
 
@@ -19,7 +21,11 @@ Interval = Literal["minute", "hour", "day", "month", "year"]
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One entry found. `highlights` holds escaped HTML with `<mark>`: `headline` whole, `body` a snippet."""
+    """One entry found. `highlights` holds escaped HTML with `<mark>`: `headline` whole, `body` a snippet.
+
+    `copies` are its near-copies where the answer is folded, `explanation` is there when it was asked for; the
+    JSON has either only then.
+    """
 
     id: str
     time: datetime | None
@@ -33,6 +39,8 @@ class Hit:
     score: float
     partial: bool
     highlights: dict[str, str]
+    copies: tuple[Copy, ...] | None = None
+    explanation: Explanation | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the hit as plain JSON values."""
@@ -49,6 +57,8 @@ class Hit:
             "score": round(self.score, 6),
             "partial": self.partial,
             "highlights": dict(self.highlights),
+            **({} if self.copies is None else {"copies": [copy.as_dict() for copy in self.copies]}),
+            **({} if self.explanation is None else {"explanation": self.explanation.as_dict()}),
         }
 
 
@@ -108,6 +118,8 @@ class Results:
 
     `total` counts full matches, `partial_total` the partial ones that follow them in the ranking; pages run
     over both. `parts` is filled only when nothing matched in full, and says what each part finds alone.
+    `folded` is how many of these entries are shown as near-copies of others on the pages; None where no
+    near-copies were looked for.
     """
 
     query: str
@@ -125,11 +137,13 @@ class Results:
     also_searched: tuple[str, ...] = ()
     problems: tuple[QueryProblem, ...] = ()
     parts: tuple[PartCount, ...] = ()
+    folded: int | None = None
 
     @property
     def pages(self) -> int:
         """How many pages there are, at least one."""
-        return max(1, -(-(self.total + self.partial_total) // self.limit))
+        shown = self.total + self.partial_total - (self.folded or 0)
+        return max(1, -(-shown // self.limit))
 
     def as_dict(self) -> dict[str, Any]:
         """Return the whole answer as plain JSON values."""
@@ -149,4 +163,5 @@ class Results:
             "also_searched": list(self.also_searched),
             "problems": [{"position": p.position, "message": p.message} for p in self.problems],
             "parts": [part.as_dict() for part in self.parts],
+            **({} if self.folded is None else {"folded": self.folded}),
         }

@@ -5,7 +5,7 @@ text ── query ── LogicalQuery ── engine ── Answer ── highlig
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import perf_counter
@@ -13,16 +13,19 @@ from typing import Any, Final, get_args
 
 from search import clock
 from search.aliases import AliasFile
-from search.analysis import Analyzer, default_analyzer
+from search.analysis import Analyzer
+from search.dictionary import home_analyzer, is_settled, words_stamp
 from search.engines import Answer, Engine, Found, Request, State, open_engine
 from search.entry import Entry
 from search.errors import QueryError, RequestTooLarge, UsageError
-from search.highlight import mark, snippet, to_html, within
+from search.folded import SimilarEntry, search_folded, similar_entries
+from search.highlight import mark, matched_rows, snippet, to_html, within
 from search.home import Home
 from search.query.grammar import parse, parse_strict
-from search.query.logical import Everything, Filters, LogicalQuery, Row, Where
+from search.query.logical import Everything, Filters, LogicalQuery, Node, Row, Where
 from search.query.resolve import Context, resolve
 from search.results import Facet, Hit, PartCount, Results, Sort
+from search.suggest import FEW, Suggester, Suggestion
 
 __all__ = ["MAX_LIMIT", "MAX_QUERY", "Searcher", "Status"]
 
@@ -58,8 +61,12 @@ class Searcher:
 
     def __init__(self, home: Home, engine: Engine | None = None) -> None:
         self.home = home
-        self._analyzer: Analyzer = default_analyzer()
+        self._words = words_stamp(home)
+        self._words_settled = is_settled(self._words)
+        self._analyzer: Analyzer = home_analyzer(home)
         self._engine: Engine = engine or open_engine(home.index, self._analyzer)
+        self._engine.use(self._analyzer)
+        self._suggester = Suggester(self._engine, self._analyzer)
         self._aliases = AliasFile(home.aliases, self._analyzer, home.zone)
 
     def search(
@@ -76,8 +83,12 @@ class Searcher:
         asof: str | datetime | None = None,
         exact: bool = False,
         strict: bool = False,
+        fold: bool = False,
+        explain: bool = False,
     ) -> Results:
         """Return one page of ranked, highlighted entries; an empty query finds everything, newest first.
+
+        With `fold`, near-copies among the first 100 entries count as one hit, which is the earliest of them.
 
         `from_`, `to` and `asof` take what `clock` understands, in the home's zone. Raises QueryError (only
         with `strict`), TimeError, RequestTooLarge, UsageError and IndexProblem.
@@ -88,8 +99,13 @@ class Searcher:
         logical = self.resolve(query, exact=exact, strict=strict, filters=filters)
         filters = replace(filters, asof=_earliest(filters.asof, logical.asof))
         order: Sort = "newest" if sort == "relevance" and isinstance(logical.match, Everything) else sort
-        answer = self._engine.search(Request(logical, filters, order, (page - 1) * limit, limit))
+        request = Request(logical, filters, order, (page - 1) * limit, limit, explain=explain)
+        folded = search_folded(self._engine, request, self._analyzer) if fold else None
+        answer = folded.answer if folded else self._engine.search(request)
         hits = tuple(self._hit(found, logical) for found in answer.found)
+        if folded:
+            hits = tuple(replace(hit, copies=own) for hit, own in zip(hits, folded.copies, strict=True))
+        meant = self._did_you_mean(query, answer.total, filters, exact)
         return Results(
             query=query,
             total=answer.total,
@@ -102,18 +118,39 @@ class Searcher:
             hits=hits,
             facets=dict(answer.facets),
             histogram=answer.histogram,
+            did_you_mean=meant,
             also_searched=logical.also_searched,
             problems=logical.problems,
             parts=self._parts(logical, filters, answer),
+            folded=folded.away if folded else None,
         )
+
+    def suggest(self, prefix: str, *, limit: int = 8, asof: str | datetime | None = None) -> list[Suggestion]:
+        """Return ways to go on from what is typed, by characters, pinyin or initials; each finds something.
+
+        Raises TimeError and IndexProblem.
+        """
+        until = self._asof(asof)
+        return self._suggester.suggest(prefix, limit, self._meaning(Filters(asof=until)), until)
+
+    def _meaning(self, filters: Filters, exact: bool = False) -> Callable[[str], Node]:
+        return lambda query: self.resolve(query, exact=exact, filters=filters).match
+
+    def _did_you_mean(self, query: str, total: int, filters: Filters, exact: bool) -> tuple[str, ...]:
+        """Return other queries only where this one finds next to nothing."""
+        if total >= FEW:
+            return ()
+        meaning = self._meaning(filters, exact)
+        return self._suggester.did_you_mean(parse(query), total, filters, meaning)
 
     def resolve(
         self, query: str, *, exact: bool = False, strict: bool = False, filters: Filters | None = None
     ) -> LogicalQuery:
         """Return what a query means here and now, among what the filters leave; raises QueryError only
         with `strict`."""
+        self._follow_words()
         parsed = parse_strict(query) if strict else parse(query)
-        now, newest, names = datetime.now(self.home.zone), self._engine.state().newest, self._aliases.names()
+        now, newest, names = datetime.now(self.home.zone), self._engine.newest(), self._aliases.names()
         within = clock.TimeRange(filters.start, filters.end) if filters else clock.TimeRange()
         if filters and filters.asof:
             within &= clock.TimeRange(None, filters.asof + _TICK)
@@ -122,6 +159,16 @@ class Searcher:
         for problem in logical.problems if strict else ():
             raise QueryError(problem.message, problem.position)
         return logical
+
+    def _follow_words(self) -> None:
+        """Take the user dictionary as it is now; one look at the file where it did not change."""
+        stamp = words_stamp(self.home)
+        if stamp != self._words or not self._words_settled:
+            self._analyzer = home_analyzer(self.home)
+            self._engine.use(self._analyzer)
+            self._suggester = Suggester(self._engine, self._analyzer)
+            self._words = stamp
+            self._words_settled = is_settled(stamp)
 
     def ranked_ids(self, query: str, limit: int) -> list[str]:
         """Return just the ids of the best entries, in the order of `search`."""
@@ -150,7 +197,7 @@ class Searcher:
     def _range(self, text: str | None) -> clock.TimeRange:
         if not text or not text.strip():
             return clock.TimeRange(None, None)
-        now, latest = datetime.now(self.home.zone), self._engine.state().newest
+        now, latest = datetime.now(self.home.zone), self._engine.newest()
         return clock.parse_range(text, zone=self.home.zone, now=now, latest=latest)
 
     def _asof(self, asof: str | datetime | None) -> datetime | None:
@@ -158,7 +205,7 @@ class Searcher:
             return self._aware(asof)
         if not asof.strip():
             return None
-        now, latest = datetime.now(self.home.zone), self._engine.state().newest
+        now, latest = datetime.now(self.home.zone), self._engine.newest()
         return clock.last_moment(asof, zone=self.home.zone, now=now, latest=latest)
 
     def _aware(self, time: datetime | None) -> datetime | None:
@@ -193,6 +240,8 @@ class Searcher:
                 "headline": to_html(entry.headline, headline),
                 "body": self._snippet(entry, rows),
             },
+            explanation=found.explanation
+            and replace(found.explanation, matched=matched_rows(entry, rows, self._analyzer)),
         )
 
     def _snippet(self, entry: Entry, rows: Sequence[Row]) -> str:
@@ -215,6 +264,13 @@ class Searcher:
         """Return the n entries before and after in the same stream, in order of time."""
         return self._engine.neighbours(entry_id, n)
 
+    def similar(
+        self, entry_id: str, n: int = 5, asof: str | datetime | None = None
+    ) -> tuple[SimilarEntry, ...]:
+        """Return the n entries most like one, best first, no near-copies; raises EntryNotFound, TimeError."""
+        filters = Filters(asof=self._asof(asof))
+        return similar_entries(self._engine, self._engine.entry(entry_id), n, filters, self._analyzer)
+
     def marked(self, entry: Entry, query: str) -> dict[str, Any]:
         """Return headline, body and captions (a list) of an entry, whole, as HTML with marks of a query."""
         rows = self.resolve(query).loose_marks if query.strip() else ()
@@ -230,6 +286,7 @@ class Searcher:
 
     def status(self) -> Status:
         """Return what is indexed; raises NoIndex."""
+        self._follow_words()
         return Status(str(self.home.path), self._engine.state())
 
     def check(self) -> list[str]:

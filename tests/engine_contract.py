@@ -320,3 +320,19 @@ class EngineContract(EngineChanges):
         assert engine.neighbours("guide", 3) == ((), ())
         with pytest.raises(EntryNotFound):
             engine.neighbours("nobody", 1)
+
+    # -- vocabulary ----------------------------------------------------------------------------
+
+    def test_vocabulary_holds_words_values_and_headlines(self, engine: Engine) -> None:
+        """Every word of every entry, agencies and streams with their counts, headlines newest first."""
+        found = engine.vocabulary(1000)
+        assert found.generation == engine.state().generation
+        words = {word for entry in CORPUS for word in ANALYZER.words(entry.headline + "\n" + entry.body)}
+        assert words <= set(found.words) and min(found.words.values()) > 0
+        facets = ask(engine, ALL).facets
+        for values, facet in ((found.agencies, "agency"), (found.streams, "stream")):
+            assert {one.text: one.count for one in values} == {f.value: f.count for f in facets[facet]}
+        assert {one.text for one in found.headlines} == {entry.headline for entry in CORPUS if entry.headline}
+        times = [one.since for one in found.headlines if one.since]
+        assert times == sorted(times, reverse=True)
+        assert len(engine.vocabulary(2).headlines) <= 2

@@ -33,7 +33,7 @@ from search.query.logical import (
     TimeIn,
     Where,
 )
-from search.ranking import BIGRAM_WEIGHT, K1, UNIGRAM_WEIGHT, B, Bag, bag
+from search.ranking import BIGRAM_WEIGHT, K1, LEAD, LEAD_WEIGHT, UNIGRAM_WEIGHT, B, Bag, bag
 from search.results import Facet
 
 ANALYZER = default_analyzer()
@@ -74,6 +74,12 @@ def plain(entry: Entry) -> Plain:
     return Plain(entry, ANALYZER.units(whole), ANALYZER.units(entry.headline), terms)
 
 
+def lead(doc: Plain) -> set[str]:
+    """Return the units at the head of an entry."""
+    places = zip(doc.text.texts, doc.text.positions, strict=True)
+    return {text for text, position in places if position < LEAD}
+
+
 class Oracle:
     """Answers by looking at every entry."""
 
@@ -87,7 +93,7 @@ class Oracle:
         }
 
     def scores(self, terms: Bag, asof: datetime | None = None) -> dict[str, float]:
-        """Return the first-stage score of every entry that may be seen, by id."""
+        """Return the score of every entry that may be seen, by id."""
         seen = [doc for doc in self.docs if allowed(doc, Filters(asof=asof))]
         scores = {doc.entry.id: 0.0 for doc in seen}
         for name, weight in zip(STREAMS, (1.0, UNIGRAM_WEIGHT, BIGRAM_WEIGHT), strict=True):
@@ -100,6 +106,8 @@ class Oracle:
                     if tf := doc.terms[name][term]:
                         norm = K1 * (1 - B + B * lengths[doc.entry.id] / average)
                         scores[doc.entry.id] += weight * qtf * idf * (K1 + 1) * tf / (tf + norm)
+                        if name == "unigrams" and term in lead(doc):
+                            scores[doc.entry.id] += LEAD_WEIGHT * qtf * idf
         return scores
 
     def ordered(self, ids: Iterable[str], *, newest: bool) -> list[str]:

@@ -142,7 +142,7 @@ def test_a_home_where_nothing_may_be_made_is_told(home: Home, unprivileged: None
 
 COMMANDS = ("search 机场", "show 1", "status", "check", "reindex")
 CLOSED = [("index", command) for command in COMMANDS] + [
-    (f"index/*.{part}", command) for part in ("toc", "docs", "grams") for command in COMMANDS[::3]
+    (f"index/*.{part}", command) for part in ("toc", "docs", "words") for command in COMMANDS[::3]
 ]
 
 

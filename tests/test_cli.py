@@ -110,7 +110,8 @@ def test_reindex_json(cli: Cli) -> None:
     """The keys of the contract, in its order; problems have file, line and message."""
     write_rows(cli.home, "a.jsonl", [row("1"), {"id": "2"}])
     report = cli.json("reindex")
-    assert list(report) == ["added", "changed", "removed", "unchanged", "entries", "seconds", "problems"]
+    contract = ["added", "changed", "removed", "unchanged", "entries", "seconds", "problems"]
+    assert list(report) == [*contract, "renewed"]
     assert [report[key] for key in list(report)[:5]] == [1, 0, 0, 0, 1]
     assert isinstance(report["seconds"], float)
     (problem,) = report["problems"]
@@ -207,7 +208,7 @@ def test_status_and_check_json(blog: Cli) -> None:
     assert (status["oldest"], status["newest"]) == ("2022-01-05T23:39:00+08:00", "2022-01-06T13:35:00+08:00")
     assert status["bytes"] > 1000 and status["home"] == str(blog.home.path)
     assert blog.json("check") == {"ok": True, "problems": []}
-    (path,) = blog.home.index.glob("*.grams")
+    (path,) = blog.home.index.glob("*.words")
     content = bytearray(path.read_bytes())
     content[-70] ^= 0xFF
     path.write_bytes(content)

@@ -19,6 +19,7 @@ from search.engines.whoosh import WhooshEngine, build
 from search.entry import Entry
 from search.errors import CannotWrite
 from search.query.logical import Filters, LogicalQuery, Row, TimeIn
+from search.ranking import bag
 from tests import oracle
 from tests.engine_contract import EngineContract
 from tests.engine_corpus import ALL, CORPUS, EVERY, MakeEngine, fill, ids, many
@@ -281,3 +282,20 @@ def test_rows_of_the_longest_query_are_found(tmp_path: Path) -> None:
     whole = oracle.row(body)
     assert ids(engine, whole) == {"a"}
     assert ids(engine, Row(whole.units[1:], whole.offsets[:-1])) == {"a", "b"}
+
+
+def test_what_stands_at_the_head_comes_first(tmp_path: Path) -> None:
+    """Of two entries of the same terms and lengths, the one that begins with them; the oracle agrees."""
+    filler = "集会的人群聚集在广场上。" * 12
+    entries = [
+        Entry(id="tail", body=f"{filler}机场关闭"),
+        Entry(id="head", body=f"机场关闭{filler}"),
+        Entry(id="none", body=filler),
+    ]
+    engine = WhooshEngine(tmp_path)
+    fill(engine, entries)
+    terms = bag(ANALYZER, ["机场"])
+    found = engine.search(Request(LogicalQuery(oracle.row("机场"), bag=terms))).found
+    assert [one.entry.id for one in found] == ["head", "tail"]
+    expected = Oracle(entries).scores(terms)
+    assert [one.score for one in found] == pytest.approx([expected["head"], expected["tail"]], rel=1e-5)

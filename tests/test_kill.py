@@ -18,12 +18,13 @@ from typing import Any
 import pytest
 
 from search import Home, Searcher, reindex
+from search.engines.whoosh.toc import latest_generation, read_toc
 from tests.homes import ROOT, Cli, content, files_of, listed, row, write_rows
 from tests.shared import find_shared, rows
 
 KILLS = 50
 WRITER = """
-import os, sys
+import os, sys, traceback
 from search import Home, reindex
 from search.analysis import default_analyzer
 
@@ -40,13 +41,12 @@ while home := sys.stdin.readline().strip():
     child = os.fork()
     if not child:
         say("pid", os.getpid())
-        failed = 1
         try:
             reindex(Home(home), progress=Told())
-            failed = 0
-        finally:
             say("ended")
-            os._exit(failed)
+        except BaseException:
+            say("failed", ascii(traceback.format_exc()))
+        os._exit(0)
     sys.stdin.readline()
     say("status", os.waitpid(child, 0)[1])
 """
@@ -93,6 +93,7 @@ class Writer:
             if said == word:
                 return rest
             assert said != "ended" or word == "status", f"the reindex ended before it came to {word}"
+            assert said != "failed", rest
         raise AssertionError("the writer is gone")
 
     def _say(self, line: str) -> None:
@@ -187,6 +188,8 @@ def test_a_kill_at_any_moment_loses_nothing(home: Home, cli: Cli, writer: Writer
         assert served in (before.count, after.count)
         assert cli.json("check") == {"ok": True, "problems": []}
         was = after if served == after.count else before
+        if in_the_end:  # The machine may have become faster or slower: stay around the step that publishes.
+            publishing *= 0.85 if was is after else 1.15
         ends["new" if was is after else "old"] += 1
         assert listed(home) == whole[id(was)]
         report = reindex(home)
@@ -195,8 +198,9 @@ def test_a_kill_at_any_moment_loses_nothing(home: Home, cli: Cli, writer: Writer
         before, after = after, before
     # The moments were spread as they should: killed in the work, before and after the step that publishes.
     assert ends["unfinished"] > KILLS // 2 and ends["old"] > 5 and ends["new"] > 5, ends
-    left = {path.name for path in home.index.iterdir()}
-    assert len(left) < 12, f"what killed runs left behind was not cleared away: {left}"
+    names = {segment.segment_id() for segment in read_toc(home.index, latest_generation(home.index)).segments}
+    left = [path.name for path in home.index.glob("MAIN_*.*") if path.stem not in names]
+    assert left == [], "what killed runs left behind was not cleared away"
 
 
 @pytest.mark.slow

@@ -21,11 +21,22 @@ FACE = "search"
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"search.entry", "search.errors", "search.home", "search.clock"}),
     frozenset({"search.readers", "search.analysis"}),
-    frozenset({"search.results", "search.ranking", "search.aliases"}),
+    frozenset({"search.results", "search.ranking", "search.aliases", "search.copies", "search.explanation"}),
     frozenset({"search.query"}),  # resolving weighs its terms by ranking, which knows nothing of queries
     frozenset({"search.highlight"}),
     frozenset({"search.engines"}),
-    frozenset({"search.suggest", "search.manifest", "search.reindex", "search.searcher", "search.evaluate"}),
+    frozenset({"search.dictionary"}),
+    frozenset(
+        {
+            "search.suggest",
+            "search.manifest",
+            "search.rereading",
+            "search.reindex",
+            "search.folded",
+            "search.searcher",
+            "search.evaluate",
+        }
+    ),
     frozenset({FACE}),
     frozenset({"search.progress", "search.cli", "web"}),
 )
@@ -48,6 +59,7 @@ HOMES: dict[str, frozenset[str] | None] = {
     "markupsafe": frozenset({"web"}),
     "opencc": frozenset({"search.analysis.fold"}),
     "opensearchpy": frozenset({"search.engines.opensearch"}),
+    "pypinyin": frozenset({"search.suggest"}),
     "rjieba": frozenset({"search.analysis.words"}),
     "tqdm": None,
     "werkzeug": frozenset({"web"}),

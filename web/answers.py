@@ -11,7 +11,10 @@ from search import Home, Searcher
 from search.results import Results
 from web.params import Params, Reading, read
 
-__all__ = ["answer", "home", "reading", "searcher"]
+__all__ = ["SIMILAR", "answer", "home", "reading", "searcher"]
+
+#: How many similar entries are shown with one.
+SIMILAR = 5
 
 
 def searcher() -> Searcher:
@@ -30,8 +33,8 @@ def reading() -> Reading:
     return read(request.args, zone=zone, now=datetime.now(zone))
 
 
-def answer(params: Params) -> Results:
-    """Search as a request says."""
+def answer(params: Params, *, fold: bool) -> Results:
+    """Search as a request says; `fold` is for a request that says nothing of near-copies."""
     return searcher().search(
         params.q,
         limit=params.limit,
@@ -44,4 +47,6 @@ def answer(params: Params) -> Results:
         asof=params.asof or None,
         exact=params.exact,
         strict=params.strict,
+        fold=fold if params.fold is None else params.fold,
+        explain=params.explain,
     )

@@ -5,25 +5,53 @@ Every answer is the `as_dict()` of the same object that the page shows; every er
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify
+from contextlib import suppress
 
-from web.answers import answer, reading, searcher
+from flask import Blueprint, Response, jsonify, request
+
+from search.errors import EntryNotFound, UsageError
+from web.answers import SIMILAR, answer, reading, searcher
 
 __all__ = ["api"]
 
 api = Blueprint("api", __name__)
 
+#: Nobody types more than this with an eye on suggestions.
+MAX_SUGGEST = 100
+
 
 @api.get("/api/v1/search")
 def search() -> Response:
     """Answer a search."""
-    return jsonify(answer(reading().checked()).as_dict())
+    return jsonify(answer(reading().checked(), fold=False).as_dict())
+
+
+@api.get("/api/v1/suggest")
+def suggest() -> Response:
+    """Answer with ways to go on from what is typed."""
+    params = reading().checked()
+    if len(params.q) > MAX_SUGGEST:
+        raise UsageError(f"参数 q：最多 {MAX_SUGGEST} 个字符，给了 {len(params.q)} 个")
+    found = searcher().suggest(params.q, asof=params.asof or None) if params.q.strip() else []
+    return jsonify({"query": params.q, "suggestions": [one.as_dict() for one in found]})
 
 
 @api.get("/api/v1/entries/<entry_id:id>")
 def entry(id: str) -> Response:
     """Answer with one whole entry."""
     return jsonify(searcher().entry(id).as_dict())
+
+
+@api.get("/api/v1/entries/<entry_id:id>/similar")
+def similar(id: str) -> Response:
+    """Answer with the entries most like one."""
+    with suppress(EntryNotFound):
+        # An id may hold slashes, and end like this address: then the entry is meant.
+        return entry(f"{id}/similar")
+    params = reading().checked()
+    n = params.limit if request.args.get("limit", "").strip() else SIMILAR
+    found = searcher().similar(id, n, params.asof or None)
+    return jsonify({"id": id, "hits": [one.as_dict() for one in found]})
 
 
 @api.get("/healthz")

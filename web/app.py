@@ -52,6 +52,7 @@ def _equip_templates(app: Flask, home: Home) -> None:
     """Give the templates their words: filters, the one link helper, and addresses of static files."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
+        delay_zh=say.delay_zh,
         marked=say.marked,
         number=say.number,
         paragraphs=say.paragraphs,

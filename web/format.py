@@ -19,6 +19,7 @@ from search.results import Facet, Hit
 
 __all__ = [
     "Choices",
+    "delay_zh",
     "groups",
     "marked",
     "number",
@@ -98,6 +99,24 @@ def time_iso(time: datetime, zone: ZoneInfo) -> str:
 def time_zh(time: datetime, zone: ZoneInfo) -> str:
     """Write a time as it is read: 2022年1月5日 23:39."""
     return clock.format_zh(time, zone)
+
+
+def delay_zh(seconds: float | None) -> str:
+    """Say how much later something came, in its two largest units.
+
+    >>> delay_zh(720), delay_zh(3 * 3600 + 59), delay_zh(90061), delay_zh(0), delay_zh(None)
+    ('晚 12 分钟', '晚 3 小时', '晚 1 天 1 小时', '同时', '时间不详')
+    """
+    if seconds is None:
+        return "时间不详"
+    rest, said = int(seconds), list[str]()
+    for name, length in (("天", 86400), ("小时", 3600), ("分钟", 60), ("秒", 1)):
+        many, rest = divmod(rest, length)
+        if not said and many:
+            said = [f"{many} {name}"]
+        elif said:
+            return f"晚 {said[0]} {many} {name}" if many else f"晚 {said[0]}"
+    return f"晚 {said[0]}" if said else "同时"
 
 
 def zone_name(zone: ZoneInfo) -> str:

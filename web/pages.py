@@ -7,7 +7,7 @@ from dataclasses import replace
 from flask import Blueprint, make_response, render_template, request
 from werkzeug import Response
 
-from web.answers import answer, reading, searcher
+from web.answers import SIMILAR, answer, reading, searcher
 from web.format import Choices
 from web.params import DEFAULT_LIMIT
 
@@ -23,8 +23,8 @@ NEIGHBOURS = 3
 def search() -> str:
     """Show the answer to a search, or the newest entries when nothing is asked."""
     asked = reading()
-    params = replace(asked.params, limit=DEFAULT_LIMIT, strict=False)
-    results = answer(params)
+    params = replace(asked.params, limit=DEFAULT_LIMIT, strict=False, explain=False)
+    results = answer(params, fold=True)
     return render_template(
         "search.html",
         asked=asked,
@@ -42,8 +42,9 @@ def entry(id: str) -> Response:
     found = searcher().entry(id)
     before, after = searcher().context(id, NEIGHBOURS)
     marked = searcher().marked(found, params.q)
+    similar = searcher().similar(id, SIMILAR, params.asof or None)
     page = render_template(
-        "entry.html", entry=found, marked=marked, before=before, after=after, params=params
+        "entry.html", entry=found, marked=marked, before=before, after=after, similar=similar, params=params
     )
     response = make_response(page)
     response.add_etag()

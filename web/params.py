@@ -52,7 +52,10 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """One search as a URL says it. Times are as typed, and known to be understood; "" is no limit."""
+    """One search as a URL says it. Times are as typed, and known to be understood; "" is no limit.
+
+    `fold` is None where nothing is said: then the page folds near-copies, and the API does not.
+    """
 
     q: str = ""
     agency: tuple[str, ...] = ()
@@ -65,6 +68,8 @@ class Params:
     exact: bool = False
     limit: int = DEFAULT_LIMIT
     strict: bool = False
+    fold: bool | None = None
+    explain: bool = False
 
     @property
     def filtered(self) -> bool:
@@ -83,6 +88,7 @@ class Params:
             "sort": "" if self.sort == "relevance" else self.sort,
             "page": self.page if self.page > 1 else "",
             "exact": "1" if self.exact else "",
+            "fold": {None: "", True: "1", False: "0"}[self.fold],
         }
         return {name: value for name, value in said.items() if value}
 
@@ -129,6 +135,8 @@ def read(args: MultiDict[str, str], *, zone: ZoneInfo, now: datetime) -> Reading
     found["limit"] = reader.number("limit", DEFAULT_LIMIT, MAX_LIMIT)
     found["exact"] = reader.switch("exact")
     found["strict"] = reader.switch("strict")
+    found["fold"] = reader.switch("fold") if reader.one("fold") else None
+    found["explain"] = reader.switch("explain")
     return Reading(Params(**found), tuple(reader.faults))
 
 

@@ -1,6 +1,7 @@
 """Text to terms: folding, units, grams and words. `analyzer.py` shows the whole chain."""
 
 from search.analysis.analyzer import Analyzer, Terms, bigram, default_analyzer, split_bigram
+from search.analysis.dictionary import Dictionary
 from search.analysis.units import Units
 
-__all__ = ["Analyzer", "Terms", "Units", "bigram", "default_analyzer", "split_bigram"]
+__all__ = ["Analyzer", "Dictionary", "Terms", "Units", "bigram", "default_analyzer", "split_bigram"]

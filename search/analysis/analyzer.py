@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from hashlib import blake2b
 
+from search.analysis.dictionary import Dictionary
 from search.analysis.fold import fold
 from search.analysis.units import Units, read_units
 from search.analysis.words import Segmenter, segmenter
@@ -64,10 +65,17 @@ class _Reading:
 
     @cached_property
     def tiles(self) -> list[tuple[int, int]]:
+        return self._tiles(self._words)
+
+    @cached_property
+    def plain_tiles(self) -> list[tuple[int, int]]:
+        return self.tiles if self._words.plain is self._words else self._tiles(self._words.plain)
+
+    def _tiles(self, segmenter: Segmenter) -> list[tuple[int, int]]:
         units = self.units
         tiles: list[tuple[int, int]] = []
         place = 0
-        cuts = self._words.cut([_written(units, i, j) for i, j in units.stretches])
+        cuts = segmenter.cut([_written(units, i, j) for i, j in units.stretches])
         for (i, j), words in zip(units.stretches, cuts, strict=True):
             tiles.extend((k, k + 1) for k in range(place, i))
             for word in words:
@@ -123,9 +131,19 @@ class Analyzer:
         return self._words
 
     @property
-    def fingerprint(self) -> str:
-        """A short hash of all that decides which terms a text has."""
+    def dictionary(self) -> Dictionary:
+        """The words of the user's that texts are cut with."""
+        return self._words.dictionary
+
+    @property
+    def chain(self) -> str:
+        """A short hash of all that decides which terms a text has, but for the user's words."""
         return blake2b(f"chain {_CHAIN_VERSION}".encode(), digest_size=8).hexdigest()
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A short hash of all that decides which terms a text has: the chain's, then the dictionary's."""
+        return "-".join(filter(None, (self.chain, self.dictionary.fingerprint)))
 
     def fold(self, text: str) -> str:
         """Return the form in which values such as agency names are compared."""
@@ -142,6 +160,10 @@ class Analyzer:
         [(0, 4), (4, 6), (6, 7)]
         """
         return self._reading(text).tiles
+
+    def plain_tiles(self, text: str) -> list[tuple[int, int]]:
+        """Return the same without the words of the user's."""
+        return self._reading(text).plain_tiles
 
     def words(self, text: str) -> list[str]:
         """Return the terms of the words stream for a text, with repetitions."""

@@ -92,7 +92,16 @@ def _combining() -> str:
     return marks + "\uff9e\uff9f"
 
 
-_CHANGES, _RARE_CHARS = _build()
+class _Changes(dict[int, str]):
+    """What characters become. Those that stay are noted at first sight: a miss costs more than a hit."""
+
+    def __missing__(self, code: int) -> str:
+        char = self[code] = chr(code)
+        return char
+
+
+_CHANGED, _RARE_CHARS = _build()
+_CHANGES = _Changes(_CHANGED)
 _INVISIBLE = "".join(f"{chr(low)}-{chr(high)}" for low, high in _INVISIBLE_RANGES)
 _MARKS = re.escape(_combining())
 #: A text in which this finds nothing folds character by character.
@@ -110,7 +119,7 @@ _RARE_SET: Final = frozenset(
 
 def _array() -> npt.NDArray[np.uint32]:
     table = np.arange(sys.maxunicode + 1, dtype=np.uint32)
-    for code, folded in _CHANGES.items():
+    for code, folded in _CHANGED.items():
         table[code] = ord(folded)
     return table
 

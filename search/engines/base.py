@@ -16,10 +16,22 @@ from typing import Protocol
 
 from search.analysis import Analyzer
 from search.entry import Entry
+from search.explanation import Explanation
 from search.query.logical import Filters, LogicalQuery, Node
 from search.results import Facet, Histogram, Sort
 
-__all__ = ["Answer", "Batch", "Engine", "Found", "Request", "State", "Stored", "open_engine"]
+__all__ = [
+    "Answer",
+    "Batch",
+    "Engine",
+    "Found",
+    "Request",
+    "State",
+    "Stored",
+    "Vocabulary",
+    "Writing",
+    "open_engine",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +44,17 @@ class Request:
     offset: int = 0
     limit: int = 10
     facets: bool = True
+    explain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One entry of an answer. `score` is 0 when nothing was scored."""
+    """One entry of an answer. `score` is 0 when nothing was scored; explained only when that was asked."""
 
     entry: Entry
     score: float
     partial: bool
+    explanation: Explanation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +70,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What an index holds. `stale` entries were analyzed by another chain or dictionary."""
+    """What an index holds. `stale` entries would have other terms if they were indexed now."""
 
     generation: int
     entries: int
@@ -68,18 +82,50 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What is known of an entry for finding changes: its id, the digest of its content, its file."""
+    """What is known of an entry for finding changes: its id, the digest of its content, its file.
+
+    `source` is whatever was given with it, 0 for nothing: a mark of where in the file it came from.
+    """
 
     id: str
     digest: str
     file: str
+    source: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """Something written in entries: how many hold it, and since when; None where no time is known."""
+
+    text: str
+    count: int
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """What the entries of one generation are made of, for suggestions.
+
+    `words` are the terms of the words stream, folded, with the number of entries that have them; removed
+    entries may still count. `headlines` are the newest, newest first, without repetitions; those whose
+    entries have no time come last.
+    """
+
+    generation: int
+    words: Mapping[str, int]
+    agencies: tuple[Writing, ...]
+    streams: tuple[Writing, ...]
+    headlines: tuple[Writing, ...]
 
 
 class Batch(Protocol):
     """Changes that become visible together, or not at all."""
 
-    def add(self, entry: Entry, file: str) -> None:
-        """Add an entry that came from `file`; an entry of the same id is replaced."""
+    def add(self, entry: Entry, file: str, source: int = 0) -> None:
+        """Add an entry that came from `file`; an entry of the same id is replaced.
+
+        `source` (64 bits, signed) is kept with it and comes back in `Stored`.
+        """
 
     def remove(self, ids: Iterable[str]) -> None:
         """Remove entries by id; ids that are not there do nothing."""
@@ -100,11 +146,29 @@ class Engine(Protocol):
     def neighbours(self, entry_id: str, n: int) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
         """Return the n entries before and after in the same stream, both in order of time."""
 
+    def similar(self, entry_id: str, n: int, filters: Filters) -> tuple[Found, ...]:
+        """Return the n entries most like one, best first, without itself; raises EntryNotFound.
+
+        Nothing that the filters leave out counts, neither as an answer nor in the weights (`asof`).
+        """
+
+    def newest(self) -> datetime | None:
+        """Return the time of the newest entry; raises NoIndex."""
+
     def state(self) -> State:
         """Return what the index holds; raises NoIndex."""
 
+    def vocabulary(self, headlines: int) -> Vocabulary:
+        """Return words, agencies, streams and up to so many of the newest headlines; raises NoIndex."""
+
     def stored(self, files: Iterable[str] | None = None) -> list[Stored]:
         """List what is indexed, of all files or of those given; empty when there is no index."""
+
+    def stale(self) -> list[Stored]:
+        """List the entries whose terms would be others now; empty when there is no index."""
+
+    def use(self, analyzer: Analyzer) -> None:
+        """Analyze with another dictionary from now on; what is indexed stays as it is until it is renewed."""
 
     def owner(self, entry_id: str) -> str | None:
         """Return the data file of an indexed entry, or None where it is not indexed."""

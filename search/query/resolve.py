@@ -43,6 +43,8 @@ __all__ = ["Context", "resolve"]
 _SHORT = 8
 _VALUES = {"agency": "来源", "stream": "专题", "time": "时间", "asof": "截至"}
 _Leaf = Run | Quoted | Prefix
+#: The words of a text, as ranges of its units.
+Tiles = list[tuple[int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +138,11 @@ class _Resolver:
         whole = row(units, 0, len(units), where=where, prefix=_is_prefix(tree, units))
         # The words of a run stand contiguous wherever the whole run does, so asking for each word finds
         # the whole run as well; the row of the whole is for marking only.
-        rows = self.words(tree, units, where) if isinstance(tree, Run) else [whole]
         spans = self.spans(tree) if wanted else ()
-        node = self.widened(tree, units, spans, where) if spans else all_of(rows)
+        cuts = self.cuts(tree, units) if isinstance(tree, Run) else []
+        node = self.widened(tree, units, cuts, spans, where) if spans or cuts else whole
         if wanted:
+            rows = [row(units, i, j, where=where) for tiles in cuts for i, j in tiles]
             self.marks.extend((whole, *rows, *(rows_of(node) if spans else ())))
             self.texts.extend(() if isinstance(tree, Prefix) else (tree.text,))
             self.forms.extend(form for span in spans for form in widest(span).forms)
@@ -158,11 +161,28 @@ class _Resolver:
             self.found[tree.text] = found
         return found
 
-    def widened(self, tree: _Leaf, units: Units, spans: tuple[Span, ...], where: Where = "text") -> Node:
+    def widened(
+        self, tree: _Leaf, units: Units, cuts: list[Tiles], spans: tuple[Span, ...], where: Where
+    ) -> Node:
+        """Return what finds a text in any of its forms; a run may match by either of its cuts."""
         if not isinstance(tree, Run):
             return phrase(units, spans, where)
-        tiles = self.context.analyzer.tiles(tree.text)
-        return all_of(piece.node for piece in pieces(units, tiles, spans, where))
+        if spans:
+            return any_of(all_of(piece.node for piece in pieces(units, cut, spans, where)) for cut in cuts)
+        return any_of(all_of(row(units, i, j, where=where) for i, j in cut) for cut in cuts)
+
+    def cuts(self, tree: Run, units: Units) -> list[Tiles]:
+        """Return the words with the user dictionary and without, each only where the other does not cover it.
+
+        Either may match: a word that somebody adds never takes a match away.
+        """
+        analyzer = self.context.analyzer
+        tiles, plain = analyzer.tiles(tree.text), analyzer.plain_tiles(tree.text)
+        borders, plain_borders = {i for i, _ in tiles}, {i for i, _ in plain}
+        # The finer cut finds whatever the coarser does.
+        if borders <= plain_borders:
+            return [plain]
+        return [tiles] if plain_borders <= borders else [tiles, plain]
 
     def time(self, tree: _Leaf, name: FieldName, *, wanted: bool) -> Node | None:
         """Return the range of 时间, or note the moment of 截至, which limits everything."""
@@ -205,9 +225,9 @@ class _Resolver:
         rows = (row(units, 0, len(units)) for units in map(self.context.analyzer.units, words))
         marks = [*(mark for mark in self.marks if mark not in faint), *rows, *pairs.values()]
         partial: Node = SharesAny(tuple(words), tuple(pairs))
-        if not any(len(tile.units) > 1 or tile.units[0] in words for tile in telling):
+        if not any(self.is_sure(run, units, words) for run, units in runs):
             # No word of the query is sure to be shared by an entry that matches in full.
-            partial = any_of([all_of(tiles), partial])
+            partial = any_of([all_of(node for tree, node in found if isinstance(tree, Run)), partial])
         kept = [node for tree, node in found if not isinstance(tree, Run)]
         numbers = [node for (_, units), own in zip(runs, spans, strict=True) for node in _numbers(units, own)]
         partial = all_of([*(numbers if short else ()), partial])
@@ -230,6 +250,11 @@ class _Resolver:
         }
         near = {pair: row for pair, row in pairs.items() if not is_question_word(pair)}
         return [word for word in words if not _is_faint(word)], near
+
+    def is_sure(self, run: Run, units: Units, words: list[str]) -> bool:
+        """Say whether whatever matches a run in full is near to it, too."""
+        cuts = self.cuts(run, units)
+        return all(any(_tells(row(units, i, j), words) for i, j in cut) for cut in cuts)
 
     def is_one_word(self, run: Run) -> bool:
         return len(self.context.analyzer.tiles(run.text)) == 1
@@ -280,6 +305,11 @@ def _period(conjuncts: Iterable[Tree | None], context: Context) -> TimeRange:
             found = parse_range(leaf.text, zone=context.zone, now=context.now, latest=context.latest)
             period = period & (found if tree.name == "time" else TimeRange(None, found.end))
     return period
+
+
+def _tells(tile: Row, words: list[str]) -> bool:
+    """Say whether an entry with this word of the query is near to it."""
+    return not _is_faint(*tile.units) and (len(tile.units) > 1 or tile.units[0] in words)
 
 
 def _is_faint(*units: str) -> bool:

@@ -43,11 +43,15 @@ Item = Record | Problem
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One data file: where it lies, what it is called in `data/`, and the zone of its times."""
+    """One data file: where it lies, what it is called in `data/`, and the zone of its times.
+
+    `data` stands in for the bytes of the file when somebody has read them already.
+    """
 
     path: Path
     name: str
     zone: ZoneInfo
+    data: bytes | None = None
 
     @property
     def packed(self) -> bool:

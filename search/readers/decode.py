@@ -89,6 +89,9 @@ def _text(source: Source) -> Iterator[str]:
 
 def _chunks(source: Source) -> Iterator[bytes]:
     """Yield the bytes of a file, unpacked if its name ends in .gz."""
+    if source.data is not None:
+        yield from (source.data[i : i + _CHUNK] for i in range(0, len(source.data), _CHUNK))
+        return
     try:
         with gzip.open(source.path) if source.packed else source.path.open("rb") as file:
             while chunk := file.read(_CHUNK):

@@ -48,14 +48,15 @@ def data_files(folder: Path) -> list[Path]:
     return sorted(files, key=lambda path: path.relative_to(folder).as_posix())
 
 
-def read(path: Path, *, name: str, zone: ZoneInfo) -> Iterator[Record | Problem]:
+def read(path: Path, *, name: str, zone: ZoneInfo, data: bytes | None = None) -> Iterator[Record | Problem]:
     """Yield the entries of a file and what is wrong with it, in the order of the file.
 
-    `name` is the path below `data/`: it names the file in problems, and its stem begins the made ids.
+    `name` is the path below `data/`: it names the file in problems, and its stem begins the made ids. `data`
+    stands in for the bytes of the file.
     Raises UnreadableFile, at the first item or later, when the file as a whole cannot be read.
     """
     shown = "".join(sign if sign.isprintable() else "_" for sign in name)
-    source = Source(path, shown, zone)
+    source = Source(path, shown, zone, data)
     reader = FORMATS.get(_extension(name))
     if reader is None:
         raise source.refuse(f"不认识这种文件；可用的扩展名：{'、'.join(FORMATS)}，都可再加 .gz")

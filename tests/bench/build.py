@@ -108,7 +108,8 @@ def _fts5(target: Path, tokenizer: str, texts: Iterator[str]) -> Job:
 
 
 def _fts5_words(target: Path, source: Path, limit: int | None) -> Job:
-    return _fts5(target, "unicode61", _lines(source, limit))
+    # Numbers such as 7.8 and 23,876 and 5% stay whole, as they are in the words.
+    return _fts5(target, "unicode61 tokenchars ''.,%-+''", _lines(source, limit))
 
 
 def _fts5_trigram(target: Path, source: Path, limit: int | None) -> Job:
@@ -121,7 +122,8 @@ def _bm25s(target: Path, source: Path, limit: int | None) -> Job:
     def job() -> None:
         numbers: dict[str, int] = {}
         ids = [
-            [numbers.setdefault(word, len(numbers)) for word in line.split()] for line in _lines(source, limit)
+            [numbers.setdefault(word, len(numbers)) for word in line.split()]
+            for line in _lines(source, limit)
         ]
         model = bm25s.BM25()
         model.index(bm25s.tokenization.Tokenized(ids=ids, vocab=numbers), show_progress=False)
@@ -149,14 +151,15 @@ def _user_seconds() -> float:
 
 
 def _peak_bytes() -> int:
-    """Return the most memory held: a process inherits `ru_maxrss` from its parent, not so the kernel's mark."""
+    """Return the most memory held; `ru_maxrss` may be that of the parent, the kernel's own mark is not."""
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << (0 if sys.platform == "darwin" else 10)
     status = Path("/proc/self/status")
     if status.exists():
         marks = [line for line in status.read_text().splitlines() if line.startswith("VmHWM")]
         own = int(marks[0].split()[1]) << 10
-    children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss << 10
-    return own + children
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    # Helpers that only look something up are not workers.
+    return own + (children.ru_maxrss << 10 if children.ru_utime > 1 else 0)
 
 
 def _main(system: str, target: str, source: str, limit: str = "") -> None:

@@ -1,7 +1,7 @@
 """The texts that are measured: a real news corpus, and larger ones made from its sentences.
 
-A corpus lies on disk as a home with one file of JSON lines, and beside it as a file of its words, an entry a
-line, so that the engines that cannot cut Chinese are given the same words as Xunwen. Everything is made with a
+A corpus lies on disk as a home with one file of JSON lines, and beside it as a file of its words, an entry
+a line, so that engines that cannot cut Chinese are given the same words as Xunwen. Everything is made with a
 fixed seed and streamed; it is made once and kept until the analysis changes.
 """
 
@@ -23,7 +23,8 @@ from search.analysis import default_analyzer
 from search.entry import Entry
 from search.readers import Record, read
 
-__all__ = ["Corpus", "cctv_entries", "entries_of", "load", "prepare", "synthetic_entries", "whole_text"]
+__all__ = ["Corpus", "cctv_entries", "entries_of", "folder", "load", "prepare", "synthetic_entries"]
+__all__ += ["whole_text"]
 
 _SENTENCE = re.compile(r"[^。！？\n]+[。！？]")
 _START = datetime(2022, 1, 1, tzinfo=timezone(timedelta(hours=8)))
@@ -161,5 +162,5 @@ def _write(corpus: Corpus) -> Corpus:
     analyzer = default_analyzer()
     with corpus.words.open("w", encoding="utf-8") as words:
         for entry in entries_of(corpus):
-            print(" ".join(analyzer.words(analyzer.units(whole_text(entry)))), file=words)
+            print(" ".join(analyzer.words(whole_text(entry))), file=words)
     return Corpus(corpus.name, corpus.path, entries, characters, size)

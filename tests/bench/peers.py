@@ -5,6 +5,7 @@ Whatever is asked, the ten best are found as well; what the text of a query is m
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections import Counter
 from collections.abc import Callable
@@ -18,7 +19,15 @@ from search.engines.whoosh import WhooshEngine
 from search.query.logical import LogicalQuery, SharesAny
 from search.ranking import Bag
 
-__all__ = ["Ask", "bm25s_words", "fts5_strings", "fts5_words", "tantivy_words", "whoosh_jieba", "xunwen_words"]
+__all__ = [
+    "Ask",
+    "bm25s_words",
+    "fts5_strings",
+    "fts5_words",
+    "tantivy_words",
+    "whoosh_jieba",
+    "xunwen_words",
+]
 __all__ += ["xunwen_product", "xunwen_search"]
 
 Ask = Callable[[str], int]
@@ -27,8 +36,7 @@ _TOP = 10
 
 def words_of(query: str) -> list[str]:
     """Return the words of a query, as Xunwen cuts them."""
-    analyzer = default_analyzer()
-    return analyzer.words(analyzer.units(query))
+    return default_analyzer().words(query)
 
 
 def xunwen_words(home: Home) -> Ask:
@@ -73,7 +81,7 @@ def tantivy_words(folder: Path, total: bool = True) -> Ask:
 
     def ask(query: str) -> int:
         clauses = [(should, term(schema, "words", word, "freq")) for word in dict.fromkeys(words_of(query))]
-        found = searcher.search(either(clauses), _TOP, count=total)
+        found: Any = searcher.search(either(clauses), _TOP, count=total)
         return int(found.count or 0) if total else len(found.hits)
 
     return ask
@@ -126,11 +134,15 @@ def bm25s_words(folder: Path) -> Ask:
 
 def whoosh_jieba(folder: Path) -> Ask:
     """Return stock Whoosh with jieba's analyzer, parsing and matching as its documentation shows."""
-    from whoosh import index, qparser
+    import jieba
+    from whoosh import index
+    from whoosh.qparser.default import QueryParser
+    from whoosh.qparser.syntax import OrGroup
 
+    jieba.setLogLevel(logging.WARNING)
     found = index.open_dir(str(folder))
     searcher = found.searcher()
-    parser: Any = qparser.QueryParser("text", found.schema, group=qparser.OrGroup)
+    parser: Any = QueryParser("text", found.schema, group=OrGroup)
 
     def ask(query: str) -> int:
         return len(searcher.search(parser.parse(query), limit=_TOP))

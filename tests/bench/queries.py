@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from dataclasses import dataclass
 
 from search.analysis import default_analyzer
-from search.entry import Entry
-from tests.bench.corpus import Corpus, entries_of
+from tests.bench.corpus import Corpus
 
 __all__ = ["Queries", "draw"]
 
@@ -35,29 +35,29 @@ def draw(corpus: Corpus, count: int) -> Queries:
     phrases: list[str] = []
     strings: list[list[str]] = []
     headlines: list[str] = []
-    for entry in _sample(corpus, 2 * count, rng):
-        runs = _HAN_RUN.findall(entry.body)
+    for headline, body in _sample(corpus, 2 * count, rng):
+        runs = _HAN_RUN.findall(body)
         if not runs:
             continue
-        words.append(" ".join(_some(rng, _words(entry), rng.randint(1, 4))))
+        words.append(" ".join(_some(rng, _words(body), rng.randint(1, 4))))
         phrases.append(_cut(rng, runs, rng.randint(2, 8)))
         strings.append([_cut(rng, runs, rng.randint(3, 5)) for _ in range(rng.randint(1, 4))])
-        if 18 <= len(entry.headline) <= 22:
-            headlines.append(entry.headline)
+        if 18 <= len(headline) <= 22:
+            headlines.append(headline)
     return Queries(words[:count], phrases[:count], strings[:count], headlines[:count])
 
 
-def _sample(corpus: Corpus, count: int, rng: random.Random) -> list[Entry]:
-    """Return entries picked at random, in random order, with one pass over the file."""
+def _sample(corpus: Corpus, count: int, rng: random.Random) -> list[tuple[str, str]]:
+    """Return headline and body of entries picked at random, in random order, with one pass over the file."""
     wanted = set(rng.sample(range(corpus.entries), min(count, corpus.entries)))
-    picked = [entry for number, entry in enumerate(entries_of(corpus)) if number in wanted]
-    rng.shuffle(picked)
-    return picked
+    with corpus.lines.open(encoding="utf-8") as lines:
+        records = [json.loads(line) for number, line in enumerate(lines) if number in wanted]
+    rng.shuffle(records)
+    return [(record.get("headline", ""), record.get("body", "")) for record in records]
 
 
-def _words(entry: Entry) -> list[str]:
-    analyzer = default_analyzer()
-    return [word for word in analyzer.words(analyzer.units(entry.body)) if len(word) > 1]
+def _words(text: str) -> list[str]:
+    return [word for word in default_analyzer().words(text) if len(word) > 1]
 
 
 def _some(rng: random.Random, words: list[str], count: int) -> list[str]:

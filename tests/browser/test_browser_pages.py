@@ -39,8 +39,8 @@ WITHOUT_JS = pytest.mark.parametrize("js", [True, False], ids=["with JavaScript"
 def test_from_a_query_to_an_entry_and_back(browser: Browser, address: str, js: bool) -> None:
     """Type, read the hit, open it, see the marks, and come back to the same answer."""
     with opened(browser, address, java_script_enabled=js) as page:
-        page.get_by_role("searchbox").fill("阿拉木图 机场")
-        page.get_by_role("searchbox").press("Enter")
+        page.get_by_label("检索滚动新闻").fill("阿拉木图 机场")
+        page.get_by_label("检索滚动新闻").press("Enter")
         expect(page.locator("h1")).to_contain_text("找到")
         answer = page.url
         page.get_by_role("link", name="阿拉木图机场恢复运行").click()
@@ -118,9 +118,9 @@ def test_the_keyboard_is_enough(browser: Browser, address: str) -> None:
         page.keyboard.press("Enter")
         expect(page.locator("#main")).to_be_focused()
         page.keyboard.press("/")
-        expect(page.get_by_role("searchbox")).to_be_focused()
+        expect(page.get_by_label("检索滚动新闻")).to_be_focused()
         page.keyboard.type("1/2")
-        expect(page.get_by_role("searchbox")).to_have_value("1/2")
+        expect(page.get_by_label("检索滚动新闻")).to_have_value("1/2")
 
 
 def test_a_slash_in_a_date_stays_in_the_date(browser: Browser, address: str) -> None:
@@ -134,7 +134,7 @@ def test_a_slash_in_a_date_stays_in_the_date(browser: Browser, address: str) -> 
 def test_empty_fields_stay_out_of_the_address(browser: Browser, address: str) -> None:
     """With JavaScript an address holds only what was asked, so that it can be passed on."""
     with opened(browser, address) as page:
-        page.get_by_role("searchbox").fill("机场")
+        page.get_by_label("检索滚动新闻").fill("机场")
         page.get_by_role("button", name="检索").click()
         page.wait_for_url("**/?q=*")
         assert page.url == f"{address}/?q=" + quote("机场")
@@ -145,4 +145,4 @@ def test_print_has_the_text_and_no_tools(browser: Browser, address: str) -> None
     with opened(browser, address, f"/entries/{AIRPORT}") as page:
         page.emulate_media(media="print")
         expect(page.locator("h1")).to_be_visible()
-        expect(page.get_by_role("searchbox")).to_be_hidden()
+        expect(page.get_by_label("检索滚动新闻")).to_be_hidden()

@@ -80,12 +80,12 @@ class SegmentBuilder:
         """Whether the segment should be written now."""
         return self._places + self._characters >= _FULL or len(self._units) >= _SPARE_UNITS
 
-    def add(self, entry: Entry, file: str) -> None:
+    def add(self, entry: Entry, file: str, source: int = 0) -> None:
         """Add an entry that came from a data file."""
         packed = entry.packed()
         time = NO_TIME if entry.time is None else microseconds(entry.time)
         digest = blake2b(packed, digest_size=16).digest()
-        self.stored.add(entry.id, packed, digest, time, entry.stream, list(entry.agencies), file)
+        self.stored.add(entry.id, packed, digest, time, entry.stream, list(entry.agencies), file, source)
         headline = expand(entry.headline)
         parts = (entry.body, *entry.captions, *entry.agencies, entry.credit)
         text = "\n".join([headline, *(expand(part) for part in parts if part)])
@@ -176,11 +176,11 @@ class SegmentBuilder:
         rows = unit_rows(pairs, last, base, columns["headline"])
         del pairs
         rows.sort()
-        write_arrays(folder / f"{name}.units", post_arrays(units, rows), {})
+        write_arrays(folder / f"{name}.units", post_arrays(units, rows, lead=True), {"lead": True})
         del rows
         words, ranks = self._ranked_words()
         rows = _sorted(self._posts, lambda rows: renumbered_posts(rows, ranks))
-        write_arrays(folder / f"{name}.words", post_arrays(words, rows), {})
+        write_arrays(folder / f"{name}.words", post_arrays(words, rows), {"lead": False})
         del rows
         stored, meta = self.stored.arrays()
         write_arrays(

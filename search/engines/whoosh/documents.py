@@ -11,6 +11,7 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -104,6 +105,16 @@ class Documents:
         """Return the id of an entry."""
         start, end = self.file["key_ends"][number : number + 2].tolist()
         return self.file["key_blob"][start:end].tobytes().decode(errors="replace")
+
+    def keys(self) -> list[str]:
+        """Return the ids of all entries."""
+        blob, ends = self.file["key_blob"].tobytes(), self.file["key_ends"].tolist()
+        return [blob[i:j].decode() for i, j in pairwise(ends)]
+
+    def digests(self) -> list[str]:
+        """Return the digests of all entries."""
+        packed = self.file["digests"].tobytes().hex()
+        return [packed[i : i + 32] for i in range(0, len(packed), 32)]
 
     def numbers(self, key: str) -> list[int]:
         """Return the entries with this id: one that is live at most, and others that it replaced."""

@@ -5,15 +5,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import numpy as np
+import numpy.typing as npt
+
 from search.analysis import Analyzer, default_analyzer
-from search.engines.base import Answer, Batch, Request, State, Stored
-from search.engines.whoosh.documents import Documents
-from search.engines.whoosh.leaf import open_leaf
+from search.engines.base import Answer, Batch, Found, Request, State, Stored, Vocabulary
+from search.engines.whoosh.leaf import Leaf, open_leaf
 from search.engines.whoosh.snapshot import Snapshot
 from search.engines.whoosh.toc import latest_generation, read_toc
+from search.engines.whoosh.vocabulary import read_vocabulary
 from search.engines.whoosh.writer import Writer, locked
 from search.entry import Entry
 from search.errors import DamagedIndex, EntryNotFound, IndexProblem, NoIndex, XunwenError
@@ -43,12 +47,19 @@ class WhooshEngine:
         """Return the newest published generation; raises NoIndex, DamagedIndex or OtherVersion."""
         generation = self._latest()
         current = self._current
-        if current is not None and current.generation == generation:
+        if current is not None and self._is_current(current, generation):
             return current
         with self._opening:
-            if self._current is None or self._current.generation != generation:
+            if self._current is None or not self._is_current(self._current, generation):
                 self._current = self._open()
             return self._current
+
+    def _is_current(self, snapshot: Snapshot, generation: int) -> bool:
+        return snapshot.generation == generation and snapshot.analyzer is self._analyzer
+
+    def use(self, analyzer: Analyzer) -> None:
+        """Analyze with another dictionary from now on."""
+        self._analyzer = analyzer
 
     def _latest(self) -> int:
         try:
@@ -104,27 +115,39 @@ class WhooshEngine:
         with self._reading() as snapshot:
             return snapshot.neighbours(entry_id, n)
 
+    def similar(self, entry_id: str, n: int, filters: Filters) -> tuple[Found, ...]:
+        """Return the n entries most like one, best first, without itself."""
+        with self._reading() as snapshot:
+            return snapshot.similar(entry_id, n, filters)
+
     def state(self) -> State:
         """Return what the index holds; raises NoIndex."""
         with self._reading() as snapshot:
             return snapshot.state
 
+    def newest(self) -> datetime | None:
+        """Return the time of the newest entry; raises NoIndex."""
+        with self._reading() as snapshot:
+            return snapshot.span[1]
+
+    def vocabulary(self, headlines: int) -> Vocabulary:
+        """Return words, agencies, streams and up to so many of the newest headlines; raises NoIndex."""
+        with self._reading() as snapshot:
+            return read_vocabulary(snapshot.generation, snapshot.leaves, headlines)
+
     def stored(self, files: Iterable[str] | None = None) -> list[Stored]:
         """List what is indexed, of all files or of those given; empty when there is no index."""
         wanted = None if files is None else set(files)
         with suppress(NoIndex), self._reading() as snapshot:
-            return [
-                self._stored(leaf.docs, number, code)
-                for leaf in snapshot.leaves
-                for number, code in enumerate(leaf.docs.file_codes.tolist())
-                if leaf.live[number] and (wanted is None or leaf.docs.files[code] in wanted)
-            ]
+            return [row for leaf in snapshot.leaves for row in _stored(leaf, leaf.live, wanted)]
         return []
 
-    def _stored(self, docs: Documents, number: int, code: int) -> Stored:
-        # An entry that another chain analyzed looks changed, so that the next reindex reads it again.
-        digest = docs.digest(number) if docs.fingerprint == self._analyzer.fingerprint else ""
-        return Stored(docs.key(number), digest, docs.files[code])
+    def stale(self) -> list[Stored]:
+        """List the entries whose terms would be others now; empty when there is no index."""
+        with suppress(NoIndex), self._reading() as snapshot:
+            pairs = zip(snapshot.leaves, snapshot.stale, strict=True)
+            return [row for leaf, mask in pairs for row in _stored(leaf, mask, None)]
+        return []
 
     def owner(self, entry_id: str) -> str | None:
         """Return the data file of an indexed entry, or None where it is not indexed."""
@@ -164,6 +187,19 @@ class WhooshEngine:
             with suppress(IndexProblem, OSError):
                 writer.discard()
             raise
+
+
+def _stored(leaf: Leaf, mask: npt.NDArray[np.bool_], wanted: set[str] | None) -> Iterator[Stored]:
+    """Yield the masked entries of a leaf, of all files or of those wanted."""
+    docs = leaf.docs
+    mine = [wanted is None or file in wanted for file in docs.files]
+    if not any(mine) or not mask.any():
+        return
+    digests, sources = docs.digests(), docs.file["sources"].tolist()
+    codes, chosen = docs.file_codes.tolist(), mask.tolist()
+    for number, key in enumerate(docs.keys()):
+        if chosen[number] and mine[codes[number]]:
+            yield Stored(key, digests[number], docs.files[codes[number]], sources[number])
 
 
 def _unreadable(error: OSError) -> IndexProblem:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from search.analysis import Analyzer
 from search.engines.whoosh.build import SegmentBuilder
+from search.engines.whoosh.dictionaries import made_by
 from search.engines.whoosh.leaf import Leaf
 from search.engines.whoosh.packed import decode_all
 from search.engines.whoosh.postings import HEADLINE_WEIGHT, UNIT_BITS, Rows, pair_rows, post_rows
@@ -28,7 +29,7 @@ def merge_leaves(folder: Path, name: str, leaves: Sequence[Leaf], analyzer: Anal
     """Write one segment with the live entries of all leaves, in order; return how many. Raises OSError."""
     builder = SegmentBuilder(analyzer)
     # Entries of different analyzers in one segment are all taken for stale: too many, never too few.
-    prints = {leaf.docs.fingerprint for leaf in leaves}
+    prints = {made_by(leaf, analyzer, folder) for leaf in leaves}
     builder.fingerprint = prints.pop() if len(prints) == 1 else "mixed"
     for leaf in leaves:
         _store(builder, leaf)
@@ -49,6 +50,7 @@ def _store(builder: SegmentBuilder, leaf: Leaf) -> None:
             docs.streams[int(docs.stream_codes[number])],
             [docs.agencies[code] for code in docs.agency_codes[start:end].tolist()],
             docs.files[int(docs.file_codes[number])],
+            int(docs.file["sources"][number]),
         )
 
 
@@ -92,7 +94,7 @@ def _word_rows(leaf: Leaf, entries: Ints) -> Rows:
     words = np.repeat(np.arange(len(counts)), counts)
     tf = np.ones(len(values), dtype=np.int64)
     tf[(values & 1).astype(np.bool_)] = leaf.words.frequencies()
-    values >>= 1
+    values >>= 1  # words have no lead
     keep = leaf.live[values]
     words, values, tf = words[keep], entries[values[keep]], tf[keep]
     heads, single = tf // HEADLINE_WEIGHT, tf % HEADLINE_WEIGHT

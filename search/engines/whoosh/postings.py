@@ -5,7 +5,7 @@ bits say where. Sorting the numbers themselves (numpy's vectorised sort) groups 
 at once; nothing else is ever sorted, and no loop runs over rows.
 
     pair row   first unit · 2^47 + second unit · 2^30 + break · 2^29 + place      (17, 17, 1, 29 bits)
-    post row   term · 2^32 + entry · 2 + in headline                             (32, 31, 1 bits)
+    post row   term · 2^33 + entry · 4 + in lead · 2 + in headline               (31, 31, 1, 1 bits)
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search.engines.whoosh.packed import encode
+from search.ranking import LEAD
 
 __all__ = [
     "ESCAPE",
@@ -39,13 +40,14 @@ __all__ = [
 
 Rows = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 Arrays = dict[str, npt.NDArray[Any]]
 
 #: One occurrence in the headline counts as much as this many in the body.
 HEADLINE_WEIGHT: Final = 2
 UNIT_BITS: Final = 17
 PLACE_BITS: Final = 29
-TERM_SHIFT: Final = 32
+TERM_SHIFT: Final = 33
 MAX_UNITS: Final = 1 << UNIT_BITS
 MAX_PLACES: Final = 1 << PLACE_BITS
 #: Rows worked on at once: enough for array operations to pay, few enough to bound memory.
@@ -71,9 +73,10 @@ def split_pairs(rows: Rows) -> tuple[Ints, Ints, npt.NDArray[np.bool_], Ints]:
     return wide >> _FIRST & mask, wide >> _SECOND & mask, broken, wide & (MAX_PLACES - 1)
 
 
-def post_rows(terms: Ints, entries: Ints, in_headline: npt.NDArray[np.bool_]) -> Rows:
+def post_rows(terms: Ints, entries: Ints, in_headline: Bools, in_lead: Bools | int = 0) -> Rows:
     """Pack occurrences of terms in entries."""
-    return ((terms << TERM_SHIFT) | (entries << 1) | in_headline).view(np.uint64)
+    rows = (terms << TERM_SHIFT) | (entries << 2) | (np.asarray(in_lead, dtype=np.int64) << 1) | in_headline
+    return rows.view(np.uint64)
 
 
 def rank_texts(texts: Sequence[str]) -> tuple[list[bytes], Ints]:
@@ -107,7 +110,7 @@ def renumbered_posts(rows: Rows, terms: Ints, shift: int = 0) -> Rows:
     """Return post rows with other term numbers and with entries moved by `shift`."""
     wide = rows.view(np.int64)
     low = wide & ((1 << TERM_SHIFT) - 1)
-    renumbered: Rows = ((terms[wide >> TERM_SHIFT] << TERM_SHIFT) | (low + 2 * shift)).view(np.uint64)
+    renumbered: Rows = ((terms[wide >> TERM_SHIFT] << TERM_SHIFT) | (low + 4 * shift)).view(np.uint64)
     return renumbered
 
 
@@ -143,27 +146,36 @@ def unit_rows(pairs: Rows, last: Ints, base: Ints, headline: Ints) -> Rows:
     for begin in range(0, len(pairs), _GROUP):
         firsts, _, _, places = split_pairs(pairs[begin : begin + _GROUP])
         entries = entry_of[places].astype(np.int64)
-        in_headline = places - base[entries] < headline[entries]
-        rows[begin : begin + len(places)] = post_rows(firsts, entries, in_headline)
-    places = base[ended + 1] - 2
-    rows[len(pairs) :] = post_rows(last[ended], ended, places - base[ended] < headline[ended])
+        positions = places - base[entries]
+        rows[begin : begin + len(places)] = post_rows(
+            firsts, entries, positions < headline[entries], positions < LEAD
+        )
+    positions = base[ended + 1] - 2 - base[ended]
+    rows[len(pairs) :] = post_rows(last[ended], ended, positions < headline[ended], positions < LEAD)
     return rows
 
 
-def post_arrays(names: Sequence[bytes], rows: Rows) -> Arrays:
-    """Return the arrays of `Terms` for sorted rows; terms are numbers of `names`, each used."""
+def post_arrays(names: Sequence[bytes], rows: Rows, lead: bool = False) -> Arrays:
+    """Return the arrays of `Terms` for sorted rows; terms are numbers of `names`, each used.
+
+    With `lead`, every posting says whether the term stands in the lead of the entry.
+    """
     writer = _ListWriter()
     frequencies: list[Ints] = []
     counts = np.zeros(len(names), dtype=np.int64)
     for group in _groups(rows, TERM_SHIFT):
         wide = group.view(np.int64)
-        keys = wide >> 1
+        keys = wide >> 2
         starts = np.flatnonzero(np.diff(keys, prepend=-1))
         tf = np.add.reduceat(np.where(wide & 1, HEADLINE_WEIGHT, 1), starts)
+        more = tf > 1
         keys = keys[starts]
-        terms, more = keys >> (TERM_SHIFT - 1), tf > 1
-        entries = keys & ((1 << (TERM_SHIFT - 1)) - 1)
-        writer.add((entries << 1) | more, np.flatnonzero(np.diff(terms, prepend=-1)))
+        terms, values = keys >> (TERM_SHIFT - 2), keys & ((1 << (TERM_SHIFT - 2)) - 1)
+        if lead:
+            # Rows of one posting are sorted, so one in the lead comes last.
+            ends = np.append(starts[1:], len(wide)) - 1
+            values = (values << 1) | (wide[ends] >> 1 & 1)
+        writer.add((values << 1) | more, np.flatnonzero(np.diff(terms, prepend=-1)))
         counts += np.bincount(terms[more], minlength=len(names))
         frequencies.append(tf[more])
     many = np.concatenate(frequencies or [np.empty(0, dtype=np.int64)])

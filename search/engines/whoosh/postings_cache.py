@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,18 +23,20 @@ _ROOM: Final = 400_000_000
 class Postings:
     """Entries that have a term and its weighted frequency in each; parallel, entries ascending.
 
-    `impacts` is filled by the scorer: the term's share of the score but for idf and qtf; in the order of
-    `ids`, or, where the second value says that it is dense, for every entry of the leaf.
+    `lead` (units only) is 1 where the term stands in the lead. `impacts` is filled by the scorer: the
+    term's share of the score but for idf and qtf; in the order of `ids`, or, where the second value says
+    that it is dense, for every entry of the leaf.
     """
 
     ids: Ints
     tf: Floats
+    lead: Floats | None = None
     impacts: tuple[Floats, bool] | None = None
 
     @property
     def size(self) -> int:
         """Bytes, the impacts to come included."""
-        return 20 * len(self.ids) + 200
+        return (20 if self.lead is None else 24) * len(self.ids) + 200
 
 
 class Room:
@@ -56,15 +57,15 @@ class PostingsCache:
 
     def words(self, number: int) -> Postings:
         """Return the postings of a word."""
-        return self._get("words", number, self._leaf.words.postings)
+        return self._get("words", number)
 
     def units(self, number: int) -> Postings:
         """Return the postings of a unit."""
-        return self._get("unigrams", number, self._leaf.units.postings)
+        return self._get("unigrams", number)
 
     def pairs(self, number: int) -> Postings:
         """Return the postings of a pair."""
-        return self._get("bigrams", number, self._leaf.bigram_postings)
+        return self._get("bigrams", number)
 
     def of(self, stream: str, term: str) -> Postings:
         """Return the postings of a term of `words`, `unigrams` or `bigrams`."""
@@ -74,15 +75,24 @@ class PostingsCache:
             return self.units(self._leaf.units.number(term))
         return self.pairs(self._leaf.bigram(term))
 
-    def _get(self, stream: str, number: int, unpack: Callable[[int], tuple[Ints, Ints]]) -> Postings:
+    def _get(self, stream: str, number: int) -> Postings:
         if number < 0:
             return _NOTHING
         found = self._kept.get((stream, number))
         if found is None:
-            ids, tf = unpack(number)
-            found = Postings(ids, tf.astype(np.float32))
+            found = self._unpack(stream, number)
             self._keep((stream, number), found)
         return found
+
+    def _unpack(self, stream: str, number: int) -> Postings:
+        if stream == "unigrams":
+            ids, tf, lead = self._leaf.units.postings_and_lead(number)
+            return Postings(ids, tf.astype(np.float32), lead.astype(np.float32))
+        if stream == "words":
+            ids, tf = self._leaf.words.postings(number)
+        else:
+            ids, tf = self._leaf.bigram_postings(number)
+        return Postings(ids, tf.astype(np.float32))
 
     def _keep(self, key: tuple[str, int], postings: Postings) -> None:
         if self._room.left < postings.size:

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from search.engines.whoosh.leaf import Leaf
 from search.engines.whoosh.postings_cache import Postings, PostingsCache
-from search.ranking import BIGRAM_WEIGHT, K1, UNIGRAM_WEIGHT, B, Bag
+from search.ranking import BIGRAM_WEIGHT, K1, LEAD_WEIGHT, UNIGRAM_WEIGHT, B, Bag, idf
 
 __all__ = ["Scorer"]
 
@@ -29,6 +29,8 @@ Mask = npt.NDArray[np.bool_]
 #: The streams of a score and their weights.
 _STREAMS: Final = (("words", 1.0), ("unigrams", UNIGRAM_WEIGHT), ("bigrams", BIGRAM_WEIGHT))
 _DENSE: Final = 8
+#: The lead's share of a score rides on the impact of a unit, so it is divided by what that is multiplied by.
+_LEAD_IMPACT: Final = np.float32(LEAD_WEIGHT / (UNIGRAM_WEIGHT * (K1 + 1)))
 
 
 class Scorer:
@@ -72,7 +74,7 @@ class Scorer:
         df = self._document_frequency(postings)
         if not df:
             return
-        factor = np.float32(weight * np.log(1 + (self.count - df + 0.5) / (df + 0.5)) * (K1 + 1))
+        factor = np.float32(weight * idf(self.count, df) * (K1 + 1))
         for score, found, norms in zip(scores, postings, self._norms[name], strict=True):
             if len(found.ids):
                 self._add_impacts(score, found, norms, factor)
@@ -81,6 +83,8 @@ class Scorer:
         kept = found.impacts if self._keep else None
         if kept is None:
             impacts = found.tf / (found.tf + norms[found.ids])
+            if found.lead is not None:
+                impacts += found.lead * _LEAD_IMPACT
             kept = self._kept(found, impacts, len(score)) if self._keep else (impacts, False)
         impacts, dense = kept
         if dense:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -13,16 +13,20 @@ import numpy as np
 import numpy.typing as npt
 
 from search.analysis import Analyzer
+from search.copies import Text, are_copies
 from search.engines.base import Answer, Found, Request, State
 from search.engines.whoosh.answer import Order, count_facets, count_histogram
+from search.engines.whoosh.dictionaries import stale_entries
 from search.engines.whoosh.documents import NO_TIME, microseconds, moment
+from search.engines.whoosh.explain import explain
 from search.engines.whoosh.leaf import Leaf
 from search.engines.whoosh.match import Matcher, time_mask
 from search.engines.whoosh.postings_cache import PostingsCache, Room
 from search.engines.whoosh.score import Scorer
+from search.engines.whoosh.similar import ALIKE, TWIN, telling
 from search.entry import Entry
 from search.errors import EntryNotFound
-from search.query.logical import Filters, LogicalQuery, Node
+from search.query.logical import Everything, Filters, LogicalQuery, Node
 from search.results import Facet, Histogram
 
 __all__ = ["PARTIAL_BELOW", "Ranked", "Snapshot"]
@@ -33,6 +37,8 @@ Masks = list[Mask]
 #: Partial matches follow when there are fewer full ones than this.
 PARTIAL_BELOW = 100
 _SAME_MOMENT = 50
+#: So many of an entry's copies are looked for when what is similar to it is asked.
+_TWINS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,7 @@ class Snapshot:
         self._folder = folder
         self.generation = generation
         self.leaves = tuple(leaves)
-        self._analyzer = analyzer
+        self.analyzer = analyzer
         self._zone = zone
         room = Room()
         self._caches = [PostingsCache(leaf, room) for leaf in leaves]
@@ -94,16 +100,31 @@ class Snapshot:
     @cached_property
     def state(self) -> State:
         """What this generation holds."""
-        times = [leaf.docs.time[leaf.live & (leaf.docs.time != NO_TIME)] for leaf in self.leaves]
-        fingerprint = self._analyzer.fingerprint
+        oldest, newest = self.span
         return State(
             generation=self.generation,
             entries=sum(int(leaf.live.sum()) for leaf in self.leaves),
-            stale=sum(int(x.live.sum()) for x in self.leaves if x.docs.fingerprint != fingerprint),
+            stale=_count(self.stale),
             bytes=sum(path.stat().st_size for path in self._folder.iterdir() if path.is_file()),
-            newest=self._moment(max((int(t.max()) for t in times if len(t)), default=None)),
-            oldest=self._moment(min((int(t.min()) for t in times if len(t)), default=None)),
+            newest=newest,
+            oldest=oldest,
         )
+
+    @cached_property
+    def span(self) -> tuple[datetime | None, datetime | None]:
+        """The times of the oldest and of the newest entry."""
+        times = [leaf.docs.time[leaf.live & (leaf.docs.time != NO_TIME)] for leaf in self.leaves]
+        oldest = min((int(t.min()) for t in times if len(t)), default=None)
+        newest = max((int(t.max()) for t in times if len(t)), default=None)
+        return self._moment(oldest), self._moment(newest)
+
+    @cached_property
+    def stale(self) -> Masks:
+        """Which entries of each leaf would have other terms now."""
+        return [
+            stale_entries(matcher, leaf, self.analyzer, self._folder)
+            for matcher, leaf in zip(self._matchers, self.leaves, strict=True)
+        ]
 
     def _moment(self, time: int | None) -> datetime | None:
         return None if time is None else moment(time).astimezone(self._zone)
@@ -119,12 +140,25 @@ class Snapshot:
             Found(self.leaves[leaf].docs.entry(number), score, partial)
             for leaf, number, score, partial in ranked.places
         )
+        if request.explain:
+            found = self._explained(request, ranked, visible, found)
         facets: dict[str, tuple[Facet, ...]] = {}
         histogram = Histogram("day")
         if request.facets:
             facets = self._facets(matched, allowed, request.filters)
             histogram = self._histogram(full)
         return Answer(found, ranked.total, ranked.partial_total, facets, histogram)
+
+    def _explained(
+        self, request: Request, ranked: Ranked, visible: Masks | None, found: tuple[Found, ...]
+    ) -> tuple[Found, ...]:
+        """Add to what was found why it stands where it does."""
+        places = [(leaf, number) for leaf, number, _, _ in ranked.places]
+        explained = explain(self.leaves, self._caches, visible, request.query.bag, places)
+        return tuple(
+            replace(one, explanation=replace(explanation, score=one.score))
+            for one, explanation in zip(found, explained, strict=True)
+        )
 
     def rank(self, request: Request) -> Ranked:
         """Return which entries a request finds and how many, without reading them."""
@@ -170,7 +204,7 @@ class Snapshot:
     def _chosen(self, values: tuple[str, ...], facet: str) -> Masks | None:
         if not values:
             return None
-        folded = [self._analyzer.fold(value) for value in values]
+        folded = [self.analyzer.fold(value) for value in values]
         return [
             np.logical_or.reduce([getattr(matcher, facet)(value, whole=True) for value in folded])
             for matcher in self._matchers
@@ -195,7 +229,7 @@ class Snapshot:
             "stream": _and(matched, allowed.but_stream),
         }
         selected = {"agency": filters.agencies, "stream": filters.streams}
-        return count_facets(self.leaves, per_facet, selected, self._analyzer)
+        return count_facets(self.leaves, per_facet, selected, self.analyzer)
 
     def _histogram(self, full: Masks) -> Histogram:
         times = [leaf.docs.time[np.flatnonzero(mask)] for leaf, mask in zip(self.leaves, full, strict=True)]
@@ -238,6 +272,40 @@ class Snapshot:
         here = self._entries(self._order.page(same, None, "oldest", 0, _count(same)))
         place = [entry.id for entry in here].index(entry_id)
         return tuple((before + here[:place])[-n:]) if n else (), tuple((here[place + 1 :] + after)[:n])
+
+    def similar(self, entry_id: str, n: int, filters: Filters) -> tuple[Found, ...]:
+        """Return the n entries most like one, best first; none that shares too little with it."""
+        leaf, number = self.find(entry_id)
+        which = next(place for place, own in enumerate(self.leaves) if own is leaf)
+        visible = self._visible(filters)
+        allowed, seen = (self._allowed(these, visible).all for these in (filters, Filters()))
+        entry = leaf.docs.entry(number)
+        scores = self._likeness(entry, seen, visible, 1)
+        if scores is not None:
+            own = scores[which][number]
+            twins = _and([score >= TWIN * own for score in scores], seen)
+            copies = self._count_copies(entry, twins, scores)
+            scores = self._likeness(entry, seen, visible, copies) if copies > 1 else scores
+        if scores is None:
+            return ()
+        own = scores[which][number]
+        near = _and([score > ALIKE * own for score in scores], allowed)
+        near[which][number] = False
+        places = self._order.page(near, scores, "relevance", 0, n)
+        return tuple(Found(self.leaves[i].docs.entry(k), float(scores[i][k]), False) for i, k in places)
+
+    def _likeness(
+        self, entry: Entry, seen: Masks | None, visible: Masks | None, copies: int
+    ) -> list[npt.NDArray[np.float32]] | None:
+        """Return how like an entry all others are, one array (N,) for each leaf; None where nothing tells."""
+        bag = telling(entry, self.analyzer, self.leaves, self._caches, seen, copies)
+        return self._scores(Request(LogicalQuery(Everything(), bag=bag)), visible)
+
+    def _count_copies(self, entry: Entry, twins: Masks, scores: list[npt.NDArray[np.float32]]) -> int:
+        """Return how many of the best of these entries are near-copies of one."""
+        text = Text(entry, self.analyzer)
+        best = self._entries(self._order.page(twins, scores, "relevance", 0, _TWINS))
+        return sum(are_copies(text, Text(other, self.analyzer)) for other in best)
 
     def _entries(self, places: list[tuple[int, int]]) -> list[Entry]:
         return [self.leaves[leaf].docs.entry(number) for leaf, number in places]

@@ -38,7 +38,10 @@ def term_problems(terms: Terms, docs: Documents) -> list[str]:
         *_kind(file, "big_tf", "u", len(file["big_rows"])),
         *_escapes(file),
     ]
-    return problems or [*_lists(file, 2 * docs.count, len(file["tf"])), *_texts(terms)]
+    return problems or [
+        *_lists(file, (4 if file.meta["lead"] else 2) * docs.count, len(file["tf"])),
+        *_texts(terms),
+    ]
 
 
 def pair_problems(pairs: Pairs, units: int, docs: Documents) -> list[str]:
@@ -86,6 +89,7 @@ def document_problems(docs: Documents) -> list[str]:
         *_ascending(file, "base", count + 1),
         *_hints(docs),
         *_kind(file, "last", "i", count),
+        *_kind(file, "sources", "i", count),
         *_range(file, "key_order", count, count),
         *_range(file, "files", len(docs.files), count),
         *_range(file, "streams", len(docs.streams), count),

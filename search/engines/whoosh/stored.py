@@ -27,6 +27,7 @@ class StoredWriter:
         self._streams, self._agencies, self._files = Vocabulary(), Vocabulary(), Vocabulary()
         self._keys: list[bytes] = []
         self._digests: list[bytes] = []
+        self._sources: list[int] = []
         self._times: list[int] = []
         self._stream_codes: list[int] = []
         self._file_codes: list[int] = []
@@ -39,9 +40,18 @@ class StoredWriter:
         return len(self._keys)
 
     def add(
-        self, key: str, packed: bytes, digest: bytes, time: int, stream: str, agencies: list[str], file: str
+        self,
+        key: str,
+        packed: bytes,
+        digest: bytes,
+        time: int,
+        stream: str,
+        agencies: list[str],
+        file: str,
+        source: int,
     ) -> None:
         """Add an entry: its id, line of JSON, digest (16 bytes), microseconds, and what it is filtered by."""
+        self._sources.append(source)
         self._keys.append(key.encode())
         self._digests.append(digest)
         self._times.append(time)
@@ -75,6 +85,7 @@ class StoredWriter:
             "key_order": np.array(order, dtype=np.uint32),
             "digests": np.frombuffer(b"".join(self._digests), dtype=np.uint8),
             "files": _codes(self._file_codes),
+            "sources": np.array(self._sources, dtype=np.int64),
             "time": np.array(self._times, dtype=np.int64),
             "streams": _codes(self._stream_codes),
             "agency_ends": np.concatenate(([0], np.cumsum(self._agency_counts))).astype(np.uint32),

@@ -40,6 +40,7 @@ class Terms:
         self._ends = file["ends"]
         self._tf = file["tf"]
         self._tf_ends = file["tf_ends"]
+        self._lead = file.fact("lead", bool)
         self._numbers: dict[str, int] = {}
         if not len(self._blob_ends) == len(self._ends) == len(self._tf_ends) > 0:
             raise DamagedIndex(f"{file.path.name} 的词表长度不符")
@@ -94,8 +95,12 @@ class Terms:
 
     def postings(self, number: int) -> tuple[Ints, Frequencies]:
         """Return the entries that have a term, ascending, and its weighted frequency in each."""
+        return self.postings_and_lead(number)[:2]
+
+    def postings_and_lead(self, number: int) -> tuple[Ints, Frequencies, Ints]:
+        """Return postings, and 1 for each entry in whose lead the term stands, else 0."""
         if number < 0:
-            return _EMPTY, _EMPTY
+            return _EMPTY, _EMPTY, _EMPTY
         start, end = self._ends[number : number + 2].tolist()
         values = decode(self._data, start, end)
         frequencies = np.ones(len(values), dtype=np.int64)
@@ -103,7 +108,9 @@ class Terms:
         if start != end:
             frequencies[(values & 1).astype(np.bool_)] = self._more_than_one(start, end)
         values >>= 1
-        return values, frequencies
+        if not self._lead:
+            return values, frequencies, np.zeros(len(values), dtype=np.int64)
+        return values >> 1, frequencies, values & 1
 
     def frequencies(self) -> Frequencies:
         """Return the frequencies above one of all terms, in order."""

@@ -18,6 +18,7 @@ from whoosh.util.filelock import FileLock
 
 from search.analysis import Analyzer
 from search.engines.whoosh.build import SegmentBuilder
+from search.engines.whoosh.dictionaries import clean_dictionaries, keep_dictionary
 from search.engines.whoosh.leaf import Leaf, open_leaf
 from search.engines.whoosh.merge import merge_leaves
 from search.engines.whoosh.postings import MAX_UNITS
@@ -81,11 +82,11 @@ class Writer:
         self._written: set[str] = set()
         self._builder = SegmentBuilder(analyzer)
 
-    def add(self, entry: Entry, file: str) -> None:
+    def add(self, entry: Entry, file: str, source: int = 0) -> None:
         """Add an entry that came from `file`; an older entry of the same id goes."""
         self.remove((entry.id,))
         self._building[entry.id] = len(self._builder)
-        self._builder.add(entry, file)
+        self._builder.add(entry, file, source)
         if self._builder.full:
             self._flush()
 
@@ -106,6 +107,7 @@ class Writer:
             return
         segment = ArraySegment(INDEX_NAME, len(self._builder))
         with explained(self._folder):
+            keep_dictionary(self._folder, self._analyzer.dictionary)
             self._builder.write(self._folder, segment.segment_id())
             self._leaves.append(open_leaf(self._folder, segment))
         self._removed.append(self._dropped)
@@ -123,7 +125,7 @@ class Writer:
             segments = self._consolidated(self._kept())
             generation = latest_generation(self._folder) + 1
             publish(self._folder, segments, generation)
-        clean(self._folder, Toc(generation, tuple(segments)))
+        self._clean(Toc(generation, tuple(segments)))
         return True
 
     def _kept(self) -> list[ArraySegment]:
@@ -152,6 +154,7 @@ class Writer:
         first = group[0].segment
         if len(group) == 1 and first.deleted_count() * 3 <= first.count:
             return first
+        keep_dictionary(self._folder, self._analyzer.dictionary)
         merged = ArraySegment(INDEX_NAME, 0)
         merged.count = merge_leaves(self._folder, merged.segment_id(), group, self._analyzer)
         return merged
@@ -159,7 +162,13 @@ class Writer:
     def discard(self) -> None:
         """Delete what was written; the index stays as it was."""
         generation = latest_generation(self._folder)
-        clean(self._folder, read_toc(self._folder, generation) if generation >= 0 else None)
+        self._clean(read_toc(self._folder, generation) if generation >= 0 else None)
+
+    def _clean(self, keep: Toc | None) -> None:
+        """Delete whatever does not belong to a generation."""
+        clean(self._folder, keep)
+        leaves = [open_leaf(self._folder, segment) for segment in (keep.segments if keep else ())]
+        clean_dictionaries(self._folder, [leaf.docs.fingerprint for leaf in leaves])
 
 
 def _size(leaf: Leaf) -> int:

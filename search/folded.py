@@ -1,0 +1,88 @@
+"""What near-copies do to answers: folded into one hit on a page, left out of what is similar to an entry.
+
+On a page, only the first `NEIGHBOURHOOD` entries of the ranking are folded, always these and all at once,
+whichever page is asked for: so every page agrees with every other about what is folded, pages are full, and
+none costs more than the first. Promise: pages joined show or name every entry exactly once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from search.analysis import Analyzer
+from search.copies import Copy, Group, Text, are_copies, copies_of, fold_copies
+from search.engines import Answer, Engine, Found, Request
+from search.entry import Entry
+from search.query.logical import Filters
+
+__all__ = ["NEIGHBOURHOOD", "Folded", "SimilarEntry", "search_folded", "similar_entries"]
+
+NEIGHBOURHOOD: Final = 100
+#: So many more are looked at than asked for, as some will be near-copies.
+_SPARE: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """An answer whose entries are one page of groups; `copies` are those of each, `away` how many in all."""
+
+    answer: Answer
+    copies: tuple[tuple[Copy, ...], ...]
+    away: int
+
+
+@dataclass(frozen=True, slots=True)
+class SimilarEntry:
+    """An entry like another one; the nearer, the higher its score."""
+
+    entry: Entry
+    score: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the entry and its score as plain JSON values."""
+        return {**self.entry.as_dict(), "score": round(self.score, 6)}
+
+
+def search_folded(engine: Engine, request: Request, analyzer: Analyzer) -> Folded:
+    """Answer a request whose `offset` and `limit` count groups."""
+    answer = engine.search(replace(request, offset=0, limit=NEIGHBOURHOOD))
+    found = answer.found
+    partial = [one.partial for one in found]
+    groups = fold_copies([one.entry for one in found], partial, analyzer)
+    if request.sort == "relevance":
+        # By time a group stands where its earliest does, so that times stay in order; else where its best.
+        groups.sort(key=lambda group: min((group.shown, *group.copies)))
+    shown = groups[request.offset : request.offset + request.limit]
+    page = [found[group.shown] for group in shown]
+    copies = [_copies(found, group) for group in shown]
+    if len(page) < request.limit and len(found) == NEIGHBOURHOOD:
+        rest = _beyond(engine, request, len(groups), request.limit - len(page))
+        page += rest
+        copies += [() for _ in rest]
+    return Folded(replace(answer, found=tuple(page)), tuple(copies), len(found) - len(groups))
+
+
+def _copies(found: Sequence[Found], group: Group) -> tuple[Copy, ...]:
+    return tuple(copies_of(found[group.shown].entry, [found[place].entry for place in group.copies]))
+
+
+def _beyond(engine: Engine, request: Request, groups: int, wanted: int) -> tuple[Found, ...]:
+    """Return what follows behind the neighbourhood, unfolded."""
+    offset = NEIGHBOURHOOD + max(0, request.offset - groups)
+    return engine.search(replace(request, offset=offset, limit=wanted, facets=False)).found
+
+
+def similar_entries(
+    engine: Engine, entry: Entry, n: int, filters: Filters, analyzer: Analyzer
+) -> tuple[SimilarEntry, ...]:
+    """Return the n entries most like one, without its near-copies and those of each other."""
+    known = [Text(entry, analyzer)]
+    similar: list[SimilarEntry] = []
+    for found in engine.similar(entry.id, n + _SPARE, filters):
+        text = Text(found.entry, analyzer)
+        if len(similar) < n and not any(are_copies(text, other) for other in known):
+            known.append(text)
+            similar.append(SimilarEntry(found.entry, found.score))
+    return tuple(similar)

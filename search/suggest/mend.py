@@ -1,0 +1,137 @@
+"""Mending: a whole query that finds next to nothing → queries that find something, one part corrected.
+
+Only plain runs are mended, and only those that find next to nothing alone. In a run of several words the
+fault is where two characters stand together that never do in this index. Every suggestion has been counted:
+it finds something, and no less than the query does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from search.analysis import Analyzer, Units
+from search.query.logical import Node, Row
+from search.query.syntax import And, Parsed, Run
+from search.suggest.correct import LONGEST, Candidate, Corrections, spelling
+
+__all__ = ["FEW", "Mender", "plain_runs"]
+
+#: A query, or a part of it, that finds fewer entries than this may hold a mistake.
+FEW: Final = 3
+_SUGGESTIONS: Final = 3
+#: Longer queries are no slip of the hand.
+_MOST_UNITS: Final = 16
+#: How many candidates of one part, and how many queries in all, are counted.
+_TRIED: Final = 12
+#: A longer stretch that fits says more than a shorter one, in doublings of frequency for each character.
+_PER_UNIT: Final = 2.0
+#: What is less likely than the best by more than this is noise, in doublings of frequency.
+_NOISE: Final = 10.0
+
+
+def plain_runs(parsed: Parsed) -> tuple[Run, ...]:
+    """Return the runs of a query that consists of nothing else and was understood; none otherwise."""
+    tree = parsed.tree
+    children = tree.children if isinstance(tree, And) else (tree,)
+    runs = tuple(child for child in children if isinstance(child, Run))
+    return runs if len(runs) == len(children) and not parsed.problems else ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """A part of the query text that is to be replaced, and by what."""
+
+    start: int
+    end: int
+    candidates: list[Candidate]
+
+
+@dataclass(frozen=True, slots=True)
+class Mender:
+    """Mends queries over one generation, whose corrections are fetched only when they are needed.
+
+    `meaning` resolves a query text; `count` counts nodes among all entries that may be seen, `count_here`
+    among those that the filters of the search leave.
+    """
+
+    analyzer: Analyzer
+    corrections: Callable[[], Corrections]
+    meaning: Callable[[str], Node]
+    count: Callable[[Sequence[Node]], list[int]]
+    count_here: Callable[[Sequence[Node]], list[int]]
+
+    def mend(self, parsed: Parsed, total: int) -> tuple[str, ...]:
+        """Return up to three queries in place of one that found `total` entries, most likely first."""
+        runs = plain_runs(parsed)
+        if not runs or sum(len(self.analyzer.units(run.text)) for run in runs) > _MOST_UNITS:
+            return ()
+        counts = self.count([self.meaning(run.text) for run in runs])
+        failing = [run for run, count in zip(runs, counts, strict=True) if count < FEW]
+        texts = self._written(parsed.text, self._stretches(runs, failing))
+        counts = self.count_here([self.meaning(text) for text in texts])
+        found = [text for text, count in zip(texts, counts, strict=True) if count >= max(total, 1)]
+        return tuple(found[:_SUGGESTIONS])
+
+    def _stretches(self, runs: Sequence[Run], failing: Sequence[Run]) -> list[_Stretch]:
+        if not failing:
+            return []
+        if (joined := self._spelled_apart(runs)) is not None:
+            return [joined]
+        stretches = [_Stretch(run.start, run.end, self._candidates(run.text)) for run in failing]
+        return [stretch for stretch in stretches if stretch.candidates]
+
+    def _spelled_apart(self, runs: Sequence[Run]) -> _Stretch | None:
+        """Return the whole query as one stretch where it is the pinyin of one word in several runs."""
+        typed = spelling(" ".join(run.text for run in runs)) if len(runs) > 1 else ""
+        candidates = self.corrections().spelled(typed) if typed else []
+        return _Stretch(runs[0].start, runs[-1].end, candidates[:_TRIED]) if candidates else None
+
+    def _written(self, text: str, stretches: Sequence[_Stretch]) -> list[str]:
+        """Return the query with every stretch replaced, the most likely replacements first."""
+        texts = [(0.0, text)]
+        # From the end, so that places further in front stay where they are.
+        for stretch in sorted(stretches, key=lambda one: -one.start):
+            texts = [
+                (score + one.score, f"{before[: stretch.start]}{one.text}{before[stretch.end :]}")
+                for score, before in texts
+                for one in stretch.candidates
+            ]
+            texts = sorted(texts, key=lambda scored: (-scored[0], scored[1]))[:_TRIED]
+        return list(dict.fromkeys(one for _, one in texts if one != text))
+
+    def _candidates(self, text: str) -> list[Candidate]:
+        """Return what may stand in place of one run, best first."""
+        folded = self.analyzer.fold(text)
+        units = self.analyzer.units(text)
+        found = self.corrections().spelled(typed) if (typed := spelling(folded)) else []
+        found += self.corrections().candidates("".join(units.texts))
+        found = [Candidate(one.text, one.score + _PER_UNIT * len(units)) for one in found]
+        found += self._inside(text, units)
+        scores: dict[str, float] = {}
+        for one in found:
+            scores[one.text] = max(one.score, scores.get(one.text, one.score))
+        least = max(scores.values(), default=0) - _NOISE
+        best = sorted((t for t in scores if scores[t] >= least), key=lambda text: (-scores[text], text))
+        return [Candidate(text, scores[text]) for text in best[:_TRIED]]
+
+    def _inside(self, text: str, units: Units) -> list[Candidate]:
+        """Return a run of several words with one stretch of it corrected."""
+        found: list[Candidate] = []
+        broken = self._broken(units)
+        for i in range(len(units)):
+            for j in range(i + 2, min(i + LONGEST, len(units)) + 1):
+                if j - i < len(units) and any(i <= place < j - 1 for place in broken):
+                    before, after = text[: units.starts[i]], text[units.ends[j - 1] :]
+                    for one in self.corrections().candidates("".join(units.texts[i:j]))[:_TRIED]:
+                        score = one.score + _PER_UNIT * (j - i)
+                        found.append(Candidate(f"{before}{one.text}{after}", score))
+        return found
+
+    def _broken(self, units: Units) -> list[int]:
+        """Return the places whose unit and the next one never stand together."""
+        if len(units) < 3:
+            return []
+        pairs = [Row(tuple(units.texts[k : k + 2]), (0, 1)) for k in range(len(units) - 1)]
+        return [place for place, count in enumerate(self.count(pairs)) if not count]

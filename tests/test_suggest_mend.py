@@ -1,0 +1,135 @@
+"""Did you mean: what is offered for a query that finds next to nothing, and when nothing is."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from search import Home, Searcher, reindex
+from search.engines import Vocabulary
+from search.suggest.correct import Corrections
+from tests.homes import Cli, row, write_rows
+from tests.oracle import ANALYZER
+
+NEWS = (
+    *[f"阿拉木图机场恢复运行，第{n}次通报。" for n in range(4)],
+    *[f"俄罗斯总统在重庆发表讲话，第{n}段。" for n in range(4)],
+    *[f"Zelensky 在新闻发布会上说，第{n}点。" for n in range(4)],
+    "事实上，双方都在实施协议。",
+)
+
+
+@pytest.fixture(scope="module")
+def searcher(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
+    """A few entries of three kinds."""
+    home = Home(tmp_path_factory.mktemp("mend"))
+    home.data.mkdir()
+    agencies = [["俄新社"], ["新华社"]]
+    rows = [row(f"e{n}", text, agencies=agencies[n % 2], time="2022-01-05") for n, text in enumerate(NEWS)]
+    write_rows(home, "a.jsonl", rows)
+    reindex(home)
+    return Searcher(home)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("俄罗丝", "俄罗斯"),
+        ("俄新杜", "俄新社"),
+        ("阿拉图木", "阿拉木图"),
+        ("阿木图", "阿拉木图"),
+        ("阿拉木木图", "阿拉木图"),
+        ("阿拉姆图", "阿拉木图"),
+        ("冲庆", "重庆"),
+        ("总通", "总统"),
+        ("惠复", "恢复"),
+        ("eluosi", "俄罗斯"),
+        ("e luo si", "俄罗斯"),
+        ("é luó sī", "俄罗斯"),
+        ("chongqing", "重庆"),
+        ("俄luosi", "俄罗斯"),
+        ("alamutujichang", "阿拉木图机场"),
+        ("alamutu jichang", "阿拉木图机场"),
+        ("俄羅絲", "俄罗斯"),
+        ("Zelenski", "zelensky"),
+        ("阿拉木途机场", "阿拉木图机场"),
+        ("阿拉木图 击场", "阿拉木图 机场"),
+        ("俄罗丝总统讲话", "俄罗斯总统讲话"),
+    ],
+)
+def test_what_was_meant_comes_first(searcher: Searcher, typed: str, meant: str) -> None:
+    """One mistake of each kind, alone and among other words; the rest of the query stays as typed."""
+    assert searcher.search(typed).did_you_mean[0] == meant
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "机场",
+        "",
+        "火星",
+        "俄罗斯 -总统",
+        "来源:俄新杜",
+        '"俄罗丝"',
+        "俄罗丝*",
+        "俄罗丝 OR 机长",
+        "我想知道俄罗丝总统在哪里发表了讲话",
+        "阿拉木图 重庆",
+    ],
+)
+def test_otherwise_nothing_is_offered(searcher: Searcher, typed: str) -> None:
+    """Not where enough is found, nothing is near, the query is explicit or long, or its words are there."""
+    assert searcher.search(typed).did_you_mean == ()
+
+
+def test_the_query_itself_is_searched(searcher: Searcher) -> None:
+    """A correction is offered, never made: Han text does not match by its sound."""
+    results = searcher.search("俄罗丝")
+    assert results.query == "俄罗丝" and results.total == 0
+
+
+def test_offers_find_something_under_the_filters(searcher: Searcher) -> None:
+    """What the chosen agency does not have is not offered."""
+    assert searcher.search("俄罗丝", agency=["新华社"]).did_you_mean == ("俄罗斯",)
+    assert searcher.search("俄罗丝", agency=["无人社"]).did_you_mean == ()
+    assert searcher.search("俄罗丝", asof="2022-01-01").did_you_mean == ()
+
+
+@given(st.text(alphabet="俄罗斯丝总统阿拉木图机场重庆 eluosi'5", max_size=12))
+@settings(max_examples=200, deadline=None)
+def test_every_offer_has_hits(searcher: Searcher, typed: str) -> None:
+    """Law: at most three offers, all different from the query, and each finds no less than it."""
+    results = searcher.search(typed)
+    offers = results.did_you_mean
+    assert len(set(offers)) == len(offers) <= 3 and typed not in offers
+    for offer in offers:
+        assert searcher.search(offer).total >= max(1, results.total)
+
+
+def test_the_command_line_says_so(indexed: Cli) -> None:
+    """The offers stand in the text and in the JSON."""
+    assert "您要找的是不是：阿拉木图" in indexed.run("search", "阿拉木途").stdout
+    assert indexed.json("search", "阿拉木途")["did_you_mean"] == ["阿拉木图"]
+
+
+def corrections(*words: str) -> Corrections:
+    """Return the corrections over words that are all as frequent."""
+    return Corrections(Vocabulary(0, dict.fromkeys(words, 10), (), (), ()), ANALYZER)
+
+
+def test_the_smaller_mistake_comes_first() -> None:
+    """Among words that are as frequent: same sound, one left out, all only nearly so, one wrong."""
+    found = corrections("时事", "四时", "时世报", "时光").candidates("时世")
+    assert [one.text for one in found] == ["时事", "时世报", "四时", "时光"]
+    assert corrections("重庆").candidates("冲庆")[0].score > corrections("重庆").candidates("宗庆")[0].score
+
+
+def test_a_common_word_may_stand_before_a_nearer_rare_one() -> None:
+    """Frequency counts against distance, as the table of costs says."""
+    table = Corrections(Vocabulary(0, {"时是": 1, "实施": 4000}, (), (), ()), ANALYZER)
+    assert [one.text for one in table.candidates("时事")] == ["实施", "时是"]
+
+
+def test_numbers_and_single_characters_are_nobodys_mistake() -> None:
+    """5 is not 6, and a character alone could be anything."""
+    table = corrections("2022", "5人", "俄", "机场")
+    assert table.candidates("2023") == table.candidates("6人") == table.candidates("我") == []

@@ -1,0 +1,145 @@
+// Offer completions below the search box, which works without this: an ARIA combobox with a listbox.
+// The text in the box changes only when an offer is chosen, and nothing is asked while an input method composes.
+
+const WAIT = 120;
+const LONGEST = 100;
+const KINDS = { agency: "来源", stream: "专题", headline: "标题" };
+
+const make = (tag, properties, ...children) => {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
+  return element;
+};
+
+class Suggestions {
+  constructor(box) {
+    this.box = box;
+    this.asked = 0;
+    this.active = -1;
+    this.composing = false;
+    this.list = make("ul", { id: `${box.id}-offers`, className: "offers", hidden: true });
+    this.list.setAttribute("role", "listbox");
+    this.list.setAttribute("aria-label", "检索建议");
+    this.told = make("span", { className: "unseen" });
+    this.told.setAttribute("role", "status");
+    box.form.append(this.list, this.told);
+    const roles = { role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false" };
+    for (const [name, value] of Object.entries({ ...roles, "aria-controls": this.list.id })) {
+      box.setAttribute(name, value);
+    }
+    this.listen();
+  }
+
+  listen() {
+    const { box, list } = this;
+    box.addEventListener("compositionstart", () => {
+      this.composing = true;
+      this.close();
+    });
+    box.addEventListener("compositionend", () => {
+      this.composing = false;
+      this.soon();
+    });
+    box.addEventListener("input", (event) => {
+      if (!this.composing && !event.isComposing) this.soon();
+    });
+    box.addEventListener("keydown", (event) => this.key(event));
+    box.addEventListener("blur", () => this.close());
+    box.form.addEventListener("submit", () => this.close());
+    addEventListener("pagehide", () => this.close());
+    // Pressing an offer must not take the focus away before the click arrives.
+    list.addEventListener("pointerdown", (event) => event.preventDefault());
+    list.addEventListener("mousedown", (event) => event.preventDefault());
+    list.addEventListener("click", (event) => this.choose(event.target.closest("[role=option]")));
+  }
+
+  key(event) {
+    // 229: the key belongs to an input method, also the Enter that ends composing and comes after the end.
+    if (this.composing || event.isComposing || event.keyCode === 229) {
+      if (event.key === "Enter") event.preventDefault();
+      return;
+    }
+    const open = !this.list.hidden;
+    const last = this.list.children.length - 1;
+    if (event.key === "ArrowDown" && !event.altKey) {
+      if (open) this.mark(this.active < last ? this.active + 1 : -1);
+      else this.ask();
+    } else if (event.key === "ArrowUp" && open) this.mark(this.active < 0 ? last : this.active - 1);
+    else if (event.key === "Enter" && open && this.active >= 0) this.choose(this.list.children[this.active]);
+    else if (event.key === "Escape" && open) this.close();
+    else return;
+    event.preventDefault();
+  }
+
+  soon() {
+    clearTimeout(this.timer);
+    this.asked += 1;
+    this.timer = setTimeout(() => this.ask(), WAIT);
+  }
+
+  async ask() {
+    const typed = this.box.value;
+    if (!typed.trim() || typed.length > LONGEST) return this.close();
+    const turn = (this.asked += 1);
+    const state = new URLSearchParams({ q: typed });
+    const asof = this.box.form.elements.namedItem("asof");
+    if (asof?.defaultValue && !asof.hasAttribute("aria-invalid")) state.set("asof", asof.defaultValue);
+    try {
+      const answer = await fetch(`${this.box.dataset.suggest}?${state}`);
+      const { suggestions } = answer.ok ? await answer.json() : { suggestions: [] };
+      // Whatever was typed, sent or closed meanwhile has counted on.
+      if (turn === this.asked && document.activeElement === this.box) this.show(suggestions);
+    } catch {
+      // Without an answer there is simply nothing to offer.
+    }
+  }
+
+  show(suggestions) {
+    const options = suggestions.map(({ text, kind, count }, place) => {
+      const about = KINDS[kind] ?? `${count.toLocaleString("zh-CN")} 条`;
+      const option = make(
+        "li",
+        { id: `${this.list.id}-${place}` },
+        make("span", { className: "offer-text", textContent: text }),
+        make("span", { className: "offer-about", textContent: about }),
+      );
+      option.setAttribute("role", "option");
+      option.dataset.text = text;
+      return option;
+    });
+    if (!options.length) return this.close();
+    this.list.replaceChildren(...options);
+    this.list.hidden = false;
+    this.box.setAttribute("aria-expanded", "true");
+    this.told.textContent = `${options.length} 条建议，用上下方向键选择`;
+    this.mark(-1);
+  }
+
+  mark(place) {
+    this.active = place;
+    for (const [own, option] of [...this.list.children].entries()) {
+      option.setAttribute("aria-selected", String(own === place));
+    }
+    const option = this.list.children[place];
+    if (option) this.box.setAttribute("aria-activedescendant", option.id);
+    else this.box.removeAttribute("aria-activedescendant");
+    option?.scrollIntoView({ block: "nearest" });
+  }
+
+  choose(option) {
+    if (!option) return;
+    this.box.value = option.dataset.text;
+    this.box.form.requestSubmit();
+  }
+
+  close() {
+    clearTimeout(this.timer);
+    this.asked += 1;
+    this.list.hidden = true;
+    this.told.textContent = "";
+    this.box.setAttribute("aria-expanded", "false");
+    this.mark(-1);
+  }
+}
+
+for (const box of document.querySelectorAll("input[data-suggest]")) new Suggestions(box);
