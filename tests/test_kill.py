@@ -183,13 +183,17 @@ def test_a_kill_at_any_moment_loses_nothing(home: Home, cli: Cli, writer: Writer
         writer.wait("publishing" if in_the_end else "start")
         time.sleep(draw.uniform(0, 1.1) * (publishing if in_the_end else duration))
         os.kill(process, signal.SIGKILL)
-        ends["unfinished"] += writer.finish() == signal.SIGKILL
+        killed = writer.finish() == signal.SIGKILL
+        ends["unfinished"] += killed
         served = Searcher(home).search("", limit=1).total
         assert served in (before.count, after.count)
         assert cli.json("check") == {"ok": True, "problems": []}
         was = after if served == after.count else before
-        if in_the_end:  # The machine may have become faster or slower: stay around the step that publishes.
-            publishing *= 0.85 if was is after else 1.15
+        # The machine becomes faster and slower: the moments stay within the work, and around its last step.
+        if in_the_end:
+            publishing *= 0.7 if was is after else 1.4
+        else:
+            duration *= 1.03 if killed else 0.8
         ends["new" if was is after else "old"] += 1
         assert listed(home) == whole[id(was)]
         report = reindex(home)
@@ -197,7 +201,7 @@ def test_a_kill_at_any_moment_loses_nothing(home: Home, cli: Cli, writer: Writer
         assert listed(home) == whole[id(after)]
         before, after = after, before
     # The moments were spread as they should: killed in the work, before and after the step that publishes.
-    assert ends["unfinished"] > KILLS // 2 and ends["old"] > 5 and ends["new"] > 5, ends
+    assert ends["unfinished"] >= 20 and ends["old"] >= 5 and ends["new"] >= 5, f"badly spread: {ends}"
     names = {segment.segment_id() for segment in read_toc(home.index, latest_generation(home.index)).segments}
     left = [path.name for path in home.index.glob("MAIN_*.*") if path.stem not in names]
     assert left == [], "what killed runs left behind was not cleared away"
