@@ -22,6 +22,9 @@ MAX_ID = 200
 Role = Literal["origin", "via"]
 
 
+_ENCODE = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
+
+
 class InvalidEntry(ValueError):
     """What was given cannot be an entry; the message names the field."""
 
@@ -115,8 +118,7 @@ class Entry:
 
     def packed(self) -> bytes:
         """Return the entry as one line of JSON, always the same for equal entries."""
-        text = json.dumps(self.as_dict(), ensure_ascii=False, separators=(",", ":"))
-        return text.encode("utf-8", "surrogatepass")
+        return _ENCODE(self.as_dict()).encode("utf-8", "surrogatepass")
 
     def digest(self) -> str:
         """Return a short hash of all that the entry says: equal exactly when the entries are."""

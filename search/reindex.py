@@ -141,7 +141,7 @@ class _Work:
     # Of each file at hand, the ids of entries by the hash of the line they came from.
     sources: dict[str, dict[int, str]] = field(default_factory=dict)
     seen: dict[str, str] = field(default_factory=dict)
-    # What the batch adds or removes because of the data.
+    # What the batch replaces or removes because of the data.
     touched: set[str] = field(default_factory=set)
     # How many entries a file that cannot be read keeps.
     kept: dict[str, int] = field(default_factory=dict)
@@ -294,7 +294,7 @@ class _Work:
     def _take(self, entry: Entry, name: str, batch: Batch, source: int) -> None:
         self.seen[entry.id] = name
         before = self.old.get(entry.id)
-        same = before == (entry.digest(), name)
+        same = before is not None and before == (entry.digest(), name)
         if before is None:
             self.tally.added += 1
         elif same:
@@ -303,7 +303,8 @@ class _Work:
             self.tally.changed += 1
         if self.full or not same:
             batch.add(entry, name, source)
-            self.touched.add(entry.id)
+            if before is not None:
+                self.touched.add(entry.id)
 
     def _remove(self, batch: Batch) -> None:
         """Take out what no file has any more; what an unreadable file gave before stays."""

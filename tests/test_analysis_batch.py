@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.analysis.analyzer import Analyzer
-from search.analysis.batch import FIRST_RUN, Vocabulary, read_batch, read_batch_words
-from search.analysis.fold import expand
+from search.analysis.batch import FIRST_RUN, Vocabulary, join_texts, read_batch, read_batch_words
 from search.analysis.units import read_units
 from search.analysis.words import segmenter
 
@@ -19,7 +18,7 @@ texts = st.lists(st.text(st.sampled_from(TRICKY) | st.characters(), max_size=30)
 
 def batch_units(given_texts: list[str]) -> list[list[tuple[str, int, bool]]]:
     runs = Vocabulary()
-    units = read_batch([expand(text) for text in given_texts], runs)
+    units, _ = read_batch(join_texts(given_texts), runs)
     names = list(runs)
     found: list[list[tuple[str, int, bool]]] = [[] for _ in given_texts]
     columns = (column.tolist() for column in (units.ids, units.docs, units.positions, units.together))
@@ -43,7 +42,7 @@ def test_units_are_those_of_the_plain_reading(given_texts: list[str]) -> None:
 def test_words_are_those_of_the_plain_reading(given_texts: list[str]) -> None:
     """Every text has the same bag of words either way."""
     runs, vocabulary = Vocabulary(), Vocabulary()
-    units = read_batch([expand(text) for text in given_texts], runs)
+    units, _ = read_batch(join_texts(given_texts), runs)
     words = read_batch_words(units, vocabulary, list(runs), segmenter())
     names = list(vocabulary)
     found: list[Counter[str]] = [Counter() for _ in given_texts]

@@ -1,9 +1,12 @@
 """Agencies in the text: every turn of phrase, and what only looks like one."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from search.readers import attribution
 from search.readers.attribution import attributions
 
 
@@ -128,3 +131,60 @@ def test_any_text_gives_short_clean_names(body: str, headline: str) -> None:
     for one in attributions(headline, body):
         assert 2 <= len(one.agency) <= 14 and one.agency in f"{headline}\n{body}"
         assert not set(one.agency) & set("，。：:；！？\n《》、0123456789")
+
+
+PIECES = st.sampled_from(
+    [
+        "据",
+        "據",
+        "数据",
+        "俄新社",
+        "KazTag通讯社",
+        "哈萨克斯坦内务部",
+        "新华社北京",
+        "新华网",
+        "援引",
+        "转引",
+        "报道",
+        "报道称",
+        "消息",
+        "消息称",
+        "发布消息称",
+        "通报,",
+        "当地时间",
+        "1月6日",
+        "13时30分",
+        "6日",
+        "电",
+        "日电",
+        "，",
+        "。",
+        "（",
+        "(",
+        "：",
+        "\n",
+        "\u3000",
+        "的",
+        "将",
+        "公布",
+        "了",
+        "最新",
+        "数据",
+        "来源：",
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=14).map("".join))
+def test_looking_where_the_words_are_finds_what_looking_everywhere_finds(text: str) -> None:
+    """The short cuts to where a phrase may begin lose none: the plain search is the oracle."""
+    plain = {
+        name: re.compile(start.pattern + pattern.pattern, re.MULTILINE)
+        for name, start, pattern in (
+            ("clause", attribution._CLAUSE_STARTS, attribution._CLAUSE),
+            ("wire", attribution._WIRE_STARTS, attribution._WIRE),
+        )
+    }
+    found = {"clause": attribution._clauses(text), "wire": attribution._wires(text)}
+    for name, pattern in plain.items():
+        assert [match.span() for match in found[name]] == [match.span() for match in pattern.finditer(text)]

@@ -17,13 +17,23 @@ import numpy as np
 import numpy.typing as npt
 
 from search.analysis.characters import CLASSES, DIGIT, DOT, HAN, HYPHEN, LETTER, PUNCT, SINGLE, SYMBOL
-from search.analysis.fold import TABLE
+from search.analysis.fold import RARE, TABLE, expand
 from search.analysis.units import run_text
 from search.analysis.words import Segmenter
 
-__all__ = ["FIRST_RUN", "BatchUnits", "BatchWords", "Vocabulary", "read_batch", "read_batch_words"]
+__all__ = [
+    "FIRST_RUN",
+    "BatchUnits",
+    "BatchWords",
+    "Texts",
+    "Vocabulary",
+    "join_texts",
+    "read_batch",
+    "read_batch_words",
+]
 
 Ints = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.uint32]
 Bools = npt.NDArray[np.bool_]
 
 #: Unit ids below this are code points; ids from here on count the runs of a vocabulary.
@@ -48,6 +58,17 @@ class Vocabulary(dict[str, int]):
 
 
 @dataclass(frozen=True, slots=True)
+class Texts:
+    """A batch of texts: `codes`, all their code points with a line break between two texts; `sizes` (T,), how
+    long each is; `heads` (T,), how much of each is headline.
+    """
+
+    codes: Codes
+    sizes: Ints
+    heads: Ints
+
+
+@dataclass(frozen=True, slots=True)
 class BatchUnits:
     """The units of a batch, in order; all arrays of shape (U,) unless said.
 
@@ -67,36 +88,63 @@ class BatchUnits:
 
 @dataclass(frozen=True, slots=True)
 class BatchWords:
-    """The words of a batch: `ids` in a vocabulary, `docs`, and `places` as in BatchUnits; shape (W,)."""
+    """The words of a batch: `ids` in a vocabulary, `docs` as in BatchUnits, and `sources`, which count the
+    units: the one that a word, or its stretch of Han characters, begins with; shape (W,)."""
 
     ids: Ints
     docs: Ints
-    places: Ints
+    sources: Ints
 
 
-def read_batch(texts: Sequence[str], runs: Vocabulary) -> BatchUnits:
-    """Split texts, already through `expand`, into units; new runs are added to `runs`."""
-    joined = "\n".join(texts)
-    codes = TABLE[np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype="<u4")]
+def join_texts(texts: Sequence[str], heads: Sequence[int] | None = None) -> Texts:
+    """Lay texts end to end; `heads` are the lengths of their headlines, which a line break follows."""
     sizes = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-    begins = np.concatenate(([0], np.cumsum(sizes + 1)))[: len(texts)]
+    codes = np.frombuffer("\n".join(texts).encode("utf-32-le", "surrogatepass"), dtype="<u4")
+    return Texts(codes, sizes, np.array(heads or [0] * len(texts), dtype=np.int64))
+
+
+def read_batch(texts: Texts, runs: Vocabulary) -> tuple[BatchUnits, Bools]:
+    """Split texts into units, and tell which of them, shape (U,), stand in a headline; new runs are added
+    to `runs`."""
+    texts = _expanded(texts)
+    codes = TABLE[texts.codes]
+    count = len(texts.sizes)
+    begins = np.concatenate(([0], np.cumsum(texts.sizes + 1)))
     kinds = CLASSES[codes]
     joins = _joins(codes, kinds)
     in_run = (kinds == LETTER) | (kinds == DIGIT) | joins
     run_starts = np.flatnonzero(in_run & ~_before(in_run))
     run_ends = np.flatnonzero(in_run & ~_after(in_run)) + 1
     alone = (kinds == HAN) | (kinds == SINGLE) | (kinds == SYMBOL)
-    starts = np.sort(np.concatenate((np.flatnonzero(alone), run_starts)))
+    loose = (kinds != DOT) & ~alone & ~in_run
+    alone[run_starts] = True
+    starts = np.flatnonzero(alone)
     ids = codes[starts].astype(np.int64)
     ids[np.searchsorted(starts, run_starts)] = _run_ids(codes, run_starts, run_ends, runs)
-    docs = np.searchsorted(begins, starts, side="right") - 1
-    punct = _punctuation(kinds, joins)
-    positions, lengths = _positions(starts, docs, punct, len(texts))
+    docs = np.repeat(np.arange(count), np.diff(np.searchsorted(starts, begins)))
+    positions, lengths = _positions(starts, docs, _punctuation(kinds, joins), count)
     han = kinds[starts] == HAN
-    loose = (kinds != DOT) & ~alone & ~in_run
-    return BatchUnits(
-        ids, docs, starts - begins[docs], positions, _together(starts, han, loose), han, lengths
-    )
+    places = starts - begins[docs]
+    units = BatchUnits(ids, docs, places, positions, _together(starts, han, loose), han, lengths)
+    return units, places < texts.heads[docs]
+
+
+def _expanded(texts: Texts) -> Texts:
+    """Return the texts with their rare parts folded; most batches have a few texts with any."""
+    rare = np.flatnonzero(RARE[texts.codes])
+    if not len(rare):
+        return texts
+    begins = np.concatenate(([0], np.cumsum(texts.sizes + 1)))
+    which = np.unique(np.searchsorted(begins, rare, side="right") - 1)
+    sizes, heads, pieces, done = texts.sizes.copy(), texts.heads.copy(), [], 0
+    for number in which.tolist():
+        begin, size, head = int(begins[number]), int(sizes[number]), int(heads[number])
+        text = texts.codes[begin : begin + size].tobytes().decode("utf-32-le", "surrogatepass")
+        folded = expand(text)
+        sizes[number], heads[number] = len(folded), len(expand(text[:head]))
+        pieces += [texts.codes[done:begin], join_texts([folded]).codes]
+        done = begin + size
+    return Texts(np.concatenate([*pieces, texts.codes[done:]]), sizes, heads)
 
 
 def _before(values: npt.NDArray[Any], by: int = 1) -> npt.NDArray[Any]:
@@ -156,7 +204,7 @@ def _positions(starts: Ints, docs: Ints, punct: Bools, texts: int) -> tuple[Ints
     base = running[np.minimum(firsts, len(starts) - 1)]
     positions = running - base[docs]
     lengths = np.zeros(texts, dtype=np.int64)
-    np.maximum.at(lengths, docs, positions + 1)
+    lengths[docs] = positions + 1  # the last one written stays, and is the largest
     return positions, lengths
 
 
@@ -179,7 +227,8 @@ def read_batch_words(
     tokens = cut.search_joined(codes.tobytes().decode("utf-32-le"))
     ids = np.fromiter(map(vocabulary.__getitem__, tokens), dtype=np.int64, count=len(tokens))
     border = ids == vocabulary["\n"]
-    stretch = han[opens][np.cumsum(border)[~border] - 1]
+    borders = np.flatnonzero(border)
+    stretch = np.repeat(han[opens], np.diff(np.append(borders, len(ids))) - 1)
     other = np.flatnonzero(~units.han)
     other_ids = np.fromiter(
         (vocabulary[_unit_text(unit, runs)] for unit in units.ids[other].tolist()),
@@ -187,7 +236,7 @@ def read_batch_words(
         count=len(other),
     )
     source = np.concatenate((stretch, other))
-    return BatchWords(np.concatenate((ids[~border], other_ids)), units.docs[source], units.places[source])
+    return BatchWords(np.concatenate((ids[~border], other_ids)), units.docs[source], source)
 
 
 def _unit_text(unit: int, runs: list[str]) -> str:

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import opencc
 
-__all__ = ["TABLE", "Folded", "expand", "fold"]
+__all__ = ["RARE", "TABLE", "Folded", "expand", "fold"]
 
 #: Where NFKC would make two different marks one, and the difference counts between digits.
 _EXCEPTIONS = {"．": "·", "，": "、", "･": "·", "…": "…", "‥": "…"}
@@ -124,6 +124,14 @@ def _array() -> npt.NDArray[np.uint32]:
     return table
 
 
+def _rare_array() -> npt.NDArray[np.bool_]:
+    rare = np.zeros(sys.maxunicode + 1, dtype=np.bool_)
+    rare[[ord(char) for char in _RARE_SET]] = True
+    return rare
+
+
+#: Whether each code point may be part of a rare cluster, shape (0x110000,).
+RARE: Final = _rare_array()
 #: What each code point becomes when its length holds, uint32, shape (0x110000,).
 TABLE: Final = _array()
 

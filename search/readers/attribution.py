@@ -8,7 +8,7 @@ missed agency costs a facet a count, a clause taken for an agency is an error on
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from search.entry import Attribution, Role
 
@@ -64,14 +64,15 @@ _BEFORE_LATIN = re.compile(r"^[一-鿿]+(?=[A-Za-z][A-Za-z0-9.&\-]+[一-鿿]*$)"
 _NAME = r"[一-鿿A-Za-z][一-鿿A-Za-z·•&.\- ]{1,%d}?"
 _NAMES = r"[一-鿿A-Za-z《][一-鿿A-Za-z·•&.\-、《》 ]{1,40}?"
 _WHEN = (
-    r"(?:(?:(?:当地|當地|北京|莫斯科|美东|美東)(?:时间|時間))?\s*(?:\d{4}年)?(?:\d{1,2}月)?(?:\d{1,2}[日号號])?"
+    r"(?:(?:(?:当地|當地|北京|莫斯科|美东|美東)(?:时间|時間))?\s{0,3}(?:\d{4}年)?(?:\d{1,2}月)?(?:\d{1,2}[日号號])?"
     r"(?:今[天日晨晚]|昨[天日晚]|凌晨|清晨|早晨|早间|早間|上午|中午|下午|傍晚|晚间|晚間|晚上?|稍早前?|日前|近日|周[一二三四五六日]|星期[一二三四五六日])?"
-    r"\s*(?:\d{1,2}[时時点點:：](?:\d{1,2}分?)?)?(?:许|左右)?)?"
+    r"\s{0,3}(?:\d{1,2}[时時点點:：](?:\d{1,2}分?)?)?(?:许|左右)?)?"
 )
 _CITES = r"援引|转引|轉引|引述|引用|转述|轉述"
 _REPORTS = r"报道|报导|報道|報導"
+_ISSUE_VERBS = r"发布|發布|發佈|公布|公佈|发表|發表|通报|通報|披露|更新"
 _ISSUES = (
-    r"(?:发布|發布|發佈|公布|公佈|发表|發表|通报|通報|披露|更新)(?:了)?(?:的)?(?:最新)?"
+    rf"(?:{_ISSUE_VERBS})(?:了)?(?:的)?(?:最新)?"
     r"(?:消息|公告|声明|聲明|通报|通報|数据|數據|通告|公报|公報|新闻稿|伤亡)"
 )
 
@@ -81,18 +82,12 @@ _ACCORDING = re.compile(
     rf"(?:(?P<cites>{_CITES})|{_REPORTS}|{_ISSUES}|(?:最新)?消息(?![报報])|通报|通報|介绍|介紹|(?=[,，]))"
 )
 # …报道称, …发布消息称, …援引… at the beginning of a clause.
-_CLAUSE = re.compile(
-    rf"(?:^|(?<=[。！？；，、,;!?：:\s）)】]))(?P<name>{_NAME % 20}){_WHEN}\s*"
-    rf"(?:(?P<cites>{_CITES})|(?:{_REPORTS}|消息|{_ISSUES}|通报|通報)(?=[称稱说說,，:：]))",
-    re.MULTILINE,
-)
+_SAYS = rf"(?:(?P<cites>{_CITES})|(?:{_REPORTS}|消息|{_ISSUES}|通报|通報)(?=[称稱说說,，:：]))"
+_CLAUSE = re.compile(rf"(?P<name>{_NAME % 20}){_WHEN}\s{{0,3}}{_SAYS}")
 # 俄媒:… and 哈萨克斯坦内务部：… in front of a headline.
 _BEFORE_COLON = re.compile(rf"\A(?P<name>{_NAME % 20})[:：]")
 # 新华社北京1月6日电, 中新网1月6日电
-_WIRE = re.compile(
-    r"(?:^|(?<=[（(【\s]))(?P<name>[一-鿿]{1,6}?[社网網])[一-鿿]{0,10}?(?:\d{1,2}月)?\d{1,2}日?[电電讯訊]",
-    re.MULTILINE,
-)
+_WIRE = re.compile(r"(?P<name>[一-鿿]{1,6}?[社网網])[一-鿿]{0,10}?(?:\d{1,2}月)?\d{1,2}日?[电電讯訊]")
 _SOURCE = re.compile(
     r"[（(]?(?:来源|來源|消息来源)\s*[:：]\s*(?P<name>[一-鿿A-Za-z·]{2,14})\s*(?=[)）\n]|\Z)"
 )
@@ -101,6 +96,17 @@ _CITED = re.compile(
     rf"\s*(?P<name>{_NAME % 20}){_WHEN}\s*(?:的)?\s*"
     rf"(?:{_REPORTS}|{_ISSUES}|消息|声明|聲明|通报|通報|数据|數據|报告|報告|说法|發言人|发言人|新闻秘书|的话|的話|称|稱|表示|[，,])"
 )
+
+# Where a turn of phrase may begin, and words that it cannot do without, with how far behind the beginning
+# they may stand: trying a long pattern at every character would take most of a reindex. Each of these begins
+# with a character of a small set, which is what lets `re` skip through a text.
+_ACCORDING_STARTS = re.compile("[据據](?<![数數证證占佔收凭憑论論票][据據])")
+_CLAUSE_STARTS = re.compile(r"(?:^|(?<=[。！？；，、,;!?：:\s）)】]))(?=[一-鿿A-Za-z])", re.MULTILINE)
+_WIRE_STARTS = re.compile(r"(?:^|(?<=[（(【\s]))(?=[一-鿿])", re.MULTILINE)
+_CLAUSE_WORDS = re.compile(f"{_CITES}|{_REPORTS}|消息|{_ISSUE_VERBS}")
+_CLAUSE_SAYS = re.compile(_SAYS)
+_WIRE_WORDS = re.compile(r"[电電讯訊](?:(?<=\d.)|(?<=\d日.))")
+_CLAUSE_REACH, _WIRE_REACH = 70, 24
 
 
 def attributions(headline: str, body: str) -> tuple[Attribution, ...]:
@@ -120,21 +126,51 @@ def attributions(headline: str, body: str) -> tuple[Attribution, ...]:
 def _mentions(headline: str, body: str) -> Iterator[tuple[int, str, Role]]:
     """Yield where each agency is credited, counted over headline and body, and its role there."""
     text = f"{headline}\n{body}"
-    for pattern in (_ACCORDING, _CLAUSE):
-        for match in pattern.finditer(text):
+    according = (start.start() for start in _ACCORDING_STARTS.finditer(text))
+    for matches in (_matches(_ACCORDING, according, text), _clauses(text)):
+        for match in matches:
             cited = _CITED.match(text, match.end()) if match["cites"] else None
             origin = _clean(cited["name"]) if cited else ""
             for name in _names(match["name"]):
                 yield match.start("name"), name, "via" if origin else "origin"
             if cited and origin:
                 yield cited.start("name"), origin, "origin"
-    for pattern in (_WIRE, _SOURCE):
-        for match in pattern.finditer(text):
+    sources = _SOURCE.finditer(text) if "来源" in text or "來源" in text else iter(())
+    for matches in (_wires(text), sources):
+        for match in matches:
             if name := _clean(match["name"]):
                 yield match.start("name"), name, "origin"
     for offset, part in ((0, headline), (len(headline) + 1, body)):
         if (before := _BEFORE_COLON.match(part)) and (name := _clean(before["name"])):
             yield offset, name, "origin"
+
+
+def _clauses(text: str) -> Iterator[re.Match[str]]:
+    words = (word.start() for word in _CLAUSE_WORDS.finditer(text))
+    says = (word for word in words if _CLAUSE_SAYS.match(text, word))
+    return _matches(_CLAUSE, _starts_before(says, _CLAUSE_REACH, _CLAUSE_STARTS, text), text)
+
+
+def _wires(text: str) -> Iterator[re.Match[str]]:
+    words = (word.start() for word in _WIRE_WORDS.finditer(text))
+    return _matches(_WIRE, _starts_before(words, _WIRE_REACH, _WIRE_STARTS, text), text)
+
+
+def _starts_before(words: Iterable[int], reach: int, starts: re.Pattern[str], text: str) -> Iterator[int]:
+    """Yield the starts that stand at most `reach` characters before one of the words, ascending."""
+    done = 0
+    for word in words:
+        begin, done = max(done, word - reach), word
+        yield from (start.start() for start in starts.finditer(text, begin, word))
+
+
+def _matches(pattern: re.Pattern[str], starts: Iterable[int], text: str) -> Iterator[re.Match[str]]:
+    """Yield what a pattern matches at these starts, from left to right, none inside another."""
+    end = 0
+    for start in starts:
+        if start >= end and (match := pattern.match(text, start)):
+            yield match
+            end = match.end()
 
 
 def _names(text: str) -> Iterator[str]:

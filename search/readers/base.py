@@ -203,11 +203,15 @@ class Desk:
 
 def one_line(text: str) -> str:
     """Put a text that has no paragraphs on one line."""
+    if "\n" not in text:
+        return text.strip()
     return " ".join(part for part in (piece.strip() for piece in text.split("\n")) if part)
 
 
 def paragraphs(text: str) -> str:
     """Strip the lines of a text and drop the empty ones."""
+    if "\n" not in text:
+        return text.strip()
     return "\n".join(part for part in (piece.strip() for piece in text.split("\n")) if part)
 
 

@@ -30,7 +30,9 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "url": ("url",),
 }
 
+_FIELD_OF = {name: field for field, names in FIELDS.items() for name in names}
 _BETWEEN_NAMES = re.compile("[、；;，,]")
+_BETWEEN_CAPTIONS = re.compile("\n")
 
 
 class _WrongValue(ValueError):
@@ -39,19 +41,20 @@ class _WrongValue(ValueError):
 
 def take(values: Mapping[str, object], line: int, desk: Desk) -> Iterator[Item]:
     """Yield the entry that these values make, or the problem that they have."""
+    found = _found(values)
     try:
         draft = Draft(
             line,
-            id=_id(values),
-            time=_time(values, desk),
-            headline=_text(values, "headline"),
-            body=_text(values, "body"),
-            captions=_several(values, "captions", re.compile("\n")),
-            agencies=_several(values, "agencies", _BETWEEN_NAMES),
-            credit=_text(values, "credit"),
-            stream=_text(values, "stream"),
-            url=_text(values, "url"),
-            attributions=_attributions(values),
+            _id(found),
+            _time(found, desk),
+            _text(found, "headline"),
+            _text(found, "body"),
+            _several(found, "captions", _BETWEEN_CAPTIONS),
+            _several(found, "agencies", _BETWEEN_NAMES),
+            _text(found, "credit"),
+            _text(found, "stream"),
+            _text(found, "url"),
+            _attributions(found),
         )
     except (_WrongValue, TimeError) as error:
         yield from desk.problems()
@@ -60,40 +63,51 @@ def take(values: Mapping[str, object], line: int, desk: Desk) -> Iterator[Item]:
     yield from desk.admit(draft)
 
 
-def _value(values: Mapping[str, object], field: str) -> tuple[str, object]:
-    """Return the name that a field goes by here, and its value; an absent one is the empty text."""
-    for name in FIELDS[field]:
-        value = values.get(name)
-        if value is not None and value != "" and value != []:
-            return name, value
-    return field, ""
+#: What was found of each field: the name that it goes by, and its value, which is not empty.
+_Found = dict[str, tuple[str, object]]
 
 
-def _text(values: Mapping[str, object], field: str) -> str:
-    name, value = _value(values, field)
+def _found(values: Mapping[str, object]) -> _Found:
+    """Return the fields that say something; of several names for one, the first of FIELDS counts."""
+    found: _Found = {}
+    for name, value in values.items():
+        field = _FIELD_OF.get(name)
+        if field is None or value is None or value == "" or value == []:
+            continue
+        if field not in found or name == FIELDS[field][0]:
+            found[field] = (name, value)
+    return found
+
+
+def _text(found: _Found, field: str) -> str:
+    if field not in found:
+        return ""
+    name, value = found[field]
     if not isinstance(value, str):
         raise _WrongValue(f"字段 {name} 应为文字，而不是{_kind(value)}")
     return value
 
 
-def _id(values: Mapping[str, object]) -> str:
+def _id(found: _Found) -> str:
     """Return the id; data sets often have a whole number there."""
-    name, value = _value(values, "id")
+    name, value = found.get("id", ("id", ""))
     if isinstance(value, int) and not isinstance(value, bool):
         if abs(value) < 10**100:
             return str(value)
         raise _WrongValue(f"字段 {name} 的数字过大")
-    return _text(values, "id")
+    return _text(found, "id")
 
 
-def _time(values: Mapping[str, object], desk: Desk) -> datetime | None:
-    written = _text(values, "time").strip()
+def _time(found: _Found, desk: Desk) -> datetime | None:
+    written = _text(found, "time").strip()
     return parse_instant(written, zone=desk.source.zone) if written else None
 
 
-def _several(values: Mapping[str, object], field: str, between: re.Pattern[str]) -> tuple[str, ...]:
+def _several(found: _Found, field: str, between: re.Pattern[str]) -> tuple[str, ...]:
     """Return a list of texts; one text stands for the list of its parts."""
-    name, value = _value(values, field)
+    if field not in found:
+        return ()
+    name, value = found[field]
     if isinstance(value, str):
         return tuple(between.split(value))
     if not isinstance(value, Sequence) or not all(isinstance(part, str) for part in value):
@@ -101,11 +115,11 @@ def _several(values: Mapping[str, object], field: str, between: re.Pattern[str])
     return tuple(value)
 
 
-def _attributions(values: Mapping[str, object]) -> tuple[Attribution, ...]:
+def _attributions(found: _Found) -> tuple[Attribution, ...]:
     """Read the roles that an export of Xunwen writes beside the agencies."""
-    name, value = _value(values, "attributions")
-    if value == "":
+    if "attributions" not in found:
         return ()
+    name, value = found["attributions"]
     if not isinstance(value, Sequence) or isinstance(value, str):
         raise _WrongValue(f"字段 {name} 应为列表")
     return tuple(_attribution(name, one) for one in value)

@@ -7,21 +7,22 @@ to write. Merging feeds the same builder from segments instead of entries.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from hashlib import blake2b
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from search.analysis import Analyzer
-from search.analysis.batch import FIRST_RUN, BatchUnits, Vocabulary, read_batch, read_batch_words
-from search.analysis.fold import expand
+from search.analysis.batch import Vocabulary, join_texts
 from search.engines.whoosh.arrays import write_arrays
-from search.engines.whoosh.documents import HINT_BITS, NO_TIME, microseconds
+from search.engines.whoosh.crew import Crew
+from search.engines.whoosh.documents import NO_TIME, microseconds
 from search.engines.whoosh.postings import (
-    HEADLINE_WEIGHT,
     MAX_PLACES,
     MAX_UNITS,
     TERM_SHIFT,
@@ -29,15 +30,16 @@ from search.engines.whoosh.postings import (
     Ints,
     Rows,
     pair_arrays,
-    pair_rows,
+    place_hints,
     post_arrays,
-    post_rows,
     rank_texts,
     renumbered_pairs,
     renumbered_posts,
     split_pairs,
     unit_rows,
+    word_groups,
 )
+from search.engines.whoosh.rows import COLUMNS, NO_UNIT, BatchRows, batch_rows
 from search.engines.whoosh.stored import StoredWriter
 from search.entry import Entry
 
@@ -46,29 +48,37 @@ __all__ = ["FILES", "SegmentBuilder"]
 #: What the names of a segment's files end with.
 FILES: Final = ("words", "units", "pairs", "docs")
 #: Characters analyzed in one go: enough to make array operations pay, few enough to stay in the cache.
-_CHUNK: Final = 400_000
+_CHUNK: Final = 250_000
 #: Positions after which a segment is written, which bounds the memory of a build (about 500 MB).
 _FULL: Final = 16_000_000
 _SPARE_UNITS: Final = MAX_UNITS - 20_000
-_NO_UNIT: Final = -1
+
+
+class Part(NamedTuple):
+    """Rows of a batch: `numbers` says what its term numbers are in the segment, `shift` how far it moves."""
+
+    rows: Rows
+    numbers: Ints
+    shift: int
 
 
 class SegmentBuilder:
     """Gathers entries of one segment. `fingerprint` names the analyzer that made their terms."""
 
-    def __init__(self, analyzer: Analyzer) -> None:
+    def __init__(self, analyzer: Analyzer, crew: Crew | None = None) -> None:
         self._analyzer = analyzer
+        self._crew = crew
         self.fingerprint = analyzer.fingerprint
         self.stored = StoredWriter()
         self._texts: list[str] = []
         self._heads: list[int] = []
         self._characters = 0
-        self._runs, self._units, self._words = Vocabulary(), Vocabulary(), Vocabulary()
-        self._pairs: list[Rows] = []
-        self._posts: list[Rows] = []
-        self._columns: dict[str, list[npt.NDArray[np.int64]]] = {
-            name: [] for name in ("sizes", "headline", "last", "len_words", "len_unigrams", "len_bigrams")
-        }
+        # Rows on their way, in the order of the entries, and the most places that they can take.
+        self._coming: deque[tuple[int, Future[BatchRows]]] = deque()
+        self._units, self._words = Vocabulary(), Vocabulary()
+        self._pairs: list[Part] = []
+        self._posts: list[Part] = []
+        self._columns: dict[str, list[Ints]] = {name: [] for name in COLUMNS}
         self._places = 0
         self._entries = 0
 
@@ -78,7 +88,8 @@ class SegmentBuilder:
     @property
     def full(self) -> bool:
         """Whether the segment should be written now."""
-        return self._places + self._characters >= _FULL or len(self._units) >= _SPARE_UNITS
+        coming = sum(places for places, _ in self._coming)
+        return self._places + coming + self._characters >= _FULL or len(self._units) >= _SPARE_UNITS
 
     def add(self, entry: Entry, file: str, source: int = 0) -> None:
         """Add an entry that came from a data file."""
@@ -86,62 +97,33 @@ class SegmentBuilder:
         time = NO_TIME if entry.time is None else microseconds(entry.time)
         digest = blake2b(packed, digest_size=16).digest()
         self.stored.add(entry.id, packed, digest, time, entry.stream, list(entry.agencies), file, source)
-        headline = expand(entry.headline)
         parts = (entry.body, *entry.captions, *entry.agencies, entry.credit)
-        text = "\n".join([headline, *(expand(part) for part in parts if part)])
+        text = "\n".join([entry.headline, *filter(None, parts)])
         self._texts.append(text)
-        self._heads.append(len(headline))
+        self._heads.append(len(entry.headline))
         self._characters += len(text) + 1
         if self._characters >= _CHUNK:
             self._analyze()
 
     def _analyze(self) -> None:
-        """Turn the waiting texts into rows."""
+        """Turn the waiting texts into rows, here or beside."""
         if not self._texts:
             return
-        units = read_batch(self._texts, self._runs)
-        heads = np.array(self._heads, dtype=np.int64)
-        runs = list(self._runs)
-        in_headline = units.places < heads[units.docs]
-        self._take_units(units, in_headline, runs)
-        words = read_batch_words(units, self._words, runs, self._analyzer.segmenter)
-        word_headline = words.places < heads[words.docs]
-        self._posts.append(post_rows(words.ids, words.docs + self._entries, word_headline))
-        self._length("len_words", words.docs, word_headline)
-        self._entries += len(self._texts)
+        texts = join_texts(self._texts, self._heads)
+        work = self._crew.submit(texts) if self._crew else None
+        if work is None:
+            work = Future()
+            work.set_result(batch_rows(texts, self._analyzer.segmenter))
+        self._coming.append((self._characters, work))
         self._texts, self._heads, self._characters = [], [], 0
+        while self._coming and self._coming[0][1].done():
+            self._take_next()
 
-    def _take_units(self, units: BatchUnits, in_headline: npt.NDArray[np.bool_], runs: list[str]) -> None:
-        count = len(self._texts)
-        sizes = units.lengths + 1
-        base = self._places + np.concatenate(([0], np.cumsum(sizes)))
-        places = base[units.docs] + units.positions
-        numbers = self._unit_numbers(units.ids, runs)
-        firsts = np.flatnonzero(units.docs[1:] == units.docs[:-1])
-        broken = units.positions[firsts + 1] != units.positions[firsts] + 1
-        self._pairs.append(pair_rows(numbers[firsts], numbers[firsts + 1], broken, places[firsts]))
-        last = np.full(count, _NO_UNIT, dtype=np.int64)
-        last[units.docs] = numbers  # the last one written stays
-        headline = np.zeros(count, dtype=np.int64)
-        np.maximum.at(headline, units.docs[in_headline], units.positions[in_headline] + 1)
-        self._columns["sizes"].append(sizes)
-        self._columns["last"].append(last)
-        self._columns["headline"].append(headline)
-        self._length("len_unigrams", units.docs, in_headline)
-        kept = firsts[~broken]
-        self._length("len_bigrams", units.docs[kept], in_headline[kept])
-        self._places = int(base[-1])
-
-    def _unit_numbers(self, ids: Ints, runs: list[str]) -> Ints:
-        unique, inverse = np.unique(ids, return_inverse=True)
-        texts = (chr(unit) if unit < FIRST_RUN else runs[unit - FIRST_RUN] for unit in unique.tolist())
-        numbers = np.fromiter((self._units[text] for text in texts), dtype=np.int64, count=len(unique))
-        return numbers[inverse]
-
-    def _length(self, column: str, docs: Ints, in_headline: npt.NDArray[np.bool_]) -> None:
-        weights = np.where(in_headline, HEADLINE_WEIGHT, 1)
-        lengths = np.bincount(docs, weights=weights, minlength=len(self._texts))
-        self._columns[column].append(lengths.astype(np.int64))
+    def _take_next(self) -> None:
+        """Take in the rows that come next, waiting for them if need be."""
+        _, work = self._coming.popleft()
+        rows = work.result()
+        self.graft(rows.units, rows.pairs, rows.words, rows.posts, rows.columns)
 
     def graft(
         self, units: list[str], pairs: Rows, words: list[str], posts: Rows, columns: dict[str, Ints]
@@ -152,12 +134,12 @@ class SegmentBuilder:
         """
         unit_map = np.array([self._units[text] for text in units], dtype=np.int64)
         word_map = np.array([self._words[text] for text in words], dtype=np.int64)
-        self._pairs.append(renumbered_pairs(pairs, unit_map, self._places))
-        self._posts.append(renumbered_posts(posts, word_map, self._entries))
+        self._pairs.append(Part(pairs, unit_map, self._places))
+        self._posts.append(Part(posts, word_map, self._entries))
         for name, column in columns.items():
             values = column
             if name == "last":
-                values = np.where(column == _NO_UNIT, _NO_UNIT, unit_map[column])
+                values = np.where(column == NO_UNIT, NO_UNIT, unit_map[column])
             self._columns[name].append(values)
         self._places += int(columns["sizes"].sum())
         self._entries += len(columns["sizes"])
@@ -165,50 +147,61 @@ class SegmentBuilder:
     def write(self, folder: Path, name: str) -> None:
         """Write the files of the segment; the builder is used up. Raises OSError."""
         self._analyze()
+        while self._coming:
+            self._take_next()
         columns = {
             key: np.concatenate(parts or [np.empty(0, np.int64)]) for key, parts in self._columns.items()
         }
         base = np.concatenate(([0], np.cumsum(columns.pop("sizes"))))
-        units, ranks = self._ranked_units(columns["last"])
-        last = np.where(columns["last"] == _NO_UNIT, _NO_UNIT, ranks[columns["last"]])
-        pairs = _sorted(self._pairs, lambda rows: renumbered_pairs(rows, ranks))
-        write_arrays(folder / f"{name}.pairs", pair_arrays(pairs, len(units)), {})
-        rows = unit_rows(pairs, last, base, columns["headline"])
-        del pairs
-        rows.sort()
-        write_arrays(folder / f"{name}.units", post_arrays(units, rows, lead=True), {"lead": True})
-        del rows
-        words, ranks = self._ranked_words()
-        rows = _sorted(self._posts, lambda rows: renumbered_posts(rows, ranks))
-        write_arrays(folder / f"{name}.words", post_arrays(words, rows), {"lead": False})
-        del rows
-        stored, meta = self.stored.arrays()
-        write_arrays(
-            folder / f"{name}.docs",
-            stored | _document_columns(base, last, columns),
-            meta | {"fingerprint": self.fingerprint},
-        )
+        last = columns.pop("last")
+        names, ranks = self._ranked_units(last)
+        last = np.where(last == NO_UNIT, NO_UNIT, ranks[last])
+        # Sorting and packing leave the interpreter free for another thread. The words are done with before
+        # the pairs are unfolded, for both together would take the most memory of a build.
+        with ThreadPoolExecutor(1) as beside:
+            words = beside.submit(self._write_words, folder / f"{name}.words")
+            stored, meta = self.stored.arrays()
+            arrays = stored | _document_columns(base, last, columns)
+            write_arrays(folder / f"{name}.docs", arrays, meta | {"fingerprint": self.fingerprint})
+            del stored, arrays
+            words.result()
+            pairs = _sorted(self._pairs, renumbered_pairs, ranks)
+            written = beside.submit(_write_pairs, folder / f"{name}.pairs", pairs, len(names))
+            rows = unit_rows(pairs, last, base, columns["headline"])
+            write_arrays(folder / f"{name}.units", post_arrays(names, rows, lead=True), {"lead": True})
+            written.result()
+
+    def _write_words(self, path: Path) -> None:
+        names, ranks = self._ranked_words()
+        rows = _sorted(self._posts, renumbered_posts, ranks)
+        write_arrays(path, post_arrays(names, word_groups(rows)), {"lead": False})
 
     def _ranked_units(self, last: Ints) -> tuple[list[bytes], Ints]:
-        counts = np.bincount(last[last != _NO_UNIT], minlength=len(self._units))
-        for rows in self._pairs:
-            counts += np.bincount(split_pairs(rows)[0], minlength=len(counts))
-        return _ranked(list(self._units), counts)
+        used = np.zeros(len(self._units), dtype=np.bool_)
+        used[last[last != NO_UNIT]] = True
+        for part in self._pairs:
+            used[part.numbers[np.flatnonzero(np.bincount(split_pairs(part.rows)[0]))]] = True
+        return _ranked(list(self._units), used)
 
     def _ranked_words(self) -> tuple[list[bytes], Ints]:
-        counts = np.zeros(len(self._words), dtype=np.int64)
-        for rows in self._posts:
-            counts += np.bincount((rows >> np.uint64(TERM_SHIFT)).view(np.int64), minlength=len(counts))
-        return _ranked(list(self._words), counts)
+        used = np.zeros(len(self._words), dtype=np.bool_)
+        for part in self._posts:
+            terms = (part.rows >> np.uint64(TERM_SHIFT)).view(np.int64)
+            used[part.numbers[np.flatnonzero(np.bincount(terms))]] = True
+        return _ranked(list(self._words), used)
 
 
-def _ranked(texts: list[str], counts: Ints) -> tuple[list[bytes], Ints]:
+def _write_pairs(path: Path, rows: Rows, units: int) -> None:
+    write_arrays(path, pair_arrays(rows, units), {})
+
+
+def _ranked(texts: list[str], in_use: npt.NDArray[np.bool_]) -> tuple[list[bytes], Ints]:
     """Return the texts in use, sorted, and the rank of each by its number.
 
     Not all are in use: vocabularies hold marks that are no words, and merging leaves those of removed
     entries.
     """
-    used = np.flatnonzero(counts)
+    used = np.flatnonzero(in_use)
     names, order = rank_texts([texts[number] for number in used.tolist()])
     ranks = np.zeros(max(1, len(texts)), dtype=np.int64)
     ranks[used] = order
@@ -216,25 +209,24 @@ def _ranked(texts: list[str], counts: Ints) -> tuple[list[bytes], Ints]:
 
 
 def _document_columns(base: Ints, last: Ints, columns: dict[str, Ints]) -> Arrays:
-    first_places = np.arange(0, max(1, int(base[-1])), 1 << HINT_BITS)
-    hints = np.searchsorted(base, first_places, side="right") - 1
     return {
         "base": base.astype(np.uint32),
-        "hints": hints.astype(np.uint32),
+        "hints": place_hints(base).astype(np.uint32),
         "last": last.astype(np.int32),
         "headline": columns["headline"].astype(np.int32),
         **{name: column.astype(np.float32) for name, column in columns.items() if name.startswith("len_")},
     }
 
 
-def _sorted(parts: list[Rows], renumber: Callable[[Rows], Rows]) -> Rows:
+def _sorted(parts: list[Part], renumber: Callable[[Rows, Ints, int], Rows], ranks: Ints) -> Rows:
     """Return all rows with their final numbers, sorted; the parts are used up one by one."""
-    rows = np.empty(sum(map(len, parts)), dtype=np.uint64)
+    rows = np.empty(sum(len(part.rows) for part in parts), dtype=np.uint64)
     end = len(rows)
     while parts:
-        part = renumber(parts.pop())
-        rows[end - len(part) : end] = part
-        end -= len(part)
+        part = parts.pop()
+        begin = end - len(part.rows)
+        rows[begin:end] = renumber(part.rows, ranks[part.numbers], part.shift)
+        end = begin
     rows.sort()
     return rows
 

@@ -20,12 +20,12 @@ import numpy.typing as npt
 import zstandard
 
 from search.engines.whoosh.arrays import ArrayFile
+from search.engines.whoosh.postings import entries_at
 from search.entry import Entry
 from search.errors import DamagedIndex
 
 __all__ = [
     "BLOCK",
-    "HINT_BITS",
     "NO_TIME",
     "SAMPLE_BLOCKS",
     "Documents",
@@ -41,8 +41,6 @@ BLOCK: Final = 32
 #: The texts of so many blocks at the beginning serve as dictionary for all others.
 SAMPLE_BLOCKS: Final = 8
 _SAMPLE_BYTES: Final = 100_000
-#: One hint for every 64 places says which entry the first of them belongs to.
-HINT_BITS: Final = 6
 #: Stands for "no time".
 NO_TIME: Final = np.iinfo(np.int64).min
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -96,12 +94,7 @@ class Documents:
 
     def entry_of(self, places: Ints) -> Ints:
         """Return which entry each place belongs to."""
-        entries: Ints = self._hints[places >> HINT_BITS].astype(np.int64)
-        while True:
-            further = self.base[entries + 1] <= places
-            if not further.any():
-                return entries
-            entries += further
+        return entries_at(places, self.base, self._hints)
 
     def key(self, number: int) -> str:
         """Return the id of an entry."""

@@ -181,7 +181,9 @@ class WhooshEngine:
 
     def _written(self, writer: Writer) -> Iterator[Writer]:
         try:
-            yield writer
+            with writer.crew:
+                yield writer
+                writer.flush()
             writer.publish()
         except BaseException:
             with suppress(IndexProblem, OSError):

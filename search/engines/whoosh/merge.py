@@ -34,8 +34,9 @@ def merge_leaves(folder: Path, name: str, leaves: Sequence[Leaf], analyzer: Anal
     for leaf in leaves:
         _store(builder, leaf)
         _graft(builder, leaf)
+    count = len(builder)
     builder.write(folder, name)
-    return len(builder)
+    return count
 
 
 def _store(builder: SegmentBuilder, leaf: Leaf) -> None:

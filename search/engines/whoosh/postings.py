@@ -10,7 +10,7 @@ at once; nothing else is ever sorted, and no loop runs over rows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -22,13 +22,16 @@ from search.ranking import LEAD
 __all__ = [
     "ESCAPE",
     "HEADLINE_WEIGHT",
+    "HINT_BITS",
     "MAX_PLACES",
     "MAX_UNITS",
     "PLACE_BITS",
     "UNIT_BITS",
     "blob_arrays",
+    "entries_at",
     "pair_arrays",
     "pair_rows",
+    "place_hints",
     "post_arrays",
     "post_rows",
     "rank_texts",
@@ -36,6 +39,7 @@ __all__ = [
     "renumbered_posts",
     "split_pairs",
     "unit_rows",
+    "word_groups",
 ]
 
 Rows = npt.NDArray[np.uint64]
@@ -50,8 +54,10 @@ PLACE_BITS: Final = 29
 TERM_SHIFT: Final = 33
 MAX_UNITS: Final = 1 << UNIT_BITS
 MAX_PLACES: Final = 1 << PLACE_BITS
+#: One hint for every 64 places says which entry the first of them belongs to.
+HINT_BITS: Final = 6
 #: Rows worked on at once: enough for array operations to pay, few enough to bound memory.
-_GROUP: Final = 1_000_000
+_GROUP: Final = 300_000
 _SECOND: Final = PLACE_BITS + 1
 _FIRST: Final = _SECOND + UNIT_BITS
 #: Stands in `tf` for frequencies of 255 and more.
@@ -134,36 +140,66 @@ def pair_arrays(rows: Rows, units: int) -> Arrays:
     }
 
 
-def unit_rows(pairs: Rows, last: Ints, base: Ints, headline: Ints) -> Rows:
-    """Return post rows of units: every unit begins a pair, but for the last of an entry.
+def place_hints(base: Ints) -> Ints:
+    """Return the entry of every 64th place, given where the places of each entry begin."""
+    places = np.arange(0, max(1, int(base[-1])), 1 << HINT_BITS)
+    return np.searchsorted(base, places, side="right") - 1
 
-    `last` (N,) is the last unit of each entry or -1, `base` (N + 1,) where its places begin, `headline`
-    (N,) how many of them are its headline's.
+
+def entries_at(places: Ints, base: npt.NDArray[np.integer], hints: npt.NDArray[np.integer]) -> Ints:
+    """Return the entry of each place; shape of `places`."""
+    entries: Ints = hints[places >> HINT_BITS].astype(np.int64)
+    while True:
+        further = base[entries + 1] <= places
+        if not further.any():
+            return entries
+        entries += further
+
+
+def unit_rows(pairs: Rows, last: Ints, base: Ints, headline: Ints) -> Iterator[Rows]:
+    """Yield sorted post rows of units, a range of units at a time: every unit begins a pair, but for the last
+    of an entry.
+
+    `pairs` are sorted; `last` (N,) is the last unit of each entry or -1, `base` (N + 1,) where its places
+    begin, `headline` (N,) how many of them are its headline's.
     """
-    ended = np.flatnonzero(last >= 0)
-    rows = np.empty(len(pairs) + len(ended), dtype=np.uint64)
-    entry_of = np.repeat(np.arange(len(last), dtype=np.int32), np.diff(base))
-    for begin in range(0, len(pairs), _GROUP):
-        firsts, _, _, places = split_pairs(pairs[begin : begin + _GROUP])
-        entries = entry_of[places].astype(np.int64)
-        positions = places - base[entries]
-        rows[begin : begin + len(places)] = post_rows(
-            firsts, entries, positions < headline[entries], positions < LEAD
+    hints = place_hints(base)
+    order = np.argsort(last, kind="stable")
+    order = order[np.searchsorted(last, 0, sorter=order) :]
+    ended = last[order]
+    firsts = base[:-1].astype(np.int64)
+
+    def posts(units: Ints, entries: Ints, places: Ints) -> Rows:
+        positions = places - firsts[entries]
+        return post_rows(units, entries, positions < headline[entries], positions < LEAD)
+
+    done = 0
+    for group in [*_groups(pairs, _FIRST), pairs[:0]]:
+        units, _, _, places = split_pairs(group)
+        # The last units of entries that belong to this range; after the last range, all that are left.
+        stop = int(np.searchsorted(ended, units[-1], side="right")) if len(units) else len(ended)
+        ends, done = order[done:stop], stop
+        rows = np.concatenate(
+            (
+                posts(units, entries_at(places, base, hints), places),
+                posts(last[ends], ends, base[ends + 1] - 2),
+            )
         )
-    positions = base[ended + 1] - 2 - base[ended]
-    rows[len(pairs) :] = post_rows(last[ended], ended, positions < headline[ended], positions < LEAD)
-    return rows
+        rows.sort()
+        if len(rows):
+            yield rows
 
 
-def post_arrays(names: Sequence[bytes], rows: Rows, lead: bool = False) -> Arrays:
-    """Return the arrays of `Terms` for sorted rows; terms are numbers of `names`, each used.
+def post_arrays(names: Sequence[bytes], groups: Iterable[Rows], lead: bool = False) -> Arrays:
+    """Return the arrays of `Terms` for sorted rows in groups that share no term; terms are numbers of
+    `names`, each used.
 
     With `lead`, every posting says whether the term stands in the lead of the entry.
     """
     writer = _ListWriter()
     frequencies: list[Ints] = []
     counts = np.zeros(len(names), dtype=np.int64)
-    for group in _groups(rows, TERM_SHIFT):
+    for group in groups:
         wide = group.view(np.int64)
         keys = wide >> 2
         starts = np.flatnonzero(np.diff(keys, prepend=-1))
@@ -188,6 +224,11 @@ def post_arrays(names: Sequence[bytes], rows: Rows, lead: bool = False) -> Array
         "big_rows": big.astype(np.uint32),
         "big_tf": np.minimum(many[big], (1 << 32) - 1).astype(np.uint32),
     }
+
+
+def word_groups(rows: Rows) -> Iterator[Rows]:
+    """Yield sorted post rows piece by piece, never cutting inside a term."""
+    return _groups(rows, TERM_SHIFT)
 
 
 def _groups(rows: Rows, bits: int) -> Iterator[Rows]:

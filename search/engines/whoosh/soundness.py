@@ -14,9 +14,9 @@ from itertools import pairwise
 import numpy as np
 
 from search.engines.whoosh.arrays import Array, ArrayFile
-from search.engines.whoosh.documents import BLOCK, HINT_BITS, NO_TIME, Documents, microseconds
+from search.engines.whoosh.documents import BLOCK, NO_TIME, Documents, microseconds
 from search.engines.whoosh.packed import decode_all
-from search.engines.whoosh.postings import ESCAPE
+from search.engines.whoosh.postings import ESCAPE, HINT_BITS
 from search.engines.whoosh.terms import Pairs, Terms
 
 __all__ = ["document_problems", "pair_problems", "term_problems"]

@@ -18,6 +18,7 @@ from whoosh.util.filelock import FileLock
 
 from search.analysis import Analyzer
 from search.engines.whoosh.build import SegmentBuilder
+from search.engines.whoosh.crew import Crew
 from search.engines.whoosh.dictionaries import clean_dictionaries, keep_dictionary
 from search.engines.whoosh.leaf import Leaf, open_leaf
 from search.engines.whoosh.merge import merge_leaves
@@ -80,7 +81,9 @@ class Writer:
         self._building: dict[str, int] = {}
         self._dropped: set[int] = set()
         self._written: set[str] = set()
-        self._builder = SegmentBuilder(analyzer)
+        #: Helps while entries are added; to be ended before publishing, which needs the memory.
+        self.crew = Crew(analyzer.segmenter)
+        self._builder = SegmentBuilder(analyzer, self.crew)
 
     def add(self, entry: Entry, file: str, source: int = 0) -> None:
         """Add an entry that came from `file`; an older entry of the same id goes."""
@@ -88,7 +91,7 @@ class Writer:
         self._building[entry.id] = len(self._builder)
         self._builder.add(entry, file, source)
         if self._builder.full:
-            self._flush()
+            self.flush()
 
     def remove(self, ids: Iterable[str]) -> None:
         """Remove entries by id; ids that are not there do nothing."""
@@ -101,7 +104,7 @@ class Writer:
             for leaf, removed in zip(leaves, self._removed, strict=False):
                 removed.update(number for number in leaf.docs.numbers(entry_id) if leaf.live[number])
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
         """Write what was added so far as a segment that no table of contents names yet."""
         if not len(self._builder):
             return
@@ -113,11 +116,11 @@ class Writer:
         self._removed.append(self._dropped)
         self._written.update(self._building)
         self._building, self._dropped = {}, set()
-        self._builder = SegmentBuilder(self._analyzer)
+        self._builder = SegmentBuilder(self._analyzer, self.crew)
 
     def publish(self) -> bool:
         """Make the changes the index; return False, having written nothing, when there were none."""
-        self._flush()
+        self.flush()
         changed = self._replaces or len(self._leaves) > self._old or any(self._removed)
         if not changed and latest_generation(self._folder) >= 0:
             return False
