@@ -65,7 +65,7 @@ def test_headline_rows_mark_headlines_only() -> None:
     assert marked("机场航班", *rows, where="text") == "机场[航班]"
 
 
-LETTERS = "机场航班的5F6-·，。“”<&' \n"
+LETTERS = "机场航班的5F6-·，。“”<&' \n%℃か\u200b"
 TEXTS = st.text(LETTERS, max_size=60)
 ROWS = st.lists(st.text("机场航班的5F6，", min_size=1, max_size=4), max_size=4).map(
     lambda texts: [row(text) for text in texts if len(ANALYZER.units(text))]
