@@ -14,6 +14,7 @@ from typing import Any, Final, get_args
 from search import clock
 from search.aliases import AliasFile
 from search.analysis import Analyzer
+from search.copies import Seen
 from search.dictionary import home_analyzer, is_settled, words_stamp
 from search.engines import Answer, Engine, Found, Request, State, open_engine
 from search.entry import Entry
@@ -67,6 +68,7 @@ class Searcher:
         self._engine: Engine = engine or open_engine(home.index, self._analyzer)
         self._engine.use(self._analyzer)
         self._suggester = Suggester(self._engine, self._analyzer)
+        self._seen = Seen(self._analyzer)
         self._aliases = AliasFile(home.aliases, self._analyzer, home.zone)
 
     def search(
@@ -100,7 +102,7 @@ class Searcher:
         filters = replace(filters, asof=_earliest(filters.asof, logical.asof))
         order: Sort = "newest" if sort == "relevance" and isinstance(logical.match, Everything) else sort
         request = Request(logical, filters, order, (page - 1) * limit, limit, explain=explain)
-        folded = search_folded(self._engine, request, self._analyzer) if fold else None
+        folded = search_folded(self._engine, request, self._seen) if fold else None
         answer = folded.answer if folded else self._engine.search(request)
         full, loose = Marker(logical.marks, self._analyzer), Marker(logical.loose_marks, self._analyzer)
         hits = tuple(self._hit(found, loose if found.partial else full) for found in answer.found)

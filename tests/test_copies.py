@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.analysis import default_analyzer
-from search.copies import SAME, Copy, Group, Text, are_copies, copies_of, fold_copies
+from search.copies import SAME, Copy, Group, Seen, Text, are_copies, copies_of, fold_copies
 from search.entry import Entry
 
 ANALYZER = default_analyzer()
@@ -92,7 +92,7 @@ def entry(id: str, body: str, minutes: float | None = 0, **fields: object) -> En
 
 
 def fold(*entries: Entry, kinds: str = "") -> list[Group]:
-    return fold_copies(entries, [kind == "p" for kind in kinds or "f" * len(entries)], ANALYZER)
+    return fold_copies(entries, [kind == "p" for kind in kinds or "f" * len(entries)], Seen(ANALYZER))
 
 
 def test_the_earliest_is_shown_and_the_others_follow_by_time() -> None:
@@ -142,7 +142,7 @@ def test_each_entry_is_in_one_group_with_an_earlier_copy(
 ) -> None:
     """Groups divide the entries; each copy is one of what is shown, of its kind, and not older."""
     entries = [entry(f"{n:02}", body, minutes) for n, (body, minutes, _) in enumerate(rows)]
-    groups = fold_copies(entries, [kind for _, _, kind in rows], ANALYZER)
+    groups = fold_copies(entries, [kind for _, _, kind in rows], Seen(ANALYZER))
     assert sorted(i for group in groups for i in (group.shown, *group.copies)) == list(range(len(rows)))
     for group in groups:
         shown = entries[group.shown]

@@ -48,7 +48,7 @@ class Findable:
         return all(char in self._text for char in characters)
 
     def find(self, row: str) -> Iterator[tuple[int, int]]:
-        """Yield every slice of the original in which these characters stand in a row, also where two overlap."""
+        """Yield every slice of the original in which these characters stand in a row, overlapping or not."""
         start = self._text.find(row)
         while start >= 0:
             yield self._original(start, start + len(row))
