@@ -50,8 +50,8 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MAX_BLOCK: Final = 1 << 30
 #: What this process keeps of all its segments: entries as they are shown, and unpacked blocks. In bytes, the
 #: former as Python holds them: that much each, and two for each character.
-_ENTRIES: Final = Recent[int, Entry](64 << 20)
-_BLOCKS: Final = Recent[int, list[bytes]](24 << 20)
+_ENTRIES: Final = Recent[int, Entry](48 << 20)
+_BLOCKS: Final = Recent[int, list[bytes]](72 << 20)
 _ENTRY_BYTES: Final = 800
 _decode: Final = json.JSONDecoder().decode
 #: Segments opened so far; each has its own keys in what is kept.
