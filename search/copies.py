@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from math import ceil
 from typing import Any, Final, Literal, get_args
@@ -96,11 +96,6 @@ class Text:
         self._analyzer = analyzer
 
     @cached_property
-    def key(self) -> int:
-        """A hash of all that is compared."""
-        return hash((self.entry.headline, self.entry.body, self.entry.agencies))
-
-    @cached_property
     def figures(self) -> frozenset[str]:
         """The numbers in digits, as quickly as can be told: near-copies have the same."""
         found = _DIGITS.findall(f"{self.entry.headline}\n{self.entry.body}")
@@ -169,16 +164,21 @@ class Seen:
         self.analyzer = analyzer
         self._known: dict[Fact, dict[int, int]] = {fact: {} for fact in _FACTS}
 
-    def hash(self, fact: Fact, text: Text) -> int:
-        """Return a hash of one fact of a text, worked out when first asked for."""
+    def hash(self, fact: Fact, entry: Entry, key: int) -> int:
+        """Return a hash of one fact of an entry, worked out when first asked for; `key` is `_key(entry)`."""
         known = self._known[fact]
-        found = known.get(text.key)
+        found = known.get(key)
         if found is None:
             if len(known) >= _REMEMBERED:
-                for key in list(known)[: _REMEMBERED // 2]:
-                    known.pop(key, None)
-            found = known[text.key] = hash(getattr(text, fact))
+                for old in list(known)[: _REMEMBERED // 2]:
+                    known.pop(old, None)
+            found = known[key] = hash(getattr(Text(entry, self.analyzer), fact))
         return found
+
+
+def _key(entry: Entry) -> int:
+    """Return a hash of all that is compared."""
+    return hash((entry.headline, entry.body, entry.agencies))
 
 
 def fold_copies(entries: Sequence[Entry], kinds: Sequence[bool], seen: Seen) -> list[Group]:
@@ -186,13 +186,18 @@ def fold_copies(entries: Sequence[Entry], kinds: Sequence[bool], seen: Seen) -> 
 
     Each copy is a near-copy of the entry shown, the earliest of them; one without a time comes last.
     """
-    texts = [Text(entry, seen.analyzer) for entry in entries]
+    keys = [_key(entry) for entry in entries]
     parts = _divided(range(len(entries)), kinds.__getitem__)
     for fact in _FACTS:
         # Near-copies have the same facts, so those that differ in one need no comparison.
-        parts = [few for some in parts for few in _divided(some, lambda i: seen.hash(fact, texts[i]))]  # noqa: B023
-    groups = [group for some in parts for group in _grouped(some, texts)]
+        told = partial(_told, seen, fact, entries, keys)
+        parts = [few for some in parts for few in _divided(some, told)]
+    groups = [group for some in parts for group in _grouped(some, entries, seen.analyzer)]
     return sorted(groups, key=lambda group: group.shown)
+
+
+def _told(seen: Seen, fact: Fact, entries: Sequence[Entry], keys: Sequence[int], place: int) -> int:
+    return seen.hash(fact, entries[place], keys[place])
 
 
 def _divided(places: Sequence[int], key: Callable[[int], Hashable]) -> list[list[int]]:
@@ -205,13 +210,14 @@ def _divided(places: Sequence[int], key: Callable[[int], Hashable]) -> list[list
     return list(parts.values())
 
 
-def _grouped(places: list[int], texts: Sequence[Text]) -> Iterator[Group]:
+def _grouped(places: list[int], entries: Sequence[Entry], analyzer: Analyzer) -> Iterator[Group]:
     """Yield the groups of entries of which any two may be near-copies."""
     if len(places) == 1:
         yield Group(places[0])
         return
+    texts = {place: Text(entries[place], analyzer) for place in places}
     groups: dict[int, list[int]] = {}
-    for place in sorted(places, key=lambda place: _age(texts[place].entry, place)):
+    for place in sorted(places, key=lambda place: _age(entries[place], place)):
         shown = next((shown for shown in groups if are_copies(texts[place], texts[shown])), place)
         groups.setdefault(shown, []).extend([place] if shown != place else [])
     yield from (Group(shown, tuple(copies)) for shown, copies in groups.items())

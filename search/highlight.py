@@ -108,7 +108,7 @@ def snippet(text: str, spans: Sequence[Span], *, length: int = 140) -> Span:
             last += 1
         end = max(end, sentences[last][1])
         shown = spans[bisect_left(starts, start) : bisect_left(starts, end)]
-        gain = sum(map(len, {text[a:b].casefold() for a, b in shown}))
+        gain = sum(map(len, {text[a:b].casefold() for a, b in shown})) if shown else 0
         if gain > best_gain:
             best, best_gain = (start, end), gain
     return best
@@ -119,11 +119,10 @@ def _sentences(text: str, spans: Sequence[Span]) -> Iterator[Span]:
     start = 0
     for found in [*_SENTENCE.finditer(text), None]:
         end = found.end() if found else len(text)
-        if found and _inside(spans, end):
+        if found and spans and _inside(spans, end):
             continue
-        sentence = text[start:end]
-        if sentence.strip():
-            yield start + len(sentence) - len(sentence.lstrip()), start + len(sentence.rstrip())
+        if sentence := text[start:end].lstrip():
+            yield end - len(sentence), end - len(sentence) + len(sentence.rstrip())
         start = end
 
 

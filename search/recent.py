@@ -38,10 +38,12 @@ class Recent(Generic[K, V]):
 
     def put(self, key: K, value: V, cost: int) -> None:
         """Keep a value; one that alone costs more than the room is not kept."""
-        if cost > self._room:
-            return
         with self._changing:
-            self._spent += cost - self._costs.pop(key, 0)
+            self._values.pop(key, None)
+            self._spent -= self._costs.pop(key, 0)
+            if cost > self._room:
+                return
+            self._spent += cost
             self._values[key] = value
             self._costs[key] = cost
             while self._spent > self._room:

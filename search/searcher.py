@@ -24,7 +24,7 @@ from search.highlight import Marker, matched_rows, snippet, to_html, within
 from search.home import Home
 from search.query.grammar import parse, parse_strict
 from search.query.logical import Everything, Filters, LogicalQuery, Node, Where
-from search.query.resolve import Context, resolve
+from search.query.resolve import Context, match_of, resolve
 from search.results import Facet, Hit, PartCount, Results, Sort
 from search.suggest import FEW, Suggester, Suggestion
 
@@ -133,11 +133,13 @@ class Searcher:
 
         Raises TimeError and IndexProblem.
         """
+        self._follow_words()
         until = self._asof(asof)
         return self._suggester.suggest(prefix, limit, self._meaning(Filters(asof=until)), until)
 
     def _meaning(self, filters: Filters, exact: bool = False) -> Callable[[str], Node]:
-        return lambda query: self.resolve(query, exact=exact, filters=filters).match
+        context = self._context(exact, filters)
+        return lambda query: match_of(parse(query), context)
 
     def _did_you_mean(self, query: str, total: int, filters: Filters, exact: bool) -> tuple[str, ...]:
         """Return other queries only where this one finds next to nothing."""
@@ -153,15 +155,17 @@ class Searcher:
         with `strict`."""
         self._follow_words()
         parsed = parse_strict(query) if strict else parse(query)
+        logical = resolve(parsed, self._context(exact, filters))
+        for problem in logical.problems if strict else ():
+            raise QueryError(problem.message, problem.position)
+        return logical
+
+    def _context(self, exact: bool, filters: Filters | None) -> Context:
         now, newest, names = datetime.now(self.home.zone), self._engine.newest(), self._aliases.names()
         within = clock.TimeRange(filters.start, filters.end) if filters else clock.TimeRange()
         if filters and filters.asof:
             within &= clock.TimeRange(None, filters.asof + _TICK)
-        context = Context(self._analyzer, self.home.zone, now, newest, exact, names, within)
-        logical = resolve(parsed, context)
-        for problem in logical.problems if strict else ():
-            raise QueryError(problem.message, problem.position)
-        return logical
+        return Context(self._analyzer, self.home.zone, now, newest, exact, names, within)
 
     def _follow_words(self) -> None:
         """Take the user dictionary as it is now; one look at the file where it did not change."""

@@ -11,17 +11,17 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from search import Home
 from search.errors import UsageError
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
 __all__ = ["one_at_a_time", "serve"]
+
+#: A WSGI application: an environment and a function that begins the answer, to the body.
+Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 #: Threads in each process: enough that a slow reader does not hold up the others.
 THREADS = 4
@@ -102,14 +102,14 @@ def _run(home: Home, listener: socket.socket, workers: int) -> None:
     Server().run()
 
 
-def one_at_a_time(app: WSGIApplication) -> WSGIApplication:
+def one_at_a_time(app: Application) -> Application:
     """Let one thread compute while the others read and write; answers are whole before they are sent.
 
     Threads that compute at the same time share one core anyway, and get in each other's way.
     """
     turn = threading.Lock()
 
-    def gated(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def gated(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         mine = turn.acquire(timeout=PATIENCE)
         try:
             return app(environ, start_response)
