@@ -7,6 +7,7 @@ server as it is. Each process makes its own application, and finds a new index b
 from __future__ import annotations
 
 import errno
+import gc
 import socket
 import sys
 import threading
@@ -25,6 +26,8 @@ Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 #: Threads in each process: enough that a slow reader does not hold up the others.
 THREADS = 4
+#: When the collector looks for cycles of garbage, as `gc.set_threshold` takes it.
+GARBAGE = 20_000, 50, 100
 #: How long a thread waits until the one that is computing has done, in seconds; then both go on.
 PATIENCE = 0.5
 #: How long a worker leaves a new connection to the others, for each one that it has, and at most.
@@ -97,7 +100,12 @@ def _run(home: Home, listener: socket.socket, workers: int) -> None:
 
             # The server knows "no bound" and at most 8190 bytes; this is the bound between.
             message.MAX_REQUEST_LINE = LONGEST_LINE + 1
-            return one_at_a_time(create_app(home))
+            app = create_app(home)
+            # What is there by now stays, and a request makes more objects than the collector expects.
+            gc.collect()
+            gc.freeze()
+            gc.set_threshold(*GARBAGE)
+            return one_at_a_time(app)
 
     Server().run()
 
