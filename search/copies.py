@@ -5,28 +5,34 @@ short report turns on agree exactly: numbers with what they count, negations, na
 新增 5 例 and 新增 7 例 are never copies, however long the rest. Where this is in doubt, they are not copies.
 
 Texts are compared as characters, folded and without blanks and marks: there is no time for more, as a hundred
-entries are compared while a page waits.
+entries are compared while a page waits. The facts go first: they are quickly told, most entries differ in
+them, and a number stands for those of an entry as long as it is remembered.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from math import ceil
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 
 from search.analysis import Analyzer
 from search.entry import Entry
 
-__all__ = ["SAME", "Copy", "Group", "Text", "are_copies", "copies_of", "fold_copies"]
+__all__ = ["SAME", "Copy", "Group", "Seen", "Text", "are_copies", "copies_of", "fold_copies"]
 
 #: So much of the rows of two texts together must be in both (Jaccard's coefficient).
 SAME: Final = 0.8
 _ROW: Final = 4
+#: What two near-copies must agree in, what is told quickest first.
+Fact = Literal["figures", "numbers", "names"]
+_FACTS: Final[tuple[Fact, ...]] = get_args(Fact)
+#: Of so many entries each fact is remembered, as a number: about 10 MB in all.
+_REMEMBERED: Final = 50_000
 _MARKS: Final = re.compile(r"[\W_]+")
 _DIGITS: Final = re.compile(r"\d+(?:,\d{3})*(?:[.:]\d+)*")
 #: A number with the character after it: 5例, 7级, 23日.
@@ -86,32 +92,32 @@ class Text:
     """The text of an entry as it is compared; each view of it is made when first asked for."""
 
     def __init__(self, entry: Entry, analyzer: Analyzer) -> None:
-        self._entry = entry
+        self.entry = entry
         self._analyzer = analyzer
 
     @cached_property
     def figures(self) -> frozenset[str]:
         """The numbers in digits, as quickly as can be told: near-copies have the same."""
-        found = _DIGITS.findall(self._entry.headline) + _DIGITS.findall(self._entry.body)
+        found = _DIGITS.findall(f"{self.entry.headline}\n{self.entry.body}")
         return frozenset(one.replace(",", "") if one.isascii() else self._analyzer.fold(one) for one in found)
 
     @cached_property
     def folded(self) -> tuple[str, str]:
         """Headline and body without blanks and without the media credited: who says it does not matter."""
-        headline, body = map(self._analyzer.fold, (self._entry.headline, self._entry.body))
-        for agency in filter(_MEDIA.search, self._entry.agencies):
+        headline, body = map(self._analyzer.fold, (self.entry.headline, self.entry.body))
+        for agency in filter(_MEDIA.search, self.entry.agencies):
             name = self._analyzer.fold(agency)
             headline, body = headline.replace(name, ""), body.replace(name, "")
         return headline, body
 
     @cached_property
-    def numbers(self) -> tuple[frozenset[str], list[str]]:
+    def numbers(self) -> tuple[frozenset[str], tuple[str, ...]]:
         """The numbers, in digits or Han, each with what it counts; and those of the body in order.
 
         In order, as 5人死亡7人受伤 is not 7人死亡5人受伤; a headline may well say it the other way round.
         """
-        headline, body = ([x.replace(",", "") for x in _NUMBER.findall(text)] for text in self.folded)
-        return frozenset(headline).union(body), body
+        headline, body = (tuple(x.replace(",", "") for x in _NUMBER.findall(text)) for text in self.folded)
+        return frozenset(headline + body), body
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -134,8 +140,8 @@ def are_copies(one: Text, other: Text) -> bool:
     """Return whether two entries are near-copies."""
     return (
         one.figures == other.figures
-        and _alike(one, other)
         and one.numbers == other.numbers
+        and _alike(one, other)
         and one.names == other.names
     )
 
@@ -148,25 +154,73 @@ def _alike(one: Text, other: Text) -> bool:
     return both >= SAME * (few + many - both)
 
 
-def fold_copies(entries: Sequence[Entry], kinds: Sequence[bool], analyzer: Analyzer) -> list[Group]:
+class Seen:
+    """Remembers hashes of what entries say, so that the next page tells at once which cannot be near-copies.
+
+    Safe to share between threads.
+    """
+
+    def __init__(self, analyzer: Analyzer) -> None:
+        self.analyzer = analyzer
+        self._known: dict[Fact, dict[int, int]] = {fact: {} for fact in _FACTS}
+
+    def hash(self, fact: Fact, entry: Entry, key: int) -> int:
+        """Return a hash of one fact of an entry, worked out when first asked for; `key` is `_key(entry)`."""
+        known = self._known[fact]
+        found = known.get(key)
+        if found is None:
+            if len(known) >= _REMEMBERED:
+                for old in list(known)[: _REMEMBERED // 2]:
+                    known.pop(old, None)
+            found = known[key] = hash(getattr(Text(entry, self.analyzer), fact))
+        return found
+
+
+def _key(entry: Entry) -> int:
+    """Return a hash of all that is compared."""
+    return hash((entry.headline, entry.body, entry.agencies))
+
+
+def fold_copies(entries: Sequence[Entry], kinds: Sequence[bool], seen: Seen) -> list[Group]:
     """Put near-copies of one kind together, every entry into exactly one group, in order of `shown`'s place.
 
     Each copy is a near-copy of the entry shown, the earliest of them; one without a time comes last.
     """
-    texts = [Text(entry, analyzer) for entry in entries]
-    shown: dict[tuple[bool, frozenset[str]], list[int]] = {}
+    keys = [_key(entry) for entry in entries]
+    parts = _divided(range(len(entries)), kinds.__getitem__)
+    for fact in _FACTS:
+        # Near-copies have the same facts, so those that differ in one need no comparison.
+        told = partial(_told, seen, fact, entries, keys)
+        parts = [few for some in parts for few in _divided(some, told)]
+    groups = [group for some in parts for group in _grouped(some, entries, seen.analyzer)]
+    return sorted(groups, key=lambda group: group.shown)
+
+
+def _told(seen: Seen, fact: Fact, entries: Sequence[Entry], keys: Sequence[int], place: int) -> int:
+    return seen.hash(fact, entries[place], keys[place])
+
+
+def _divided(places: Sequence[int], key: Callable[[int], Hashable]) -> list[list[int]]:
+    """Put the places with equal keys together; one alone is not asked for its key."""
+    if len(places) == 1:
+        return [[places[0]]]
+    parts: dict[Hashable, list[int]] = {}
+    for place in places:
+        parts.setdefault(key(place), []).append(place)
+    return list(parts.values())
+
+
+def _grouped(places: list[int], entries: Sequence[Entry], analyzer: Analyzer) -> Iterator[Group]:
+    """Yield the groups of entries of which any two may be near-copies."""
+    if len(places) == 1:
+        yield Group(places[0])
+        return
+    texts = {place: Text(entries[place], analyzer) for place in places}
     groups: dict[int, list[int]] = {}
-    for place in sorted(range(len(entries)), key=lambda i: _age(entries[i], i)):
-        # Only entries with the same figures are compared at all, which spares nearly all comparisons.
-        rivals = shown.setdefault((kinds[place], texts[place].figures), [])
-        for rival in rivals:
-            if are_copies(texts[place], texts[rival]):
-                groups[rival].append(place)
-                break
-        else:
-            rivals.append(place)
-            groups[place] = []
-    return [Group(place, tuple(copies)) for place, copies in sorted(groups.items())]
+    for place in sorted(places, key=lambda place: _age(entries[place], place)):
+        shown = next((shown for shown in groups if are_copies(texts[place], texts[shown])), place)
+        groups.setdefault(shown, []).extend([place] if shown != place else [])
+    yield from (Group(shown, tuple(copies)) for shown, copies in groups.items())
 
 
 def _age(entry: Entry, place: int) -> tuple[bool, float, str, int]:

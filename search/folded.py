@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from search.analysis import Analyzer
-from search.copies import Copy, Group, Text, are_copies, copies_of, fold_copies
+from search.copies import Copy, Group, Seen, Text, are_copies, copies_of, fold_copies
 from search.engines import Answer, Engine, Found, Request
 from search.entry import Entry
 from search.query.logical import Filters
@@ -45,12 +45,12 @@ class SimilarEntry:
         return {**self.entry.as_dict(), "score": round(self.score, 6)}
 
 
-def search_folded(engine: Engine, request: Request, analyzer: Analyzer) -> Folded:
+def search_folded(engine: Engine, request: Request, seen: Seen) -> Folded:
     """Answer a request whose `offset` and `limit` count groups."""
     answer = engine.search(replace(request, offset=0, limit=NEIGHBOURHOOD))
     found = answer.found
     partial = [one.partial for one in found]
-    groups = fold_copies([one.entry for one in found], partial, analyzer)
+    groups = fold_copies([one.entry for one in found], partial, seen)
     if request.sort == "relevance":
         # By time a group stands where its earliest does, so that times stay in order; else where its best.
         groups.sort(key=lambda group: min((group.shown, *group.copies)))

@@ -14,16 +14,17 @@ from typing import Any, Final, get_args
 from search import clock
 from search.aliases import AliasFile
 from search.analysis import Analyzer
+from search.copies import Seen
 from search.dictionary import home_analyzer, is_settled, words_stamp
 from search.engines import Answer, Engine, Found, Request, State, open_engine
 from search.entry import Entry
 from search.errors import QueryError, RequestTooLarge, UsageError
 from search.folded import SimilarEntry, search_folded, similar_entries
-from search.highlight import mark, matched_rows, snippet, to_html, within
+from search.highlight import Marker, matched_rows, snippet, to_html, within
 from search.home import Home
 from search.query.grammar import parse, parse_strict
-from search.query.logical import Everything, Filters, LogicalQuery, Node, Row, Where
-from search.query.resolve import Context, resolve
+from search.query.logical import Everything, Filters, LogicalQuery, Node, Where
+from search.query.resolve import Context, match_of, resolve
 from search.results import Facet, Hit, PartCount, Results, Sort
 from search.suggest import FEW, Suggester, Suggestion
 
@@ -67,6 +68,7 @@ class Searcher:
         self._engine: Engine = engine or open_engine(home.index, self._analyzer)
         self._engine.use(self._analyzer)
         self._suggester = Suggester(self._engine, self._analyzer)
+        self._seen = Seen(self._analyzer)
         self._aliases = AliasFile(home.aliases, self._analyzer, home.zone)
 
     def search(
@@ -100,9 +102,10 @@ class Searcher:
         filters = replace(filters, asof=_earliest(filters.asof, logical.asof))
         order: Sort = "newest" if sort == "relevance" and isinstance(logical.match, Everything) else sort
         request = Request(logical, filters, order, (page - 1) * limit, limit, explain=explain)
-        folded = search_folded(self._engine, request, self._analyzer) if fold else None
+        folded = search_folded(self._engine, request, self._seen) if fold else None
         answer = folded.answer if folded else self._engine.search(request)
-        hits = tuple(self._hit(found, logical) for found in answer.found)
+        full, loose = Marker(logical.marks, self._analyzer), Marker(logical.loose_marks, self._analyzer)
+        hits = tuple(self._hit(found, loose if found.partial else full) for found in answer.found)
         if folded:
             hits = tuple(replace(hit, copies=own) for hit, own in zip(hits, folded.copies, strict=True))
         meant = self._did_you_mean(query, answer.total, filters, exact)
@@ -130,11 +133,13 @@ class Searcher:
 
         Raises TimeError and IndexProblem.
         """
+        self._follow_words()
         until = self._asof(asof)
         return self._suggester.suggest(prefix, limit, self._meaning(Filters(asof=until)), until)
 
     def _meaning(self, filters: Filters, exact: bool = False) -> Callable[[str], Node]:
-        return lambda query: self.resolve(query, exact=exact, filters=filters).match
+        context = self._context(exact, filters)
+        return lambda query: match_of(parse(query), context)
 
     def _did_you_mean(self, query: str, total: int, filters: Filters, exact: bool) -> tuple[str, ...]:
         """Return other queries only where this one finds next to nothing."""
@@ -150,15 +155,17 @@ class Searcher:
         with `strict`."""
         self._follow_words()
         parsed = parse_strict(query) if strict else parse(query)
+        logical = resolve(parsed, self._context(exact, filters))
+        for problem in logical.problems if strict else ():
+            raise QueryError(problem.message, problem.position)
+        return logical
+
+    def _context(self, exact: bool, filters: Filters | None) -> Context:
         now, newest, names = datetime.now(self.home.zone), self._engine.newest(), self._aliases.names()
         within = clock.TimeRange(filters.start, filters.end) if filters else clock.TimeRange()
         if filters and filters.asof:
             within &= clock.TimeRange(None, filters.asof + _TICK)
-        context = Context(self._analyzer, self.home.zone, now, newest, exact, names, within)
-        logical = resolve(parsed, context)
-        for problem in logical.problems if strict else ():
-            raise QueryError(problem.message, problem.position)
-        return logical
+        return Context(self._analyzer, self.home.zone, now, newest, exact, names, within)
 
     def _follow_words(self) -> None:
         """Take the user dictionary as it is now; one look at the file where it did not change."""
@@ -220,10 +227,9 @@ class Searcher:
         counts = self._engine.count([part.node for part in query.parts], filters)
         return tuple(PartCount(part.text, count) for part, count in zip(query.parts, counts, strict=True))
 
-    def _hit(self, found: Found, query: LogicalQuery) -> Hit:
+    def _hit(self, found: Found, marker: Marker) -> Hit:
         entry = found.entry
-        rows = query.loose_marks if found.partial else query.marks
-        headline = mark(entry.headline, rows, self._analyzer, where="headline")
+        headline = marker.spans(entry.headline, "headline")
         return Hit(
             id=entry.id,
             time=entry.time,
@@ -238,23 +244,11 @@ class Searcher:
             partial=found.partial,
             highlights={
                 "headline": to_html(entry.headline, headline),
-                "body": self._snippet(entry, rows),
+                "body": _snippet(entry, marker),
             },
             explanation=found.explanation
-            and replace(found.explanation, matched=matched_rows(entry, rows, self._analyzer)),
+            and replace(found.explanation, matched=matched_rows(entry, marker.rows, self._analyzer)),
         )
-
-    def _snippet(self, entry: Entry, rows: Sequence[Row]) -> str:
-        """Return the best slice of the body, or of what stands below it when only that matched."""
-        spans = mark(entry.body, rows, self._analyzer, where="text")
-        text = entry.body
-        if not spans:
-            for below in (*entry.captions, "、".join(entry.agencies), entry.credit):
-                if found := mark(below, rows, self._analyzer, where="text"):
-                    text, spans = below, found
-                    break
-        start, end = snippet(text, spans)
-        return to_html(text[start:end], within(spans, start, end))
 
     def entry(self, entry_id: str) -> Entry:
         """Return an entry; raises EntryNotFound."""
@@ -273,10 +267,10 @@ class Searcher:
 
     def marked(self, entry: Entry, query: str) -> dict[str, Any]:
         """Return headline, body and captions (a list) of an entry, whole, as HTML with marks of a query."""
-        rows = self.resolve(query).loose_marks if query.strip() else ()
+        marker = Marker(self.resolve(query).loose_marks if query.strip() else (), self._analyzer)
 
         def html(text: str, where: Where = "text") -> str:
-            return to_html(text, mark(text, rows, self._analyzer, where=where))
+            return to_html(text, marker.spans(text, where))
 
         return {
             "headline": html(entry.headline, "headline"),
@@ -307,6 +301,19 @@ def _check(query: str, limit: int, page: int, sort: str) -> None:
         raise UsageError(f"page 须在 1 到 {MAX_PAGE} 之间")
     if sort not in get_args(Sort):
         raise UsageError(f"sort 只能是 {'、'.join(get_args(Sort))} 之一")
+
+
+def _snippet(entry: Entry, marker: Marker) -> str:
+    """Return the best slice of the body, or of what stands below it when only that matched."""
+    spans = marker.spans(entry.body, "text")
+    text = entry.body
+    if not spans:
+        for below in (*entry.captions, "、".join(entry.agencies), entry.credit):
+            if found := marker.spans(below, "text"):
+                text, spans = below, found
+                break
+    start, end = snippet(text, spans)
+    return to_html(text[start:end], within(spans, start, end))
 
 
 def _earliest(*times: datetime | None) -> datetime | None:

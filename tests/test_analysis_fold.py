@@ -64,6 +64,14 @@ def test_two_ways_lead_to_one_text(text: str) -> None:
     assert "".join(map(chr, table.tolist())) == fold(text).text
 
 
+@given(texts)
+def test_a_long_text_folds_like_its_pieces(text: str) -> None:
+    """Array operations, which long texts are folded by, say what is said of each half of the text."""
+    padding = "阿拉木图国际机场，" * 4
+    assert fold(padding + "。" + text).text == fold(padding).text + fold("。" + text).text
+    assert fold(padding).starts is None and fold(padding).text == padding.replace("，", "、")
+
+
 @given(st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "Zs"]), max_size=20))
 def test_width_and_case_do_not_count(text: str) -> None:
     """Full-width ASCII letters and digits fold like the plain ones, capitals like the small."""

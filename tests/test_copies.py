@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.analysis import default_analyzer
-from search.copies import SAME, Copy, Group, Text, are_copies, copies_of, fold_copies
+from search.copies import SAME, Copy, Group, Seen, Text, are_copies, copies_of, fold_copies
 from search.entry import Entry
 
 ANALYZER = default_analyzer()
@@ -92,7 +92,7 @@ def entry(id: str, body: str, minutes: float | None = 0, **fields: object) -> En
 
 
 def fold(*entries: Entry, kinds: str = "") -> list[Group]:
-    return fold_copies(entries, [kind == "p" for kind in kinds or "f" * len(entries)], ANALYZER)
+    return fold_copies(entries, [kind == "p" for kind in kinds or "f" * len(entries)], Seen(ANALYZER))
 
 
 def test_the_earliest_is_shown_and_the_others_follow_by_time() -> None:
@@ -142,7 +142,7 @@ def test_each_entry_is_in_one_group_with_an_earlier_copy(
 ) -> None:
     """Groups divide the entries; each copy is one of what is shown, of its kind, and not older."""
     entries = [entry(f"{n:02}", body, minutes) for n, (body, minutes, _) in enumerate(rows)]
-    groups = fold_copies(entries, [kind for _, _, kind in rows], ANALYZER)
+    groups = fold_copies(entries, [kind for _, _, kind in rows], Seen(ANALYZER))
     assert sorted(i for group in groups for i in (group.shown, *group.copies)) == list(range(len(rows)))
     for group in groups:
         shown = entries[group.shown]
@@ -160,3 +160,35 @@ def test_the_sample_spares_time_and_changes_nothing(one: str, other: str) -> Non
     similar = len(a.rows & b.rows) >= SAME * len(a.rows | b.rows)
     same_facts = (a.numbers, a.names) == (b.numbers, b.names)
     assert are_copies(a, b) == are_copies(b, a) == (similar and same_facts)
+
+
+def plainly(entries: list[Entry], kinds: list[bool]) -> list[Group]:
+    """The groups by comparing every entry with all that are shown, as the rule says."""
+    texts = [Text(one, ANALYZER) for one in entries]
+    late = datetime.max.replace(tzinfo=UTC)
+    groups: dict[int, list[int]] = {}
+    for place in sorted(range(len(entries)), key=lambda i: (entries[i].time or late, entries[i].id)):
+        alike = (i for i in groups if kinds[i] == kinds[place] and are_copies(texts[place], texts[i]))
+        shown = next(alike, None)
+        groups.setdefault(place if shown is None else shown, []).extend([] if shown is None else [place])
+    return [Group(shown, tuple(copies)) for shown, copies in sorted(groups.items())]
+
+
+SEEN = Seen(ANALYZER)
+
+
+@given(st.lists(st.tuples(bodies, times, st.booleans()), max_size=25))
+def test_facts_first_changes_nothing(rows: list[tuple[str, int | None, bool]]) -> None:
+    """Facts that are remembered, under ids that other texts had before, divide no group."""
+    entries = [entry(f"{n:02}", body, minutes) for n, (body, minutes, _) in enumerate(rows)]
+    kinds = [kind for _, _, kind in rows]
+    assert fold_copies(entries, kinds, SEEN) == plainly(entries, kinds)
+
+
+def test_no_more_is_remembered_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half is forgotten when all room is taken."""
+    monkeypatch.setattr("search.copies._REMEMBERED", 10)
+    seen = Seen(ANALYZER)
+    for n in range(50):
+        seen.hash("figures", entry("a", f"{n}人"), n)
+        assert len(seen._known["figures"]) <= 10

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from search.engines import Answer, Request
 from search.engines.whoosh import WhooshEngine, build
 from search.entry import Entry
-from search.errors import CannotWrite
+from search.errors import CannotWrite, DamagedIndex
 from search.query.logical import Filters, LogicalQuery, Row, TimeIn
 from search.ranking import bag
 from tests import oracle
@@ -299,3 +299,31 @@ def test_what_stands_at_the_head_comes_first(tmp_path: Path) -> None:
     assert [one.entry.id for one in found] == ["head", "tail"]
     expected = Oracle(entries).scores(terms)
     assert [one.score for one in found] == pytest.approx([expected["head"], expected["tail"]], rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"id":"a","headline":"x","body":5}',
+        b'{"id":"a","headline":"x","captions":[["x"]]}',
+        b'{"id":"a","headline":"x","agencies":7}',
+        b'{"id":"a","headline":"x","time":"2022-01-05T04:12:00"}',
+        b'{"id":7,"headline":"x"}',
+        b'{"id":"a"}',
+        b"[]",
+        b"{",
+        b"\xff",
+        b"[" * 100_000,
+    ],
+)
+def test_a_stored_entry_that_cannot_be_one_is_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: bytes
+) -> None:
+    """Whatever stands in place of an entry's line, it is told as damage when it is read."""
+    engine = WhooshEngine(tmp_path)
+    with engine.rebuild() as batch:
+        batch.add(Entry(id="a", headline="机场"), "a.jsonl")
+    docs = engine.snapshot().leaves[0].docs
+    monkeypatch.setattr(docs, "packed", lambda number: line)
+    with pytest.raises(DamagedIndex):
+        docs.entry(0)

@@ -12,6 +12,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from search.analysis import default_analyzer
+from search.analysis.finding import Findable
 from search.highlight import Span, mark, snippet, to_html, to_terminal, within
 from search.query.logical import Row, Where
 
@@ -65,7 +66,7 @@ def test_headline_rows_mark_headlines_only() -> None:
     assert marked("机场航班", *rows, where="text") == "机场[航班]"
 
 
-LETTERS = "机场航班的5F6-·，。“”<&' \n"
+LETTERS = "机场航班的5F6-·，。“”<&' \n%℃か\u200b"
 TEXTS = st.text(LETTERS, max_size=60)
 ROWS = st.lists(st.text("机场航班的5F6，", min_size=1, max_size=4), max_size=4).map(
     lambda texts: [row(text) for text in texts if len(ANALYZER.units(text))]
@@ -92,6 +93,18 @@ def test_exactly_the_matched_characters_are_marked(text: str, rows: list[Row]) -
     spans = mark(text, rows, ANALYZER, where="text")
     assert {place for start, end in spans for place in range(start, end)} == naive(text, rows)
     assert all(a[1] < b[0] for a, b in pairwise(spans))
+
+
+@given(st.text(st.sampled_from("机场航班か%"), min_size=1, max_size=3), TEXTS)
+def test_finding_is_reading_units(row: str, text: str) -> None:
+    """Characters that stand alone are found where the units of the text say, overlapping or not."""
+    units = ANALYZER.units(text)
+    n, expected = len(row), []
+    for i in range(len(units) - n + 1):
+        near = units.positions[i + n - 1] - units.positions[i] == n - 1
+        if near and units.texts[i : i + n] == list(row):
+            expected.append((units.starts[i], units.ends[i + n - 1]))
+    assert list(Findable(text).find(row)) == expected
 
 
 @given(TEXTS, ROWS)
@@ -161,6 +174,13 @@ def test_snippets_show_the_sentences_that_matched(rows: list[str], length: int, 
     """The whole sentences with the most distinct marked text, nearest the start."""
     wide = length + 9 if rows == ["北溪", "第四句"] else length
     assert shown(NEWS, *rows, length=wide) == expected
+
+
+@given(TEXTS, ROWS)
+def test_a_text_that_fits_is_shown_whole(text: str, rows: list[Row]) -> None:
+    """All of it but the blanks around it, whatever is marked."""
+    start, end = snippet(text, mark(text, rows, ANALYZER, where="text"), length=60)
+    assert text[start:end] == text.strip()
 
 
 def test_snippet_of_nothing() -> None:

@@ -19,7 +19,7 @@ FACE = "search"
 
 # From the ground up: a module imports what stands on an earlier line, never the reverse.
 LAYERS: tuple[frozenset[str], ...] = (
-    frozenset({"search.entry", "search.errors", "search.home", "search.clock"}),
+    frozenset({"search.entry", "search.errors", "search.home", "search.clock", "search.recent"}),
     frozenset({"search.readers", "search.analysis"}),
     frozenset({"search.results", "search.ranking", "search.aliases", "search.copies", "search.explanation"}),
     frozenset({"search.query"}),  # resolving weighs its terms by ranking, which knows nothing of queries

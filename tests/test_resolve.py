@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from search.analysis import bigram, default_analyzer
 from search.query.grammar import MAX_LENGTH, parse
 from search.query.logical import AllOf, AnyOf, Everything, Except, LogicalQuery, Node, Row, SharesAny
-from search.query.resolve import Context, resolve
+from search.query.resolve import Context, match_of, resolve
 
 ANALYZER = default_analyzer()
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -203,6 +203,12 @@ def test_any_text_has_a_meaning(text: str) -> None:
     query = meaning(text)
     for node in (query.match, *(part.node for part in query.parts), *filter(None, [query.relaxed])):
         check(node)
+
+
+@given(st.text('阿拉木图机场5-" ()|来源:', max_size=20))
+def test_the_match_alone_is_that_of_the_whole_meaning(text: str) -> None:
+    """What only counts entries need not know the rest."""
+    assert match_of(parse(text), CONTEXT) == meaning(text).match
 
 
 def check(node: Node) -> None:

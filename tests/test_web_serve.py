@@ -18,6 +18,7 @@ from search import Home
 from search.errors import UsageError
 from tests.web_support import AIRPORT, build_home, entries, served
 from web import serve
+from web.serve import one_at_a_time
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="xunwen serve needs fork()")
 
@@ -135,4 +136,33 @@ def test_what_cannot_be_served_is_told_in_a_sentence(
 ) -> None:
     """Each wrong option is a UsageError that names it."""
     with pytest.raises(UsageError, match=re.escape(said)):
-        serve(tmp_path, **{"port": 0, **options})  # type: ignore[arg-type]
+        serve(tmp_path, **{"port": 0, **options})
+
+
+def test_one_thread_computes_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others wait for their turn, but not for ever; a fault hands the turn on."""
+    inside, most = [0], [0]
+    stay = threading.Event()
+
+    def app(environ: dict[str, object], start_response: object) -> list[bytes]:
+        inside[0] += 1
+        most[0] = max(most[0], inside[0])
+        if "stay" in environ:
+            stay.wait(10)
+        inside[0] -= 1
+        if "fault" in environ:
+            raise ValueError
+        return [b"done"]
+
+    gated = one_at_a_time(app)
+    ask = [lambda: gated({}, None)] * 20
+    with pytest.raises(ValueError):
+        gated({"fault": True}, None)
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda one: one(), ask)) == [[b"done"]] * 20
+        assert most[0] == 1
+        monkeypatch.setattr(sys.modules["web.serve"], "PATIENCE", 0.01)
+        slow = pool.submit(gated, {"stay": True}, None)
+        assert pool.submit(gated, {}, None).result(5) == [b"done"]
+        stay.set()
+        assert slow.result(5) == [b"done"]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from hashlib import blake2b
 from pathlib import Path
 
-from flask import Flask, url_for
+from flask import Flask, request, url_for
 from flask.json.provider import DefaultJSONProvider
 from werkzeug.routing import BaseConverter
 
@@ -15,11 +15,15 @@ from search import Home, Searcher
 from web import format as say
 from web.api import api
 from web.errors import handle_errors
+from web.links import address, link
 from web.pages import pages
-from web.params import link
 from web.security import secure
 
 __all__ = ["create_app"]
+
+
+#: Addresses of static files that are remembered, for each place that the application may be mounted at.
+_ASSETS = 64
 
 
 class EntryIdConverter(BaseConverter):
@@ -61,6 +65,7 @@ def _equip_templates(app: Flask, home: Home) -> None:
         web_url=say.web_url,
     )
     app.jinja_env.globals.update(
+        address=address,
         asset=_asset(Path(app.static_folder or "")),
         groups=say.groups,
         link=link,
@@ -77,4 +82,8 @@ def _asset(folder: Path) -> object:
     def version(name: str) -> str:
         return blake2b((folder / name).read_bytes(), digest_size=6).hexdigest()
 
-    return lambda name: url_for("static", filename=name, v=version(name))
+    @lru_cache(maxsize=_ASSETS)
+    def placed(root: str, name: str) -> str:
+        return url_for("static", filename=name, v=version(name))
+
+    return lambda name: placed(request.script_root, name)

@@ -1,20 +1,18 @@
 """Read what a request asks for, once, for the page and the API alike.
 
 The whole state of a search is in its URL. Reading never raises: what cannot be used is told as a Fault and
-left out, so that the page can search with the rest while the API refuses. Links to any other state come
-from `link`, which keeps everything that it is not told to change.
+left out, so that the page can search with the rest while the API refuses.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, get_args
+from typing import Any, Final, get_args
 from zoneinfo import ZoneInfo
 
-from flask import url_for
 from werkzeug.datastructures import MultiDict
 
 from search import clock
@@ -22,7 +20,7 @@ from search.errors import RequestTooLarge, TimeError, UsageError
 from search.results import Sort
 from search.searcher import MAX_PAGE, MAX_QUERY
 
-__all__ = ["MAX_LIMIT", "MAX_VALUES", "Fault", "Params", "Reading", "link", "read"]
+__all__ = ["MAX_LIMIT", "MAX_VALUES", "Fault", "Params", "Reading", "read"]
 
 MAX_LIMIT = 100
 #: How many agencies, and how many streams, one request may choose.
@@ -76,21 +74,34 @@ class Params:
         """Whether anything beside the query narrows the answer."""
         return any((self.agency, self.stream, self.from_, self.to, self.asof))
 
-    def state(self) -> dict[str, Any]:
-        """Return what a URL must say, in a fixed order, without what is as it would be anyway."""
-        said = {
-            "q": self.q,
-            "agency": list(self.agency),
-            "stream": list(self.stream),
-            "from": self.from_,
-            "to": self.to,
-            "asof": self.asof,
-            "sort": "" if self.sort == "relevance" else self.sort,
-            "page": self.page if self.page > 1 else "",
-            "exact": "1" if self.exact else "",
-            "fold": {None: "", True: "1", False: "0"}[self.fold],
-        }
-        return {name: value for name, value in said.items() if value}
+    def state(self, **changes: Any) -> dict[str, Any]:
+        """Return what a URL must say, in a fixed order, without what is as it would be anyway.
+
+        `changes` are fields that differ; everything else is kept.
+        """
+        if unknown := changes.keys() - _WRITTEN.keys():
+            raise TypeError(f"no state of a search: {', '.join(unknown)}")
+        said = {}
+        for field, (name, written) in _WRITTEN.items():
+            value = changes[field] if field in changes else getattr(self, field)
+            if value := written(value) if written else value:
+                said[name] = value
+        return said
+
+
+#: How each field of the state stands in a URL, under which name; what comes out empty is not said.
+_WRITTEN: Final[dict[str, tuple[str, Callable[[Any], Any] | None]]] = {
+    "q": ("q", None),
+    "agency": ("agency", list),
+    "stream": ("stream", list),
+    "from_": ("from", None),
+    "to": ("to", None),
+    "asof": ("asof", None),
+    "sort": ("sort", lambda sort: "" if sort == "relevance" else sort),
+    "page": ("page", lambda page: page if page > 1 else ""),
+    "exact": ("exact", lambda exact: "1" if exact else ""),
+    "fold": ("fold", {None: "", True: "1", False: "0"}.__getitem__),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,17 +120,6 @@ class Reading:
     def fault(self, name: str) -> Fault | None:
         """Return the fault of one parameter, None when it is fine."""
         return next((fault for fault in self.faults if fault.param == name), None)
-
-
-def link(params: Params, endpoint: str = "pages.search", *, entry: str | None = None, **changes: Any) -> str:
-    """Return the URL of a search with some of its state changed; any change but `page` goes to page 1.
-
-    With `entry`, the URL of that entry, which still knows the search it was found by.
-    """
-    if changes and "page" not in changes:
-        changes["page"] = 1
-    state = replace(params, **changes).state()
-    return url_for("pages.entry" if entry is not None else endpoint, id=entry, **state)
 
 
 def read(args: MultiDict[str, str], *, zone: ZoneInfo, now: datetime) -> Reading:

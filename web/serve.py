@@ -7,18 +7,31 @@ server as it is. Each process makes its own application, and finds a new index b
 from __future__ import annotations
 
 import errno
+import gc
 import socket
 import sys
+import threading
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from search import Home
 from search.errors import UsageError
 
-__all__ = ["serve"]
+__all__ = ["one_at_a_time", "serve"]
+
+#: A WSGI application: an environment and a function that begins the answer, to the body.
+Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 #: Threads in each process: enough that a slow reader does not hold up the others.
 THREADS = 4
+#: When the collector looks for cycles of garbage, as `gc.set_threshold` takes it.
+GARBAGE = 20_000, 50, 100
+#: How long a thread waits until the one that is computing has done, in seconds; then both go on.
+PATIENCE = 0.5
+#: How long a worker leaves a new connection to the others, for each one that it has, and at most.
+HESITATION, MOST_HESITATION = 0.00025, 0.002
 #: A request line must hold a query of 100,000 characters, so that it can be refused in a sentence.
 LONGEST_LINE = 1024 * 1024
 
@@ -67,10 +80,18 @@ def _run(home: Home, listener: socket.socket, workers: int) -> None:
     # Only here, because the server cannot even be imported where there is no fork().
     from gunicorn.app.base import BaseApplication
     from gunicorn.http import message
+    from gunicorn.workers.gthread import ThreadWorker
+
+    class Worker(ThreadWorker):  # type: ignore[misc]
+        def accept(self, listener: socket.socket) -> None:
+            """Accept a connection, unless a worker that has fewer is quicker: so all get their share."""
+            if self.nr_conns and workers > 1:
+                time.sleep(min(self.nr_conns * HESITATION, MOST_HESITATION))
+            super().accept(listener)
 
     class Server(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
-            for name, value in _settings(listener, workers).items():
+            for name, value in _settings(listener, workers, Worker).items():
                 if name in self.cfg.settings:
                     self.cfg.set(name, value)
 
@@ -79,12 +100,35 @@ def _run(home: Home, listener: socket.socket, workers: int) -> None:
 
             # The server knows "no bound" and at most 8190 bytes; this is the bound between.
             message.MAX_REQUEST_LINE = LONGEST_LINE + 1
-            return create_app(home)
+            app = create_app(home)
+            # What is there by now stays, and a request makes more objects than the collector expects.
+            gc.collect()
+            gc.freeze()
+            gc.set_threshold(*GARBAGE)
+            return one_at_a_time(app)
 
     Server().run()
 
 
-def _settings(listener: socket.socket, workers: int) -> dict[str, Any]:
+def one_at_a_time(app: Application) -> Application:
+    """Let one thread compute while the others read and write; answers are whole before they are sent.
+
+    Threads that compute at the same time share one core anyway, and get in each other's way.
+    """
+    turn = threading.Lock()
+
+    def gated(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        mine = turn.acquire(timeout=PATIENCE)
+        try:
+            return app(environ, start_response)
+        finally:
+            if mine:
+                turn.release()
+
+    return gated
+
+
+def _settings(listener: socket.socket, workers: int, worker: type) -> dict[str, Any]:
     host, port = listener.getsockname()[:2]
     place = f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
@@ -95,7 +139,7 @@ def _settings(listener: socket.socket, workers: int) -> dict[str, Any]:
         # The server takes the descriptor over and closes it.
         "bind": f"fd://{listener.detach()}",
         "workers": workers,
-        "worker_class": "gthread",
+        "worker_class": worker,
         "threads": THREADS,
         "preload_app": False,
         "graceful_timeout": 10,

@@ -136,12 +136,30 @@ RARE: Final = _rare_array()
 TABLE: Final = _array()
 
 
+def _guarded() -> npt.NDArray[np.uint32]:
+    table = TABLE.astype("<u4")
+    table[[ord(char) for char in _RARE_SET]] = 0xFFFFFFFF
+    return table
+
+
+#: TABLE, but what may be part of a rare cluster becomes a number that no decoder takes.
+_GUARDED: Final = _guarded()
+#: Array operations pay off from this length on.
+_SHORT: Final = 24
+
+
 def fold(text: str) -> Folded:
     """Fold a text.
 
     >>> fold("Ｆ－１６ 俄羅斯").text
     'f-16 俄罗斯'
     """
+    if len(text) >= _SHORT:
+        try:
+            codes = np.frombuffer(text.encode("utf-32-le"), dtype="<u4")
+            return Folded(_GUARDED[codes].tobytes().decode("utf-32-le"))
+        except UnicodeError:
+            pass  # something rare, or half a character
     if _RARE_SET.isdisjoint(text):
         return Folded(text.translate(_CHANGES))
     return _fold_rare(text)

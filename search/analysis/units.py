@@ -20,7 +20,7 @@ import numpy as np
 from search.analysis.characters import BLANK, CLASSES, DIGIT, DOT, HAN, HYPHEN, LETTER, SINGLE, SYMBOL
 from search.analysis.fold import fold
 
-__all__ = ["Units", "read_units", "run_text"]
+__all__ = ["Units", "class_pattern", "read_units", "run_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Units:
         return [k in inside for k in range(len(self.texts))]
 
 
-def _class_pattern(*classes: int) -> str:
+def class_pattern(*classes: int) -> str:
     """Return the body of a regex character class for all code points of these classes."""
     member = np.isin(CLASSES, classes)
     edges = np.flatnonzero(np.diff(np.concatenate(([False], member, [False])).astype(np.int8)))
@@ -56,20 +56,20 @@ def _class_pattern(*classes: int) -> str:
     return "".join(f"\\U{low:08x}-\\U{high:08x}" for low, high in ranges)
 
 
-_L = f"[{_class_pattern(LETTER)}]"
-_D = f"[{_class_pattern(DIGIT)}]"
-_LD = f"[{_class_pattern(LETTER, DIGIT)}]"
-_ALONE = f"[{_class_pattern(HAN, SINGLE)}]"
-_HYPHEN = f"[{_class_pattern(HYPHEN)}]"
+_L = f"[{class_pattern(LETTER)}]"
+_D = f"[{class_pattern(DIGIT)}]"
+_LD = f"[{class_pattern(LETTER, DIGIT)}]"
+_ALONE = f"[{class_pattern(HAN, SINGLE)}]"
+_HYPHEN = f"[{class_pattern(HYPHEN)}]"
 _UNIT = re.compile(
     f"(?P<run>{_LD}(?:{_LD}"
     f"|(?<={_D})[.·](?={_D})"
     f"|(?<={_D}),(?={_D}{{3}}(?!{_D}))"
     f"|(?<={_L}){_HYPHEN}(?={_D})|(?<={_D}){_HYPHEN}(?={_L}))*)"
-    f"|(?P<han>[{_class_pattern(HAN)}]+)"
-    f"|(?P<alone>[{_class_pattern(SINGLE, SYMBOL)}])"
-    f"|(?P<dot>[{_class_pattern(DOT)}])"
-    f"|(?P<blank>[{_class_pattern(BLANK)}]"
+    f"|(?P<han>[{class_pattern(HAN)}]+)"
+    f"|(?P<alone>[{class_pattern(SINGLE, SYMBOL)}])"
+    f"|(?P<dot>[{class_pattern(DOT)}])"
+    f"|(?P<blank>[{class_pattern(BLANK)}]"
     f"|(?<={_LD}){_HYPHEN}(?={_ALONE})|(?<={_ALONE}){_HYPHEN}(?={_LD})|(?<={_L}){_HYPHEN}(?={_L}))"
     f"|(?P<punct>.)",
     re.DOTALL,

@@ -37,7 +37,7 @@ from search.query.syntax import And, Field, FieldName, Not, Or, Parsed, Prefix, 
 from search.query.widen import Form, Span, find_spans, form_node, phrase, pieces, rows_of, widest, with_forms
 from search.ranking import bag, is_question_word
 
-__all__ = ["Context", "resolve"]
+__all__ = ["Context", "match_of", "resolve"]
 
 #: Plain runs with fewer units than this keep their numbers in partial matches: 5人死亡 is not 15人死亡.
 _SHORT = 8
@@ -67,9 +67,7 @@ class Context:
 
 def resolve(parsed: Parsed, context: Context) -> LogicalQuery:
     """Return what a parsed query means; an empty one means everything."""
-    conjuncts = parsed.tree.children if isinstance(parsed.tree, And) else (parsed.tree,)
-    resolver = _Resolver(context, _period(conjuncts, context))
-    found = [(tree, node) for tree in conjuncts if tree and (node := resolver.meaning(tree))]
+    resolver, found = _read(parsed, context)
     if parsed.tree and not found and not resolver.asof and not resolver.problems:
         start = parsed.tree.start
         resolver.problems.append(QueryProblem(start, "查询里没有可以检索的文字，已列出全部条目"))
@@ -85,6 +83,18 @@ def resolve(parsed: Parsed, context: Context) -> LogicalQuery:
         asof=min(resolver.asof, default=None),
         problems=tuple(sorted({*parsed.problems, *resolver.problems})),
     )
+
+
+def match_of(parsed: Parsed, context: Context) -> Node:
+    """Return only the `match` of `resolve`, which is all that counting needs."""
+    return standing(all_of(node for _, node in _read(parsed, context)[1]))
+
+
+def _read(parsed: Parsed, context: Context) -> tuple[_Resolver, list[tuple[Tree, Node]]]:
+    """Return the conjuncts of a query that mean something, each with its node, and what gathered."""
+    conjuncts = parsed.tree.children if isinstance(parsed.tree, And) else (parsed.tree,)
+    resolver = _Resolver(context, _period(conjuncts, context))
+    return resolver, [(tree, node) for tree in conjuncts if tree and (node := resolver.meaning(tree))]
 
 
 @dataclass(slots=True)

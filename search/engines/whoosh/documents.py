@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -23,6 +23,7 @@ from search.engines.whoosh.arrays import ArrayFile
 from search.engines.whoosh.postings import entries_at
 from search.entry import Entry
 from search.errors import DamagedIndex
+from search.recent import Recent
 
 __all__ = [
     "BLOCK",
@@ -44,9 +45,16 @@ _SAMPLE_BYTES: Final = 100_000
 #: Stands for "no time".
 NO_TIME: Final = np.iinfo(np.int64).min
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-#: Unpacked blocks kept for each segment, about 13 KB each: enough for 100,000 entries.
-_CACHED_BLOCKS: Final = 3200
 _MAX_BLOCK: Final = 1 << 30
+#: What this process keeps of all its segments: entries as they are shown, and unpacked blocks. In bytes, the
+#: former as Python holds them: that much each, and two for each character.
+_ENTRIES: Final = Recent[int, Entry](48 << 20)
+_BLOCKS: Final = Recent[int, list[bytes]](72 << 20)
+_ENTRY_BYTES: Final = 800
+_decode: Final = json.JSONDecoder().decode
+#: Segments opened so far; each has its own keys in what is kept.
+_opened: Final = count()
+_MOST: Final = 1 << 32
 
 
 def microseconds(time: datetime) -> int:
@@ -83,7 +91,8 @@ class Documents:
         self.agency_codes = file["agencies"]
         self.file_codes = file["files"]
         self._hints = file["hints"]
-        self._blocks: dict[int, list[bytes]] = {}
+        self._first_key = next(_opened) * _MOST
+        self._idle: list[zstandard.ZstdDecompressor] = []
         columns = (self.time, self.headline, self.last, self.stream_codes, self.file_codes)
         if not all(len(c) == self.count for c in columns) or len(self.base) != self.count + 1:
             raise DamagedIndex(f"{file.path.name} 的列长度不符")
@@ -132,16 +141,23 @@ class Documents:
         return self.file["digests"][16 * number : 16 * number + 16].tobytes().hex()
 
     def entry(self, number: int) -> Entry:
-        """Return a stored entry; raises DamagedIndex when its block cannot be read."""
+        """Return a stored entry; raises DamagedIndex when it cannot be read."""
+        kept = _ENTRIES.get(self._first_key + number)
+        if kept is not None:
+            return kept
         try:
-            return Entry.from_dict(self.record(number))
+            entry = Entry.from_dict(self.record(number))
+            texts = (entry.id, entry.headline, entry.body, entry.credit, entry.stream, entry.url)
+            size = len("".join((*texts, *entry.captions, *entry.agencies)))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise DamagedIndex(f"{self.file.path.name} 的第 {number} 条") from error
+        _ENTRIES.put(self._first_key + number, entry, _ENTRY_BYTES + 2 * size)
+        return entry
 
     def record(self, number: int) -> dict[str, Any]:
         """Return a stored entry as plain JSON values."""
         try:
-            record = json.loads(self.packed(number))
+            record = _decode(self.packed(number).decode("utf-8", "surrogatepass"))
         except (ValueError, RecursionError) as error:
             raise DamagedIndex(f"{self.file.path.name} 的第 {number} 条") from error
         if not isinstance(record, dict):
@@ -156,29 +172,34 @@ class Documents:
             raise DamagedIndex(f"{self.file.path.name} 的第 {number} 条") from None
 
     def _block(self, number: int) -> list[bytes]:
-        block = self._blocks.get(number)
+        block = _BLOCKS.get(self._first_key + number)
         if block is None:
-            sample = self._dictionary if number >= SAMPLE_BLOCKS else None
-            block = self._unpacked(number, sample).split(b"\n")
-            if len(self._blocks) >= _CACHED_BLOCKS:
-                # The oldest goes, unless another thread is at it just now.
-                with suppress(RuntimeError, StopIteration, KeyError):
-                    del self._blocks[next(iter(self._blocks))]
-            self._blocks[number] = block
+            unpacked = self._unpacked(number)
+            block = unpacked.split(b"\n")
+            _BLOCKS.put(self._first_key + number, block, len(unpacked) + 64 * BLOCK)
         return block
 
     @cached_property
     def _dictionary(self) -> zstandard.ZstdCompressionDict:
-        return sample_dictionary([self._unpacked(number, None) for number in range(SAMPLE_BLOCKS)])
+        return sample_dictionary([self._unpacked(number) for number in range(SAMPLE_BLOCKS)])
 
-    def _unpacked(self, number: int, sample: zstandard.ZstdCompressionDict | None) -> bytes:
+    def _unpacked(self, number: int) -> bytes:
         start, end = self.file["block_ends"][number : number + 2].tolist()
         packed = self.file["blocks"][start:end].tobytes()
+        # A decompressor serves one thread at a time; making one takes as long as a block.
+        unpacker = self._unpacker() if number >= SAMPLE_BLOCKS else zstandard.ZstdDecompressor()
         try:
-            # A decompressor serves one thread at a time, so each block gets its own.
-            return zstandard.ZstdDecompressor(sample).decompress(packed, max_output_size=_MAX_BLOCK)
+            unpacked: bytes = unpacker.decompress(packed, max_output_size=_MAX_BLOCK)
         except (zstandard.ZstdError, MemoryError) as error:
             raise DamagedIndex(f"{self.file.path.name} 的第 {number} 块") from error
+        if number >= SAMPLE_BLOCKS:
+            self._idle.append(unpacker)
+        return unpacked
+
+    def _unpacker(self) -> zstandard.ZstdDecompressor:
+        with suppress(IndexError):
+            return self._idle.pop()
+        return zstandard.ZstdDecompressor(self._dictionary)
 
     def agencies_of(self, code: int) -> Ints:
         """Return the entries that credit an agency, ascending."""
