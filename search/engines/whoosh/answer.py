@@ -16,8 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from search.analysis import Analyzer
-from search.engines.histogram import edges
-from search.engines.whoosh.documents import NO_TIME, microseconds, moment
+from search.engines.histogram import edges_and_stamps
+from search.engines.whoosh.documents import NO_TIME, moment
 from search.engines.whoosh.leaf import Leaf
 from search.engines.whoosh.union import bound
 from search.results import Bucket, Facet, Histogram, Sort
@@ -113,6 +113,8 @@ class Order:
     ) -> list[Row]:
         """Order by rank the entries of one key that touch the page, and cut the page out."""
         start, count = 0, len(rows)
+        if len(set(keys)) == count:
+            return rows[offset:wanted]
         while start < min(wanted, count):
             end = start + 1
             while end < count and keys[end] == keys[start]:
@@ -157,17 +159,17 @@ def best_of(mask: Mask, scores: Floats, wanted: int) -> Ints:
 
 def count_facets(
     leaves: Sequence[Leaf],
-    masks: Mapping[str, Sequence[Mask]],
+    numbers: Mapping[str, Sequence[Ints]],
     selected: Mapping[str, tuple[str, ...]],
     analyzer: Analyzer,
 ) -> dict[str, tuple[Facet, ...]]:
-    """Return the values of each facet with exact counts over its own masks (one for each leaf)."""
+    """Return the values of each facet with exact counts over its own entries, an array of numbers a leaf."""
     agencies: Counter[str] = Counter()
     streams: Counter[str] = Counter()
     for which, leaf in enumerate(leaves):
         docs = leaf.docs
-        _add(agencies, docs.agencies, _agency_codes(leaf, np.flatnonzero(masks["agency"][which])))
-        _add(streams, docs.streams, docs.stream_codes[np.flatnonzero(masks["stream"][which])])
+        _add(agencies, docs.agencies, _agency_codes(leaf, numbers["agency"][which]))
+        _add(streams, docs.streams, docs.stream_codes[numbers["stream"][which]])
     return {
         "agency": _facet(agencies, selected["agency"], analyzer),
         "stream": _facet(streams, selected["stream"], analyzer),
@@ -214,13 +216,7 @@ def count_histogram(times: Ints, zone: ZoneInfo) -> Histogram:
     if not len(times):
         return Histogram("day")
     first, last = (moment(int(time)) for time in (times.min(), times.max()))
-    interval, borders = edges(first, last, zone)
-    stamps = np.array([microseconds(border) for border in borders], dtype=np.int64)
-    counts = np.bincount(np.searchsorted(stamps, times, side="right") - 1, minlength=len(borders) - 1)
-    return Histogram(
-        interval,
-        tuple(
-            Bucket(start, end, count)
-            for start, end, count in zip(borders, borders[1:], counts.tolist(), strict=False)
-        ),
-    )
+    interval, borders, stamps = edges_and_stamps(first, last, zone)
+    places = np.array(stamps).searchsorted(times, side="right") - 1
+    counts = np.bincount(places, minlength=len(borders) - 1).tolist()
+    return Histogram(interval, tuple(map(Bucket, borders, borders[1:], counts)))

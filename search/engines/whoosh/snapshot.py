@@ -33,6 +33,7 @@ from search.results import Facet, Histogram, Sort
 
 __all__ = ["PARTIAL_BELOW", "Ranked", "Snapshot"]
 
+Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 Masks = list[Mask]
 
@@ -148,8 +149,9 @@ class Snapshot:
         facets: dict[str, tuple[Facet, ...]] = {}
         histogram = Histogram("day")
         if request.facets:
-            facets = self._facets(matched, allowed, request.filters)
-            histogram = self._histogram(full)
+            numbers = _numbers(full)
+            facets = self._facets(matched, numbers, allowed, request.filters)
+            histogram = self._histogram(numbers)
         return Answer(found, ranked.total, ranked.partial_total, facets, histogram)
 
     def _explained(
@@ -245,16 +247,19 @@ class Snapshot:
         related = _and([matcher.mask(relaxed) for matcher in self._matchers], allowed.all)
         return [mask & ~own for mask, own in zip(related, full, strict=True)]
 
-    def _facets(self, matched: Masks, allowed: _Allowed, filters: Filters) -> dict[str, tuple[Facet, ...]]:
+    def _facets(
+        self, matched: Masks, numbers: list[Ints], allowed: _Allowed, filters: Filters
+    ) -> dict[str, tuple[Facet, ...]]:
+        """Count values; `numbers` are the full matches, and serve where a facet has no filter of its own."""
         per_facet = {
-            "agency": _and(matched, allowed.but_agency),
-            "stream": _and(matched, allowed.but_stream),
+            "agency": _numbers(_and(matched, allowed.but_agency)) if filters.agencies else numbers,
+            "stream": _numbers(_and(matched, allowed.but_stream)) if filters.streams else numbers,
         }
         selected = {"agency": filters.agencies, "stream": filters.streams}
         return count_facets(self.leaves, per_facet, selected, self.analyzer)
 
-    def _histogram(self, full: Masks) -> Histogram:
-        times = [leaf.docs.time[np.flatnonzero(mask)] for leaf, mask in zip(self.leaves, full, strict=True)]
+    def _histogram(self, numbers: list[Ints]) -> Histogram:
+        times = [leaf.docs.time[own] for leaf, own in zip(self.leaves, numbers, strict=True)]
         return count_histogram(np.concatenate(times or [np.empty(0, np.int64)]), self._zone)
 
     def count(self, nodes: Sequence[Node], filters: Filters) -> list[int]:
@@ -370,6 +375,10 @@ def _and(masks: Masks, others: Masks | None) -> Masks:
     if others is None:
         return masks
     return [mask & other for mask, other in zip(masks, others, strict=True)]
+
+
+def _numbers(masks: Masks) -> list[Ints]:
+    return [np.flatnonzero(mask) for mask in masks]
 
 
 def _count(masks: Masks) -> int:

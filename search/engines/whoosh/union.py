@@ -28,8 +28,9 @@ Shares = list[tuple[Share, int]]
 
 #: Values share columns of this many, and the best of each column bounds the best of all.
 _ROWS: Final = 64
-#: Where the postings are more than one in so many of the entries, all of the array is cleared.
-_MANY: Final = 8
+#: So many entries, and so many for each posting, are looked at in one go faster than those of the postings.
+_FEW: Final = 30_000
+_PART: Final = 4
 #: Sums of the same numbers in another order differ by less than this part of them.
 _ROUNDING: Final = 1e-5
 #: Less than any score, but not nothing.
@@ -79,15 +80,21 @@ class Union:
             return Best(0, _NONE, np.empty(0, dtype=np.float32))
         spread = [own for own in others if own[0].row is None]
         rows = [own for own in others if own[0].row is not None]
-        score = self._take(leaf)
-        total = _count_up(score, lists)
+        count = self._leaves[leaf].count
+        dense = not spread and _FEW + _PART * sum(len(share.ids) for share, _ in lists) > count
+        score = np.zeros(count, dtype=np.float32) if dense else self._take(leaf)
+        total = _count_up(score, lists, dense)
         if len(without):
-            total -= int(np.count_nonzero(score[without]))
+            total -= _count(score[without])
         for share, qtf in spread:
             share.scatter(score, qtf)
-        score[without] = 0
-        numbers, scores = _promising(score, lists, _most(spread), _most(rows), wanted)
-        self._give_back(leaf, score, [share.ids for share, _ in (*lists, *spread)])
+        if len(without):
+            score[without] = 0
+        if dense:
+            numbers, scores = _promising_of_all(score, lists, _most(rows), wanted)
+        else:
+            numbers, scores = _promising(score, lists, _most(spread), _most(rows), wanted)
+            self._give_back(leaf, score, [share.ids for share, _ in (*lists, *spread)])
         if not others:
             return Best(total, numbers, scores)
         numbers = _narrowed(numbers, scores, rows, wanted)
@@ -99,11 +106,8 @@ class Union:
         return np.zeros(self._leaves[leaf].count, dtype=np.float32) if spare is None else spare
 
     def _give_back(self, leaf: int, score: Floats, touched: Sequence[Ints]) -> None:
-        if _MANY * sum(map(len, touched)) > len(score):
-            score.fill(0)
-        else:
-            for ids in touched:
-                score[ids] = 0
+        for ids in touched:
+            score[ids] = 0
         self._spare.scores[leaf] = score
 
 
@@ -119,15 +123,21 @@ def bound(values: Floats, wanted: int) -> float:
     return float(np.partition(values, count - wanted)[count - wanted])
 
 
-def _count_up(score: Floats, lists: Shares) -> int:
-    """Add lists to scores of 0 and return how many entries have any; fastest with the longest first."""
+def _count_up(score: Floats, lists: Shares, dense: bool) -> int:
+    """Add lists to scores of 0 and return how many entries have any; longest list first."""
     share, qtf = lists[0]
     score[share.ids] = share.values if qtf == 1 else share.values * np.float32(qtf)
     total = len(share.ids)
     for share, qtf in lists[1:]:
-        total += len(share.ids) - int(np.count_nonzero(score.take(share.ids)))
+        if not dense:
+            total += len(share.ids) - _count(score.take(share.ids))
         share.scatter(score, qtf)
-    return total
+    return _count(score) if dense and len(lists) > 1 else total
+
+
+def _count(scores: Floats) -> int:
+    """Count what is not nothing; as whole numbers, which nothing is as well, they are counted faster."""
+    return int(np.count_nonzero(scores.view(np.int32)))
 
 
 def _promising(score: Floats, lists: Shares, spread: float, rows: float, wanted: int) -> tuple[Ints, Floats]:
@@ -151,6 +161,15 @@ def _promising(score: Floats, lists: Shares, spread: float, rows: float, wanted:
     return numbers, score.take(numbers)
 
 
+def _promising_of_all(score: Floats, lists: Shares, rows: float, wanted: int) -> tuple[Ints, Floats]:
+    """Do the same by a look at all entries, of which only those of the lists have scores so far."""
+    rarest = lists[-1][0].ids
+    # The best entries are most often among those of the rarest term.
+    scores = score.take(rarest) if len(rarest) > 2 * wanted else score
+    least = bound(scores, wanted) * (1 - _ROUNDING) - rows
+    return _reaching(None, score, max(least, _LEAST))
+
+
 def _narrowed(numbers: Ints, scores: Floats, rows: Shares, wanted: int) -> Ints:
     """Leave out entries that cannot be among the best, now that the rest of each score is looked up."""
     if len(numbers) <= 4 * wanted:
@@ -160,9 +179,10 @@ def _narrowed(numbers: Ints, scores: Floats, rows: Shares, wanted: int) -> Ints:
     return _reaching(numbers, scores, bound(scores, wanted) * (1 - _ROUNDING))[0]
 
 
-def _reaching(numbers: Ints, scores: Floats, least: float) -> tuple[Ints, Floats]:
-    places = np.flatnonzero(scores >= np.float32(least))
-    return numbers.take(places), scores.take(places)
+def _reaching(numbers: Ints | None, scores: Floats, least: float) -> tuple[Ints, Floats]:
+    """Return the numbers (or else places) of the scores that are no less than `least`, and these scores."""
+    places = (scores >= np.float32(least)).nonzero()[0]
+    return places if numbers is None else numbers.take(places), scores.take(places)
 
 
 def _distinct(numbers: Ints) -> Ints:
