@@ -52,7 +52,7 @@ class Room:
     """What is kept for all leaves of a snapshot, by key, in so many bytes; the oldest goes first."""
 
     def __init__(self, total: int = _ROOM) -> None:
-        self.left = total
+        self.left = self._total = total
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
         #: Return what is kept under a key, or None.
         self.get = self._kept.get
@@ -60,13 +60,14 @@ class Room:
     def keep(self, key: Hashable, thing: Sized) -> None:
         """Keep a thing, unless it is larger than all of the room."""
         size = thing.size
+        if size > self._total:
+            return
         while self.left < size and self._kept:
             # Another thread may have been faster.
             with suppress(KeyError):
                 self.left += self._kept.popitem(last=False)[1].size
-        if self.left >= size:
-            self.left -= size
-            self._kept[key] = thing
+        self.left -= size
+        self._kept[key] = thing
 
 
 class PostingsCache:
