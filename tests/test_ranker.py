@@ -213,7 +213,7 @@ def test_terms_that_bring_nothing_near_may_still_decide(
     near = SharesAny(words, ())
     short = LogicalQuery(Nothing(), relaxed=near, bag=bag)
     general = replace(short, relaxed=AnyOf((near, SharesAny(words[:1], ()))))
-    for limit in (10, 150):
+    for limit in (10, 100):
         found = in_every_way(large, Request(short, limit=limit, facets=False))
         assert found == in_every_way(large, Request(general, limit=limit, facets=False))
 
