@@ -71,7 +71,9 @@ class Union:
         """
         shares = [(term.shares[leaf], qtf) for term, qtf in terms]
         lists = [own for own, counts in zip(shares, listed, strict=True) if counts and len(own[0].ids)]
-        others = [own for own, counts in zip(shares, listed, strict=True) if not counts]
+        others = (
+            [] if all(listed) else [own for own, counts in zip(shares, listed, strict=True) if not counts]
+        )
         if len(lists) == 1 and not others and not len(without):
             share, qtf = lists[0]
             numbers, scores = _reaching(share.ids, share.values, bound(share.values, wanted))
@@ -83,7 +85,7 @@ class Union:
         count = self._leaves[leaf].count
         dense = not spread and _FEW + _PART * sum(len(share.ids) for share, _ in lists) > count
         score = np.zeros(count, dtype=np.float32) if dense else self._take(leaf)
-        total = _count_up(score, lists, dense)
+        total = _count_all(score, lists) if dense else _count_up(score, lists)
         if len(without):
             total -= _count(score[without])
         for share, qtf in spread:
@@ -123,16 +125,20 @@ def bound(values: Floats, wanted: int) -> float:
     return float(np.partition(values, count - wanted)[count - wanted])
 
 
-def _count_up(score: Floats, lists: Shares, dense: bool) -> int:
-    """Add lists to scores of 0 and return how many entries have any; longest list first."""
-    share, qtf = lists[0]
-    score[share.ids] = share.values if qtf == 1 else share.values * np.float32(qtf)
-    total = len(share.ids)
-    for share, qtf in lists[1:]:
-        if not dense:
-            total += len(share.ids) - _count(score.take(share.ids))
+def _count_all(score: Floats, lists: Shares) -> int:
+    """Add lists to scores of 0 and return how many entries have any, by a look at all entries."""
+    for share, qtf in lists:
+        share.add_to(score, qtf)
+    return _count(score) if len(lists) > 1 else len(lists[0][0].ids)
+
+
+def _count_up(score: Floats, lists: Shares) -> int:
+    """Do the same by a look at those of all lists but the first, which is the longest."""
+    total = 0
+    for place, (share, qtf) in enumerate(lists):
+        total += len(share.ids) - (_count(score.take(share.ids)) if place else 0)
         share.scatter(score, qtf)
-    return _count(score) if dense and len(lists) > 1 else total
+    return total
 
 
 def _count(scores: Floats) -> int:
