@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from bisect import bisect_right
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from search.results import Interval
 
-__all__ = ["edges", "interval_for"]
+__all__ = ["edges", "edges_and_stamps", "interval_for"]
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_TICK: Final = timedelta(microseconds=1)
+#: As many borders are worked out at first, then twice as many.
+_BORDERS: Final = 32
 _UTC: Final = ZoneInfo("UTC")
 _LONGEST: Final[tuple[tuple[Interval, timedelta], ...]] = (
     ("minute", timedelta(hours=2)),
@@ -34,16 +41,46 @@ def edges(first: datetime, last: datetime, zone: ZoneInfo) -> tuple[Interval, li
     >>> interval, borders[0].isoformat(), len(borders)
     ('hour', '2022-01-05T12:00:00+08:00', 5)
     """
-    interval = interval_for(first, last)
-    border = _floor(first.astimezone(zone), interval)
-    borders = [border]
-    while borders[-1] <= last:
-        try:
-            borders.append(_next(borders[-1], interval, zone))
-        except OverflowError:
-            borders.append(last + timedelta(microseconds=1))
-            break
+    interval, borders, _ = edges_and_stamps(first, last, zone)
     return interval, borders
+
+
+def edges_and_stamps(
+    first: datetime, last: datetime, zone: ZoneInfo
+) -> tuple[Interval, list[datetime], list[int]]:
+    """Return the same, and the borders once more in microseconds since 1970 UTC."""
+    interval = interval_for(first, last)
+    start, count = _floor(first.astimezone(zone), interval), _BORDERS
+    borders, stamps = _calendar(start, start.fold, interval, zone, count)
+    while borders[-1] <= last and len(borders) == count:
+        count *= 2
+        borders, stamps = _calendar(start, start.fold, interval, zone, count)
+    end = bisect_right(borders, last) + 1
+    found, found_stamps = list(borders[:end]), list(stamps[:end])
+    if found[-1] <= last:
+        # The calendar ends here.
+        found.append(last + _TICK)
+        found_stamps.append(_microseconds(last + _TICK))
+    return interval, found, found_stamps
+
+
+@lru_cache(maxsize=256)
+def _calendar(
+    start: datetime, fold: int, interval: Interval, zone: ZoneInfo, count: int
+) -> tuple[tuple[datetime, ...], tuple[int, ...]]:
+    """Return the first `count` borders, fewer where the calendar ends: the same for many queries.
+
+    `fold` is that of the start, for times that differ by it alone are equal, and so not told apart here.
+    """
+    borders = [start]
+    with suppress(OverflowError):
+        while len(borders) < count:
+            borders.append(_next(borders[-1], interval, zone))
+    return tuple(borders), tuple(map(_microseconds, borders))
+
+
+def _microseconds(time: datetime) -> int:
+    return (time - _EPOCH) // _TICK
 
 
 def _floor(time: datetime, interval: Interval) -> datetime:

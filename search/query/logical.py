@@ -218,5 +218,8 @@ def standing(node: Node) -> Node:
 def row(units: Units, start: int, end: int, *, where: Where = "text", prefix: bool = False) -> Row:
     """Return the row of some units of a text, with the gaps between them."""
     first = units.positions[start]
-    offsets = tuple(position - first for position in units.positions[start:end])
+    if units.positions[end - 1] - first == end - 1 - start:
+        offsets = tuple(range(end - start))
+    else:
+        offsets = tuple(position - first for position in units.positions[start:end])
     return Row(tuple(units.texts[start:end]), offsets, where, prefix)

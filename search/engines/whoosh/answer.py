@@ -7,7 +7,8 @@ as many entries are sorted as the page needs.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from itertools import repeat
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,24 +16,31 @@ import numpy as np
 import numpy.typing as npt
 
 from search.analysis import Analyzer
-from search.engines.histogram import edges
-from search.engines.whoosh.documents import NO_TIME, microseconds, moment
+from search.engines.histogram import edges_and_stamps
+from search.engines.whoosh.documents import NO_TIME, moment
 from search.engines.whoosh.leaf import Leaf
+from search.engines.whoosh.union import bound
 from search.results import Bucket, Facet, Histogram, Sort
 
-__all__ = ["Order", "count_facets", "count_histogram"]
+__all__ = ["Order", "Row", "best_of", "count_facets", "count_histogram"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 #: What entries are sorted by first: scores, or times.
 Keys = npt.NDArray[Any]
+#: An entry: which leaf, and its number there.
+Place = tuple[int, int]
+#: The same behind what it is sorted by first.
+Row = tuple[Any, int, int]
 
 #: More values of a facet than anybody reads; those chosen are always among them.
 _MAX_VALUES = 50
 #: Entries with the same score and time are ordered by id up to this many, beyond that by digest.
 _MAX_TIES = 5000
-#: Entries share columns of this many, and the best of each column bounds the best of all.
+#: So many are sorted faster in Python than by arrays.
+_FEW = 256
+#: Scores are bounded by columns where they are more than the masked entries times this.
 _ROWS = 64
 _LAST = np.iinfo(np.int64).max
 
@@ -44,54 +52,79 @@ class Order:
         self._leaves = leaves
         self._digests = [leaf.docs.file["digests"].view("<i8")[::2] for leaf in leaves]
 
-    def page(
-        self, masks: Sequence[Mask], scores: Sequence[Floats] | None, sort: Sort, offset: int, limit: int
-    ) -> list[tuple[int, int]]:
-        """Return (leaf, number) of the entries at [offset, offset + limit) of the masked ones, in order.
+    def by_time(self, masks: Sequence[Mask], sort: Sort, offset: int, limit: int) -> list[Row]:
+        """Return (key, leaf, number) of the masked entries at [offset, offset + limit), in order of time.
 
-        `masks` and `scores` hold one array (N,) for each leaf.
+        `masks` has one array (N,) for each leaf.
+        """
+        numbers = [np.flatnonzero(mask) for mask in masks]
+        pairs = zip(self._leaves, numbers, strict=True)
+        found = [(own, _by_time(leaf.docs.time[own], sort)) for leaf, own in pairs]
+        return self.ordered(found, offset, limit)
+
+    def by_score(self, masks: Sequence[Mask], scores: Sequence[Floats], limit: int) -> list[Row]:
+        """Return (-score, leaf, number) of the best `limit` of the masked entries, given all scores."""
+        pairs = zip(masks, scores, strict=True)
+        found = [(best_of(mask, score, limit), score) for mask, score in pairs]
+        return self.ordered([(numbers, -score[numbers]) for numbers, score in found], 0, limit)
+
+    def ordered(self, found: Sequence[tuple[Ints, Keys]], offset: int, limit: int) -> list[Row]:
+        """Return (key, leaf, number) of those at [offset, offset + limit) of some entries, least key first.
+
+        `found` has for each leaf the numbers of entries and their keys, parallel; those of one key stand in
+        the order newest first, then by id.
         """
         wanted = offset + limit
         if limit <= 0:
             return []
-        found: list[tuple[Ints, Keys, Ints, Ints, Ints]] = []
-        for which, (leaf, mask) in enumerate(zip(self._leaves, masks, strict=True)):
-            score = scores[which] if scores is not None and sort == "relevance" else None
-            numbers = _best(mask, score, wanted) if score is not None else np.flatnonzero(mask)
-            times = leaf.docs.time[numbers]
-            first = -score[numbers].astype(np.float64) if score is not None else _by_time(times, sort)
-            if len(numbers) > 4 * wanted:
-                best = np.flatnonzero(first <= np.partition(first, wanted - 1)[wanted - 1])
-                numbers, times, first = numbers[best], times[best], first[best]
-            found.append((np.full(len(numbers), which), first, times, self._digests[which][numbers], numbers))
-        if not found:
-            return []
-        leaf_of, first, times, digests, numbers = map(np.concatenate, zip(*found, strict=True))
-        order = np.lexsort((digests, _by_time(times, "newest"), first))
-        ranked = list(zip(leaf_of[order].tolist(), numbers[order].tolist(), strict=True))
-        return self._settle(ranked, first[order], times[order], offset, wanted)
+        found = [_least(numbers, keys, wanted) for numbers, keys in found]
+        if sum(len(numbers) for numbers, _ in found) > _FEW:
+            return self._many_ordered(found, offset, wanted)
+        rows: list[Row] = []
+        for leaf, (numbers, keys) in enumerate(found):
+            rows += zip(keys.tolist(), repeat(leaf), numbers.tolist(), strict=False)
+        rows.sort()
+        return self._settle(rows, [row[0] for row in rows], offset, wanted, self._newest)
 
+    def _newest(self, row: Row) -> tuple[int, str]:
+        """Return what entries of one key are sorted by."""
+        time = int(self._leaves[row[1]].docs.time[row[2]])
+        return (_LAST if time == NO_TIME else -time), self._id(row)
+
+    def _id(self, row: Row) -> str:
+        return self._leaves[row[1]].docs.key(row[2])
+
+    def _many_ordered(self, found: Sequence[tuple[Ints, Keys]], offset: int, wanted: int) -> list[Row]:
+        """Do the same by sorting arrays."""
+        leaf_of = np.concatenate([np.full(len(numbers), leaf) for leaf, (numbers, _) in enumerate(found)])
+        numbers, keys = map(np.concatenate, zip(*found, strict=True))
+        by_leaf = list(zip(self._leaves, self._digests, found, strict=True))
+        times = np.concatenate([leaf.docs.time[own] for leaf, _, (own, _) in by_leaf])
+        digests = np.concatenate([all_digests[own] for _, all_digests, (own, _) in by_leaf])
+        order = np.lexsort((digests, _by_time(times, "newest"), keys))
+        first = keys[order].tolist()
+        rows = list(zip(first, leaf_of[order].tolist(), numbers[order].tolist(), strict=True))
+        pairs = list(zip(first, times[order].tolist(), strict=True))
+        return self._settle(rows, pairs, offset, wanted, self._id)
+
+    @staticmethod
     def _settle(
-        self,
-        ranked: list[tuple[int, int]],
-        first: Keys,
-        times: Ints,
-        offset: int,
-        wanted: int,
-    ) -> list[tuple[int, int]]:
-        """Order the ties that touch the page by id, and cut the page out."""
-        keys = list(zip(first.tolist(), times.tolist(), strict=True))
-        changes = [i for i in range(1, len(keys)) if keys[i] != keys[i - 1]]
-        start = 0
-        for end in [*changes, len(ranked)]:
-            if start >= wanted:
-                break
+        rows: list[Row], keys: list[Any], offset: int, wanted: int, rank: Callable[[Row], Any]
+    ) -> list[Row]:
+        """Order by rank the entries of one key that touch the page, and cut the page out."""
+        start, count = 0, len(rows)
+        if len(set(keys)) == count:
+            return rows[offset:wanted]
+        while start < min(wanted, count):
+            end = start + 1
+            while end < count and keys[end] == keys[start]:
+                end += 1
             if 1 < end - start <= _MAX_TIES and end > offset:
-                ranked[start:end] = sorted(ranked[start:end], key=self.key)
+                rows[start:end] = sorted(rows[start:end], key=rank)
             start = end
-        return ranked[offset:wanted]
+        return rows[offset:wanted]
 
-    def key(self, place: tuple[int, int]) -> str:
+    def key(self, place: Place) -> str:
         """Return the id of an entry."""
         return self._leaves[place[0]].docs.key(place[1])
 
@@ -101,44 +134,42 @@ def _by_time(times: Ints, sort: Sort) -> Keys:
     return np.where(times == NO_TIME, _LAST, times if sort == "oldest" else -times)
 
 
-def _best(mask: Mask, scores: Floats, wanted: int) -> Ints:
-    """Return the masked entries that may be among the best `wanted`: all of those, ties, and few others.
+def _least(numbers: Ints, keys: Keys, wanted: int) -> tuple[Ints, Keys]:
+    """Return the entries with the least `wanted` keys, and ties, or a few more."""
+    if len(numbers) <= 4 * wanted:
+        return numbers, keys
+    best = np.flatnonzero(keys <= np.partition(keys, wanted - 1)[wanted - 1])
+    return numbers[best], keys[best]
 
-    Entries are laid out in columns of `_ROWS`; the wanted-th best column maximum bounds the wanted-th best
-    score from below, so only entries that reach it need sorting.
-    """
+
+def best_of(mask: Mask, scores: Floats, wanted: int) -> Ints:
+    """Return the masked entries that may be among the best `wanted`: all of those, ties, and few others."""
     columns = len(scores) // _ROWS
     if columns < 4 * wanted or int(np.count_nonzero(mask)) < columns:
         return np.flatnonzero(mask)
-    best = np.flatnonzero(scores >= _bound(scores, columns, wanted))
+    # Most often all of the best are in the mask.
+    best = np.flatnonzero(scores >= np.float32(bound(scores, wanted)))
     if mask[best].all():
         return best
     kept = scores * mask
-    bound = _bound(kept, columns, wanted)
+    least = bound(kept, wanted)
     # A bound of nothing says nothing: entries outside the mask stand at nothing too.
-    return np.flatnonzero(kept >= bound) if bound > 0 else np.flatnonzero(mask)
-
-
-def _bound(scores: Floats, columns: int, wanted: int) -> np.float32:
-    best = scores[: columns * _ROWS].reshape(_ROWS, columns).max(axis=0)
-    best.partition(columns - wanted)
-    bound: np.float32 = best[columns - wanted]
-    return bound
+    return np.flatnonzero(kept >= np.float32(least)) if least > 0 else np.flatnonzero(mask)
 
 
 def count_facets(
     leaves: Sequence[Leaf],
-    masks: Mapping[str, Sequence[Mask]],
+    numbers: Mapping[str, Sequence[Ints]],
     selected: Mapping[str, tuple[str, ...]],
     analyzer: Analyzer,
 ) -> dict[str, tuple[Facet, ...]]:
-    """Return the values of each facet with exact counts over its own masks (one for each leaf)."""
+    """Return the values of each facet with exact counts over its own entries, an array of numbers a leaf."""
     agencies: Counter[str] = Counter()
     streams: Counter[str] = Counter()
     for which, leaf in enumerate(leaves):
         docs = leaf.docs
-        _add(agencies, docs.agencies, _agency_codes(leaf, np.flatnonzero(masks["agency"][which])))
-        _add(streams, docs.streams, docs.stream_codes[np.flatnonzero(masks["stream"][which])])
+        _add(agencies, docs.agencies, _agency_codes(leaf, numbers["agency"][which]))
+        _add(streams, docs.streams, docs.stream_codes[numbers["stream"][which]])
     return {
         "agency": _facet(agencies, selected["agency"], analyzer),
         "stream": _facet(streams, selected["stream"], analyzer),
@@ -185,13 +216,7 @@ def count_histogram(times: Ints, zone: ZoneInfo) -> Histogram:
     if not len(times):
         return Histogram("day")
     first, last = (moment(int(time)) for time in (times.min(), times.max()))
-    interval, borders = edges(first, last, zone)
-    stamps = np.array([microseconds(border) for border in borders], dtype=np.int64)
-    counts = np.bincount(np.searchsorted(stamps, times, side="right") - 1, minlength=len(borders) - 1)
-    return Histogram(
-        interval,
-        tuple(
-            Bucket(start, end, count)
-            for start, end, count in zip(borders, borders[1:], counts.tolist(), strict=False)
-        ),
-    )
+    interval, borders, stamps = edges_and_stamps(first, last, zone)
+    places = np.array(stamps).searchsorted(times, side="right") - 1
+    counts = np.bincount(places, minlength=len(borders) - 1).tolist()
+    return Histogram(interval, tuple(map(Bucket, borders, borders[1:], counts)))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from collections.abc import Hashable
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -13,38 +16,58 @@ from search.engines.whoosh.leaf import Leaf
 __all__ = ["Postings", "PostingsCache", "Room"]
 
 Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float32]
 
 #: Bytes of unpacked postings that a process keeps for one generation.
 _ROOM: Final = 400_000_000
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Postings:
-    """Entries that have a term and its weighted frequency in each; parallel, entries ascending.
+    """Live entries that have a term and its weighted frequency in each; parallel, entries ascending.
 
-    `lead` (units only) is 1 where the term stands in the lead. `impacts` is filled by the scorer: the
-    term's share of the score but for idf and qtf; in the order of `ids`, or, where the second value says
-    that it is dense, for every entry of the leaf.
+    `lead` (units only) says where the term stands in the lead.
     """
 
     ids: Ints
-    tf: Floats
-    lead: Floats | None = None
-    impacts: tuple[Floats, bool] | None = None
+    tf: npt.NDArray[np.unsignedinteger]
+    lead: npt.NDArray[np.bool_] | None = None
 
     @property
     def size(self) -> int:
-        """Bytes, the impacts to come included."""
-        return (20 if self.lead is None else 24) * len(self.ids) + 200
+        """Bytes in memory; the ids belong to the scorer as well, so they count half here and half there."""
+        return (
+            self.ids.nbytes // 2 + self.tf.nbytes + (self.lead.nbytes if self.lead is not None else 0) + 300
+        )
+
+
+class Sized(Protocol):
+    """What takes room."""
+
+    @property
+    def size(self) -> int:
+        """Bytes in memory."""
 
 
 class Room:
-    """Counts bytes over all leaves of a snapshot."""
+    """What is kept for all leaves of a snapshot, by key, in so many bytes; the oldest goes first."""
 
     def __init__(self, total: int = _ROOM) -> None:
-        self.left = total
-        self.total = total
+        self.left = self._total = total
+        self._kept: OrderedDict[Hashable, Any] = OrderedDict()
+        #: Return what is kept under a key, or None.
+        self.get = self._kept.get
+
+    def keep(self, key: Hashable, thing: Sized) -> None:
+        """Keep a thing, unless it is larger than all of the room."""
+        size = thing.size
+        if size > self._total:
+            return
+        while self.left < size and self._kept:
+            # Another thread may have been faster.
+            with suppress(KeyError):
+                self.left += self._kept.popitem(last=False)[1].size
+        self.left -= size
+        self._kept[key] = thing
 
 
 class PostingsCache:
@@ -53,7 +76,7 @@ class PostingsCache:
     def __init__(self, leaf: Leaf, room: Room | None = None) -> None:
         self._leaf = leaf
         self._room = room or Room()
-        self._kept: dict[tuple[str, int], Postings] = {}
+        self._name = leaf.segment.segment_id()
 
     def words(self, number: int) -> Postings:
         """Return the postings of a word."""
@@ -78,30 +101,26 @@ class PostingsCache:
     def _get(self, stream: str, number: int) -> Postings:
         if number < 0:
             return _NOTHING
-        found = self._kept.get((stream, number))
+        key = (self._name, stream, number)
+        found: Postings | None = self._room.get(key)
         if found is None:
             found = self._unpack(stream, number)
-            self._keep((stream, number), found)
+            self._room.keep(key, found)
         return found
 
     def _unpack(self, stream: str, number: int) -> Postings:
+        lead = None
         if stream == "unigrams":
             ids, tf, lead = self._leaf.units.postings_and_lead(number)
-            return Postings(ids, tf.astype(np.float32), lead.astype(np.float32))
-        if stream == "words":
+        elif stream == "words":
             ids, tf = self._leaf.words.postings(number)
         else:
             ids, tf = self._leaf.bigram_postings(number)
-        return Postings(ids, tf.astype(np.float32))
-
-    def _keep(self, key: tuple[str, int], postings: Postings) -> None:
-        if self._room.left < postings.size:
-            # Starting afresh is simpler than remembering who was asked last, and as good on long runs.
-            self._room.left += sum(kept.size for kept in self._kept.values())
-            self._kept = {}
-        if self._room.left >= postings.size:
-            self._room.left -= postings.size
-            self._kept[key] = postings
+        if not self._leaf.all_live:
+            there = self._leaf.live[ids]
+            ids, tf, lead = ids[there], tf[there], lead if lead is None else lead[there]
+        small = np.uint8 if int(tf.max(initial=0)) < 256 else np.uint32
+        return Postings(ids, tf.astype(small), lead if lead is None else lead.astype(np.bool_))
 
 
-_NOTHING: Final = Postings(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
+_NOTHING: Final = Postings(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.uint8))

@@ -15,22 +15,25 @@ import numpy.typing as npt
 from search.analysis import Analyzer
 from search.copies import Text, are_copies
 from search.engines.base import Answer, Found, Request, State
-from search.engines.whoosh.answer import Order, count_facets, count_histogram
+from search.engines.whoosh.answer import Order, Row, count_facets, count_histogram
 from search.engines.whoosh.dictionaries import stale_entries
 from search.engines.whoosh.documents import NO_TIME, microseconds, moment
 from search.engines.whoosh.explain import explain
 from search.engines.whoosh.leaf import Leaf
 from search.engines.whoosh.match import Matcher, time_mask
 from search.engines.whoosh.postings_cache import PostingsCache, Room
+from search.engines.whoosh.ranker import Ranker, listed_terms
 from search.engines.whoosh.score import Scorer
 from search.engines.whoosh.similar import ALIKE, TWIN, telling
+from search.engines.whoosh.union import Union
 from search.entry import Entry
 from search.errors import EntryNotFound
-from search.query.logical import Everything, Filters, LogicalQuery, Node
-from search.results import Facet, Histogram
+from search.query.logical import Filters, LogicalQuery, Node
+from search.results import Facet, Histogram, Sort
 
 __all__ = ["PARTIAL_BELOW", "Ranked", "Snapshot"]
 
+Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 Masks = list[Mask]
 
@@ -70,12 +73,13 @@ class Snapshot:
         self.leaves = tuple(leaves)
         self.analyzer = analyzer
         self._zone = zone
-        room = Room()
-        self._caches = [PostingsCache(leaf, room) for leaf in leaves]
+        self._room = Room()
+        self._caches = [PostingsCache(leaf, self._room) for leaf in leaves]
         self._matchers = [
             Matcher(leaf, analyzer, cache) for leaf, cache in zip(leaves, self._caches, strict=True)
         ]
         self._order = Order(self.leaves)
+        self._union = Union(self.leaves)
 
     @cached_property
     def problems(self) -> list[str]:
@@ -95,7 +99,7 @@ class Snapshot:
 
     @cached_property
     def _scorer(self) -> Scorer:
-        return Scorer(self.leaves, self._caches)
+        return Scorer(self.leaves, self._caches, self._room)
 
     @cached_property
     def state(self) -> State:
@@ -145,8 +149,9 @@ class Snapshot:
         facets: dict[str, tuple[Facet, ...]] = {}
         histogram = Histogram("day")
         if request.facets:
-            facets = self._facets(matched, allowed, request.filters)
-            histogram = self._histogram(full)
+            numbers = _numbers(full)
+            facets = self._facets(matched, numbers, allowed, request.filters)
+            histogram = self._histogram(numbers)
         return Answer(found, ranked.total, ranked.partial_total, facets, histogram)
 
     def _explained(
@@ -162,26 +167,54 @@ class Snapshot:
 
     def rank(self, request: Request) -> Ranked:
         """Return which entries a request finds and how many, without reading them."""
+        query = request.query
+        shared = listed_terms(query, query.match)
+        if shared and not query.relaxed and request.sort == "relevance" and _is_open(request.filters):
+            rows, total = self._ranker(query, None).sharing(shared, None, request.offset, request.limit)
+            return Ranked([(leaf, number, -key, False) for key, leaf, number in rows], total, 0)
         visible = self._visible(request.filters)
         allowed = self._allowed(request.filters, visible)
-        matched = [matcher.mask(request.query.match) for matcher in self._matchers]
+        matched = [matcher.mask(query.match) for matcher in self._matchers]
         return self._ranked(request, _and(matched, allowed.all), allowed, visible)
+
+    def _ranker(self, query: LogicalQuery, visible: Masks | None) -> Ranker:
+        return Ranker(self.leaves, self._order, self._union, self._scorer_of(visible), query)
+
+    def _scorer_of(self, visible: Masks | None) -> Scorer:
+        if visible is None:
+            return self._scorer
+        return Scorer(self.leaves, self._caches, self._room, visible)
 
     def _ranked(self, request: Request, full: Masks, allowed: _Allowed, visible: Masks | None) -> Ranked:
         """Rank full matches first, partial ones after them, and cut the page out of both."""
-        total = _count(full)
-        partial = self._partial(request.query, allowed, full) if total < PARTIAL_BELOW else None
-        scores = self._scores(request, visible)
-        sort, offset, limit = request.sort, request.offset, request.limit
-        places = [(*place, False) for place in self._order.page(full, scores, sort, offset, limit)]
-        if partial is not None and len(places) < limit:
-            rest = self._order.page(partial, scores, sort, max(0, offset - total), limit - len(places))
-            places += [(*place, True) for place in rest]
-        scored = [
-            (leaf, number, float(scores[leaf][number]) if scores is not None else 0.0, is_partial)
-            for leaf, number, is_partial in places
-        ]
-        return Ranked(scored, total, _count(partial) if partial is not None else 0)
+        query, offset, limit, total = request.query, request.offset, request.limit, _count(full)
+        scored = bool(query.bag.words or query.bag.unigrams or query.bag.bigrams)
+        ranker = self._ranker(query, visible) if scored else None
+        by_score = ranker if request.sort == "relevance" else None
+        rows = self._page(full, total, by_score, request.sort, offset, limit)
+        places = [(*place, False) for place in _scored(rows, ranker, by_score)]
+        if query.relaxed is None or total >= PARTIAL_BELOW:
+            return Ranked(places, total, 0)
+        offset, limit = max(0, offset - total), limit - len(places)
+        shared = listed_terms(query, query.relaxed) if by_score and limit else None
+        if by_score and shared and _is_open(request.filters):
+            rows, partial_total = by_score.sharing(shared, full, offset, limit)
+        else:
+            partial = self._partial(query.relaxed, allowed, full)
+            partial_total = _count(partial)
+            rows = self._page(partial, partial_total, by_score, request.sort, offset, limit)
+        places += [(*place, True) for place in _scored(rows, ranker, by_score)]
+        return Ranked(places, total, partial_total)
+
+    def _page(
+        self, masks: Masks, count: int, ranker: Ranker | None, sort: Sort, offset: int, limit: int
+    ) -> list[Row]:
+        """Return (key, leaf, number) of one page of the masked entries, `count` in all."""
+        if not count or limit <= 0:
+            return []
+        if ranker:
+            return ranker.masked(masks, count, offset, limit)
+        return self._order.by_time(masks, sort, offset, limit)
 
     def _visible(self, filters: Filters) -> Masks | None:
         """Return what may be seen at all of each leaf, or None for everything that is live."""
@@ -210,29 +243,23 @@ class Snapshot:
             for matcher in self._matchers
         ]
 
-    def _partial(self, query: LogicalQuery, allowed: _Allowed, full: Masks) -> Masks | None:
-        if query.relaxed is None:
-            return None
-        related = _and([matcher.mask(query.relaxed) for matcher in self._matchers], allowed.all)
+    def _partial(self, relaxed: Node, allowed: _Allowed, full: Masks) -> Masks:
+        related = _and([matcher.mask(relaxed) for matcher in self._matchers], allowed.all)
         return [mask & ~own for mask, own in zip(related, full, strict=True)]
 
-    def _scores(self, request: Request, visible: Masks | None) -> list[npt.NDArray[np.float32]] | None:
-        bag = request.query.bag
-        if not (bag.words or bag.unigrams or bag.bigrams):
-            return None
-        scorer = self._scorer if visible is None else Scorer(self.leaves, self._caches, visible)
-        return scorer.scores(bag)
-
-    def _facets(self, matched: Masks, allowed: _Allowed, filters: Filters) -> dict[str, tuple[Facet, ...]]:
+    def _facets(
+        self, matched: Masks, numbers: list[Ints], allowed: _Allowed, filters: Filters
+    ) -> dict[str, tuple[Facet, ...]]:
+        """Count values; `numbers` are the full matches, and serve where a facet has no filter of its own."""
         per_facet = {
-            "agency": _and(matched, allowed.but_agency),
-            "stream": _and(matched, allowed.but_stream),
+            "agency": _numbers(_and(matched, allowed.but_agency)) if filters.agencies else numbers,
+            "stream": _numbers(_and(matched, allowed.but_stream)) if filters.streams else numbers,
         }
         selected = {"agency": filters.agencies, "stream": filters.streams}
         return count_facets(self.leaves, per_facet, selected, self.analyzer)
 
-    def _histogram(self, full: Masks) -> Histogram:
-        times = [leaf.docs.time[np.flatnonzero(mask)] for leaf, mask in zip(self.leaves, full, strict=True)]
+    def _histogram(self, numbers: list[Ints]) -> Histogram:
+        times = [leaf.docs.time[own] for leaf, own in zip(self.leaves, numbers, strict=True)]
         return count_histogram(np.concatenate(times or [np.empty(0, np.int64)]), self._zone)
 
     def count(self, nodes: Sequence[Node], filters: Filters) -> list[int]:
@@ -265,11 +292,11 @@ class Snapshot:
         later = [mask & (own > time) for mask, own in zip(inside, times, strict=True)]
         same = [mask & (own == time) for mask, own in zip(inside, times, strict=True)]
         # Entries of one moment stand in order of their ids, on both sides alike; hence some to choose from.
-        nearest = self._order.page(earlier, None, "newest", 0, n + _SAME_MOMENT)
+        nearest = _places(self._order.by_time(earlier, "newest", 0, n + _SAME_MOMENT))
         nearest.sort(key=lambda place: (times[place[0]][place[1]], self._order.key(place)))
         before = self._entries(nearest[-n:]) if n else []
-        after = self._entries(self._order.page(later, None, "oldest", 0, n))
-        here = self._entries(self._order.page(same, None, "oldest", 0, _count(same)))
+        after = self._entries(_places(self._order.by_time(later, "oldest", 0, n)))
+        here = self._entries(_places(self._order.by_time(same, "oldest", 0, _count(same))))
         place = [entry.id for entry in here].index(entry_id)
         return tuple((before + here[:place])[-n:]) if n else (), tuple((here[place + 1 :] + after)[:n])
 
@@ -291,20 +318,23 @@ class Snapshot:
         own = scores[which][number]
         near = _and([score > ALIKE * own for score in scores], allowed)
         near[which][number] = False
-        places = self._order.page(near, scores, "relevance", 0, n)
-        return tuple(Found(self.leaves[i].docs.entry(k), float(scores[i][k]), False) for i, k in places)
+        rows = self._order.by_score(near, scores, n)
+        return tuple(Found(self.leaves[i].docs.entry(k), -key, False) for key, i, k in rows)
 
     def _likeness(
         self, entry: Entry, seen: Masks | None, visible: Masks | None, copies: int
     ) -> list[npt.NDArray[np.float32]] | None:
         """Return how like an entry all others are, one array (N,) for each leaf; None where nothing tells."""
         bag = telling(entry, self.analyzer, self.leaves, self._caches, seen, copies)
-        return self._scores(Request(LogicalQuery(Everything(), bag=bag)), visible)
+        if not (bag.words or bag.bigrams):
+            return None
+        scorer = self._scorer_of(visible)
+        return scorer.scores(scorer.terms(bag))
 
     def _count_copies(self, entry: Entry, twins: Masks, scores: list[npt.NDArray[np.float32]]) -> int:
         """Return how many of the best of these entries are near-copies of one."""
         text = Text(entry, self.analyzer)
-        best = self._entries(self._order.page(twins, scores, "relevance", 0, _TWINS))
+        best = self._entries(_places(self._order.by_score(twins, scores, _TWINS)))
         return sum(are_copies(text, Text(other, self.analyzer)) for other in best)
 
     def _entries(self, places: list[tuple[int, int]]) -> list[Entry]:
@@ -319,6 +349,24 @@ class Snapshot:
         ]
 
 
+def _is_open(filters: Filters) -> bool:
+    """Say whether filters leave everything."""
+    some = filters.agencies or filters.streams or filters.start or filters.end or filters.asof
+    return not some
+
+
+def _scored(
+    rows: list[Row], ranker: Ranker | None, by_score: Ranker | None
+) -> Iterator[tuple[int, int, float]]:
+    """Yield (leaf, number, score) of what was sorted by falling score, or else by time."""
+    for key, leaf, number in rows:
+        yield leaf, number, -key if by_score else ranker.score(leaf, number) if ranker else 0.0
+
+
+def _places(rows: list[Row]) -> list[tuple[int, int]]:
+    return [(leaf, number) for _, leaf, number in rows]
+
+
 def _both(masks: Masks | None, others: Masks | None) -> Masks | None:
     return others if masks is None else _and(masks, others)
 
@@ -327,6 +375,10 @@ def _and(masks: Masks, others: Masks | None) -> Masks:
     if others is None:
         return masks
     return [mask & other for mask, other in zip(masks, others, strict=True)]
+
+
+def _numbers(masks: Masks) -> list[Ints]:
+    return [np.flatnonzero(mask) for mask in masks]
 
 
 def _count(masks: Masks) -> int:

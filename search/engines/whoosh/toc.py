@@ -16,6 +16,7 @@ import pickle
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -69,6 +70,12 @@ def latest_generation(folder: Path) -> int:
         names = os.listdir(folder)
     except (FileNotFoundError, NotADirectoryError):
         return -1
+    return _newest(tuple(names))
+
+
+@lru_cache(maxsize=16)
+def _newest(names: tuple[str, ...]) -> int:
+    """Return the newest generation among names; asked at every question, and most often of the same."""
     return max((int(match[1]) for name in names if (match := _NAME.match(name))), default=-1)
 
 
