@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from time import time_ns
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -27,7 +30,9 @@ from search.query.logical import Filters, Node
 __all__ = ["WhooshEngine"]
 
 #: How often opening is tried again when a writer replaced files under our hands.
-_TRIES = 5
+_TRIES: Final = 5
+#: Nanoseconds after which a change of a folder cannot hide another: file systems tick in milliseconds.
+_SETTLED: Final = 100_000_000
 
 
 class WhooshEngine:
@@ -42,6 +47,9 @@ class WhooshEngine:
         self._zone = zone
         self._current: Snapshot | None = None
         self._opening = threading.Lock()
+        self._place = os.fspath(self.folder)
+        # When the folder was listed last: how it looked, and the newest generation in it.
+        self._listed: tuple[tuple[int, ...], int] | None = None
 
     def snapshot(self) -> Snapshot:
         """Return the newest published generation; raises NoIndex, DamagedIndex or OtherVersion."""
@@ -62,10 +70,22 @@ class WhooshEngine:
         self._analyzer = analyzer
 
     def _latest(self) -> int:
+        """Return the newest published generation; a folder that did not change is not listed again."""
         try:
-            return latest_generation(self.folder)
+            found = os.stat(self._place)
+            stamp = (found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_dev)
+            known = self._listed
+            if known is not None and known[0] == stamp:
+                return known[1]
+            generation = latest_generation(self.folder)
+        except (FileNotFoundError, NotADirectoryError):
+            return -1
         except OSError as error:
             raise _unreadable(error) from error
+        # Within one tick of the clock a folder may change twice and look as if it had once.
+        settled = time_ns() - max(found.st_mtime_ns, found.st_ctime_ns) > _SETTLED
+        self._listed = (stamp, generation) if settled else None
+        return generation
 
     def _open(self) -> Snapshot:
         for _ in range(_TRIES):
