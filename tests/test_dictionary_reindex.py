@@ -218,7 +218,7 @@ def test_a_failure_leaves_index_and_dictionary_as_they_were(home: Home) -> None:
     assert isinstance(engine, WhooshEngine)
     with pytest.raises(RuntimeError), engine.update() as batch:
         batch.add(engine.entry("0"), "a.jsonl")
-        batch._flush()  # type: ignore[attr-defined]
+        batch.flush()  # type: ignore[attr-defined]
         assert len(list(home.index.glob("words-*.json"))) == 2
         raise RuntimeError
     assert files_of(home.index) == before
