@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,7 @@ __all__ = ["Leaf", "open_leaf"]
 
 Ints = npt.NDArray[np.int64]
 _NONE: Ints = np.empty(0, dtype=np.int64)
+_BYTE = 255
 
 
 @dataclass(frozen=True)
@@ -58,17 +60,27 @@ class Leaf:
         """Return the number of the pair that a bigram's term names."""
         return self.pair(*split_bigram(term))
 
-    def bigram_postings(self, number: int) -> tuple[Ints, Ints]:
-        """Return the entries that have a pair, ascending, and its weighted frequency in each."""
-        return self._gathered(self.pairs.places(number))
-
-    def _gathered(self, places: Ints) -> tuple[Ints, Ints]:
+    def bigram_codes(self, number: int) -> tuple[Ints, npt.NDArray[np.unsignedinteger[Any]]]:
+        """Return the entries that have a pair, ascending, and twice its weighted frequency in each."""
+        places = self.pairs.places(number)
         if not len(places):
-            return _NONE, _NONE
+            return _NONE, np.empty(0, dtype=np.uint8)
         entries = self.docs.entry_of(places)
-        weights = np.where(self.in_headline(places, entries), HEADLINE_WEIGHT, 1)
-        starts = np.flatnonzero(np.diff(entries, prepend=-1))
-        return entries[starts], np.add.reduceat(weights, starts)
+        fresh = np.ones(len(entries), dtype=np.bool_)
+        np.not_equal(entries[1:], entries[:-1], out=fresh[1:])
+        starts = fresh.nonzero()[0]
+        tf = np.empty(len(starts), dtype=np.int64)
+        np.subtract(starts[1:], starts[:-1], out=tf[:-1])
+        tf[-1] = len(entries) - starts[-1]
+        inside = (places < self._headline_ends.take(entries)).nonzero()[0]
+        np.add.at(tf, starts.searchsorted(inside, side="right") - 1, HEADLINE_WEIGHT - 1)
+        tf *= 2
+        return entries.take(starts), tf.astype(np.uint8 if int(tf.max()) <= _BYTE else np.uint32)
+
+    @cached_property
+    def _headline_ends(self) -> Ints:
+        """The place behind each entry's headline (N,)."""
+        return self.docs.base[:-1] + self.docs.headline.astype(np.int64)
 
     def in_headline(self, places: Ints, entries: Ints, further: int = 0) -> npt.NDArray[np.bool_]:
         """Return whether what stands `further` positions behind each place is still in the headline."""

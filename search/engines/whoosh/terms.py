@@ -9,6 +9,7 @@ byte.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +27,10 @@ Frequencies = npt.NDArray[np.int64]
 #: The number of a term that a segment has not.
 NOT_THERE = -1
 _EMPTY: Ints = np.empty(0, dtype=np.int64)
+_NO_CODES = np.empty(0, dtype=np.uint8)
 _REMEMBERED = 100_000
+#: The largest frequency that leaves a bit of a byte.
+_IN_A_BYTE = 127
 
 
 class Terms:
@@ -111,6 +115,25 @@ class Terms:
         if not self._lead:
             return values, frequencies, np.zeros(len(values), dtype=np.int64)
         return values >> 1, frequencies, values & 1
+
+    def codes(self, number: int) -> tuple[Ints, npt.NDArray[np.unsignedinteger[Any]]]:
+        """Return the entries that have a term, ascending, and `frequency * 2 + lead` of each."""
+        if number < 0:
+            return _EMPTY, _NO_CODES
+        start, end = self._ends[number : number + 2].tolist()
+        values = decode(self._data, start, end)
+        low = values.astype(np.uint8)
+        codes: npt.NDArray[Any] = (low >> 1 & 1 if self._lead else low & 0) | 2
+        start, end = self._tf_ends[number : number + 2].tolist()
+        if start != end:
+            further: npt.NDArray[Any] = self._tf[start:end]
+            if int(further.max()) > _IN_A_BYTE:
+                further = self._more_than_one(start, end).astype(np.uint32)
+                codes = codes.astype(np.uint32)
+            more = (low & 1).nonzero()[0]
+            codes[more] = further * 2 + (codes.take(more) & 1)
+        values >>= 2 if self._lead else 1
+        return values, codes
 
     def frequencies(self) -> Frequencies:
         """Return the frequencies above one of all terms, in order."""
