@@ -116,8 +116,7 @@ class _Terms(base.TermsReader):
         elif fieldname == GRAMS:
             ids, tf = leaf.units.postings(leaf.units.number(term))
             if not len(ids):
-                ids, codes = leaf.bigram_codes(leaf.bigram(term))
-                tf = (codes >> 1).astype(np.int64)
+                ids, tf = leaf.bigram_postings(leaf.bigram(term))
         else:
             return [], []
         return ids.tolist(), tf.astype(float).tolist()

@@ -47,7 +47,7 @@ def explain(
 
     `scorer` is the one of everything live, and serves for its postings only.
     """
-    mask = whole.row([leaf.live for leaf in whole.leaves]) if visible is None else visible
+    mask = whole.live if visible is None else visible
     count = int(mask.sum())
     averages = {name: _average(whole, mask, name, count) for name, _ in _STREAMS}
     terms = [

@@ -8,6 +8,7 @@ has all their pairs.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,7 @@ import numpy.typing as npt
 from search.analysis import bigram
 from search.engines.whoosh.leaf import Leaf
 from search.engines.whoosh.match import Matcher, time_mask
-from search.engines.whoosh.postings_cache import Postings, distinct, member
+from search.engines.whoosh.postings_cache import Postings, Room, distinct, member
 from search.engines.whoosh.score import Scorer
 from search.engines.whoosh.whole import Numbers, Whole
 from search.query.logical import (
@@ -40,13 +41,26 @@ Mask = npt.NDArray[np.bool_]
 _SHORT = 16
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """The entries that hold a row, as they are kept."""
+
+    numbers: Numbers
+
+    @property
+    def size(self) -> int:
+        """Bytes in memory."""
+        return self.numbers.nbytes + 600
+
+
 class Finder:
     """Evaluates nodes on all leaves; what it returns may be shared and must not be written to."""
 
-    def __init__(self, whole: Whole, matchers: Sequence[Matcher], scorer: Scorer) -> None:
+    def __init__(self, whole: Whole, matchers: Sequence[Matcher], scorer: Scorer, room: Room) -> None:
         self._whole = whole
         self._matchers = matchers
         self._scorer = scorer
+        self._room = room
 
     def numbers(self, node: Node) -> Numbers:
         """Return the entries a node means, ascending, each once; removed ones may not be taken out yet."""
@@ -101,25 +115,25 @@ class Finder:
         return self._whole.which(mask)
 
     def _all_of(self, children: Sequence[Node]) -> Numbers:
-        first, *others = sorted(children, key=self._size)
-        numbers = self.numbers(first)
-        for child in others:
+        """Return what all conditions leave: of rows their pairs first, and what takes longer for the rest."""
+        rows = [child for child in children if isinstance(child, Row) and _has_pairs(child)]
+        numbers = self._with_pairs({pair for row in rows for pair in _pairs(row)})
+        others = [child for child in children if child not in rows] + [row for row in rows if _is_long(row)]
+        for child in sorted(others, key=_effort):
+            if numbers is None:
+                numbers = self.numbers(child)
+            elif len(numbers):
+                numbers = self._within(numbers, child)
+        return self._whole.none if numbers is None else numbers
+
+    def _with_pairs(self, pairs: set[str]) -> Numbers | None:
+        """Return the entries that have all of these bigrams, None where there are none to have."""
+        numbers = None
+        for own in sorted((self._postings("bigrams", pair) for pair in pairs), key=lambda own: own.df):
+            numbers = own.numbers if numbers is None else self._both(numbers, own.numbers)
             if not len(numbers):
                 break
-            numbers = self._within(numbers, child)
         return numbers
-
-    def _size(self, node: Node) -> float:
-        """Return what to sort conditions by: how many entries they leave, or how long they take."""
-        if isinstance(node, Row) and len(node.units) > 1 and not node.prefix:
-            return min(
-                (self._postings("bigrams", pair).df for pair in _pairs(node)), default=self._whole.count
-            )
-        if isinstance(node, Row) and node.where == "text" and not node.prefix:
-            return float(self._whole.count + self._postings("unigrams", node.units[0]).df)
-        if isinstance(node, SharesAny | AllOf | AnyOf | Row | Nothing):
-            return self._whole.count * 2
-        return self._whole.count * (4 if isinstance(node, Except) else 3)
 
     def _within(self, numbers: Numbers, node: Node) -> Numbers:
         """Return those of some entries that a node means."""
@@ -127,8 +141,8 @@ class Finder:
         match node:
             case Row(units=(unit,), where="text", prefix=False):
                 return numbers[self._postings("unigrams", unit).at(numbers) > 0]
-            case Row(prefix=False) if len(node.units) > 1:
-                return self._long(node, numbers)
+            case Row() if _has_pairs(node):
+                return self._holding(node, numbers)
             case Except(child):
                 return numbers[~member(numbers, self.numbers(child), count)]
             case AgencyIs() | StreamIs() | TimeIn():
@@ -136,23 +150,22 @@ class Finder:
         return numbers[member(numbers, self.numbers(node), count)]
 
     def _row(self, row: Row) -> Numbers:
-        if len(row.units) > 1 and not row.prefix:
-            return self._long(row, None)
         if len(row.units) == 1 and row.where == "text" and not row.prefix:
             return self._postings("unigrams", row.units[0]).numbers
-        return self._whole.joined([np.unique(matcher.row(row)) for matcher in self._matchers])
-
-    def _long(self, row: Row, numbers: Numbers | None) -> Numbers:
-        """Return the entries (of some, or of all) that hold a row of two units or more."""
-        pairs = sorted((self._postings("bigrams", pair) for pair in _pairs(row)), key=lambda own: own.df)
-        for own in pairs:
-            numbers = own.numbers if numbers is None else self._both(numbers, own.numbers)
-            if not len(numbers):
-                return numbers
-        if numbers is not None and len(row.units) == 2 and pairs and row.where == "text":
-            return numbers
-        if numbers is None:
+        if not _has_pairs(row):
             return self._whole.joined([np.unique(matcher.row(row)) for matcher in self._matchers])
+        kept: _Kept | None = self._room.get(row) if _is_long(row) else None
+        if kept is not None:
+            return kept.numbers
+        numbers = self._with_pairs(_pairs(row))
+        if numbers is None or not _is_long(row):
+            return self._whole.none if numbers is None else numbers
+        numbers = self._holding(row, numbers)
+        self._room.keep(row, _Kept(numbers))
+        return numbers
+
+    def _holding(self, row: Row, numbers: Numbers) -> Numbers:
+        """Return those of some entries that hold a row."""
         leaves = zip(self._matchers, self._whole.leaves, self._whole.split(numbers), strict=True)
         return self._whole.joined([_holding(*one, row) for one in leaves])
 
@@ -167,6 +180,23 @@ def _holding(matcher: Matcher, leaf: Leaf, numbers: npt.NDArray[np.int64], row: 
     if not len(numbers):
         return numbers
     return numbers[member(numbers, matcher.row(row), leaf.count)]
+
+
+def _has_pairs(row: Row) -> bool:
+    """Say whether some bigrams are known that whoever holds a row has."""
+    return not row.prefix and bool(_pairs(row))
+
+
+def _is_long(row: Row) -> bool:
+    """Say whether a row takes more than to have its bigram."""
+    return len(row.units) > 2 or row.where != "text"
+
+
+def _effort(node: Node) -> int:
+    """Return what to sort conditions by, the quickest first."""
+    if isinstance(node, Row):
+        return 1 if _is_long(node) or node.prefix else 0
+    return 3 if isinstance(node, Except) else 2
 
 
 def _pairs(row: Row) -> set[str]:

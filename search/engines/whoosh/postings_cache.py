@@ -11,26 +11,34 @@ from typing import Any, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from search.engines.whoosh.leaf import Leaf
+from search.engines.whoosh.leaf import weighted
 from search.engines.whoosh.whole import Numbers, Whole, number_type
 
 __all__ = ["Postings", "Room", "distinct", "member", "read_postings"]
 
+Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 #: `tf * 2 + lead`: the weighted frequency of a term in an entry, and whether the term stands in its lead.
 Codes = npt.NDArray[np.unsignedinteger[Any]]
 
 #: Bytes of unpacked postings that a process keeps for one generation.
-_ROOM: Final = 450_000_000
+_ROOM: Final = 480_000_000
 #: What is kept is asked whether it gives way so many times before a new thing is let go.
 _TRIES: Final = 8
+#: To look for a thing takes as long as to unpack so many bytes of it.
+_READ: Final = 80_000
 #: After so many things that were read, the times that each was asked count half.
 _FORGET: Final = 10_000
 #: A unit in more than one of so many entries has a code for every entry.
 _DENSE: Final = 5
 #: So many steps of a binary search take as long as one entry of a mask that is filled and read.
 _STEPS: Final = 5
+#: The largest frequency that leaves a bit of a byte.
+_IN_A_BYTE: Final = 127
+#: What everything takes beside its arrays, in bytes.
 _OTHER: Final = 300
+_NO_IDS: Final[Ints] = np.empty(0, dtype=np.int64)
+_NO_CODES: Final[Codes] = np.empty(0, dtype=np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,54 +120,82 @@ class Room:
         self._turn += 1
         if self._turn % _FORGET == 0:
             self._asked = {one: count // 2 for one, count in self._asked.copy().items() if count > 1}
-        tries, asked = _TRIES, self._asked.get(key, 0)
+        tries, worth = _TRIES, self._worth(key, size)
         # Another thread may be faster at any step.
         with suppress(KeyError, StopIteration, RuntimeError):
             while self.left < size and tries:
                 oldest = next(iter(self._kept))
-                if self._asked.get(oldest, 0) < asked:
+                if self._worth(oldest, self._kept[oldest].size) < worth:
                     self.left += self._kept.pop(oldest).size
                 else:
                     self._kept.move_to_end(oldest)
                     tries -= 1
         return self.left >= size
 
+    def _worth(self, key: Hashable, size: int) -> float:
+        """Return how much time a byte of a thing saves; reading it takes a while whatever its size."""
+        return self._asked.get(key, 0) * (1 + _READ / size)
+
 
 def read_postings(whole: Whole, stream: str, text: str) -> Postings:
     """Return the postings of a term of `words`, `unigrams` or `bigrams`."""
-    found = [
-        (begin, *_of_leaf(leaf, stream, text)) for begin, leaf in zip(whole.begins, whole.leaves, strict=True)
-    ]
-    found = [one for one in found if len(one[1])]
-    df = sum(len(ids) for _, ids, _ in found)
-    if not df:
-        return Postings(0, whole.none, np.empty(0, dtype=np.uint8))
-    kind = np.result_type(*(codes.dtype for *_, codes in found))
-    if stream == "unigrams" and df * _DENSE > whole.count:
-        codes = np.zeros(whole.count, dtype=kind)
-        for begin, ids, own in found:
-            codes[begin:][ids] = own
-        return Postings(df, None, codes)
-    ids = np.empty(df, dtype=whole.dtype)
-    codes, start = np.empty(df, dtype=kind), 0
-    for begin, own_ids, own in found:
-        end = start + len(own)
-        np.add(own_ids, begin, out=ids[start:end], casting="unsafe")
-        codes[start:end] = own
-        start = end
-    return Postings(df, ids, codes)
+    ids, codes = _pair_of(whole, text) if stream == "bigrams" else _term_of(whole, stream == "unigrams", text)
+    if len(ids) and not whole.all_live:
+        there = whole.live.take(ids)
+        ids, codes = ids[there], codes[there]
+    df = len(ids)
+    if stream != "unigrams" or df * _DENSE <= whole.count:
+        return Postings(df, ids.astype(whole.dtype, copy=False), codes)
+    row = np.zeros(whole.count, dtype=codes.dtype)
+    row[ids] = codes
+    return Postings(df, None, row)
 
 
-def _of_leaf(leaf: Leaf, stream: str, text: str) -> tuple[npt.NDArray[np.int64], Codes]:
-    if stream == "bigrams":
-        ids, codes = leaf.bigram_codes(leaf.bigram(text))
-    else:
-        terms = leaf.words if stream == "words" else leaf.units
-        ids, codes = terms.codes(terms.number(text))
-    if len(ids) and not leaf.all_live:
-        there = leaf.live.take(ids)
-        return ids[there], codes[there]
+def _term_of(whole: Whole, lead: bool, text: str) -> tuple[Ints, Codes]:
+    """Return the entries that have a word or a unit, and their codes."""
+    lists: list[Ints] = []
+    further: list[npt.NDArray[Any]] = []
+    shift = 2 if lead else 1
+    for leaf, begin in zip(whole.leaves, whole.begins, strict=True):
+        terms = leaf.units if lead else leaf.words
+        number = terms.number(text)
+        if number >= 0:
+            values = terms.values(number)
+            values += begin << shift
+            lists.append(values)
+            further.append(terms.further(number))
+    if not lists:
+        return _NO_IDS, _NO_CODES
+    ids, tf = (np.concatenate(parts) if len(parts) > 1 else parts[0] for parts in (lists, further))
+    low = ids.astype(np.uint8)
+    codes: npt.NDArray[Any] = (low >> 1 & 1 if lead else low & 0) | 2
+    if len(tf):
+        more = (low & 1).nonzero()[0]
+        codes = codes.astype(_kind(tf), copy=False)
+        codes[more] = tf.astype(codes.dtype, copy=False) * 2 + (codes.take(more) & 1)
+    ids >>= shift
     return ids, codes
+
+
+def _pair_of(whole: Whole, text: str) -> tuple[Ints, Codes]:
+    """Return the entries that have a bigram, and their codes."""
+    lists, heads = [], []
+    for leaf, begin in zip(whole.leaves, whole.begins, strict=True):
+        number = leaf.bigram(text)
+        if number >= 0:
+            entries, inside = leaf.bigram_places(number)
+            entries += begin
+            lists.append(entries)
+            heads.append(inside)
+    if not lists:
+        return _NO_IDS, _NO_CODES
+    ids, tf = weighted(np.concatenate(lists), np.concatenate(heads))
+    return ids, (tf * 2).astype(_kind(tf))
+
+
+def _kind(tf: npt.NDArray[Any]) -> type[np.unsignedinteger[Any]]:
+    """Return the type of codes with these frequencies."""
+    return np.uint8 if int(tf.max()) <= _IN_A_BYTE else np.uint32
 
 
 def member(numbers: Numbers, others: Numbers, count: int) -> Mask:
@@ -180,4 +216,4 @@ def distinct(numbers: Numbers) -> Numbers:
     numbers.sort()
     fresh = np.ones(len(numbers), dtype=np.bool_)
     np.not_equal(numbers[1:], numbers[:-1], out=fresh[1:])
-    return numbers if fresh.all() else numbers[fresh]
+    return numbers[fresh]

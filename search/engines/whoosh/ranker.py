@@ -57,6 +57,8 @@ class Ranker:
         return self._ordered(best.numbers, best.scores, offset, limit), best.total
 
     def _ordered(self, numbers: Numbers, scores: Floats, offset: int, limit: int) -> list[Row]:
+        if len(self._whole.leaves) == 1:
+            return self._order.ordered([(numbers, -scores)], offset, limit)
         keys, cuts = -scores, self._whole.cuts(numbers)
         slices = [keys[start:end] for start, end in pairwise(cuts)]
         found = list(zip(self._whole.split(numbers), slices, strict=True))

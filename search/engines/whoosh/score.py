@@ -63,7 +63,8 @@ class Term:
     @property
     def ids(self) -> Numbers:
         """The entries, ascending."""
-        return self.postings.numbers
+        ids = self.postings.ids
+        return self.postings.numbers if ids is None else ids
 
     @property
     def values(self) -> Floats:
@@ -94,8 +95,8 @@ class Term:
 
     def scatter(self, score: Floats, qtf: int) -> None:
         """Do the same, entry by entry."""
-        if self.postings.df:
-            np.add.at(score, self.ids, self.values if qtf == 1 else self.values * np.float32(qtf))
+        values = self.values if self.listed is None else self.listed
+        np.add.at(score, self.ids, values if qtf == 1 else values * np.float32(qtf))
 
     @property
     def size(self) -> int:
@@ -123,7 +124,7 @@ class Scorer:
         self._visible = visible
         self._live = live
         self._lean = whole.count > _LEAN
-        self._mask = whole.row([leaf.live for leaf in whole.leaves]) if visible is None else visible
+        self._mask = whole.live if visible is None else visible
         self.count = int(np.count_nonzero(self._mask))
         self._norms: dict[str, tuple[Floats, float]] = {}
 
@@ -159,8 +160,7 @@ class Scorer:
             df = int(np.count_nonzero(self._visible.take(postings.numbers)))
         norms, least = self._stream_norms(stream)
         factor = np.float32(_WEIGHTS[stream] * idf(self.count, df) * (K1 + 1)) if df else np.float32(0)
-        frequent = stream != "unigrams" and postings.df * _DENSE > self._whole.count
-        if not df or (self._lean and not frequent):
+        if not df or self._lean:
             best = _bound(postings.codes, least, factor) if df else 0.0
             return Term(stream, text, df, postings, factor, norms, best)
         if postings.ids is None:

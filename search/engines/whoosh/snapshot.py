@@ -104,7 +104,7 @@ class Snapshot:
 
     @cached_property
     def _finder(self) -> Finder:
-        return Finder(self._whole, self._matchers, self._scorer)
+        return Finder(self._whole, self._matchers, self._scorer, self._room)
 
     @cached_property
     def state(self) -> State:
@@ -234,7 +234,7 @@ class Snapshot:
     def _allowed(self, filters: Filters, visible: Mask | None) -> _Allowed:
         basis = visible
         if basis is None and not self._whole.all_live:
-            basis = self._whole.row([leaf.live for leaf in self.leaves])
+            basis = self._whole.live
         if filters.start is not None or filters.end is not None:
             spans = [time_mask(leaf.docs.time, filters.start, filters.end) for leaf in self.leaves]
             basis = _both(basis, self._whole.row(spans))

@@ -27,10 +27,7 @@ Frequencies = npt.NDArray[np.int64]
 #: The number of a term that a segment has not.
 NOT_THERE = -1
 _EMPTY: Ints = np.empty(0, dtype=np.int64)
-_NO_CODES = np.empty(0, dtype=np.uint8)
 _REMEMBERED = 100_000
-#: The largest frequency that leaves a bit of a byte.
-_IN_A_BYTE = 127
 
 
 class Terms:
@@ -116,24 +113,20 @@ class Terms:
             return values, frequencies, np.zeros(len(values), dtype=np.int64)
         return values >> 1, frequencies, values & 1
 
-    def codes(self, number: int) -> tuple[Ints, npt.NDArray[np.unsignedinteger[Any]]]:
-        """Return the entries that have a term, ascending, and `frequency * 2 + lead` of each."""
+    def values(self, number: int) -> Ints:
+        """Return the packed list of a term as it is: `entry * 2 + more`, or `entry * 4 + lead * 2 + more`."""
         if number < 0:
-            return _EMPTY, _NO_CODES
+            return _EMPTY
         start, end = self._ends[number : number + 2].tolist()
-        values = decode(self._data, start, end)
-        low = values.astype(np.uint8)
-        codes: npt.NDArray[Any] = (low >> 1 & 1 if self._lead else low & 0) | 2
+        return decode(self._data, start, end)
+
+    def further(self, number: int) -> npt.NDArray[Any]:
+        """Return the frequencies of a term above one, as narrow as they are."""
         start, end = self._tf_ends[number : number + 2].tolist()
-        if start != end:
-            further: npt.NDArray[Any] = self._tf[start:end]
-            if int(further.max()) > _IN_A_BYTE:
-                further = self._more_than_one(start, end).astype(np.uint32)
-                codes = codes.astype(np.uint32)
-            more = (low & 1).nonzero()[0]
-            codes[more] = further * 2 + (codes.take(more) & 1)
-        values >>= 2 if self._lead else 1
-        return values, codes
+        packed: npt.NDArray[Any] = self._tf[start:end]
+        if end - start and int(packed.max()) == ESCAPE:
+            return self._more_than_one(start, end)
+        return packed
 
     def frequencies(self) -> Frequencies:
         """Return the frequencies above one of all terms, in order."""

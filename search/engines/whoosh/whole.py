@@ -39,6 +39,7 @@ class Whole:
         self.begins, self.count = self.ends[:-1], self.ends[-1]
         self.dtype = number_type(self.count)
         self.all_live = all(leaf.all_live for leaf in leaves)
+        self.live = self.row([leaf.live for leaf in leaves])
         self._inner = np.array(self.begins[1:], dtype=self.dtype)
         self.none: Numbers = np.empty(0, dtype=self.dtype)
 
