@@ -250,11 +250,24 @@ def test_a_bound_leaves_room_for_the_best(values: list[float], wanted: int) -> N
     assert reached >= min(wanted, len(values))
 
 
-def test_what_is_kept_stays_within_its_room() -> None:
-    """The oldest goes when something new needs its place; what is too large for all is not kept."""
-    room = Room(22_000)
-    sizes = (2000, 1000, 2000, 9000)
+def kept_numbers(room: Room, sizes: Sequence[int]) -> list[int]:
+    """Keep lists of these lengths and return which of them are there then."""
     for number, count in enumerate(sizes):
-        room.keep(number, Postings(np.arange(count), np.ones(count, dtype=np.uint8)))
-        assert 0 <= room.left < 22_000
-    assert [room.get(number) is not None for number in range(4)] == [False, True, True, False]
+        room.keep(number, Postings(count, np.arange(count), np.ones(count, dtype=np.uint8)))
+        assert room.left >= 0
+    return [number for number in range(len(sizes)) if room.get(number) is not None]
+
+
+def test_what_is_kept_stays_within_its_room() -> None:
+    """What is asked more often takes the place of what is not; what is too large for all is not kept."""
+    room = Room(40_000)
+    assert kept_numbers(room, (2000, 1000, 2000, 9000)) == [0, 1]
+    for _ in range(9):
+        room.get(2)
+    assert kept_numbers(room, (2000, 1000, 2000, 9000)) == [1, 2]
+
+
+def test_a_round_larger_than_the_room_does_not_drive_everything_out() -> None:
+    """What was there is still there when it is asked again."""
+    size = Postings(1000, np.arange(1000), np.ones(1000, dtype=np.uint8)).size
+    assert kept_numbers(Room(10 * size), [1000] * 20) == list(range(10))

@@ -52,12 +52,11 @@ class Order:
         self._leaves = leaves
         self._digests = [leaf.docs.file["digests"].view("<i8")[::2] for leaf in leaves]
 
-    def by_time(self, masks: Sequence[Mask], sort: Sort, offset: int, limit: int) -> list[Row]:
-        """Return (key, leaf, number) of the masked entries at [offset, offset + limit), in order of time.
+    def by_time(self, numbers: Sequence[Ints], sort: Sort, offset: int, limit: int) -> list[Row]:
+        """Return (key, leaf, number) of the entries at [offset, offset + limit) of some, in order of time.
 
-        `masks` has one array (N,) for each leaf.
+        `numbers` has those of each leaf.
         """
-        numbers = [np.flatnonzero(mask) for mask in masks]
         pairs = zip(self._leaves, numbers, strict=True)
         found = [(own, _by_time(leaf.docs.time[own], sort)) for leaf, own in pairs]
         return self.ordered(found, offset, limit)

@@ -20,7 +20,6 @@ import numpy.typing as npt
 from search.analysis import Analyzer, Dictionary
 from search.engines.whoosh.leaf import Leaf
 from search.engines.whoosh.match import Matcher
-from search.engines.whoosh.postings_cache import PostingsCache, Room
 from search.query.logical import Row
 
 __all__ = ["clean_dictionaries", "keep_dictionary", "made_by", "stale_entries"]
@@ -68,7 +67,7 @@ def made_by(leaf: Leaf, analyzer: Analyzer, folder: Path) -> str:
     """Return the fingerprint of a leaf's live entries: that of now where none of them is stale."""
     if leaf.docs.fingerprint == analyzer.fingerprint:
         return analyzer.fingerprint
-    matcher = Matcher(leaf, analyzer, PostingsCache(leaf, Room()))
+    matcher = Matcher(leaf, analyzer)
     stale = stale_entries(matcher, leaf, analyzer, folder).any()
     return leaf.docs.fingerprint if stale else analyzer.fingerprint
 

@@ -18,7 +18,7 @@ from search.engines.whoosh.soundness import document_problems, pair_problems, te
 from search.engines.whoosh.terms import NOT_THERE, Pairs, Terms
 from search.errors import DamagedIndex
 
-__all__ = ["Leaf", "open_leaf"]
+__all__ = ["Leaf", "open_leaf", "weighted"]
 
 Ints = npt.NDArray[np.int64]
 _NONE: Ints = np.empty(0, dtype=np.int64)
@@ -58,17 +58,20 @@ class Leaf:
         """Return the number of the pair that a bigram's term names."""
         return self.pair(*split_bigram(term))
 
+    def bigram_places(self, number: int) -> tuple[Ints, npt.NDArray[np.bool_]]:
+        """Return the entry of each place of a pair, ascending, and whether it is in a headline."""
+        places = self.pairs.places(number)
+        entries = self.docs.entry_of(places)
+        return entries, places < self._headline_ends.take(entries)
+
     def bigram_postings(self, number: int) -> tuple[Ints, Ints]:
         """Return the entries that have a pair, ascending, and its weighted frequency in each."""
-        return self._gathered(self.pairs.places(number))
+        return weighted(*self.bigram_places(number))
 
-    def _gathered(self, places: Ints) -> tuple[Ints, Ints]:
-        if not len(places):
-            return _NONE, _NONE
-        entries = self.docs.entry_of(places)
-        weights = np.where(self.in_headline(places, entries), HEADLINE_WEIGHT, 1)
-        starts = np.flatnonzero(np.diff(entries, prepend=-1))
-        return entries[starts], np.add.reduceat(weights, starts)
+    @cached_property
+    def _headline_ends(self) -> Ints:
+        """The place behind each entry's headline (N,)."""
+        return self.docs.base[:-1] + self.docs.headline.astype(np.int64)
 
     def in_headline(self, places: Ints, entries: Ints, further: int = 0) -> npt.NDArray[np.bool_]:
         """Return whether what stands `further` positions behind each place is still in the headline."""
@@ -107,6 +110,21 @@ class Leaf:
             *pair_problems(self.pairs, len(self.units), self.docs),
             *document_problems(self.docs),
         ]
+
+
+def weighted(entries: Ints, inside: npt.NDArray[np.bool_]) -> tuple[Ints, Ints]:
+    """Return each of some entries (ascending) once, and how often it stands there, in headlines twice."""
+    if not len(entries):
+        return _NONE, _NONE
+    fresh = np.ones(len(entries), dtype=np.bool_)
+    np.not_equal(entries[1:], entries[:-1], out=fresh[1:])
+    starts = fresh.nonzero()[0]
+    tf = np.empty(len(starts), dtype=np.int64)
+    np.subtract(starts[1:], starts[:-1], out=tf[:-1])
+    tf[-1] = len(entries) - starts[-1]
+    heads = inside.nonzero()[0]
+    np.add.at(tf, starts.searchsorted(heads, side="right") - 1, HEADLINE_WEIGHT - 1)
+    return entries.take(starts), tf
 
 
 def open_leaf(folder: Path, segment: ArraySegment) -> Leaf:

@@ -1,8 +1,7 @@
-"""Matching: a logical node and a leaf to the set of entries it means, by array operations.
+"""Matching in one leaf, by array operations: rows of units, agencies, streams, times.
 
-A set is a boolean mask over the leaf's N entries. Rows of units are found by positions: a row of k units
-is covered by ⌈k/2⌉ pairs at fixed distances, and an occurrence of the row is a place where all of them
-begin, so nothing depends on how anything was segmented.
+Rows of units are found by positions: a row of k units is covered by ⌈k/2⌉ pairs at fixed distances, and an
+occurrence of the row is a place where all of them begin, so nothing depends on how anything was segmented.
 """
 
 from __future__ import annotations
@@ -17,20 +16,7 @@ import numpy.typing as npt
 from search.analysis import Analyzer
 from search.engines.whoosh.documents import NO_TIME, microseconds
 from search.engines.whoosh.leaf import Leaf
-from search.engines.whoosh.postings_cache import PostingsCache
-from search.query.logical import (
-    AgencyIs,
-    AllOf,
-    AnyOf,
-    Everything,
-    Except,
-    Node,
-    Nothing,
-    Row,
-    SharesAny,
-    StreamIs,
-    TimeIn,
-)
+from search.query.logical import Row
 
 __all__ = ["Matcher", "Probe", "cover", "time_mask"]
 
@@ -80,77 +66,17 @@ def time_mask(times: Ints, start: datetime | None, end: datetime | None) -> Mask
 
 
 class Matcher:
-    """Evaluates nodes on one leaf. Masks it returns belong to the caller."""
+    """Looks into one leaf, for removed entries too. Masks (N,) it returns belong to the caller."""
 
-    def __init__(self, leaf: Leaf, analyzer: Analyzer, cache: PostingsCache) -> None:
+    def __init__(self, leaf: Leaf, analyzer: Analyzer) -> None:
         self._leaf = leaf
         self._analyzer = analyzer
-        self._cache = cache
-
-    def mask(self, node: Node) -> Mask:
-        """Return which entries of the leaf a node means, removed ones not yet taken out."""
-        match node:
-            case Row():
-                return self._from_ids(self.row(node))
-            case AllOf(children):
-                return self._all_of(children)
-            case AnyOf(children):
-                return self._any_of(children)
-            case Except(child):
-                return np.logical_not(self.mask(child))
-            case AgencyIs(value):
-                return self.agency(value, whole=False)
-            case StreamIs(value):
-                return self.stream(value, whole=False)
-            case TimeIn(start, end):
-                return time_mask(self._leaf.docs.time, start, end)
-            case SharesAny(words, bigrams):
-                return self._shares(words, bigrams)
-            case Everything():
-                return np.ones(self._leaf.count, dtype=np.bool_)
-            case Nothing():
-                return np.zeros(self._leaf.count, dtype=np.bool_)
-        raise TypeError(f"no such node: {node!r}")
-
-    def _from_ids(self, ids: Ints) -> Mask:
-        mask = np.zeros(self._leaf.count, dtype=np.bool_)
-        mask[ids] = True
-        return mask
-
-    def _all_of(self, children: tuple[Node, ...]) -> Mask:
-        mask = self.mask(children[0])
-        for child in children[1:]:
-            if isinstance(child, Except):
-                mask &= ~self.mask(child.child)
-            else:
-                mask &= self.mask(child)
-        return mask
-
-    def _any_of(self, children: tuple[Node, ...]) -> Mask:
-        mask = np.zeros(self._leaf.count, dtype=np.bool_)
-        for child in children:
-            if isinstance(child, Row):
-                mask[self.row(child)] = True
-            else:
-                mask |= self.mask(child)
-        return mask
-
-    def _shares(self, words: tuple[str, ...], bigrams: tuple[str, ...]) -> Mask:
-        mask = np.zeros(self._leaf.count, dtype=np.bool_)
-        for word in words:
-            mask[self._cache.words(self._leaf.words.number(word)).ids] = True
-        for bigram in bigrams:
-            mask[self._cache.pairs(self._leaf.bigram(bigram)).ids] = True
-        return mask
 
     def row(self, row: Row) -> Ints:
         """Return the entries that hold a row, in any order and perhaps more than once."""
         if len(row.units) == 1:
             return self._single(row)
-        probes = cover(row)
-        if len(probes) == 1 and not probes[0].prefix and not probes[0].broken and row.where == "text":
-            return self._cache.pairs(self._leaf.pair(probes[0].first, probes[0].second)).ids
-        places = self._row_places(probes)
+        places = self._row_places(cover(row))
         if not len(places):
             return places
         return self._entries(places, row)
@@ -165,7 +91,7 @@ class Matcher:
         units = self._leaf.units
         numbers = list(units.prefixed(row.units[0])) if row.prefix else [units.number(row.units[0])]
         if row.where == "text":
-            lists = [self._cache.units(number).ids for number in numbers]
+            lists = [units.postings(number)[0] for number in numbers]
         else:
             lists = [self._entries(self._leaf.unit_places(number), row) for number in numbers]
         return np.concatenate(lists) if lists else np.empty(0, dtype=np.int64)

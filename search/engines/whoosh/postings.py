@@ -148,12 +148,12 @@ def place_hints(base: Ints) -> Ints:
 
 def entries_at(places: Ints, base: npt.NDArray[np.integer], hints: npt.NDArray[np.integer]) -> Ints:
     """Return the entry of each place; shape of `places`."""
-    entries: Ints = hints[places >> HINT_BITS].astype(np.int64)
-    while True:
-        further = base[entries + 1] <= places
-        if not further.any():
-            return entries
-        entries += further
+    entries: Ints = hints.take(places >> HINT_BITS).astype(np.int64)
+    further = (base.take(entries + 1) <= places).nonzero()[0]
+    while len(further):
+        entries[further] += 1
+        further = further[base.take(entries.take(further) + 1) <= places.take(further)]
+    return entries
 
 
 def unit_rows(pairs: Rows, last: Ints, base: Ints, headline: Ints) -> Iterator[Rows]:

@@ -1,4 +1,4 @@
-"""Unpacked postings, kept while there is room: what is asked often is unpacked once."""
+"""Unpacked postings of all leaves together, and room for what is asked often."""
 
 from __future__ import annotations
 
@@ -11,33 +11,72 @@ from typing import Any, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from search.engines.whoosh.leaf import Leaf
+from search.engines.whoosh.leaf import weighted
+from search.engines.whoosh.whole import Numbers, Whole, number_type
 
-__all__ = ["Postings", "PostingsCache", "Room"]
+__all__ = ["Postings", "Room", "distinct", "member", "read_postings"]
 
 Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+#: `tf * 2 + lead`: the weighted frequency of a term in an entry, and whether the term stands in its lead.
+Codes = npt.NDArray[np.unsignedinteger[Any]]
 
 #: Bytes of unpacked postings that a process keeps for one generation.
-_ROOM: Final = 400_000_000
+_ROOM: Final = 480_000_000
+#: What is kept is asked whether it gives way so many times before a new thing is let go.
+_TRIES: Final = 8
+#: To look for a thing takes as long as to unpack so many bytes of it.
+_READ: Final = 80_000
+#: After so many things that were read, the times that each was asked count half.
+_FORGET: Final = 10_000
+#: A unit in more than one of so many entries has a code for every entry.
+_DENSE: Final = 5
+#: So many steps of a binary search take as long as one entry of a mask that is filled and read.
+_STEPS: Final = 5
+#: The largest frequency that leaves a bit of a byte.
+_IN_A_BYTE: Final = 127
+#: What everything takes beside its arrays, in bytes.
+_OTHER: Final = 300
+_NO_IDS: Final[Ints] = np.empty(0, dtype=np.int64)
+_NO_CODES: Final[Codes] = np.empty(0, dtype=np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
 class Postings:
-    """Live entries that have a term and its weighted frequency in each; parallel, entries ascending.
+    """Live entries that have a term, and its code in each.
 
-    `lead` (units only) says where the term stands in the lead.
+    `ids` (n,) ascending and `codes` (n,) parallel; or, where `ids` is None, `codes` (N,) of all entries, 0
+    for those that have not the term. `df` is n.
     """
 
-    ids: Ints
-    tf: npt.NDArray[np.unsignedinteger]
-    lead: npt.NDArray[np.bool_] | None = None
+    df: int
+    ids: Numbers | None
+    codes: Codes
+
+    @property
+    def numbers(self) -> Numbers:
+        """The entries, ascending."""
+        if self.ids is not None:
+            return self.ids
+        return self.codes.nonzero()[0].astype(number_type(len(self.codes)), copy=False)
+
+    def at(self, numbers: Numbers) -> Codes:
+        """Return the code of each of these entries, 0 where it has not the term."""
+        if self.ids is None:
+            return self.codes.take(numbers)
+        if numbers is self.ids:
+            return self.codes
+        if not self.df:
+            return np.zeros(len(numbers), dtype=np.uint8)
+        places = self.ids.searchsorted(numbers)
+        codes = self.codes.take(places, mode="clip")
+        codes *= self.ids.take(places, mode="clip") == numbers
+        return codes
 
     @property
     def size(self) -> int:
-        """Bytes in memory; the ids belong to the scorer as well, so they count half here and half there."""
-        return (
-            self.ids.nbytes // 2 + self.tf.nbytes + (self.lead.nbytes if self.lead is not None else 0) + 300
-        )
+        """Bytes in memory."""
+        return self.codes.nbytes + (0 if self.ids is None else self.ids.nbytes) + _OTHER
 
 
 class Sized(Protocol):
@@ -49,78 +88,132 @@ class Sized(Protocol):
 
 
 class Room:
-    """What is kept for all leaves of a snapshot, by key, in so many bytes; the oldest goes first."""
+    """What is kept for all leaves of a snapshot, by key, in so many bytes.
+
+    Where it is full, a thing drives out what was asked less often than it, so that a round of questions too
+    large for the room does not drive out everything before it comes up again (the idea of TinyLFU: Einziger,
+    Friedman and Manes, 2017). How often things were asked is halved from time to time.
+    """
 
     def __init__(self, total: int = _ROOM) -> None:
         self.left = self._total = total
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
-        #: Return what is kept under a key, or None.
-        self.get = self._kept.get
+        self._asked: dict[Hashable, int] = {}
+        self._turn = 0
+
+    def get(self, key: Hashable) -> Any:
+        """Return what is kept under a key, or None."""
+        self._asked[key] = self._asked.get(key, 0) + 1
+        return self._kept.get(key)
 
     def keep(self, key: Hashable, thing: Sized) -> None:
-        """Keep a thing, unless it is larger than all of the room."""
+        """Keep a thing, unless it is larger than all of the room, or not asked more often than others."""
         size = thing.size
-        if size > self._total:
+        if size > self._total or not self._make_way(key, size):
             return
-        while self.left < size and self._kept:
-            # Another thread may have been faster.
-            with suppress(KeyError):
-                self.left += self._kept.popitem(last=False)[1].size
-        self.left -= size
+        # Two threads may have read the same.
+        before = self._kept.pop(key, None)
+        self.left -= size - (before.size if before is not None else 0)
         self._kept[key] = thing
 
+    def _make_way(self, key: Hashable, size: int) -> bool:
+        self._turn += 1
+        if self._turn % _FORGET == 0:
+            self._asked = {one: count // 2 for one, count in self._asked.copy().items() if count > 1}
+        tries, worth = _TRIES, self._worth(key, size)
+        # Another thread may be faster at any step.
+        with suppress(KeyError, StopIteration, RuntimeError):
+            while self.left < size and tries:
+                oldest = next(iter(self._kept))
+                if self._worth(oldest, self._kept[oldest].size) < worth:
+                    self.left += self._kept.pop(oldest).size
+                else:
+                    self._kept.move_to_end(oldest)
+                    tries -= 1
+        return self.left >= size
 
-class PostingsCache:
-    """The unpacked postings of one leaf, by stream and number."""
-
-    def __init__(self, leaf: Leaf, room: Room | None = None) -> None:
-        self._leaf = leaf
-        self._room = room or Room()
-        self._name = leaf.segment.segment_id()
-
-    def words(self, number: int) -> Postings:
-        """Return the postings of a word."""
-        return self._get("words", number)
-
-    def units(self, number: int) -> Postings:
-        """Return the postings of a unit."""
-        return self._get("unigrams", number)
-
-    def pairs(self, number: int) -> Postings:
-        """Return the postings of a pair."""
-        return self._get("bigrams", number)
-
-    def of(self, stream: str, term: str) -> Postings:
-        """Return the postings of a term of `words`, `unigrams` or `bigrams`."""
-        if stream == "words":
-            return self.words(self._leaf.words.number(term))
-        if stream == "unigrams":
-            return self.units(self._leaf.units.number(term))
-        return self.pairs(self._leaf.bigram(term))
-
-    def _get(self, stream: str, number: int) -> Postings:
-        if number < 0:
-            return _NOTHING
-        key = (self._name, stream, number)
-        found: Postings | None = self._room.get(key)
-        if found is None:
-            found = self._unpack(stream, number)
-            self._room.keep(key, found)
-        return found
-
-    def _unpack(self, stream: str, number: int) -> Postings:
-        lead = None
-        if stream == "unigrams":
-            ids, tf, lead = self._leaf.units.postings_and_lead(number)
-        elif stream == "words":
-            ids, tf = self._leaf.words.postings(number)
-        else:
-            ids, tf = self._leaf.bigram_postings(number)
-        if not self._leaf.all_live:
-            there = self._leaf.live[ids]
-            ids, tf, lead = ids[there], tf[there], lead if lead is None else lead[there]
-        small = np.uint8 if int(tf.max(initial=0)) < 256 else np.uint32
-        return Postings(ids, tf.astype(small), lead if lead is None else lead.astype(np.bool_))
+    def _worth(self, key: Hashable, size: int) -> float:
+        """Return how much time a byte of a thing saves; reading it takes a while whatever its size."""
+        return self._asked.get(key, 0) * (1 + _READ / size)
 
 
-_NOTHING: Final = Postings(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.uint8))
+def read_postings(whole: Whole, stream: str, text: str) -> Postings:
+    """Return the postings of a term of `words`, `unigrams` or `bigrams`."""
+    ids, codes = _pair_of(whole, text) if stream == "bigrams" else _term_of(whole, stream == "unigrams", text)
+    if len(ids) and not whole.all_live:
+        there = whole.live.take(ids)
+        ids, codes = ids[there], codes[there]
+    df = len(ids)
+    if stream != "unigrams" or df * _DENSE <= whole.count:
+        return Postings(df, ids.astype(whole.dtype, copy=False), codes)
+    row = np.zeros(whole.count, dtype=codes.dtype)
+    row[ids] = codes
+    return Postings(df, None, row)
+
+
+def _term_of(whole: Whole, lead: bool, text: str) -> tuple[Ints, Codes]:
+    """Return the entries that have a word or a unit, and their codes."""
+    lists: list[Ints] = []
+    further: list[npt.NDArray[Any]] = []
+    shift = 2 if lead else 1
+    for leaf, begin in zip(whole.leaves, whole.begins, strict=True):
+        terms = leaf.units if lead else leaf.words
+        number = terms.number(text)
+        if number >= 0:
+            values = terms.values(number)
+            values += begin << shift
+            lists.append(values)
+            further.append(terms.further(number))
+    if not lists:
+        return _NO_IDS, _NO_CODES
+    ids, tf = (np.concatenate(parts) if len(parts) > 1 else parts[0] for parts in (lists, further))
+    low = ids.astype(np.uint8)
+    codes: npt.NDArray[Any] = (low >> 1 & 1 if lead else low & 0) | 2
+    if len(tf):
+        more = (low & 1).nonzero()[0]
+        codes = codes.astype(_kind(tf), copy=False)
+        codes[more] = tf.astype(codes.dtype, copy=False) * 2 + (codes.take(more) & 1)
+    ids >>= shift
+    return ids, codes
+
+
+def _pair_of(whole: Whole, text: str) -> tuple[Ints, Codes]:
+    """Return the entries that have a bigram, and their codes."""
+    lists, heads = [], []
+    for leaf, begin in zip(whole.leaves, whole.begins, strict=True):
+        number = leaf.bigram(text)
+        if number >= 0:
+            entries, inside = leaf.bigram_places(number)
+            entries += begin
+            lists.append(entries)
+            heads.append(inside)
+    if not lists:
+        return _NO_IDS, _NO_CODES
+    ids, tf = weighted(np.concatenate(lists), np.concatenate(heads))
+    return ids, (tf * 2).astype(_kind(tf))
+
+
+def _kind(tf: npt.NDArray[Any]) -> type[np.unsignedinteger[Any]]:
+    """Return the type of codes with these frequencies."""
+    return np.uint8 if int(tf.max()) <= _IN_A_BYTE else np.uint32
+
+
+def member(numbers: Numbers, others: Numbers, count: int) -> Mask:
+    """Return which of some entries are among others, both ascending; there are `count` in all."""
+    if not len(others):
+        return np.zeros(len(numbers), dtype=np.bool_)
+    if _STEPS * len(numbers) > len(others) + count // 64:
+        mask = np.zeros(count, dtype=np.bool_)
+        mask[others] = True
+        return mask.take(numbers)
+    places = others.searchsorted(numbers)
+    found: Mask = others.take(places, mode="clip") == numbers
+    return found
+
+
+def distinct(numbers: Numbers) -> Numbers:
+    """Return each number once, ascending; sorts where it stands."""
+    numbers.sort()
+    fresh = np.ones(len(numbers), dtype=np.bool_)
+    np.not_equal(numbers[1:], numbers[:-1], out=fresh[1:])
+    return numbers[fresh]

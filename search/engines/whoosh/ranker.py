@@ -1,88 +1,68 @@
 """Ranking: full matches first, partial ones after them, and of both only as much scored as the page needs.
 
-There are three ways to the scores, and all give the same to the last bit: few entries are looked up in the
-postings of each term; entries that share any term are gathered from these postings; and otherwise the
-scores of all entries are added up.
+However the scores are found, they are the same to the last bit: few entries are looked up in the postings of
+each term, and of many only those that may be among the best.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cached_property
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from search.engines.whoosh.answer import Order, Row, best_of
-from search.engines.whoosh.leaf import Leaf
+from search.engines.whoosh.answer import Order, Row
 from search.engines.whoosh.score import Scorer, Term, scores_at
 from search.engines.whoosh.union import Union
+from search.engines.whoosh.whole import Numbers, Whole
 from search.query.logical import LogicalQuery, SharesAny
 
 __all__ = ["Ranker", "listed_terms"]
 
-Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
-Mask = npt.NDArray[np.bool_]
 
-#: Where no more than one in so many entries is to be scored, each is looked up.
-_FEW: Final = 64
-_NONE: Final[Ints] = np.empty(0, dtype=np.int64)
+#: So few entries are looked up at once.
+_FEW: Final = 100
 
 
 class Ranker:
-    """Ranks the entries of some leaves by the scores of one query, worked out where they are asked for."""
+    """Ranks entries by the scores of one query, worked out where they are asked for."""
 
-    def __init__(
-        self, leaves: Sequence[Leaf], order: Order, union: Union, scorer: Scorer, query: LogicalQuery
-    ) -> None:
-        self._leaves = leaves
+    def __init__(self, whole: Whole, order: Order, union: Union, scorer: Scorer, query: LogicalQuery) -> None:
+        self._whole = whole
         self._order = order
         self._union = union
-        self._scorer = scorer
-        self._query = query
         self._terms = scorer.terms(query.bag)
 
     def score(self, leaf: int, number: int) -> float:
         """Return the score of one entry."""
-        return float(scores_at(self._terms, leaf, np.array([number]))[0])
+        place = self._whole.begins[leaf] + number
+        return float(scores_at(self._terms, np.array([place], dtype=self._whole.dtype))[0])
 
-    def masked(self, masks: Sequence[Mask], count: int, offset: int, limit: int) -> list[Row]:
-        """Return (-score, leaf, number) of `count` masked entries at [offset, offset + limit)."""
-        few = count * _FEW <= sum(map(len, masks))
-        best = self._few if few else self._best
-        found = [best(leaf, mask, offset + limit) for leaf, mask in enumerate(masks)]
-        return self._order.ordered([(numbers, -scores) for numbers, scores in found], offset, limit)
+    def best_of(self, numbers: Numbers, offset: int, limit: int) -> list[Row]:
+        """Return (-score, leaf, number) of these entries (ascending) at [offset, offset + limit)."""
+        if len(numbers) <= _FEW:
+            return self._ordered(numbers, scores_at(self._terms, numbers), offset, limit)
+        return self._ordered(*self._union.among(self._terms, numbers, offset + limit), offset, limit)
 
-    def _few(self, leaf: int, mask: Mask, wanted: int) -> tuple[Ints, Floats]:
-        numbers = np.flatnonzero(mask)
-        return numbers, scores_at(self._terms, leaf, numbers)
-
-    def _best(self, leaf: int, mask: Mask, wanted: int) -> tuple[Ints, Floats]:
-        numbers = best_of(mask, self._all[leaf], wanted)
-        return numbers, self._all[leaf].take(numbers)
-
-    @cached_property
-    def _all(self) -> list[Floats]:
-        return self._scorer.scores(self._terms)
-
-    def sharing(
-        self, node: SharesAny, without: Sequence[Mask] | None, offset: int, limit: int
-    ) -> tuple[list[Row], int]:
+    def sharing(self, node: SharesAny, without: Numbers, offset: int, limit: int) -> tuple[list[Row], int]:
         """Return the same of all live entries that share any of these terms, and how many they are.
 
-        Each of the terms must be one that scores (`listed_terms`); `without` says which entries do not count.
+        Each of the terms must be one that scores (`listed_terms`); those `without` do not count.
         """
         words, bigrams = set(node.words), set(node.bigrams)
         listed = [_is_among(term, words, bigrams) for term, _ in self._terms]
-        out = [_NONE] * len(self._leaves) if without is None else [np.flatnonzero(mask) for mask in without]
-        found = [
-            self._union.best(self._terms, listed, leaf, numbers, offset + limit)
-            for leaf, numbers in enumerate(out)
-        ]
-        rows = self._order.ordered([(best.numbers, -best.scores) for best in found], offset, limit)
-        return rows, sum(best.total for best in found)
+        best = self._union.best(self._terms, listed, without, offset + limit)
+        return self._ordered(best.numbers, best.scores, offset, limit), best.total
+
+    def _ordered(self, numbers: Numbers, scores: Floats, offset: int, limit: int) -> list[Row]:
+        if len(self._whole.leaves) == 1:
+            return self._order.ordered([(numbers, -scores)], offset, limit)
+        keys, cuts = -scores, self._whole.cuts(numbers)
+        slices = [keys[start:end] for start, end in pairwise(cuts)]
+        found = list(zip(self._whole.split(numbers), slices, strict=True))
+        return self._order.ordered(found, offset, limit)
 
 
 def listed_terms(query: LogicalQuery, node: object) -> SharesAny | None:

@@ -4,9 +4,11 @@ The formula is in `ranking.py`. Statistics (N, df, avgL) are taken over the entr
 removed entries and those after an as-of moment do not count, and scores do not depend on how the index came
 to be: a hundred small updates and one rebuild give the same.
 
-What a term adds to the score of an entry (its share) depends on the query only by qtf, so it is worked out
-once for each generation. A term in more than an eighth of the entries is also kept as a row of all entries,
-which adds up and is looked into faster than a list.
+What a term adds to the score of an entry (its share) depends on the query only by qtf. For words and bigrams,
+which bring entries in, shares are worked out once for each generation; one in more than an eighth of the
+entries is also kept as a row of all entries, which adds up and is looked into faster than a list. Units are
+many times as many, and are only looked up for entries at hand; of them a byte an entry is kept, and the share
+worked out when it is asked.
 
 Whether all entries are scored or a few, a score adds up the same shares in the same order, most frequent
 term first. So it comes out the same to the last bit, and ties are ties on every way to them.
@@ -21,78 +23,86 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from search.engines.whoosh.leaf import Leaf
-from search.engines.whoosh.postings_cache import Postings, PostingsCache, Room
+from search.engines.whoosh.postings_cache import Codes, Postings, Room, read_postings
+from search.engines.whoosh.whole import Numbers, Whole
 from search.ranking import BIGRAM_WEIGHT, K1, LEAD_WEIGHT, UNIGRAM_WEIGHT, B, Bag, idf
 
-__all__ = ["Scored", "Scorer", "Share", "Term", "scores_at"]
+__all__ = ["Scored", "Scorer", "Term", "scores_at"]
 
-Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
 _WEIGHTS: Final = {"words": 1.0, "unigrams": UNIGRAM_WEIGHT, "bigrams": BIGRAM_WEIGHT}
 _DENSE: Final = 8
-_NONE: Final[Floats] = np.empty(0, dtype=np.float32)
+#: Shares take as much memory as the postings that they follow from; of more entries they are not kept.
+_LEAN: Final = 250_000
 #: The lead's share of a score rides on the impact of a unit, so it is divided by what that is multiplied by.
 _LEAD_IMPACT: Final = np.float32(LEAD_WEIGHT / (UNIGRAM_WEIGHT * (K1 + 1)))
+#: A bound of a share takes rounding into account.
+_UP: Final = 1 + 1e-6
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
-    """What a term adds to the score of each entry of a leaf that has it, if the query has it once.
+class Term:
+    """A term of a stream: how many entries have it that may be seen, and what it adds to their scores.
 
-    `ids` (n,) ascending and `listed` (n,) parallel; or, where the term is frequent, `row` (N,) for every
-    entry of the leaf. `best` is the largest share, 0 where there is none.
+    `best` is no less than the largest share. Words and bigrams have `listed` (n,), the shares of the entries
+    of the postings, or, where they are frequent, `row` (N,) of all. Units have neither.
     """
 
-    ids: Ints
+    stream: str
+    text: str
+    df: int
+    postings: Postings
+    factor: np.float32
+    norms: Floats
     best: float
-    listed: Floats
+    listed: Floats | None = None
     row: Floats | None = None
+
+    @property
+    def ids(self) -> Numbers:
+        """The entries, ascending."""
+        ids = self.postings.ids
+        return self.postings.numbers if ids is None else ids
 
     @property
     def values(self) -> Floats:
         """The shares of `ids`, parallel."""
-        return self.listed if self.row is None else self.row.take(self.ids)
+        if self.listed is not None:
+            return self.listed
+        return self.row.take(self.ids) if self.row is not None else self.at(self.ids)
 
-    def at(self, numbers: Ints) -> Floats:
+    def at(self, numbers: Numbers) -> Floats:
         """Return the share of each of these entries, 0 where it has not the term."""
         if self.row is not None:
             return self.row.take(numbers)
-        if not len(self.ids):
-            return np.zeros(len(numbers), dtype=np.float32)
-        places = self.ids.searchsorted(numbers)
+        if self.listed is None or self.postings.ids is None:
+            return _shares(self.postings.at(numbers), self.norms.take(numbers), self.factor, self.stream)
+        if numbers is self.postings.ids or not self.postings.df:
+            return self.listed.copy() if self.postings.df else np.zeros(len(numbers), dtype=np.float32)
+        places = self.postings.ids.searchsorted(numbers)
         values = self.listed.take(places, mode="clip")
-        values *= self.ids.take(places, mode="clip") == numbers
+        values *= self.postings.ids.take(places, mode="clip") == numbers
         return values
 
     def add_to(self, score: Floats, qtf: int) -> None:
         """Add to the score (N,) of every entry what the term gives it when the query has it so often."""
         if self.row is not None:
             score += self.row if qtf == 1 else self.row * np.float32(qtf)
-        elif len(self.ids):
+        else:
             self.scatter(score, qtf)
 
     def scatter(self, score: Floats, qtf: int) -> None:
         """Do the same, entry by entry."""
-        np.add.at(score, self.ids, self.values if qtf == 1 else self.values * np.float32(qtf))
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A term of a stream: how many entries have it that may be seen, and its share in each leaf."""
-
-    stream: str
-    text: str
-    df: int
-    shares: tuple[Share, ...]
+        values = self.values if self.listed is None else self.listed
+        np.add.at(score, self.ids, values if qtf == 1 else values * np.float32(qtf))
 
     @property
     def size(self) -> int:
-        """Bytes in memory; the ids belong to the postings as well, so they count half here and half there."""
-        arrays = [share.listed if share.row is None else share.row for share in self.shares]
-        return 4 * self.df + sum(array.nbytes + 300 for array in arrays) + 300
+        """Bytes in memory."""
+        arrays = [array for array in (self.listed, self.row) if array is not None]
+        return self.postings.size + sum(array.nbytes for array in arrays) + 600
 
 
 #: A term and how often the query has it.
@@ -100,26 +110,23 @@ Scored = tuple[Term, int]
 
 
 class Scorer:
-    """Scores bags against leaves under one visibility.
+    """Scores bags against all leaves under one visibility.
 
-    `visible` has one mask (N,) for each leaf; None stands for everything that is live, and only then
-    shares are kept from one query to the next.
+    `visible` (N,) says which entries may be seen; None stands for everything that is live, and only then
+    terms are kept from one query to the next. `live` is the scorer of everything, whose postings serve too.
     """
 
     def __init__(
-        self,
-        leaves: Sequence[Leaf],
-        caches: Sequence[PostingsCache],
-        room: Room,
-        visible: Sequence[Mask] | None = None,
+        self, whole: Whole, room: Room, visible: Mask | None = None, live: Scorer | None = None
     ) -> None:
-        self._leaves = leaves
-        self._caches = caches
+        self._whole = whole
         self._room = room if visible is None else Room()
         self._visible = visible
-        self._masks = [leaf.live for leaf in leaves] if visible is None else list(visible)
-        self.count = sum(int(np.count_nonzero(mask)) for mask in self._masks)
-        self._norms: dict[str, list[Floats]] = {}
+        self._live = live
+        self._lean = whole.count > _LEAN
+        self._mask = whole.live if visible is None else visible
+        self.count = int(np.count_nonzero(self._mask))
+        self._norms: dict[str, tuple[Floats, float]] = {}
 
     def terms(self, bag: Bag) -> list[Scored]:
         """Return the terms of a bag that any entry has, most frequent first, each with its qtf."""
@@ -136,46 +143,55 @@ class Scorer:
             self._room.keep((stream, text), found)
         return found
 
-    def scores(self, terms: Sequence[Scored]) -> list[Floats]:
-        """Return the score of every entry, one array (N,) for each leaf."""
-        scores = [np.zeros(leaf.count, dtype=np.float32) for leaf in self._leaves]
+    def scores(self, terms: Sequence[Scored]) -> Floats:
+        """Return the score of every entry (N,)."""
+        scores = np.zeros(self._whole.count, dtype=np.float32)
         for term, qtf in terms:
-            for score, share in zip(scores, term.shares, strict=True):
-                share.add_to(score, qtf)
+            term.add_to(scores, qtf)
         return scores
 
     def _read(self, stream: str, text: str) -> Term:
-        postings = [cache.of(stream, text) for cache in self._caches]
-        if self._visible is None:
-            df = sum(len(found.ids) for found in postings)
+        if self._live is not None:
+            postings = self._live.term(stream, text).postings
         else:
-            pairs = zip(self._visible, postings, strict=True)
-            df = sum(int(np.count_nonzero(mask[found.ids])) for mask, found in pairs)
-        if not df:
-            return Term(stream, text, 0, ())
-        factor = np.float32(_WEIGHTS[stream] * idf(self.count, df) * (K1 + 1))
-        rows = zip(self._leaves, postings, self._stream_norms(stream), strict=True)
-        shares = tuple(_share(leaf.count, found, norms, factor) for leaf, found, norms in rows)
-        return Term(stream, text, df, shares)
+            postings = read_postings(self._whole, stream, text)
+        df = postings.df
+        if self._visible is not None:
+            df = int(np.count_nonzero(self._visible.take(postings.numbers)))
+        norms, least = self._stream_norms(stream)
+        factor = np.float32(_WEIGHTS[stream] * idf(self.count, df) * (K1 + 1)) if df else np.float32(0)
+        if not df or self._lean:
+            best = _bound(postings.codes, least, factor) if df else 0.0
+            return Term(stream, text, df, postings, factor, norms, best)
+        if postings.ids is None:
+            row = _shares(postings.codes, norms.copy(), factor, stream)
+            return Term(stream, text, df, postings, factor, norms, float(row.max()), row=row)
+        values = _shares(postings.codes, norms.take(postings.ids), factor, stream)
+        best = float(values.max())
+        if postings.df * _DENSE <= self._whole.count:
+            return Term(stream, text, df, postings, factor, norms, best, listed=values)
+        row = np.zeros(self._whole.count, dtype=np.float32)
+        row[postings.ids] = values
+        return Term(stream, text, df, postings, factor, norms, best, row=row)
 
-    def _stream_norms(self, stream: str) -> list[Floats]:
-        """Return k1·(1 − b + b·L/avgL) of every entry, an array (N,) for each leaf."""
-        norms = self._norms.get(stream)
-        if norms is None:
-            lengths = [leaf.docs.lengths(stream) for leaf in self._leaves]
-            pairs = zip(lengths, self._masks, strict=True)
-            total = sum(float(own[mask].sum(dtype=np.float64)) for own, mask in pairs)
+    def _stream_norms(self, stream: str) -> tuple[Floats, float]:
+        """Return k1·(1 − b + b·L/avgL) of every entry (N,), and the least of it."""
+        found = self._norms.get(stream)
+        if found is None:
+            rows = [leaf.docs.lengths(stream) for leaf in self._whole.leaves]
+            masks = self._whole.slices(self._mask)
+            total = sum(float(own[mask].sum(dtype=np.float64)) for own, mask in zip(rows, masks, strict=True))
             average = total / self.count if self.count and total else 1.0
-            norms = [(K1 * (1 - B + B * own / average)).astype(np.float32) for own in lengths]
-            self._norms[stream] = norms
-        return norms
+            norms = self._whole.row([(K1 * (1 - B + B * own / average)).astype(np.float32) for own in rows])
+            self._norms[stream] = found = norms, float(norms.min(initial=np.inf))
+        return found
 
 
-def scores_at(terms: Sequence[Scored], leaf: int, numbers: Ints) -> Floats:
-    """Return the scores of some entries of a leaf, as many as `numbers`; best for few of them."""
+def scores_at(terms: Sequence[Scored], numbers: Numbers) -> Floats:
+    """Return the scores of some entries, as many as `numbers`; best for few of them."""
     scores = np.zeros(len(numbers), dtype=np.float32)
     for term, qtf in terms:
-        values = term.shares[leaf].at(numbers)
+        values = term.at(numbers)
         scores += values if qtf == 1 else values * np.float32(qtf)
     return scores
 
@@ -184,16 +200,18 @@ def _rarity(one: Scored) -> int:
     return -one[0].df
 
 
-def _share(count: int, found: Postings, norms: Floats, factor: np.float32) -> Share:
-    """Return what a term adds to the scores of a leaf of `count` entries, given its postings there."""
-    tf = found.tf.astype(np.float32)
-    impacts = tf / (tf + norms[found.ids])
-    if found.lead is not None:
-        impacts += found.lead * _LEAD_IMPACT
-    values = impacts * factor
-    best = float(values.max(initial=0))
-    if len(found.ids) * _DENSE <= count:
-        return Share(found.ids, best, values)
-    row = np.zeros(count, dtype=np.float32)
-    row[found.ids] = values
-    return Share(found.ids, best, _NONE, row)
+def _shares(codes: Codes, norms: Floats, factor: np.float32, stream: str) -> Floats:
+    """Return what a term adds to the scores of entries with these codes; all parallel, `norms` is used up."""
+    tf = (codes >> 1).astype(np.float32)
+    norms += tf
+    tf /= norms
+    if stream == "unigrams":
+        tf += (codes & 1) * _LEAD_IMPACT
+    tf *= factor
+    return tf
+
+
+def _bound(codes: Codes, least: float, factor: np.float32) -> float:
+    """Return what no share reaches beyond, given the least norm of any entry."""
+    tf = float(codes.max() >> 1)
+    return (tf / (tf + least) + float(_LEAD_IMPACT)) * float(factor) * _UP

@@ -7,7 +7,6 @@ means. Only counts are looked up here, no postings are unpacked as long as every
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from math import log
 from typing import Final
 
@@ -15,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from search.analysis import Analyzer, split_bigram
-from search.engines.whoosh.leaf import Leaf
 from search.engines.whoosh.postings import HEADLINE_WEIGHT
-from search.engines.whoosh.postings_cache import PostingsCache
+from search.engines.whoosh.score import Scorer
+from search.engines.whoosh.whole import Whole
 from search.entry import Entry
 from search.ranking import BIGRAM_WEIGHT, Bag
 
@@ -40,22 +39,22 @@ _READ: Final = 2000
 def telling(
     entry: Entry,
     analyzer: Analyzer,
-    leaves: Sequence[Leaf],
-    caches: Sequence[PostingsCache],
-    visible: Sequence[Mask] | None,
+    whole: Whole,
+    scorer: Scorer,
+    visible: Mask | None,
     copies: int = 1,
 ) -> Bag:
     """Return the best words and bigrams by tf·idf, the headline counted twice.
 
     Terms that only the entry and its copies have, `copies` in all, tell of nothing else and are left out.
-    `visible` has one mask (N,) for each leaf; None stands for all entries, none of them removed.
+    `visible` (N,) says what may be seen; None stands for all entries, none of them removed.
     """
-    count = sum(x.count for x in leaves) if visible is None else sum(int(mask.sum()) for mask in visible)
+    count = whole.count if visible is None else int(visible.sum())
     words, bigrams = _terms(entry, analyzer)
     ranked: list[tuple[float, str, str, int]] = []
     for stream, terms, weight in (("words", words, 1.0), ("bigrams", bigrams, BIGRAM_WEIGHT)):
         for term, tf in terms.items():
-            known = _known(stream, term, leaves, caches, visible)
+            known = _known(stream, term, whole, scorer, visible)
             if known > copies * (1 if stream == "words" else tf):
                 idf = log(max(1.0, 1 + (count - known + 0.5) / (known + 0.5)))
                 ranked.append((-weight * min(tf, _MOST) * idf, stream, term, min(tf, _MOST)))
@@ -86,17 +85,17 @@ def _has_letter(unit: str) -> bool:
 def _known(
     stream: str,
     term: str,
-    leaves: Sequence[Leaf],
-    caches: Sequence[PostingsCache],
-    visible: Sequence[Mask] | None,
+    whole: Whole,
+    scorer: Scorer,
+    visible: Mask | None,
 ) -> int:
     """Return how many entries have a word, or how often a bigram occurs: what is told without unpacking."""
+    leaves = whole.leaves
     if visible is None:
         if stream == "words":
             return sum(leaf.words.count(leaf.words.number(term)) for leaf in leaves)
         return sum(leaf.pairs.count(leaf.bigram(term)) for leaf in leaves)
     if stream == "words":
-        found = [cache.of(stream, term).ids for cache in caches]
-    else:
-        found = [leaf.docs.entry_of(leaf.pairs.places(leaf.bigram(term))) for leaf in leaves]
-    return sum(int(np.count_nonzero(mask[ids])) for mask, ids in zip(visible, found, strict=True))
+        return int(np.count_nonzero(visible.take(scorer.term(stream, term).postings.numbers)))
+    found = [leaf.docs.entry_of(leaf.pairs.places(leaf.bigram(term))) for leaf in leaves]
+    return sum(int(np.count_nonzero(own[ids])) for own, ids in zip(whole.slices(visible), found, strict=True))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from typing import overload
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -19,13 +20,15 @@ from search.engines.whoosh.answer import Order, Row, count_facets, count_histogr
 from search.engines.whoosh.dictionaries import stale_entries
 from search.engines.whoosh.documents import NO_TIME, microseconds, moment
 from search.engines.whoosh.explain import explain
+from search.engines.whoosh.find import Finder
 from search.engines.whoosh.leaf import Leaf
 from search.engines.whoosh.match import Matcher, time_mask
-from search.engines.whoosh.postings_cache import PostingsCache, Room
+from search.engines.whoosh.postings_cache import Room, member
 from search.engines.whoosh.ranker import Ranker, listed_terms
 from search.engines.whoosh.score import Scorer
 from search.engines.whoosh.similar import ALIKE, TWIN, telling
 from search.engines.whoosh.union import Union
+from search.engines.whoosh.whole import Numbers, Whole
 from search.entry import Entry
 from search.errors import EntryNotFound
 from search.query.logical import Filters, LogicalQuery, Node
@@ -46,11 +49,11 @@ _TWINS = 20
 
 @dataclass(frozen=True, slots=True)
 class _Allowed:
-    """What the filters leave of each leaf, None for everything; two of them leave one filter out."""
+    """What the filters leave (N,), None for everything; two of them leave one filter out."""
 
-    all: Masks | None
-    but_agency: Masks | None
-    but_stream: Masks | None
+    all: Mask | None
+    but_agency: Mask | None
+    but_stream: Mask | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +76,11 @@ class Snapshot:
         self.leaves = tuple(leaves)
         self.analyzer = analyzer
         self._zone = zone
+        self._whole = Whole(leaves)
         self._room = Room()
-        self._caches = [PostingsCache(leaf, self._room) for leaf in leaves]
-        self._matchers = [
-            Matcher(leaf, analyzer, cache) for leaf, cache in zip(leaves, self._caches, strict=True)
-        ]
+        self._matchers = [Matcher(leaf, analyzer) for leaf in leaves]
         self._order = Order(self.leaves)
-        self._union = Union(self.leaves)
+        self._union = Union(self._whole)
 
     @cached_property
     def problems(self) -> list[str]:
@@ -99,7 +100,11 @@ class Snapshot:
 
     @cached_property
     def _scorer(self) -> Scorer:
-        return Scorer(self.leaves, self._caches, self._room)
+        return Scorer(self._whole, self._room)
+
+    @cached_property
+    def _finder(self) -> Finder:
+        return Finder(self._whole, self._matchers, self._scorer, self._room)
 
     @cached_property
     def state(self) -> State:
@@ -137,8 +142,8 @@ class Snapshot:
         """Answer one request."""
         visible = self._visible(request.filters)
         allowed = self._allowed(request.filters, visible)
-        matched = [matcher.mask(request.query.match) for matcher in self._matchers]
-        full = _and(matched, allowed.all)
+        matched = self._finder.numbers(request.query.match)
+        full = _kept(matched, allowed.all)
         ranked = self._ranked(request, full, allowed, visible)
         found = tuple(
             Found(self.leaves[leaf].docs.entry(number), score, partial)
@@ -149,17 +154,17 @@ class Snapshot:
         facets: dict[str, tuple[Facet, ...]] = {}
         histogram = Histogram("day")
         if request.facets:
-            numbers = _numbers(full)
+            numbers = self._whole.split(full)
             facets = self._facets(matched, numbers, allowed, request.filters)
             histogram = self._histogram(numbers)
         return Answer(found, ranked.total, ranked.partial_total, facets, histogram)
 
     def _explained(
-        self, request: Request, ranked: Ranked, visible: Masks | None, found: tuple[Found, ...]
+        self, request: Request, ranked: Ranked, visible: Mask | None, found: tuple[Found, ...]
     ) -> tuple[Found, ...]:
         """Add to what was found why it stands where it does."""
         places = [(leaf, number) for leaf, number, _, _ in ranked.places]
-        explained = explain(self.leaves, self._caches, visible, request.query.bag, places)
+        explained = explain(self._whole, self._scorer, visible, request.query.bag, places)
         return tuple(
             replace(one, explanation=replace(explanation, score=one.score))
             for one, explanation in zip(found, explained, strict=True)
@@ -170,28 +175,30 @@ class Snapshot:
         query = request.query
         shared = listed_terms(query, query.match)
         if shared and not query.relaxed and request.sort == "relevance" and _is_open(request.filters):
-            rows, total = self._ranker(query, None).sharing(shared, None, request.offset, request.limit)
+            rows, total = self._ranker(query, None).sharing(
+                shared, self._whole.none, request.offset, request.limit
+            )
             return Ranked([(leaf, number, -key, False) for key, leaf, number in rows], total, 0)
         visible = self._visible(request.filters)
         allowed = self._allowed(request.filters, visible)
-        matched = [matcher.mask(query.match) for matcher in self._matchers]
-        return self._ranked(request, _and(matched, allowed.all), allowed, visible)
+        full = _kept(self._finder.numbers(query.match), allowed.all)
+        return self._ranked(request, full, allowed, visible)
 
-    def _ranker(self, query: LogicalQuery, visible: Masks | None) -> Ranker:
-        return Ranker(self.leaves, self._order, self._union, self._scorer_of(visible), query)
+    def _ranker(self, query: LogicalQuery, visible: Mask | None) -> Ranker:
+        return Ranker(self._whole, self._order, self._union, self._scorer_of(visible), query)
 
-    def _scorer_of(self, visible: Masks | None) -> Scorer:
+    def _scorer_of(self, visible: Mask | None) -> Scorer:
         if visible is None:
             return self._scorer
-        return Scorer(self.leaves, self._caches, self._room, visible)
+        return Scorer(self._whole, self._room, visible, self._scorer)
 
-    def _ranked(self, request: Request, full: Masks, allowed: _Allowed, visible: Masks | None) -> Ranked:
+    def _ranked(self, request: Request, full: Numbers, allowed: _Allowed, visible: Mask | None) -> Ranked:
         """Rank full matches first, partial ones after them, and cut the page out of both."""
-        query, offset, limit, total = request.query, request.offset, request.limit, _count(full)
+        query, offset, limit, total = request.query, request.offset, request.limit, len(full)
         scored = bool(query.bag.words or query.bag.unigrams or query.bag.bigrams)
         ranker = self._ranker(query, visible) if scored else None
         by_score = ranker if request.sort == "relevance" else None
-        rows = self._page(full, total, by_score, request.sort, offset, limit)
+        rows = self._page(full, by_score, request.sort, offset, limit)
         places = [(*place, False) for place in _scored(rows, ranker, by_score)]
         if query.relaxed is None or total >= PARTIAL_BELOW:
             return Ranked(places, total, 0)
@@ -201,59 +208,62 @@ class Snapshot:
             rows, partial_total = by_score.sharing(shared, full, offset, limit)
         else:
             partial = self._partial(query.relaxed, allowed, full)
-            partial_total = _count(partial)
-            rows = self._page(partial, partial_total, by_score, request.sort, offset, limit)
+            partial_total = len(partial)
+            rows = self._page(partial, by_score, request.sort, offset, limit)
         places += [(*place, True) for place in _scored(rows, ranker, by_score)]
         return Ranked(places, total, partial_total)
 
     def _page(
-        self, masks: Masks, count: int, ranker: Ranker | None, sort: Sort, offset: int, limit: int
+        self, numbers: Numbers, ranker: Ranker | None, sort: Sort, offset: int, limit: int
     ) -> list[Row]:
-        """Return (key, leaf, number) of one page of the masked entries, `count` in all."""
-        if not count or limit <= 0:
+        """Return (key, leaf, number) of one page of these entries."""
+        if not len(numbers) or limit <= 0:
             return []
         if ranker:
-            return ranker.masked(masks, count, offset, limit)
-        return self._order.by_time(masks, sort, offset, limit)
+            return ranker.best_of(numbers, offset, limit)
+        return self._order.by_time(self._whole.split(numbers), sort, offset, limit)
 
-    def _visible(self, filters: Filters) -> Masks | None:
-        """Return what may be seen at all of each leaf, or None for everything that is live."""
+    def _visible(self, filters: Filters) -> Mask | None:
+        """Return what may be seen at all (N,), or None for everything that is live."""
         if filters.asof is None:
             return None
         last = microseconds(filters.asof)
-        return [leaf.live & (leaf.docs.time <= last) & (leaf.docs.time != NO_TIME) for leaf in self.leaves]
+        pairs = [(leaf.live, leaf.docs.time) for leaf in self.leaves]
+        return self._whole.row([live & (time <= last) & (time != NO_TIME) for live, time in pairs])
 
-    def _allowed(self, filters: Filters, visible: Masks | None) -> _Allowed:
+    def _allowed(self, filters: Filters, visible: Mask | None) -> _Allowed:
         basis = visible
-        if basis is None and not all(leaf.all_live for leaf in self.leaves):
-            basis = [leaf.live for leaf in self.leaves]
+        if basis is None and not self._whole.all_live:
+            basis = self._whole.live
         if filters.start is not None or filters.end is not None:
             spans = [time_mask(leaf.docs.time, filters.start, filters.end) for leaf in self.leaves]
-            basis = _both(basis, spans)
+            basis = _both(basis, self._whole.row(spans))
         by_agency = _both(basis, self._chosen(filters.agencies, "agency"))
         by_stream = self._chosen(filters.streams, "stream")
         return _Allowed(_both(by_agency, by_stream), _both(basis, by_stream), by_agency)
 
-    def _chosen(self, values: tuple[str, ...], facet: str) -> Masks | None:
+    def _chosen(self, values: tuple[str, ...], facet: str) -> Mask | None:
         if not values:
             return None
         folded = [self.analyzer.fold(value) for value in values]
-        return [
-            np.logical_or.reduce([getattr(matcher, facet)(value, whole=True) for value in folded])
-            for matcher in self._matchers
-        ]
+        return self._whole.row(
+            [
+                np.logical_or.reduce([getattr(matcher, facet)(value, whole=True) for value in folded])
+                for matcher in self._matchers
+            ]
+        )
 
-    def _partial(self, relaxed: Node, allowed: _Allowed, full: Masks) -> Masks:
-        related = _and([matcher.mask(relaxed) for matcher in self._matchers], allowed.all)
-        return [mask & ~own for mask, own in zip(related, full, strict=True)]
+    def _partial(self, relaxed: Node, allowed: _Allowed, full: Numbers) -> Numbers:
+        related = _kept(self._finder.numbers(relaxed), allowed.all)
+        return related[~member(related, full, self._whole.count)]
 
     def _facets(
-        self, matched: Masks, numbers: list[Ints], allowed: _Allowed, filters: Filters
+        self, matched: Numbers, numbers: list[Ints], allowed: _Allowed, filters: Filters
     ) -> dict[str, tuple[Facet, ...]]:
         """Count values; `numbers` are the full matches, and serve where a facet has no filter of its own."""
         per_facet = {
-            "agency": _numbers(_and(matched, allowed.but_agency)) if filters.agencies else numbers,
-            "stream": _numbers(_and(matched, allowed.but_stream)) if filters.streams else numbers,
+            "agency": self._whole.split(_kept(matched, allowed.but_agency)) if filters.agencies else numbers,
+            "stream": self._whole.split(_kept(matched, allowed.but_stream)) if filters.streams else numbers,
         }
         selected = {"agency": filters.agencies, "stream": filters.streams}
         return count_facets(self.leaves, per_facet, selected, self.analyzer)
@@ -265,7 +275,7 @@ class Snapshot:
     def count(self, nodes: Sequence[Node], filters: Filters) -> list[int]:
         """Return how many entries each node finds under the filters."""
         allowed = self._allowed(filters, self._visible(filters)).all
-        return [_count(_and([matcher.mask(node) for matcher in self._matchers], allowed)) for node in nodes]
+        return [len(_kept(self._finder.numbers(node), allowed)) for node in nodes]
 
     def find(self, entry_id: str) -> tuple[Leaf, int]:
         """Return where an entry is; raises EntryNotFound."""
@@ -292,50 +302,52 @@ class Snapshot:
         later = [mask & (own > time) for mask, own in zip(inside, times, strict=True)]
         same = [mask & (own == time) for mask, own in zip(inside, times, strict=True)]
         # Entries of one moment stand in order of their ids, on both sides alike; hence some to choose from.
-        nearest = _places(self._order.by_time(earlier, "newest", 0, n + _SAME_MOMENT))
+        nearest = _places(self._order.by_time(_numbers(earlier), "newest", 0, n + _SAME_MOMENT))
         nearest.sort(key=lambda place: (times[place[0]][place[1]], self._order.key(place)))
         before = self._entries(nearest[-n:]) if n else []
-        after = self._entries(_places(self._order.by_time(later, "oldest", 0, n)))
-        here = self._entries(_places(self._order.by_time(same, "oldest", 0, _count(same))))
+        after = self._entries(_places(self._order.by_time(_numbers(later), "oldest", 0, n)))
+        here = self._entries(_places(self._order.by_time(_numbers(same), "oldest", 0, _count(same))))
         place = [entry.id for entry in here].index(entry_id)
         return tuple((before + here[:place])[-n:]) if n else (), tuple((here[place + 1 :] + after)[:n])
 
     def similar(self, entry_id: str, n: int, filters: Filters) -> tuple[Found, ...]:
         """Return the n entries most like one, best first; none that shares too little with it."""
         leaf, number = self.find(entry_id)
-        which = next(place for place, own in enumerate(self.leaves) if own is leaf)
+        place = number + next(self._whole.begins[i] for i, own in enumerate(self.leaves) if own is leaf)
         visible = self._visible(filters)
         allowed, seen = (self._allowed(these, visible).all for these in (filters, Filters()))
         entry = leaf.docs.entry(number)
         scores = self._likeness(entry, seen, visible, 1)
         if scores is not None:
-            own = scores[which][number]
-            twins = _and([score >= TWIN * own for score in scores], seen)
+            own = scores[place]
+            twins = _both(scores >= TWIN * own, seen)
             copies = self._count_copies(entry, twins, scores)
             scores = self._likeness(entry, seen, visible, copies) if copies > 1 else scores
         if scores is None:
             return ()
-        own = scores[which][number]
-        near = _and([score > ALIKE * own for score in scores], allowed)
-        near[which][number] = False
-        rows = self._order.by_score(near, scores, n)
+        near = _both(scores > ALIKE * scores[place], allowed)
+        near[place] = False
+        rows = self._best(near, scores, n)
         return tuple(Found(self.leaves[i].docs.entry(k), -key, False) for key, i, k in rows)
 
     def _likeness(
-        self, entry: Entry, seen: Masks | None, visible: Masks | None, copies: int
-    ) -> list[npt.NDArray[np.float32]] | None:
-        """Return how like an entry all others are, one array (N,) for each leaf; None where nothing tells."""
-        bag = telling(entry, self.analyzer, self.leaves, self._caches, seen, copies)
+        self, entry: Entry, seen: Mask | None, visible: Mask | None, copies: int
+    ) -> npt.NDArray[np.float32] | None:
+        """Return how like an entry all others are (N,); None where nothing tells."""
+        bag = telling(entry, self.analyzer, self._whole, self._scorer, seen, copies)
         if not (bag.words or bag.bigrams):
             return None
         scorer = self._scorer_of(visible)
         return scorer.scores(scorer.terms(bag))
 
-    def _count_copies(self, entry: Entry, twins: Masks, scores: list[npt.NDArray[np.float32]]) -> int:
+    def _count_copies(self, entry: Entry, twins: Mask, scores: npt.NDArray[np.float32]) -> int:
         """Return how many of the best of these entries are near-copies of one."""
         text = Text(entry, self.analyzer)
-        best = self._entries(_places(self._order.by_score(twins, scores, _TWINS)))
+        best = self._entries(_places(self._best(twins, scores, _TWINS)))
         return sum(are_copies(text, Text(other, self.analyzer)) for other in best)
+
+    def _best(self, mask: Mask, scores: npt.NDArray[np.float32], n: int) -> list[Row]:
+        return self._order.by_score(self._whole.slices(mask), self._whole.slices(scores), n)
 
     def _entries(self, places: list[tuple[int, int]]) -> list[Entry]:
         return [self.leaves[leaf].docs.entry(number) for leaf, number in places]
@@ -367,14 +379,21 @@ def _places(rows: list[Row]) -> list[tuple[int, int]]:
     return [(leaf, number) for _, leaf, number in rows]
 
 
-def _both(masks: Masks | None, others: Masks | None) -> Masks | None:
-    return others if masks is None else _and(masks, others)
+@overload
+def _both(mask: Mask, other: Mask | None) -> Mask: ...
 
 
-def _and(masks: Masks, others: Masks | None) -> Masks:
-    if others is None:
-        return masks
-    return [mask & other for mask, other in zip(masks, others, strict=True)]
+@overload
+def _both(mask: Mask | None, other: Mask | None) -> Mask | None: ...
+
+
+def _both(mask: Mask | None, other: Mask | None) -> Mask | None:
+    return mask if other is None else other if mask is None else mask & other
+
+
+def _kept(numbers: Numbers, mask: Mask | None) -> Numbers:
+    """Return those of some entries that a mask holds."""
+    return numbers if mask is None else numbers[mask.take(numbers)]
 
 
 def _numbers(masks: Masks) -> list[Ints]:

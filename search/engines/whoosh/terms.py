@@ -9,6 +9,7 @@ byte.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -111,6 +112,21 @@ class Terms:
         if not self._lead:
             return values, frequencies, np.zeros(len(values), dtype=np.int64)
         return values >> 1, frequencies, values & 1
+
+    def values(self, number: int) -> Ints:
+        """Return the packed list of a term as it is: `entry * 2 + more`, or `entry * 4 + lead * 2 + more`."""
+        if number < 0:
+            return _EMPTY
+        start, end = self._ends[number : number + 2].tolist()
+        return decode(self._data, start, end)
+
+    def further(self, number: int) -> npt.NDArray[Any]:
+        """Return the frequencies of a term above one, as narrow as they are."""
+        start, end = self._tf_ends[number : number + 2].tolist()
+        packed: npt.NDArray[Any] = self._tf[start:end]
+        if end - start and int(packed.max()) == ESCAPE:
+            return self._more_than_one(start, end)
+        return packed
 
     def frequencies(self) -> Frequencies:
         """Return the frequencies above one of all terms, in order."""

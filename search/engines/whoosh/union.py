@@ -1,9 +1,15 @@
-"""The entries that share any term with a query: how many they are, and which may be the best of them.
+"""The best of some entries, found without working out the scores of all of them.
 
-Work grows with the postings of the terms and not with the number of entries. Scores are added up in an
-array of all entries that is kept, empty, from one query to the next; the most frequent term comes first, so
-that how many entries each further term brings is told by looking at its own postings only. What only the
-more frequent terms bring is not even looked at where the rarer ones have better.
+Of those that share any term with a query, work grows with the postings of the terms and not with the number
+of entries. Scores are added up in an array of all entries that is kept, empty, from one query to the next;
+the most frequent term comes first, so that how many entries each further term brings is told by looking at
+its own postings only. What only the more frequent terms bring is not even looked at where the rarer ones have
+better.
+
+Terms that bring no entries in are looked up, and only for entries that may still be among the best: a few
+that stand well are scored to the end, and what cannot reach them, whatever the rest adds, is left out, again
+after each term (the idea of MaxScore: Turtle and Flood, "Query Evaluation: Strategies and Optimizations",
+1995).
 """
 
 from __future__ import annotations
@@ -16,101 +22,152 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from search.engines.whoosh.leaf import Leaf
-from search.engines.whoosh.score import Scored, Share, scores_at
+from search.engines.whoosh.postings_cache import distinct
+from search.engines.whoosh.score import Scored, scores_at
+from search.engines.whoosh.whole import Numbers, Whole
 
 __all__ = ["Best", "Union", "bound"]
 
-Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
-#: What a term gives in one leaf, and how often the query has it.
-Shares = list[tuple[Share, int]]
 
 #: Values share columns of this many, and the best of each column bounds the best of all.
 _ROWS: Final = 64
 #: So many entries, and so many for each posting, are looked at in one go faster than those of the postings.
 _FEW: Final = 30_000
 _PART: Final = 4
+#: So many entries, and so many for each one wanted, are scored to the end to see what is to be reached.
+_PROBES: Final = 64
+#: So many postings are added up in the time that one entry is looked up among them.
+_LOOK_UP: Final = 6
 #: Sums of the same numbers in another order differ by less than this part of them.
 _ROUNDING: Final = 1e-5
 #: Less than any score, but not nothing.
 _LEAST: Final = float(np.finfo(np.float32).tiny)
-_NONE: Final[Ints] = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
 class Best:
-    """How many entries of a leaf there are, and some of them, with their scores, which hold all the best."""
+    """How many entries there are, and some of them, with their scores, which hold all the best."""
 
     total: int
-    numbers: Ints
+    numbers: Numbers
     scores: Floats
 
 
 class _Spare(threading.local):
-    """Arrays of 0 that a thread has at hand, by leaf."""
+    """An array of 0 (N,) that a thread has at hand."""
 
-    def __init__(self) -> None:
-        self.scores: dict[int, Floats] = {}
+    scores: Floats | None = None
 
 
 class Union:
-    """Gathers entries; may be shared by threads."""
+    """Finds the best; may be shared by threads."""
 
-    def __init__(self, leaves: Sequence[Leaf]) -> None:
-        self._leaves = leaves
+    def __init__(self, whole: Whole) -> None:
+        self._whole = whole
         self._spare = _Spare()
 
-    def best(
-        self, terms: Sequence[Scored], listed: Sequence[bool], leaf: int, without: Ints, wanted: int
-    ) -> Best:
-        """Return the entries of a leaf that have one of the `listed` terms and are not in `without`.
+    def best(self, terms: Sequence[Scored], listed: Sequence[bool], without: Numbers, wanted: int) -> Best:
+        """Return the entries that have one of the `listed` terms and are not in `without`.
 
         `terms` are most frequent first, `listed` says which of them count, all score. The entries at hand
         are the best `wanted`, ties, and some more.
         """
-        shares = [(term.shares[leaf], qtf) for term, qtf in terms]
-        lists = [own for own, counts in zip(shares, listed, strict=True) if counts and len(own[0].ids)]
-        others = (
-            [] if all(listed) else [own for own, counts in zip(shares, listed, strict=True) if not counts]
-        )
-        if len(lists) == 1 and not others and not len(without):
-            share, qtf = lists[0]
-            numbers, scores = _reaching(share.ids, share.values, bound(share.values, wanted))
-            return Best(len(share.ids), numbers, scores if qtf == 1 else scores * np.float32(qtf))
+        lists = [own for own, counts in zip(terms, listed, strict=True) if counts and own[0].postings.df]
+        others = [own for own, counts in zip(terms, listed, strict=True) if not counts]
         if not lists:
-            return Best(0, _NONE, np.empty(0, dtype=np.float32))
-        spread = [own for own in others if own[0].row is None]
-        rows = [own for own in others if own[0].row is not None]
-        count = self._leaves[leaf].count
-        dense = not spread and _FEW + _PART * sum(len(share.ids) for share, _ in lists) > count
-        score = np.zeros(count, dtype=np.float32) if dense else self._take(leaf)
+            return Best(0, self._whole.none, np.empty(0, dtype=np.float32))
+        if len(lists) == 1 and not others and not len(without):
+            term, qtf = lists[0]
+            ids, values = term.ids, term.values
+            numbers, scores = _reaching(ids, values, bound(values, wanted))
+            return Best(len(ids), numbers, scores if qtf == 1 else scores * np.float32(qtf))
+        dense = _FEW + _PART * sum(term.postings.df for term, _ in lists) > self._whole.count
+        score = np.zeros(self._whole.count, dtype=np.float32) if dense else self._take()
         total = _count_all(score, lists) if dense else _count_up(score, lists)
         if len(without):
-            total -= _count(score[without])
-        for share, qtf in spread:
-            share.scatter(score, qtf)
-        if len(without):
+            total -= _count(score.take(without))
             score[without] = 0
-        if dense:
-            numbers, scores = _promising_of_all(score, lists, _most(rows), wanted)
-        else:
-            numbers, scores = _promising(score, lists, _most(spread), _most(rows), wanted)
-            self._give_back(leaf, score, [share.ids for share, _ in (*lists, *spread)])
+        find = self._promising_of_all if dense else self._promising
+        numbers, scores, least = find(score, lists, others, wanted)
+        if not dense:
+            self._give_back(score, [term.ids for term, _ in lists])
         if not others:
             return Best(total, numbers, scores)
-        numbers = _narrowed(numbers, scores, rows, wanted)
-        return Best(total, numbers, scores_at(terms, leaf, numbers))
+        numbers = _narrowed(numbers, scores, others, least, wanted)
+        return Best(total, numbers, scores_at(terms, numbers))
 
-    def _take(self, leaf: int) -> Floats:
+    def among(self, terms: Sequence[Scored], numbers: Numbers, wanted: int) -> tuple[Numbers, Floats]:
+        """Return of these entries (ascending) the best `wanted`, ties, and some more, with their scores."""
+        if len(numbers) > _PROBES + 4 * wanted:
+            lists = [own for own in terms if own[0].stream != "unigrams"]
+            others = [own for own in terms if own[0].stream == "unigrams"]
+            scores = self._sums(lists, numbers)
+            least = _reached(numbers, scores, others, wanted, 1)
+            numbers, scores = _reaching(numbers, scores, least - _most(others))
+            numbers = _narrowed(numbers, scores, others, least, wanted)
+        return numbers, scores_at(terms, numbers)
+
+    def _sums(self, lists: Sequence[Scored], numbers: Numbers) -> Floats:
+        """Return what terms give some entries, together."""
+        postings = sum(term.postings.df for term, _ in lists)
+        if postings > _LOOK_UP * len(numbers) * len(lists):
+            return scores_at(lists, numbers)
+        score = self._take()
+        for term, qtf in lists:
+            term.scatter(score, qtf)
+        scores = score.take(numbers)
+        self._give_back(score, [term.ids for term, _ in lists])
+        return scores
+
+    def _take(self) -> Floats:
         """Return an array (N,) of nothing; after an exception it is not given back, and let go."""
-        spare = self._spare.scores.pop(leaf, None)
-        return np.zeros(self._leaves[leaf].count, dtype=np.float32) if spare is None else spare
+        spare, self._spare.scores = self._spare.scores, None
+        return np.zeros(self._whole.count, dtype=np.float32) if spare is None else spare
 
-    def _give_back(self, leaf: int, score: Floats, touched: Sequence[Ints]) -> None:
-        for ids in touched:
-            score[ids] = 0
-        self._spare.scores[leaf] = score
+    def _give_back(self, score: Floats, touched: Sequence[Numbers]) -> None:
+        if 8 * sum(map(len, touched)) > len(score):
+            score.fill(0)
+        else:
+            for ids in touched:
+                score[ids] = 0
+        self._spare.scores = score
+
+    def _promising(
+        self, score: Floats, lists: Sequence[Scored], others: Sequence[Scored], wanted: int
+    ) -> tuple[Numbers, Floats, float]:
+        """Return entries that may be among the best, each once, their scores so far, and what to reach.
+
+        `others` give what is not yet in `score`.
+        """
+        rest = _most(others)
+        for skipped in (len(lists) // 2, 0):
+            part = lists[skipped:]
+            ids = [term.ids for term, _ in part]
+            numbers = np.concatenate(ids) if len(part) > 1 else ids[0]
+            scores = score.take(numbers)
+            # An entry stands there once for each of its terms.
+            least = _reached(numbers, scores, others, wanted, len(part))
+            if not skipped or least > (_most(lists[:skipped]) + rest) * (1 + _ROUNDING):
+                break
+        numbers, scores = _reaching(numbers, scores, max(least - rest, _LEAST))
+        if len(part) > 1:
+            numbers = distinct(numbers)
+            scores = score.take(numbers)
+        return numbers, scores, least
+
+    def _promising_of_all(
+        self, score: Floats, lists: Sequence[Scored], others: Sequence[Scored], wanted: int
+    ) -> tuple[Numbers, Floats, float]:
+        """Do the same by a look at all entries, of which only those of the lists have scores so far."""
+        rarest = lists[-1][0].ids
+        # The best entries are most often among those of the rarest term.
+        if len(rarest) > 2 * wanted:
+            least = _reached(rarest, score.take(rarest), others, wanted, 1)
+        else:
+            least = bound(score, wanted) * (1 - _ROUNDING)
+        places = (score >= np.float32(max(least - _most(others), _LEAST))).nonzero()[0]
+        return places.astype(self._whole.dtype, copy=False), score.take(places), least
 
 
 def bound(values: Floats, wanted: int) -> float:
@@ -125,19 +182,41 @@ def bound(values: Floats, wanted: int) -> float:
     return float(np.partition(values, count - wanted)[count - wanted])
 
 
-def _count_all(score: Floats, lists: Shares) -> int:
+def _reached(numbers: Numbers, scores: Floats, others: Sequence[Scored], wanted: int, times: int) -> float:
+    """Return what the best `wanted` entries reach at least, once what the others give is added.
+
+    `scores` are without that; an entry may stand there so many times.
+    """
+    if not others:
+        return bound(scores, wanted * times) * (1 - _ROUNDING)
+    probes = (_PROBES + 2 * wanted) * times
+    start = bound(scores, probes)
+    # Entries that do not count stand at nothing.
+    places = (scores >= np.float32(max(start, _LEAST))).nonzero()[0][: 2 * probes]
+    some = numbers.take(places)
+    totals = scores.take(places)
+    for term, qtf in others:
+        totals += term.at(some) * np.float32(qtf)
+    if times > 1:
+        # Each entry once.
+        totals = totals[np.unique(some, return_index=True)[1]]
+    return max(bound(scores, wanted * times), bound(totals, wanted)) * (1 - _ROUNDING)
+
+
+def _count_all(score: Floats, lists: Sequence[Scored]) -> int:
     """Add lists to scores of 0 and return how many entries have any, by a look at all entries."""
-    for share, qtf in lists:
-        share.add_to(score, qtf)
-    return _count(score) if len(lists) > 1 else len(lists[0][0].ids)
+    for term, qtf in lists:
+        term.add_to(score, qtf)
+    return _count(score) if len(lists) > 1 else lists[0][0].postings.df
 
 
-def _count_up(score: Floats, lists: Shares) -> int:
+def _count_up(score: Floats, lists: Sequence[Scored]) -> int:
     """Do the same by a look at those of all lists but the first, which is the longest."""
     total = 0
-    for place, (share, qtf) in enumerate(lists):
-        total += len(share.ids) - (_count(score.take(share.ids)) if place else 0)
-        share.scatter(score, qtf)
+    for place, (term, qtf) in enumerate(lists):
+        ids = term.ids
+        total += len(ids) - (_count(score.take(ids)) if place else 0)
+        term.scatter(score, qtf)
     return total
 
 
@@ -146,58 +225,26 @@ def _count(scores: Floats) -> int:
     return int(np.count_nonzero(scores.view(np.int32)))
 
 
-def _promising(score: Floats, lists: Shares, spread: float, rows: float, wanted: int) -> tuple[Ints, Floats]:
-    """Return entries that may be among the best, each once, and their scores so far.
-
-    `spread` is the most that the terms give which are in `score` but not in `lists`; `rows` the most that
-    those give which are not yet in it.
-    """
-    for skipped in (len(lists) // 2, 0):
-        part = lists[skipped:]
-        numbers = np.concatenate([share.ids for share, _ in part]) if len(part) > 1 else part[0][0].ids
-        scores = score.take(numbers)
-        # An entry stands there once for each of its terms.
-        least = bound(scores, wanted * len(part)) * (1 - _ROUNDING) - rows
-        if not skipped or least > (_most(lists[:skipped]) + spread) * (1 + _ROUNDING):
+def _narrowed(
+    numbers: Numbers, scores: Floats, others: Sequence[Scored], least: float, wanted: int
+) -> Numbers:
+    """Leave out entries that cannot be among the best, the more of each score is looked up."""
+    rest = _most(others)
+    for term, qtf in sorted(others, key=lambda one: -one[0].best * one[1]):
+        if len(numbers) <= 4 * wanted:
             break
-    numbers, scores = _reaching(numbers, scores, max(least, _LEAST))
-    if len(part) == 1:
-        return numbers, scores
-    numbers = _distinct(numbers)
-    return numbers, score.take(numbers)
+        scores = scores + term.at(numbers) * np.float32(qtf)
+        rest -= term.best * qtf
+        least = max(least, bound(scores, wanted) * (1 - _ROUNDING))
+        numbers, scores = _reaching(numbers, scores, least - rest - _ROUNDING * least)
+    return numbers
 
 
-def _promising_of_all(score: Floats, lists: Shares, rows: float, wanted: int) -> tuple[Ints, Floats]:
-    """Do the same by a look at all entries, of which only those of the lists have scores so far."""
-    rarest = lists[-1][0].ids
-    # The best entries are most often among those of the rarest term.
-    scores = score.take(rarest) if len(rarest) > 2 * wanted else score
-    least = bound(scores, wanted) * (1 - _ROUNDING) - rows
-    return _reaching(None, score, max(least, _LEAST))
-
-
-def _narrowed(numbers: Ints, scores: Floats, rows: Shares, wanted: int) -> Ints:
-    """Leave out entries that cannot be among the best, now that the rest of each score is looked up."""
-    if len(numbers) <= 4 * wanted:
-        return numbers
-    for share, qtf in rows:
-        scores = scores + share.at(numbers) * np.float32(qtf)
-    return _reaching(numbers, scores, bound(scores, wanted) * (1 - _ROUNDING))[0]
-
-
-def _reaching(numbers: Ints | None, scores: Floats, least: float) -> tuple[Ints, Floats]:
-    """Return the numbers (or else places) of the scores that are no less than `least`, and these scores."""
+def _reaching(numbers: Numbers, scores: Floats, least: float) -> tuple[Numbers, Floats]:
+    """Return the numbers of the scores that are no less than `least`, and these scores."""
     places = (scores >= np.float32(least)).nonzero()[0]
-    return places if numbers is None else numbers.take(places), scores.take(places)
+    return numbers.take(places), scores.take(places)
 
 
-def _distinct(numbers: Ints) -> Ints:
-    """Return each number once, ascending."""
-    numbers.sort()
-    fresh = np.ones(len(numbers), dtype=np.bool_)
-    np.not_equal(numbers[1:], numbers[:-1], out=fresh[1:])
-    return numbers[fresh]
-
-
-def _most(shares: Shares) -> float:
-    return sum(share.best * qtf for share, qtf in shares)
+def _most(terms: Sequence[Scored]) -> float:
+    return sum(term.best * qtf for term, qtf in terms)
