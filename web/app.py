@@ -55,6 +55,8 @@ def create_app(home: Home | str | Path | None = None) -> Flask:
 def _equip_templates(app: Flask, home: Home) -> None:
     """Give the templates their words: filters, the one link helper, and addresses of static files."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.filters.update(
         delay_zh=say.delay_zh,
         marked=say.marked,
