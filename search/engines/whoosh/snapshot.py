@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import overload
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -28,7 +27,7 @@ from search.engines.whoosh.ranker import Ranker, listed_terms
 from search.engines.whoosh.score import Scorer
 from search.engines.whoosh.similar import ALIKE, TWIN, telling
 from search.engines.whoosh.union import Union
-from search.engines.whoosh.whole import Numbers, Whole
+from search.engines.whoosh.whole import Numbers, Whole, both, kept
 from search.entry import Entry
 from search.errors import EntryNotFound
 from search.query.logical import Filters, LogicalQuery, Node
@@ -143,7 +142,7 @@ class Snapshot:
         visible = self._visible(request.filters)
         allowed = self._allowed(request.filters, visible)
         matched = self._finder.numbers(request.query.match)
-        full = _kept(matched, allowed.all)
+        full = kept(matched, allowed.all)
         ranked = self._ranked(request, full, allowed, visible)
         found = tuple(
             Found(self.leaves[leaf].docs.entry(number), score, partial)
@@ -181,7 +180,7 @@ class Snapshot:
             return Ranked([(leaf, number, -key, False) for key, leaf, number in rows], total, 0)
         visible = self._visible(request.filters)
         allowed = self._allowed(request.filters, visible)
-        full = _kept(self._finder.numbers(query.match), allowed.all)
+        full = kept(self._finder.numbers(query.match), allowed.all)
         return self._ranked(request, full, allowed, visible)
 
     def _ranker(self, query: LogicalQuery, visible: Mask | None) -> Ranker:
@@ -237,10 +236,10 @@ class Snapshot:
             basis = self._whole.live
         if filters.start is not None or filters.end is not None:
             spans = [time_mask(leaf.docs.time, filters.start, filters.end) for leaf in self.leaves]
-            basis = _both(basis, self._whole.row(spans))
-        by_agency = _both(basis, self._chosen(filters.agencies, "agency"))
+            basis = both(basis, self._whole.row(spans))
+        by_agency = both(basis, self._chosen(filters.agencies, "agency"))
         by_stream = self._chosen(filters.streams, "stream")
-        return _Allowed(_both(by_agency, by_stream), _both(basis, by_stream), by_agency)
+        return _Allowed(both(by_agency, by_stream), both(basis, by_stream), by_agency)
 
     def _chosen(self, values: tuple[str, ...], facet: str) -> Mask | None:
         if not values:
@@ -254,7 +253,7 @@ class Snapshot:
         )
 
     def _partial(self, relaxed: Node, allowed: _Allowed, full: Numbers) -> Numbers:
-        related = _kept(self._finder.numbers(relaxed), allowed.all)
+        related = kept(self._finder.numbers(relaxed), allowed.all)
         return related[~member(related, full, self._whole.count)]
 
     def _facets(
@@ -262,8 +261,8 @@ class Snapshot:
     ) -> dict[str, tuple[Facet, ...]]:
         """Count values; `numbers` are the full matches, and serve where a facet has no filter of its own."""
         per_facet = {
-            "agency": self._whole.split(_kept(matched, allowed.but_agency)) if filters.agencies else numbers,
-            "stream": self._whole.split(_kept(matched, allowed.but_stream)) if filters.streams else numbers,
+            "agency": self._whole.split(kept(matched, allowed.but_agency)) if filters.agencies else numbers,
+            "stream": self._whole.split(kept(matched, allowed.but_stream)) if filters.streams else numbers,
         }
         selected = {"agency": filters.agencies, "stream": filters.streams}
         return count_facets(self.leaves, per_facet, selected, self.analyzer)
@@ -275,7 +274,7 @@ class Snapshot:
     def count(self, nodes: Sequence[Node], filters: Filters) -> list[int]:
         """Return how many entries each node finds under the filters."""
         allowed = self._allowed(filters, self._visible(filters)).all
-        return [len(_kept(self._finder.numbers(node), allowed)) for node in nodes]
+        return [len(kept(self._finder.numbers(node), allowed)) for node in nodes]
 
     def find(self, entry_id: str) -> tuple[Leaf, int]:
         """Return where an entry is; raises EntryNotFound."""
@@ -320,12 +319,14 @@ class Snapshot:
         scores = self._likeness(entry, seen, visible, 1)
         if scores is not None:
             own = scores[place]
-            twins = _both(scores >= TWIN * own, seen)
+            twins = scores >= TWIN * own
+            twins = twins if seen is None else twins & seen
             copies = self._count_copies(entry, twins, scores)
             scores = self._likeness(entry, seen, visible, copies) if copies > 1 else scores
         if scores is None:
             return ()
-        near = _both(scores > ALIKE * scores[place], allowed)
+        near = scores > ALIKE * scores[place]
+        near = near if allowed is None else near & allowed
         near[place] = False
         rows = self._best(near, scores, n)
         return tuple(Found(self.leaves[i].docs.entry(k), -key, False) for key, i, k in rows)
@@ -377,23 +378,6 @@ def _scored(
 
 def _places(rows: list[Row]) -> list[tuple[int, int]]:
     return [(leaf, number) for _, leaf, number in rows]
-
-
-@overload
-def _both(mask: Mask, other: Mask | None) -> Mask: ...
-
-
-@overload
-def _both(mask: Mask | None, other: Mask | None) -> Mask | None: ...
-
-
-def _both(mask: Mask | None, other: Mask | None) -> Mask | None:
-    return mask if other is None else other if mask is None else mask & other
-
-
-def _kept(numbers: Numbers, mask: Mask | None) -> Numbers:
-    """Return those of some entries that a mask holds."""
-    return numbers if mask is None else numbers[mask.take(numbers)]
 
 
 def _numbers(masks: Masks) -> list[Ints]:
