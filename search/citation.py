@@ -1,9 +1,9 @@
 """How to cite an entry: as a line after GB/T 7714, as RIS, as CSL-JSON; each made of the same few facts.
 
 Sources of the forms: GB/T 7714—2015, on electronic resources (责任者. 题名[EB/OL]. (日期)[引用日期]. 路径.);
-the RIS format specification of Reference Manager (two letters, two blanks, a dash, a blank, the value, CR LF);
-the CSL-JSON schema 1.0 (citation-style-language/schema, csl-data.json). What an
-entry says is text of others: no value can begin a line, and so a field, of its own.
+the RIS format specification of Reference Manager (two letters, two blanks, a dash, a blank, the value; CR LF
+ends a line); the CSL-JSON schema 1.0 (citation-style-language/schema, csl-data.json). What an entry says is
+text of others: no value can begin a line, and so a field, of its own.
 """
 
 from __future__ import annotations
