@@ -35,6 +35,8 @@ MAX_QUERY: Final = 10_000
 MAX_LIMIT: Final = 1_000
 MAX_PAGE: Final = 1_000_000
 _TICK: Final = timedelta(microseconds=1)
+#: Agencies, streams, and the two ends of a stretch of time, as they were chosen.
+_Chosen = tuple[Sequence[str], Sequence[str], str | datetime | None, str | datetime | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +99,9 @@ class Searcher:
         """
         started = perf_counter()
         _check(query, limit, page, sort)
-        filters = self._filters(agency, stream, from_, to, self._asof(asof))
-        logical = self.resolve(query, exact=exact, strict=strict, filters=filters)
-        filters = replace(filters, asof=_earliest(filters.asof, logical.asof))
-        order: Sort = "newest" if sort == "relevance" and isinstance(logical.match, Everything) else sort
-        request = Request(logical, filters, order, (page - 1) * limit, limit, explain=explain)
+        logical, filters = self._meant(query, exact, strict, (agency, stream, from_, to), self._asof(asof))
+        offset = (page - 1) * limit
+        request = Request(logical, filters, _order(sort, logical), offset, limit, explain=explain)
         folded = search_folded(self._engine, request, self._seen) if fold else None
         answer = folded.answer if folded else self._engine.search(request)
         full, loose = Marker(logical.marks, self._analyzer), Marker(logical.loose_marks, self._analyzer)
@@ -127,6 +127,37 @@ class Searcher:
             parts=self._parts(logical, filters, answer),
             folded=folded.away if folded else None,
         )
+
+    def beside(
+        self,
+        rank: int,
+        query: str,
+        *,
+        sort: Sort = "relevance",
+        agency: Sequence[str] = (),
+        stream: Sequence[str] = (),
+        from_: str | datetime | None = None,
+        to: str | datetime | None = None,
+        asof: str | datetime | None = None,
+        exact: bool = False,
+        fold: bool = False,
+    ) -> tuple[frozenset[str], str | None, str | None]:
+        """Return the ids at a rank of an answer, from 1, and that of the hit before and of the one after.
+
+        At the rank stand several where near-copies are folded. All is as `search` shows it; raises the same.
+        """
+        _check(query, 1, rank, sort)
+        logical, filters = self._meant(query, exact, False, (agency, stream, from_, to), self._asof(asof))
+        first = max(0, rank - 2)
+        request = Request(logical, filters, _order(sort, logical), first, rank + 1 - first, facets=False)
+        folded = search_folded(self._engine, request, self._seen) if fold else None
+        found = [one.entry.id for one in (folded.answer if folded else self._engine.search(request)).found]
+        at = rank - 1 - first
+        if at >= len(found):
+            return frozenset(), None, None
+        copies = (copy.id for copy in folded.copies[at]) if folded else ()
+        after = found[at + 1] if at + 1 < len(found) else None
+        return frozenset({found[at], *copies}), found[at - 1] if at else None, after
 
     def suggest(self, prefix: str, *, limit: int = 8, asof: str | datetime | None = None) -> list[Suggestion]:
         """Return ways to go on from what is typed, by characters, pinyin or initials; each finds something.
@@ -161,7 +192,8 @@ class Searcher:
         return logical
 
     def _context(self, exact: bool, filters: Filters | None) -> Context:
-        now, newest, names = datetime.now(self.home.zone), self._engine.newest(), self._aliases.names()
+        now, names = datetime.now(self.home.zone), self._aliases.names()
+        newest = self._engine.newest(filters.asof if filters else None)
         within = clock.TimeRange(filters.start, filters.end) if filters else clock.TimeRange()
         if filters and filters.asof:
             within &= clock.TimeRange(None, filters.asof + _TICK)
@@ -189,6 +221,19 @@ class Searcher:
         found = self._engine.search(Request(logical, limit=total, facets=False)).found
         return {one.entry.id for one in found if not one.partial}
 
+    def _meant(
+        self, query: str, exact: bool, strict: bool, chosen: _Chosen, asof: datetime | None
+    ) -> tuple[LogicalQuery, Filters]:
+        """Return what query and filters mean, in a world that ends at the earliest moment that they name."""
+        filters = self._filters(*chosen, asof)
+        logical = self.resolve(query, exact=exact, strict=strict, filters=filters)
+        known = _earliest(asof, logical.asof)
+        if known == asof:
+            return logical, filters
+        # 截至 in the query: a day without a year looks back from what was known then.
+        filters = self._filters(*chosen, known)
+        return self.resolve(query, exact=exact, strict=strict, filters=filters), filters
+
     def _filters(
         self,
         agency: Sequence[str],
@@ -197,15 +242,19 @@ class Searcher:
         to: str | datetime | None,
         asof: datetime | None,
     ) -> Filters:
-        start = from_ if isinstance(from_, datetime) else self._range(from_).start
-        end = to if isinstance(to, datetime) else self._range(to).end
+        start = from_ if isinstance(from_, datetime) else self._range(from_, asof).start
+        end = to if isinstance(to, datetime) else self._range(to, asof).end
         return Filters(tuple(agency), tuple(stream), self._aware(start), self._aware(end), asof)
 
-    def _range(self, text: str | None) -> clock.TimeRange:
+    def _range(self, text: str | None, asof: datetime | None) -> clock.TimeRange:
         if not text or not text.strip():
             return clock.TimeRange(None, None)
-        now, latest = datetime.now(self.home.zone), self._engine.newest()
+        now, latest = datetime.now(self.home.zone), self._engine.newest(asof)
         return clock.parse_range(text, zone=self.home.zone, now=now, latest=latest)
+
+    def time_range(self, from_: str, to: str, asof: datetime | None = None) -> clock.TimeRange:
+        """Return the stretch from the begin of one typed time to the end of another; raises TimeError."""
+        return clock.TimeRange(self._range(from_, asof).start, self._range(to, asof).end)
 
     def _asof(self, asof: str | datetime | None) -> datetime | None:
         if asof is None or isinstance(asof, datetime):
@@ -214,6 +263,11 @@ class Searcher:
             return None
         now, latest = datetime.now(self.home.zone), self._engine.newest()
         return clock.last_moment(asof, zone=self.home.zone, now=now, latest=latest)
+
+    def asof(self, query: str, asof: str | datetime | None = None) -> datetime | None:
+        """Return the moment to which an answer is limited, by a parameter or by 截至 in the query."""
+        until = self._asof(asof)
+        return _earliest(until, self.resolve(query, filters=Filters(asof=until)).asof)
 
     def _aware(self, time: datetime | None) -> datetime | None:
         if time is None or time.tzinfo is not None:
@@ -254,9 +308,11 @@ class Searcher:
         """Return an entry; raises EntryNotFound."""
         return self._engine.entry(entry_id)
 
-    def context(self, entry_id: str, n: int = 3) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
-        """Return the n entries before and after in the same stream, in order of time."""
-        return self._engine.neighbours(entry_id, n)
+    def context(
+        self, entry_id: str, n: int = 3, asof: datetime | None = None
+    ) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+        """Return the n entries before and after in the same stream, in order of time, none after `asof`."""
+        return self._engine.neighbours(entry_id, n, asof)
 
     def similar(
         self, entry_id: str, n: int = 5, asof: str | datetime | None = None
@@ -314,6 +370,10 @@ def _snippet(entry: Entry, marker: Marker) -> str:
                 break
     start, end = snippet(text, spans)
     return to_html(text[start:end], within(spans, start, end))
+
+
+def _order(sort: Sort, query: LogicalQuery) -> Sort:
+    return "newest" if sort == "relevance" and isinstance(query.match, Everything) else sort
 
 
 def _earliest(*times: datetime | None) -> datetime | None:

@@ -21,7 +21,8 @@ FACE = "search"
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"search.entry", "search.errors", "search.home", "search.clock", "search.recent"}),
     frozenset({"search.readers", "search.analysis"}),
-    frozenset({"search.results", "search.ranking", "search.aliases", "search.copies", "search.explanation"}),
+    frozenset({"search.results", "search.ranking", "search.aliases", "search.copies", "search.explanation"})
+    | {"search.citation"},
     frozenset({"search.query"}),  # resolving weighs its terms by ranking, which knows nothing of queries
     frozenset({"search.highlight"}),
     frozenset({"search.engines"}),

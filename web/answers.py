@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from flask import current_app, request
 
@@ -11,7 +11,7 @@ from search import Home, Searcher
 from search.results import Results
 from web.params import Params, Reading, read
 
-__all__ = ["SIMILAR", "answer", "home", "reading", "searcher"]
+__all__ = ["SIMILAR", "answer", "beside", "home", "reading", "searcher"]
 
 #: How many similar entries are shown with one.
 SIMILAR = 5
@@ -39,14 +39,28 @@ def answer(params: Params, *, fold: bool) -> Results:
         params.q,
         limit=params.limit,
         page=params.page,
-        sort=params.sort,
-        agency=params.agency,
-        stream=params.stream,
-        from_=params.from_ or None,
-        to=params.to or None,
-        asof=params.asof or None,
-        exact=params.exact,
         strict=params.strict,
-        fold=fold if params.fold is None else params.fold,
         explain=params.explain,
+        **_asked(params, fold),
     )
+
+
+def beside(params: Params, id: str, *, fold: bool) -> tuple[str | None, str | None]:
+    """Return the hits before and after the one by which an entry was reached; none where it no longer is."""
+    if not params.hit:
+        return None, None
+    here, before, after = searcher().beside(params.hit, params.q, **_asked(params, fold))
+    return (before, after) if id in here else (None, None)
+
+
+def _asked(params: Params, fold: bool) -> dict[str, Any]:
+    return {
+        "sort": params.sort,
+        "agency": params.agency,
+        "stream": params.stream,
+        "from_": params.from_ or None,
+        "to": params.to or None,
+        "asof": params.asof or None,
+        "exact": params.exact,
+        "fold": fold if params.fold is None else params.fold,
+    }

@@ -14,6 +14,7 @@ from werkzeug.routing import BaseConverter
 from search import Home, Searcher
 from web import format as say
 from web.api import api
+from web.cite import citations
 from web.errors import handle_errors
 from web.links import address, link
 from web.pages import pages
@@ -48,6 +49,7 @@ def create_app(home: Home | str | Path | None = None) -> Flask:
     handle_errors(app)
     app.register_blueprint(pages)
     app.register_blueprint(api)
+    app.register_blueprint(citations)
     _equip_templates(app, home)
     return app
 
@@ -63,6 +65,7 @@ def _equip_templates(app: Flask, home: Home) -> None:
         number=say.number,
         paragraphs=say.paragraphs,
         time_iso=partial(say.time_iso, zone=home.zone),
+        time_typed=partial(say.time_typed, zone=home.zone),
         time_zh=partial(say.time_zh, zone=home.zone),
         web_url=say.web_url,
     )

@@ -26,6 +26,8 @@ MAX_LIMIT = 100
 #: How many agencies, and how many streams, one request may choose.
 MAX_VALUES = 100
 DEFAULT_LIMIT = 10
+#: The page of an entry shows so many entries of its stream before it and after it, and at most so many.
+CONTEXT, MAX_CONTEXT = 3, 20
 
 _SWITCH = {"1": True, "true": True, "yes": True, "on": True}
 _SWITCH |= {"0": False, "false": False, "no": False, "off": False}
@@ -53,6 +55,8 @@ class Params:
     """One search as a URL says it. Times are as typed, and known to be understood; "" is no limit.
 
     `fold` is None where nothing is said: then the page folds near-copies, and the API does not.
+    `hit` and `context` belong to the page of an entry, not to the search: which hit it was, 0 for none, and
+    how many entries of its stream are shown around it.
     """
 
     q: str = ""
@@ -68,6 +72,13 @@ class Params:
     strict: bool = False
     fold: bool | None = None
     explain: bool = False
+    hit: int = 0
+    context: int = CONTEXT
+
+    @property
+    def time(self) -> str:
+        """The stretch of time where it was typed as one, "" where it has two ends or none."""
+        return self.from_ if self.from_ == self.to else ""
 
     @property
     def filtered(self) -> bool:
@@ -130,6 +141,9 @@ def read(args: MultiDict[str, str], *, zone: ZoneInfo, now: datetime) -> Reading
         found[name] = reader.values(name)
     for name, parse in (("from", clock.parse_range), ("to", clock.parse_range), ("asof", clock.last_moment)):
         found["from_" if name == "from" else name] = reader.time(name, parse, zone=zone, now=now)
+    # A stretch typed as one is where `from` begins and where `to` ends.
+    span = reader.time("time", clock.parse_range, zone=zone, now=now)
+    found["from_"], found["to"] = found["from_"] or span, found["to"] or span
     found["sort"] = reader.choice("sort", get_args(Sort), "relevance")
     found["page"] = reader.number("page", 1, MAX_PAGE)
     found["limit"] = reader.number("limit", DEFAULT_LIMIT, MAX_LIMIT)
@@ -137,6 +151,8 @@ def read(args: MultiDict[str, str], *, zone: ZoneInfo, now: datetime) -> Reading
     found["strict"] = reader.switch("strict")
     found["fold"] = reader.switch("fold") if reader.one("fold") else None
     found["explain"] = reader.switch("explain")
+    found["hit"] = reader.number("hit", 0, MAX_PAGE)
+    found["context"] = reader.number("context", CONTEXT, MAX_CONTEXT)
     return Reading(Params(**found), tuple(reader.faults))
 
 

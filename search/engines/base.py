@@ -143,8 +143,10 @@ class Engine(Protocol):
     def entry(self, entry_id: str) -> Entry:
         """Return an entry; raises EntryNotFound."""
 
-    def neighbours(self, entry_id: str, n: int) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
-        """Return the n entries before and after in the same stream, both in order of time."""
+    def neighbours(
+        self, entry_id: str, n: int, asof: datetime | None = None
+    ) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+        """Return the n entries before and after in the same stream, in order of time, none after `asof`."""
 
     def similar(self, entry_id: str, n: int, filters: Filters) -> tuple[Found, ...]:
         """Return the n entries most like one, best first, without itself; raises EntryNotFound.
@@ -152,8 +154,8 @@ class Engine(Protocol):
         Nothing that the filters leave out counts, neither as an answer nor in the weights (`asof`).
         """
 
-    def newest(self) -> datetime | None:
-        """Return the time of the newest entry; raises NoIndex."""
+    def newest(self, asof: datetime | None = None) -> datetime | None:
+        """Return the time of the newest entry, up to `asof` if given; raises NoIndex."""
 
     def state(self) -> State:
         """Return what the index holds; raises NoIndex."""

@@ -130,10 +130,12 @@ class WhooshEngine:
         with self._reading() as snapshot:
             return snapshot.entry(entry_id)
 
-    def neighbours(self, entry_id: str, n: int) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+    def neighbours(
+        self, entry_id: str, n: int, asof: datetime | None = None
+    ) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
         """Return the n entries before and after in the same stream, both in order of time."""
         with self._reading() as snapshot:
-            return snapshot.neighbours(entry_id, n)
+            return snapshot.neighbours(entry_id, n, asof)
 
     def similar(self, entry_id: str, n: int, filters: Filters) -> tuple[Found, ...]:
         """Return the n entries most like one, best first, without itself."""
@@ -145,10 +147,10 @@ class WhooshEngine:
         with self._reading() as snapshot:
             return snapshot.state
 
-    def newest(self) -> datetime | None:
-        """Return the time of the newest entry; raises NoIndex."""
+    def newest(self, asof: datetime | None = None) -> datetime | None:
+        """Return the time of the newest entry, up to `asof` if given; raises NoIndex."""
         with self._reading() as snapshot:
-            return snapshot.span[1]
+            return snapshot.newest(asof)
 
     def vocabulary(self, headlines: int) -> Vocabulary:
         """Return words, agencies, streams and up to so many of the newest headlines; raises NoIndex."""

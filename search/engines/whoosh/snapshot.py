@@ -16,6 +16,7 @@ from search.analysis import Analyzer
 from search.copies import Text, are_copies
 from search.engines.base import Answer, Found, Request, State
 from search.engines.whoosh.answer import Order, Row, count_facets, count_histogram
+from search.engines.whoosh.around import around
 from search.engines.whoosh.dictionaries import stale_entries
 from search.engines.whoosh.documents import NO_TIME, microseconds, moment
 from search.engines.whoosh.explain import explain
@@ -41,7 +42,6 @@ Masks = list[Mask]
 
 #: Partial matches follow when there are fewer full ones than this.
 PARTIAL_BELOW = 100
-_SAME_MOMENT = 50
 #: So many of an entry's copies are looked for when what is similar to it is asked.
 _TWINS = 20
 
@@ -289,25 +289,24 @@ class Snapshot:
         leaf, number = self.find(entry_id)
         return leaf.docs.entry(number)
 
-    def neighbours(self, entry_id: str, n: int) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+    def newest(self, asof: datetime | None = None) -> datetime | None:
+        """Return the time of the newest entry, up to `asof` if given; None where there is none."""
+        last = self.span[1]
+        if asof is None or last is None or last <= asof:
+            return last
+        stamp, pairs = microseconds(asof), [(leaf.live, leaf.docs.time) for leaf in self.leaves]
+        # What has no time has the least of all numbers.
+        known = (int(own.max(initial=NO_TIME, where=live & (own <= stamp))) for live, own in pairs)
+        found = max(known, default=NO_TIME)
+        return None if found == NO_TIME else self._moment(found)
+
+    def neighbours(
+        self, entry_id: str, n: int, asof: datetime | None = None
+    ) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
         """Return the n entries before and after in the same stream, in order of time; none without a time."""
         leaf, number = self.find(entry_id)
-        time = int(leaf.docs.time[number])
-        if time == NO_TIME:
-            return (), ()
-        inside = self._stream_masks(leaf.docs.streams[int(leaf.docs.stream_codes[number])])
-        times = [leaf.docs.time for leaf in self.leaves]
-        earlier = [mask & (own < time) & (own != NO_TIME) for mask, own in zip(inside, times, strict=True)]
-        later = [mask & (own > time) for mask, own in zip(inside, times, strict=True)]
-        same = [mask & (own == time) for mask, own in zip(inside, times, strict=True)]
-        # Entries of one moment stand in order of their ids, on both sides alike; hence some to choose from.
-        nearest = _places(self._order.by_time(_numbers(earlier), "newest", 0, n + _SAME_MOMENT))
-        nearest.sort(key=lambda place: (times[place[0]][place[1]], self._order.key(place)))
-        before = self._entries(nearest[-n:]) if n else []
-        after = self._entries(_places(self._order.by_time(_numbers(later), "oldest", 0, n)))
-        here = self._entries(_places(self._order.by_time(_numbers(same), "oldest", 0, _count(same))))
-        place = [entry.id for entry in here].index(entry_id)
-        return tuple((before + here[:place])[-n:]) if n else (), tuple((here[place + 1 :] + after)[:n])
+        place = next(i for i, own in enumerate(self.leaves) if own is leaf), number
+        return around(self.leaves, self._order, entry_id, place, n, asof)
 
     def similar(self, entry_id: str, n: int, filters: Filters) -> tuple[Found, ...]:
         """Return the n entries most like one, best first; none that shares too little with it."""
@@ -353,14 +352,6 @@ class Snapshot:
     def _entries(self, places: list[tuple[int, int]]) -> list[Entry]:
         return [self.leaves[leaf].docs.entry(number) for leaf, number in places]
 
-    def _stream_masks(self, stream: str) -> Masks:
-        return [
-            (leaf.docs.stream_codes == leaf.docs.streams.index(stream)) & leaf.live
-            if stream in leaf.docs.streams
-            else np.zeros(leaf.count, dtype=np.bool_)
-            for leaf in self.leaves
-        ]
-
 
 def _is_open(filters: Filters) -> bool:
     """Say whether filters leave everything."""
@@ -378,10 +369,6 @@ def _scored(
 
 def _places(rows: list[Row]) -> list[tuple[int, int]]:
     return [(leaf, number) for _, leaf, number in rows]
-
-
-def _numbers(masks: Masks) -> list[Ints]:
-    return [np.flatnonzero(mask) for mask in masks]
 
 
 def _count(masks: Masks) -> int:
