@@ -19,7 +19,8 @@ from search.dictionary import home_analyzer, is_settled, words_stamp
 from search.engines import Answer, Engine, Found, Request, State, open_engine
 from search.entry import Entry
 from search.errors import QueryError, RequestTooLarge, UsageError
-from search.folded import SimilarEntry, search_folded, similar_entries
+from search.export import Export
+from search.folded import SimilarEntry, fold_listing, search_folded, similar_entries
 from search.highlight import Marker, matched_rows, snippet, to_html, within
 from search.home import Home
 from search.query.grammar import parse, parse_strict
@@ -87,10 +88,12 @@ class Searcher:
         strict: bool = False,
         fold: bool = False,
         explain: bool = False,
+        partial: bool = True,
     ) -> Results:
         """Return one page of ranked, highlighted entries; an empty query finds everything, newest first.
 
         With `fold`, near-copies among the first 100 entries count as one hit, which is the earliest of them.
+        Without `partial`, no partial matches follow.
 
         `from_`, `to` and `asof` take what `clock` understands, in the home's zone. Raises QueryError (only
         with `strict`), TimeError, RequestTooLarge, UsageError and IndexProblem.
@@ -98,10 +101,9 @@ class Searcher:
         started = perf_counter()
         _check(query, limit, page, sort)
         filters = self._filters(agency, stream, from_, to, self._asof(asof))
-        logical = self.resolve(query, exact=exact, strict=strict, filters=filters)
-        filters = replace(filters, asof=_earliest(filters.asof, logical.asof))
-        order: Sort = "newest" if sort == "relevance" and isinstance(logical.match, Everything) else sort
-        request = Request(logical, filters, order, (page - 1) * limit, limit, explain=explain)
+        request = self._request(query, sort, filters, exact=exact, strict=strict, partial=partial)
+        request = replace(request, offset=(page - 1) * limit, limit=limit, explain=explain)
+        logical, filters = request.query, request.filters
         folded = search_folded(self._engine, request, self._seen) if fold else None
         answer = folded.answer if folded else self._engine.search(request)
         full, loose = Marker(logical.marks, self._analyzer), Marker(logical.loose_marks, self._analyzer)
@@ -127,6 +129,46 @@ class Searcher:
             parts=self._parts(logical, filters, answer),
             folded=folded.away if folded else None,
         )
+
+    def export(
+        self,
+        query: str,
+        *,
+        sort: Sort = "relevance",
+        agency: Sequence[str] = (),
+        stream: Sequence[str] = (),
+        from_: str | datetime | None = None,
+        to: str | datetime | None = None,
+        asof: str | datetime | None = None,
+        exact: bool = False,
+        strict: bool = False,
+        fold: bool = False,
+        partial: bool = True,
+    ) -> Export:
+        """Return all entries that `search` finds, laid end to end, of one state of the index.
+
+        They are read as they are taken, so there may be millions. Raises what `search` raises.
+        """
+        _check(query, 1, 1, sort)
+        filters = self._filters(agency, stream, from_, to, self._asof(asof))
+        request = self._request(query, sort, filters, exact=exact, strict=strict, partial=partial)
+        listing = self._engine.listing(request)
+        now = datetime.now(self.home.zone).replace(microsecond=0)
+        if not fold:
+            plain = ((one, None) for one in listing.found)
+            return Export(query, sort, exact, now, request, listing, plain)
+        hits, folded = fold_listing(listing.found, request.sort, self._seen)
+        return Export(query, sort, exact, now, request, listing, hits, folded)
+
+    def _request(
+        self, query: str, sort: Sort, filters: Filters, *, exact: bool, strict: bool, partial: bool
+    ) -> Request:
+        """Return what an engine is asked for, by everything that says which entries and in which order."""
+        logical = self.resolve(query, exact=exact, strict=strict, filters=filters)
+        logical = logical if partial else replace(logical, relaxed=None)
+        filters = replace(filters, asof=_earliest(filters.asof, logical.asof))
+        order: Sort = "newest" if sort == "relevance" and isinstance(logical.match, Everything) else sort
+        return Request(logical, filters, order)
 
     def suggest(self, prefix: str, *, limit: int = 8, asof: str | datetime | None = None) -> list[Suggestion]:
         """Return ways to go on from what is typed, by characters, pinyin or initials; each finds something.

@@ -32,6 +32,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "search.manifest",
             "search.rereading",
             "search.reindex",
+            "search.export",
             "search.folded",
             "search.searcher",
             "search.evaluate",
@@ -50,6 +51,7 @@ ALLOWED = {("search.cli", "web")}
 # Each outside library, and the modules or packages that may know it. None: any one module, but only one.
 HOMES: dict[str, frozenset[str] | None] = {
     "click": frozenset({"search.cli"}),
+    "feedgen": frozenset({"web.feeds"}),
     "feedparser": frozenset({"search.readers.feed"}),
     "flask": frozenset({"web"}),
     "gunicorn": frozenset({"web", "search.cli"}),
@@ -57,8 +59,10 @@ HOMES: dict[str, frozenset[str] | None] = {
     "jieba": frozenset({"search.analysis.words"}),
     "jinja2": frozenset({"web"}),
     "markupsafe": frozenset({"web"}),
+    "msgspec": frozenset({"web.openapi"}),
     "opencc": frozenset({"search.analysis.fold"}),
     "opensearchpy": frozenset({"search.engines.opensearch"}),
+    "prometheus_client": frozenset({"web.metrics"}),
     "pypinyin": frozenset({"search.suggest"}),
     "rjieba": frozenset({"search.analysis.words"}),
     "tqdm": None,

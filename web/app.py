@@ -15,6 +15,8 @@ from search import Home, Searcher
 from web import format as say
 from web.api import api
 from web.errors import handle_errors
+from web.export import export
+from web.feeds import feeds
 from web.links import address, link
 from web.pages import pages
 from web.security import secure
@@ -48,6 +50,8 @@ def create_app(home: Home | str | Path | None = None) -> Flask:
     handle_errors(app)
     app.register_blueprint(pages)
     app.register_blueprint(api)
+    app.register_blueprint(feeds)
+    app.register_blueprint(export)
     _equip_templates(app, home)
     return app
 
