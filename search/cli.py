@@ -203,14 +203,11 @@ def export_command(settings: _Settings, query: str, form: Format, **options: Any
 
     \b
     Example:
-      xunwen export 阿拉木图机场 --format csv > airport.csv
-      xunwen export '来源:俄新社' --format jsonl --sort oldest > ria.jsonl
+      xunwen export 阿拉木图机场 --format csv
+      xunwen export '来源:俄新社' --format jsonl --sort oldest
     """
-    written, output = WRITERS[form], click.get_binary_stream("stdout")
-    found = settings.searcher.export(query, **options)
-    for line in written(found):
-        output.write(line)
-    output.flush()
+    sys.stdout.buffer.writelines(WRITERS[form](settings.searcher.export(query, **options)))
+    sys.stdout.buffer.flush()
 
 
 @main.command()
