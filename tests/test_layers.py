@@ -33,7 +33,9 @@ LAYERS: tuple[frozenset[str], ...] = (
             "search.manifest",
             "search.rereading",
             "search.reindex",
+            "search.export",
             "search.folded",
+            "search.hits",
             "search.searcher",
             "search.evaluate",
         }
@@ -51,6 +53,7 @@ ALLOWED = {("search.cli", "web")}
 # Each outside library, and the modules or packages that may know it. None: any one module, but only one.
 HOMES: dict[str, frozenset[str] | None] = {
     "click": frozenset({"search.cli"}),
+    "feedgen": frozenset({"web.feeds"}),
     "feedparser": frozenset({"search.readers.feed"}),
     "flask": frozenset({"web"}),
     "gunicorn": frozenset({"web", "search.cli"}),
@@ -58,8 +61,10 @@ HOMES: dict[str, frozenset[str] | None] = {
     "jieba": frozenset({"search.analysis.words"}),
     "jinja2": frozenset({"web"}),
     "markupsafe": frozenset({"web"}),
+    "msgspec": frozenset({"web.openapi"}),
     "opencc": frozenset({"search.analysis.fold"}),
     "opensearchpy": frozenset({"search.engines.opensearch"}),
+    "prometheus_client": frozenset({"web.metrics"}),
     "pypinyin": frozenset({"search.suggest"}),
     "rjieba": frozenset({"search.analysis.words"}),
     "tqdm": None,

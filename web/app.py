@@ -16,7 +16,11 @@ from web import format as say
 from web.api import api
 from web.cite import citations
 from web.errors import handle_errors
+from web.export import export
+from web.feeds import feeds
 from web.links import address, link
+from web.openapi import openapi
+from web.opensearch import opensearch
 from web.pages import pages
 from web.security import secure
 
@@ -49,7 +53,12 @@ def create_app(home: Home | str | Path | None = None) -> Flask:
     handle_errors(app)
     app.register_blueprint(pages)
     app.register_blueprint(api)
-    app.register_blueprint(citations)
+    for part in (citations, feeds, export, opensearch, openapi):
+        app.register_blueprint(part)
+    # Only now, as counts are shared between processes as their library finds it when it is first loaded.
+    from web.metrics import measure
+
+    measure(app)
     _equip_templates(app, home)
     return app
 

@@ -7,7 +7,7 @@ must return the same entries; only the scores may differ.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,6 +25,7 @@ __all__ = [
     "Batch",
     "Engine",
     "Found",
+    "Listing",
     "Request",
     "State",
     "Stored",
@@ -66,6 +67,20 @@ class Answer:
     partial_total: int
     facets: Mapping[str, tuple[Facet, ...]]
     histogram: Histogram
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """All that a request finds, of one generation, in the order of its pages.
+
+    `found` reads each entry when it is asked for, once, and stays with its generation whatever is published
+    meanwhile.
+    """
+
+    generation: int
+    total: int
+    partial_total: int
+    found: Iterator[Found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +151,13 @@ class Engine(Protocol):
 
     def search(self, request: Request) -> Answer:
         """Answer a request; raises NoIndex, DamagedIndex, OtherVersion."""
+
+    def listing(self, request: Request) -> Listing:
+        """Answer a request with everything it finds: what its pages show, laid end to end.
+
+        `offset`, `limit`, `facets` and `explain` do not count. An entry costs memory of the order of its id
+        until it is read. Raises NoIndex, DamagedIndex, OtherVersion; reading on may raise DamagedIndex.
+        """
 
     def count(self, nodes: Sequence[Node], filters: Filters) -> list[int]:
         """Return how many entries each node finds under the filters."""

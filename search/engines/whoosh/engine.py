@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from time import time_ns
@@ -16,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search.analysis import Analyzer, default_analyzer
-from search.engines.base import Answer, Batch, Found, Request, State, Stored, Vocabulary
+from search.engines.base import Answer, Batch, Found, Listing, Request, State, Stored, Vocabulary
 from search.engines.whoosh.leaf import Leaf, open_leaf
 from search.engines.whoosh.snapshot import Snapshot
 from search.engines.whoosh.toc import latest_generation, read_toc
@@ -106,19 +107,19 @@ class WhooshEngine:
     def _reading(self) -> Iterator[Snapshot]:
         """Give the newest generation; a fault in it is DamagedIndex where its files are to blame."""
         snapshot = self.snapshot()
-        try:
+        with _blaming(snapshot):
             yield snapshot
-        except XunwenError:
-            raise
-        except Exception as error:
-            if snapshot.problems:
-                raise DamagedIndex(snapshot.problems[0]) from error
-            raise
 
     def search(self, request: Request) -> Answer:
         """Answer a request."""
         with self._reading() as snapshot:
             return snapshot.search(request)
+
+    def listing(self, request: Request) -> Listing:
+        """Answer a request with everything it finds, of one generation."""
+        with self._reading() as snapshot:
+            listing = snapshot.listing(request)
+        return replace(listing, found=_read(snapshot, listing.found))
 
     def count(self, nodes: Sequence[Node], filters: Filters) -> list[int]:
         """Return how many entries each node finds under the filters."""
@@ -211,6 +212,24 @@ class WhooshEngine:
             with suppress(IndexProblem, OSError):
                 writer.discard()
             raise
+
+
+@contextmanager
+def _blaming(snapshot: Snapshot) -> Iterator[None]:
+    """Turn a fault into DamagedIndex where the files of a snapshot are to blame."""
+    try:
+        yield
+    except XunwenError:
+        raise
+    except Exception as error:
+        if snapshot.problems:
+            raise DamagedIndex(snapshot.problems[0]) from error
+        raise
+
+
+def _read(snapshot: Snapshot, found: Iterator[Found]) -> Iterator[Found]:
+    with _blaming(snapshot):
+        yield from found
 
 
 def _stored(leaf: Leaf, mask: npt.NDArray[np.bool_], wanted: set[str] | None) -> Iterator[Stored]:

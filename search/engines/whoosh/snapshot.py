@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from search.analysis import Analyzer
 from search.copies import Text, are_copies
-from search.engines.base import Answer, Found, Request, State
+from search.engines.base import Answer, Found, Listing, Request, State
 from search.engines.whoosh.answer import Order, Row, count_facets, count_histogram
 from search.engines.whoosh.around import around
 from search.engines.whoosh.dictionaries import stale_entries
@@ -22,6 +22,7 @@ from search.engines.whoosh.documents import NO_TIME, microseconds, moment
 from search.engines.whoosh.explain import explain
 from search.engines.whoosh.find import Finder
 from search.engines.whoosh.leaf import Leaf
+from search.engines.whoosh.listing import in_order
 from search.engines.whoosh.match import Matcher, time_mask
 from search.engines.whoosh.postings_cache import Room, member
 from search.engines.whoosh.ranker import Ranker, listed_terms
@@ -182,6 +183,19 @@ class Snapshot:
         allowed = self._allowed(request.filters, visible)
         full = kept(self._finder.numbers(query.match), allowed.all)
         return self._ranked(request, full, allowed, visible)
+
+    def listing(self, request: Request) -> Listing:
+        """Return everything that a request finds, in the order of its pages."""
+        query, visible = request.query, self._visible(request.filters)
+        allowed = self._allowed(request.filters, visible)
+        full, partial = kept(self._finder.numbers(query.match), allowed.all), self._whole.none
+        if query.relaxed is not None and len(full) < PARTIAL_BELOW:
+            partial = self._partial(query.relaxed, allowed, full)
+        scored = any((query.bag.words, query.bag.unigrams, query.bag.bigrams))
+        ranker = self._ranker(query, visible) if scored else None
+        groups = ((full, False), (partial, True))
+        found = in_order(self._whole, self._order, ranker, request.sort, groups)
+        return Listing(self.generation, len(full), len(partial), found)
 
     def _ranker(self, query: LogicalQuery, visible: Mask | None) -> Ranker:
         return Ranker(self._whole, self._order, self._union, self._scorer_of(visible), query)
