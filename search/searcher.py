@@ -237,6 +237,7 @@ class Searcher:
             body=entry.body,
             captions=entry.captions,
             agencies=entry.agencies,
+            attributions=entry.credited,
             credit=entry.credit,
             stream=entry.stream,
             url=entry.url,
