@@ -26,6 +26,7 @@ def as_hit(found: Found, marker: Marker, analyzer: Analyzer) -> Hit:
         body=entry.body,
         captions=entry.captions,
         agencies=entry.agencies,
+        attributions=entry.credited,
         credit=entry.credit,
         stream=entry.stream,
         url=entry.url,

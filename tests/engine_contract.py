@@ -145,6 +145,16 @@ class EngineContract(EngineChanges):
         assert ids(engine, StreamIs(ANALYZER.fold("地震 快訊"))) == {"quake", "trains"}
         assert ids(engine, StreamIs("哈萨克斯坦")) == {"airport", "bank", "talks"}
 
+    def test_an_agency_is_found_by_its_part(self, engine: Engine) -> None:
+        """Who first said it and who passed it on are told apart; unless said, an agency said it first."""
+        assert ids(engine, AgencyIs("俄新社", "origin")) == {"airport", "bank"}
+        assert ids(engine, AgencyIs("俄新社", "via")) == set()
+        assert ids(engine, AgencyIs("国际文传", "via")) == {"bank"}
+        assert ids(engine, AgencyIs("国际文传", "origin")) == {"talks"}
+        both = AllOf((AgencyIs("俄新社", "origin"), AgencyIs("国际文传", "via")))
+        assert ids(engine, both) == {"bank"}
+        assert ids(engine, AllOf((ALL, Except(AgencyIs("国际文传", "via"))))) == EVERY - {"bank"}
+
     def test_sharing_one_term_is_enough(self, engine: Engine) -> None:
         """SharesAny asks for any of the words or bigrams; terms that nobody has do no harm."""
         assert ids(engine, SharesAny(("机场", "没有"), ())) == {"airport", "bank", "trains", "guide"}

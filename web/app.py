@@ -12,6 +12,7 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.routing import BaseConverter
 
 from search import Home, Searcher
+from search.query.narrow import narrowed
 from web import format as say
 from web.api import api
 from web.cite import citations
@@ -71,6 +72,7 @@ def _equip_templates(app: Flask, home: Home) -> None:
     app.jinja_env.filters.update(
         delay_zh=say.delay_zh,
         marked=say.marked,
+        narrowed=narrowed,
         number=say.number,
         paragraphs=say.paragraphs,
         time_iso=partial(say.time_iso, zone=home.zone),

@@ -85,8 +85,8 @@ class Finder:
     def _column(self, node: Node) -> Mask:
         """Return which entries (N,) a condition on a column means."""
         match node:
-            case AgencyIs(value):
-                rows = [matcher.agency(value, whole=False) for matcher in self._matchers]
+            case AgencyIs(value, role):
+                rows = [matcher.agency(value, role, whole=False) for matcher in self._matchers]
             case StreamIs(value):
                 rows = [matcher.stream(value, whole=False) for matcher in self._matchers]
             case TimeIn(start, end):
