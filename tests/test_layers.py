@@ -49,6 +49,7 @@ ALLOWED = {("search.cli", "web")}
 
 # Each outside library, and the modules or packages that may know it. None: any one module, but only one.
 HOMES: dict[str, frozenset[str] | None] = {
+    "babel": frozenset({"web.i18n"}),
     "click": frozenset({"search.cli"}),
     "feedparser": frozenset({"search.readers.feed"}),
     "flask": frozenset({"web"}),
@@ -57,7 +58,7 @@ HOMES: dict[str, frozenset[str] | None] = {
     "jieba": frozenset({"search.analysis.words"}),
     "jinja2": frozenset({"web"}),
     "markupsafe": frozenset({"web"}),
-    "opencc": frozenset({"search.analysis.fold"}),
+    "opencc": frozenset({"search.analysis.fold", "search.analysis.script"}),
     "opensearchpy": frozenset({"search.engines.opensearch"}),
     "pypinyin": frozenset({"search.suggest"}),
     "rjieba": frozenset({"search.analysis.words"}),

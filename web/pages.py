@@ -1,4 +1,4 @@
-"""The pages: the search, and one entry with its neighbours. They work without JavaScript."""
+"""The pages: the search, one entry with its neighbours, the help. They work without JavaScript."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from flask import Blueprint, make_response, render_template, request
 from werkzeug import Response
 
 from web.answers import SIMILAR, answer, reading, searcher
+from web.examples import examples
 from web.format import Choices
-from web.params import DEFAULT_LIMIT
+from web.params import DEFAULT_LIMIT, Params
 
 __all__ = ["pages"]
 
@@ -49,3 +50,9 @@ def entry(id: str) -> Response:
     response = make_response(page)
     response.add_etag()
     return response.make_conditional(request)
+
+
+@pages.get("/help")
+def help() -> str:
+    """Explain the query language by queries that find something here."""
+    return render_template("help.html", examples=examples(), blank=Params())
