@@ -52,6 +52,7 @@ ALLOWED = {("search.cli", "web")}
 
 # Each outside library, and the modules or packages that may know it. None: any one module, but only one.
 HOMES: dict[str, frozenset[str] | None] = {
+    "babel": frozenset({"web.i18n"}),
     "click": frozenset({"search.cli"}),
     "feedgen": frozenset({"web.feeds"}),
     "feedparser": frozenset({"search.readers.feed"}),
@@ -62,7 +63,7 @@ HOMES: dict[str, frozenset[str] | None] = {
     "jinja2": frozenset({"web"}),
     "markupsafe": frozenset({"web"}),
     "msgspec": frozenset({"web.openapi"}),
-    "opencc": frozenset({"search.analysis.fold"}),
+    "opencc": frozenset({"search.analysis.fold", "search.analysis.script"}),
     "opensearchpy": frozenset({"search.engines.opensearch"}),
     "prometheus_client": frozenset({"web.metrics"}),
     "pypinyin": frozenset({"search.suggest"}),

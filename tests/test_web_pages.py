@@ -59,8 +59,9 @@ def test_page_and_api_are_twins(client: FlaskClient, from_: str, **query: object
     usable = {**query, "from": "" if from_ == "看不懂" else from_}
     answer = client.get("/api/v1/search", query_string=usable).get_json()
     assert shown.hit_ids() == [hit["id"] for hit in answer["hits"]]
-    headed = [e for e in shown.all("h2") if e.attrs["id"] == "partial-heading"]
-    assert len(headed) == any(hit["partial"] for hit in answer["hits"])
+    headings = {e.attrs["id"] for e in shown.all("h2")} - {"filters-heading", "timeline-heading"}
+    kinds = {"partial-heading" if hit["partial"] else "full-heading" for hit in answer["hits"]}
+    assert headings == kinds
 
 
 def test_an_empty_query_shows_the_newest_entries(client: FlaskClient) -> None:

@@ -19,6 +19,7 @@ from web.cite import citations
 from web.errors import handle_errors
 from web.export import export
 from web.feeds import feeds
+from web.i18n import translate
 from web.links import address, link
 from web.openapi import openapi
 from web.opensearch import opensearch
@@ -61,6 +62,7 @@ def create_app(home: Home | str | Path | None = None) -> Flask:
 
     measure(app)
     _equip_templates(app, home)
+    translate(app)
     return app
 
 
@@ -68,16 +70,15 @@ def _equip_templates(app: Flask, home: Home) -> None:
     """Give the templates their words: filters, the one link helper, and addresses of static files."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.i18n")
-    app.jinja_env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     app.jinja_env.filters.update(
-        delay_zh=say.delay_zh,
+        delay_text=say.delay_text,
         marked=say.marked,
         narrowed=narrowed,
         number=say.number,
         paragraphs=say.paragraphs,
         time_iso=partial(say.time_iso, zone=home.zone),
         time_typed=partial(say.time_typed, zone=home.zone),
-        time_zh=partial(say.time_zh, zone=home.zone),
+        time_text=partial(say.time_text, zone=home.zone),
         web_url=say.web_url,
     )
     app.jinja_env.globals.update(
@@ -87,7 +88,7 @@ def _equip_templates(app: Flask, home: Home) -> None:
         link=link,
         page_numbers=say.page_numbers,
         spot=say.spot,
-        zone_name=say.zone_name(home.zone),
+        zone_name=partial(say.zone_name, home.zone),
     )
 
 

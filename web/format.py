@@ -16,10 +16,11 @@ from markupsafe import Markup
 
 from search import clock
 from search.results import Facet, Hit
+from web.i18n import ENGLISH, date_time, gettext, language
 
 __all__ = [
     "Choices",
-    "delay_zh",
+    "delay_text",
     "groups",
     "marked",
     "number",
@@ -27,8 +28,8 @@ __all__ = [
     "paragraphs",
     "spot",
     "time_iso",
+    "time_text",
     "time_typed",
-    "time_zh",
     "web_url",
     "zone_name",
 ]
@@ -106,27 +107,30 @@ def time_typed(time: datetime, zone: ZoneInfo) -> str:
     return f"{time.astimezone(zone):%Y-%m-%d %H:%M{':%S' if time.second or time.microsecond else ''}}"
 
 
-def time_zh(time: datetime, zone: ZoneInfo) -> str:
-    """Write a time as it is read: 2022年1月5日 23:39."""
+def time_text(time: datetime, zone: ZoneInfo) -> str:
+    """Write a time as it is read: 2022年1月5日 23:39, or 5 January 2022, 23:39."""
+    if language() is ENGLISH:
+        return date_time(time.astimezone(zone))
     return clock.format_zh(time, zone)
 
 
-def delay_zh(seconds: float | None) -> str:
+def delay_text(seconds: float | None) -> str:
     """Say how much later something came, in its two largest units.
 
-    >>> delay_zh(720), delay_zh(3 * 3600 + 59), delay_zh(90061), delay_zh(0), delay_zh(None)
+    >>> delay_text(720), delay_text(3 * 3600 + 59), delay_text(90061), delay_text(0), delay_text(None)
     ('晚 12 分钟', '晚 3 小时', '晚 1 天 1 小时', '同时', '时间不详')
     """
     if seconds is None:
-        return "时间不详"
+        return gettext("时间不详")
     rest, said = int(seconds), list[str]()
-    for name, length in (("天", 86400), ("小时", 3600), ("分钟", 60), ("秒", 1)):
+    units = (gettext("天"), 86400), (gettext("小时"), 3600), (gettext("分钟"), 60), (gettext("秒"), 1)
+    for name, length in units:
         many, rest = divmod(rest, length)
-        if not said and many:
-            said = [f"{many} {name}"]
-        elif said:
-            return f"晚 {said[0]} {many} {name}" if many else f"晚 {said[0]}"
-    return f"晚 {said[0]}" if said else "同时"
+        if said or many:
+            said.append(f"{many} {name}" if many else "")
+        if len(said) == 2:
+            break
+    return gettext("晚 %(delay)s") % {"delay": " ".join(filter(None, said))} if said else gettext("同时")
 
 
 def zone_name(zone: ZoneInfo) -> str:
@@ -135,7 +139,8 @@ def zone_name(zone: ZoneInfo) -> str:
     >>> zone_name(ZoneInfo("Asia/Shanghai"))
     '北京时间'
     """
-    return "北京时间" if zone.key == "Asia/Shanghai" else f"{zone.key} 时间"
+    beijing = zone.key == "Asia/Shanghai"
+    return gettext("北京时间") if beijing else gettext("%(zone)s 时间") % {"zone": zone.key}
 
 
 def page_numbers(page: int, pages: int) -> list[int | None]:

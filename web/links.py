@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 
 from flask import g, url_for
 
+from web.i18n import chosen
 from web.params import Params
 
 __all__ = ["address", "link"]
@@ -49,12 +50,18 @@ def link(
     for name, value in (("hit", hit), ("context", context)):
         if value:
             query = f"{query}{'&' if query else '?'}{name}={value}"
-    return path + query
+    return path + query if entry is None and not _is_page(endpoint) else known.spoken(path + query)
 
 
 def address(endpoint: str) -> str:
     """Return the address of an endpoint that takes no parameters."""
-    return _known().place(endpoint)
+    known = _known()
+    return known.spoken(known.place(endpoint)) if _is_page(endpoint) else known.place(endpoint)
+
+
+def _is_page(endpoint: str) -> bool:
+    """Tell whether an address leads to something in the reader's language."""
+    return endpoint.startswith("pages.")
 
 
 class _Known:
@@ -64,6 +71,12 @@ class _Known:
         self.places: dict[str, str] = {}
         self.pairs: dict[tuple[str, str | int], str] = {}
         self.queries: dict[tuple[Hashable, ...], tuple[Params, str]] = {}
+        said = chosen()
+        self.language = f"lang={said.tag}" if said else ""
+
+    def spoken(self, url: str) -> str:
+        """Keep the language that the address of this page names."""
+        return f"{url}{'&' if '?' in url else '?'}{self.language}" if self.language else url
 
     def place(self, endpoint: str) -> str:
         found = self.places.get(endpoint)

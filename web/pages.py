@@ -1,4 +1,4 @@
-"""The pages: the search, and one entry with its neighbours. They work without JavaScript."""
+"""The pages: the search, one entry with its neighbours, the help. They work without JavaScript."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from werkzeug import Response
 
 from web.answers import SIMILAR, answer, beside, reading, searcher
 from web.cite import citation_of
+from web.examples import examples
 from web.format import Choices
 from web.params import DEFAULT_LIMIT, MAX_CONTEXT, Params
 from web.timeline import Timeline
@@ -78,3 +79,9 @@ def _steps(params: Params, id: str) -> list[Step]:
     before, after = beside(params, id, fold=True)
     ranked = (("prev", before, params.hit - 1), ("next", after, params.hit + 1))
     return [Step(rel, to, rank, (rank - 1) // DEFAULT_LIMIT + 1) for rel, to, rank in ranked if to]
+
+
+@pages.get("/help")
+def help() -> str:
+    """Explain the query language by queries that find something here."""
+    return render_template("help.html", examples=examples(), blank=Params())

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from tests.web_support import AIRPORT, HOSTILE, state
 
@@ -17,11 +17,18 @@ document.addEventListener("securitypolicyviolation", (e) => console.error("CSP",
 
 @contextmanager
 def opened(browser: Browser, address: str, path: str = "/", **options: object) -> Iterator[Page]:
-    """Open a page in a fresh context; on leaving, nothing may have been written to the console."""
-    context = browser.new_context(base_url=address, **options)  # type: ignore[arg-type]
+    """Open a page in a fresh context, of a Chinese reader unless another `locale` is given; on leaving, nothing
+    may have been written to the console."""
+    context = browser.new_context(base_url=address, **{"locale": "zh-CN", **options})  # type: ignore[arg-type]
     page = context.new_page()
     told: list[str] = []
-    page.on("console", lambda message: told.append(message.text))
+
+    def hear(message: ConsoleMessage) -> None:
+        # Of a page that tells a failure the browser says so itself.
+        own = message.text.startswith("Failed to load resource") and message.location["url"] == address + path
+        told.extend([] if own else [message.text])
+
+    page.on("console", hear)
     page.on("pageerror", lambda error: told.append(str(error)))
     page.on("requestfailed", lambda request: told.append(request.url))
     if options.get("java_script_enabled", True):

@@ -1,9 +1,10 @@
 // Offer completions below the search box, which works without this: an ARIA combobox with a listbox.
 // The text in the box changes only when an offer is chosen, and nothing is asked while an input method composes.
+// What it says stands in data-say, in the language of the page. Keys are those of the ARIA Authoring Practices.
 
 const WAIT = 120;
 const LONGEST = 100;
-const KINDS = { agency: "来源", stream: "专题", headline: "标题" };
+const page = document.documentElement.lang;
 
 const make = (tag, properties, ...children) => {
   const element = Object.assign(document.createElement(tag), properties);
@@ -14,12 +15,13 @@ const make = (tag, properties, ...children) => {
 class Suggestions {
   constructor(box) {
     this.box = box;
+    this.say = JSON.parse(box.dataset.say);
     this.asked = 0;
     this.active = -1;
     this.composing = false;
     this.list = make("ul", { id: `${box.id}-offers`, className: "offers", hidden: true });
     this.list.setAttribute("role", "listbox");
-    this.list.setAttribute("aria-label", "检索建议");
+    this.list.setAttribute("aria-label", this.say.offers);
     this.told = make("span", { className: "unseen" });
     this.told.setAttribute("role", "status");
     box.form.append(this.list, this.told);
@@ -59,16 +61,32 @@ class Suggestions {
       if (event.key === "Enter") event.preventDefault();
       return;
     }
-    const open = !this.list.hidden;
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const done = this.list.hidden ? this.keyClosed(event) : this.keyOpen(event);
+    if (done) event.preventDefault();
+  }
+
+  // Down opens on the first offer, Up on the last, Alt+Down on none. Esc clears the box.
+  keyClosed({ key, altKey }) {
+    if (key === "ArrowDown") this.ask(altKey ? -1 : 0);
+    else if (key === "ArrowUp" && !altKey) this.ask(Infinity);
+    else if (key === "Escape" && this.box.value) this.box.value = "";
+    else return false;
+    return true;
+  }
+
+  // Before the first offer and after the last comes the box itself. Keys that move in the text give the mark up.
+  keyOpen({ key, altKey }) {
     const last = this.list.children.length - 1;
-    if (event.key === "ArrowDown" && !event.altKey) {
-      if (open) this.mark(this.active < last ? this.active + 1 : -1);
-      else this.ask();
-    } else if (event.key === "ArrowUp" && open) this.mark(this.active < 0 ? last : this.active - 1);
-    else if (event.key === "Enter" && open && this.active >= 0) this.choose(this.list.children[this.active]);
-    else if (event.key === "Escape" && open) this.close();
-    else return;
-    event.preventDefault();
+    if (key === "Escape" || (key === "ArrowUp" && altKey)) this.close();
+    else if (key === "ArrowDown" && !altKey) this.mark(this.active < last ? this.active + 1 : -1);
+    else if (key === "ArrowUp") this.mark(this.active < 0 ? last : this.active - 1);
+    else if (key === "Enter" && this.active >= 0) this.choose(this.list.children[this.active]);
+    else {
+      if (["Home", "End", "ArrowLeft", "ArrowRight"].includes(key)) this.mark(-1);
+      return false;
+    }
+    return true;
   }
 
   soon() {
@@ -77,7 +95,8 @@ class Suggestions {
     this.timer = setTimeout(() => this.ask(), WAIT);
   }
 
-  async ask() {
+  async ask(place = -1) {
+    clearTimeout(this.timer);
     const typed = this.box.value;
     if (!typed.trim() || typed.length > LONGEST) return this.close();
     const turn = (this.asked += 1);
@@ -88,19 +107,19 @@ class Suggestions {
       const answer = await fetch(`${this.box.dataset.suggest}?${state}`);
       const { suggestions } = answer.ok ? await answer.json() : { suggestions: [] };
       // Whatever was typed, sent or closed meanwhile has counted on.
-      if (turn === this.asked && document.activeElement === this.box) this.show(suggestions);
+      if (turn === this.asked && document.activeElement === this.box) this.show(suggestions, place);
     } catch {
       // Without an answer there is simply nothing to offer.
     }
   }
 
-  show(suggestions) {
+  show(suggestions, active) {
     const options = suggestions.map(({ text, kind, count }, place) => {
-      const about = KINDS[kind] ?? `${count.toLocaleString("zh-CN")} 条`;
+      const about = this.say[kind] ?? this.say.count.replace("{n}", count.toLocaleString(page));
       const option = make(
         "li",
         { id: `${this.list.id}-${place}` },
-        make("span", { className: "offer-text", textContent: text }),
+        make("span", { className: "offer-text", textContent: text, lang: page.startsWith("zh") ? page : "zh-Hans" }),
         make("span", { className: "offer-about", textContent: about }),
       );
       option.setAttribute("role", "option");
@@ -111,8 +130,8 @@ class Suggestions {
     this.list.replaceChildren(...options);
     this.list.hidden = false;
     this.box.setAttribute("aria-expanded", "true");
-    this.told.textContent = `${options.length} 条建议，用上下方向键选择`;
-    this.mark(-1);
+    this.told.textContent = options.length > 1 ? this.say.told.replace("{n}", options.length) : this.say.one;
+    this.mark(Math.min(active, options.length - 1));
   }
 
   mark(place) {

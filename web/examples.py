@@ -1,0 +1,138 @@
+"""The examples of the help page: queries that find something in the index at hand.
+
+Words, an agency, a stream and a day are taken from what is indexed, and each query is counted before it is
+shown. Where nothing fits, or there is no index, a fixed query shows the form. Worked out once a generation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from flask import current_app
+
+from search import Hit, Searcher
+from search.errors import XunwenError
+from web.answers import searcher
+from web.i18n import ENGLISH, SIMPLIFIED, TRADITIONAL, Language, language
+
+__all__ = ["Example", "examples"]
+
+#: How many of the newest entries are read for words, and how many beginnings of words are tried.
+_NEWEST: Final = 40
+_BEGINNINGS: Final = 24
+_HAN: Final = re.compile("[\u4e00-\u9fff]{2,}")
+_FIELDS: Final = {
+    SIMPLIFIED: {"headline": "标题", "agency": "来源", "stream": "专题", "time": "时间", "asof": "截至"},
+    TRADITIONAL: {"headline": "標題", "agency": "來源", "stream": "專題", "time": "時間", "asof": "截至"},
+    ENGLISH: {name: name for name in ("headline", "agency", "stream", "time", "asof")},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A query that shows one form of the language; `total` is None where it was not counted."""
+
+    query: str
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Material:
+    """What the queries are made of. Two words of one entry, and one more; a piece of a headline."""
+
+    one: str = "机场"
+    other: str = "航班"
+    third: str = "恢复"
+    phrase: str = "恢复运行"
+    agency: str = "新华社"
+    stream: str = "2022-01-06-kazakhstan"
+    day: str = "2022-01-05"
+    first_day: str = "2022-01-04"
+
+
+def examples() -> dict[str, Example]:
+    """Return a query for each form that the help page explains, in the words of the page's language."""
+    found = searcher()
+    try:
+        generation = found.status().state.generation
+    except XunwenError:
+        return {name: Example(query) for name, query in _queries(_Material(), language())}
+    kept: dict[Language, tuple[int, dict[str, Example]]]
+    kept = current_app.extensions.setdefault("xunwen.examples", {})
+    known = kept.get(language())
+    if known is None or known[0] != generation:
+        known = kept[language()] = generation, dict(_counted(found, language()))
+    return known[1]
+
+
+def _counted(found: Searcher, spoken: Language) -> Iterator[tuple[str, Example]]:
+    """Take what has hits from this index, and the fixed form where nothing has."""
+    fixed = dict(_queries(_Material(), spoken))
+    for name, query in _queries(_material(found), spoken):
+        total = found.search(query, limit=1).total
+        yield name, Example(query, total) if total else Example(fixed[name])
+
+
+def _queries(of: _Material, spoken: Language) -> Iterator[tuple[str, str]]:
+    field = _FIELDS[spoken]
+    yield "word", of.one
+    yield "both", f"{of.one} {of.other}"
+    yield "phrase", f'"{of.phrase}"'
+    yield "without", f"{of.one} -{of.other}"
+    yield "either", f"{of.one} OR {of.third}"
+    yield "group", f"({of.one} OR {of.third}) {of.other}"
+    yield "prefix", f"{of.one[:2]}*"
+    yield "headline", f"{field['headline']}:{of.one}"
+    yield "agency", f"{field['agency']}:{_value(of.agency)}"
+    yield "stream", f"{field['stream']}:{_value(of.stream)}"
+    yield "day", f"{field['time']}:{of.day}"
+    yield "range", f"{field['time']}:{of.first_day}..{of.day}"
+    yield "asof", f"{of.one} {field['asof']}:{of.day}"
+
+
+def _value(name: str) -> str:
+    """Quote a name that would not stand as one value."""
+    return name if re.fullmatch(r"[\w-]+", name) else '"{}"'.format(name.replace('"', ""))
+
+
+def _material(found: Searcher) -> _Material:
+    newest = found.search("", limit=_NEWEST).hits
+    facets = found.values()
+    given = {name: facets[name][0].value for name in ("agency", "stream") if facets.get(name)}
+    return _Material(**_words(found, newest), **given, **_days(newest, found.home.zone))
+
+
+def _words(found: Searcher, newest: tuple[Hit, ...]) -> dict[str, str]:
+    """Choose frequent words with which the newest headlines begin, two of which share an entry."""
+    pieces = [piece for hit in newest for piece in _HAN.findall(hit.headline or hit.body)]
+    beginnings = list(dict.fromkeys(piece[0] for piece in pieces))[:_BEGINNINGS]
+    counts = {
+        one.text: one.count
+        for first in beginnings
+        for one in found.suggest(first)
+        if one.kind in ("word", "phrase") and _HAN.fullmatch(one.text) and len(one.text) <= 4
+    }
+    said = {"phrase": next((piece[:8] for piece in pieces if len(piece) >= 4), "")}
+    common = sorted(counts, key=lambda word: -counts[word])[:8]
+    for one, other in combinations(common, 2):
+        # Both together, and one without the other: the example must show that there is a difference.
+        if one not in other and other not in one and 0 < _total(found, f"{one} {other}") < counts[one]:
+            third = next((word for word in common if word not in (one, other)), other)
+            said |= {"one": one, "other": other, "third": third}
+            break
+    return {name: text for name, text in said.items() if text}
+
+
+def _total(found: Searcher, query: str) -> int:
+    return found.search(query, limit=1).total
+
+
+def _days(newest: tuple[Hit, ...], zone: ZoneInfo) -> dict[str, str]:
+    """Name the day of the newest entry, and that of one somewhat older."""
+    days = [hit.time.astimezone(zone).date().isoformat() for hit in newest if hit.time]
+    return {"day": days[0], "first_day": days[-1]} if days else {}
