@@ -51,7 +51,6 @@ ALLOWED = {("search.cli", "web")}
 # Each outside library, and the modules or packages that may know it. None: any one module, but only one.
 HOMES: dict[str, frozenset[str] | None] = {
     "click": frozenset({"search.cli"}),
-    "feedgen": frozenset({"web.feeds"}),
     "feedparser": frozenset({"search.readers.feed"}),
     "flask": frozenset({"web"}),
     "gunicorn": frozenset({"web", "search.cli"}),
