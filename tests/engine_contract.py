@@ -5,7 +5,8 @@
         def make_engine(self, tmp_path): return lambda name="index": WhooshEngine(tmp_path / name)
 
 The same name gives another handle on the same index, as another process would have it. What an engine must
-do when entries change is in `engine_changes.py`.
+do when entries change is in `engine_changes.py`, when everything
+is asked for in `engine_listing.py`.
 """
 
 from __future__ import annotations
@@ -51,10 +52,11 @@ from tests.engine_corpus import (
     many,
     order,
 )
+from tests.engine_listing import EngineListing
 from tests.oracle import ANALYZER, row
 
 
-class EngineContract(EngineChanges):
+class EngineContract(EngineChanges, EngineListing):
     """Facts about rows, nodes, filters, order, counts, entries and changes."""
 
     @pytest.fixture

@@ -54,7 +54,6 @@ ALLOWED = {("search.cli", "web")}
 HOMES: dict[str, frozenset[str] | None] = {
     "babel": frozenset({"web.i18n"}),
     "click": frozenset({"search.cli"}),
-    "feedgen": frozenset({"web.feeds"}),
     "feedparser": frozenset({"search.readers.feed"}),
     "flask": frozenset({"web"}),
     "gunicorn": frozenset({"web", "search.cli"}),

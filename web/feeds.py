@@ -10,20 +10,22 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote, urljoin
+from xml.etree.ElementTree import Element as _Element
+from xml.etree.ElementTree import SubElement, indent, tostring
 
-from feedgen.feed import FeedGenerator
 from flask import Blueprint, Response, request
 from markupsafe import escape
 
-from search.results import Hit, Results
+from search import __version__
+from search.results import Hit
 from web.answers import answer, reading
 from web.format import web_url
 from web.links import link
 from web.params import Params
 
-__all__ = ["LENGTH", "MEDIA_TYPE", "feeds"]
+__all__ = ["LENGTH", "MEDIA_TYPE", "feeds", "written"]
 
 feeds = Blueprint("feeds", __name__)
 
@@ -45,7 +47,7 @@ def atom() -> Response:
     """Answer a search as a feed."""
     params = feed_params(reading().checked())
     response = Response(
-        _written(params, answer(params, fold=False)), content_type=f"{MEDIA_TYPE}; charset=utf-8"
+        written(params, answer(params, fold=False).hits), content_type=f"{MEDIA_TYPE}; charset=utf-8"
     )
     response.add_etag()
     response.make_conditional(request)
@@ -59,20 +61,22 @@ def feed_params(params: Params) -> Params:
     return replace(params, sort=sort, limit=params.limit if "limit" in said else LENGTH)
 
 
-def _written(params: Params, results: Results) -> bytes:
-    feed: Any = FeedGenerator()
-    page = urljoin(request.host_url, link(params, page=params.page))
-    feed.id(_tag(f"feed{link(params, page=params.page)}"))
-    feed.title(_clean(f"寻闻：{params.q.strip() or '最新条目'}"))
-    feed.link(rel="alternate", type="text/html", href=page)
-    feed.link(rel="self", type=MEDIA_TYPE, href=urljoin(request.host_url, _here(params)))
-    feed.author(name="寻闻")
-    feed.generator("Xunwen")
-    feed.updated(max((_time(hit) for hit in results.hits), default=_UNKNOWN))
-    for hit in results.hits:
-        _add(feed.add_entry(order="append"), hit)
-    written: bytes = feed.atom_str(pretty=True)
-    return written
+def written(params: Params, hits: Sequence[Hit]) -> bytes:
+    """Return the document of one search; needs a request, whose host the addresses in it name."""
+    feed = _Element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": "zh-CN"})
+    page = link(params, page=params.page)
+    _say(feed, "id", _tag(f"feed{page}"))
+    _say(feed, "title", f"寻闻：{params.q.strip() or '最新条目'}")
+    _say(feed, "updated", max((_time(hit) for hit in hits), default=_UNKNOWN).isoformat())
+    _say(feed, "link", rel="alternate", type="text/html", href=urljoin(request.host_url, page))
+    _say(feed, "link", rel="self", type=MEDIA_TYPE, href=urljoin(request.host_url, _here(params)))
+    _say(_say(feed, "author"), "name", "寻闻")
+    _say(feed, "generator", "Xunwen", version=__version__)
+    for hit in hits:
+        _add(_say(feed, "entry"), hit)
+    indent(feed)
+    document: bytes = tostring(feed, encoding="utf-8", xml_declaration=True)
+    return document + b"\n"
 
 
 def _here(params: Params) -> str:
@@ -81,28 +85,34 @@ def _here(params: Params) -> str:
     return place if params.limit == LENGTH else f"{place}{'&' if '?' in place else '?'}limit={params.limit}"
 
 
-def _add(entry: Any, hit: Hit) -> None:
-    entry.id(_tag(f"entries/{hit.id}"))
-    entry.title(_clean(hit.headline or hit.body[:_HEAD]) or _clean(hit.id))
-    entry.updated(_time(hit))
+def _add(entry: _Element, hit: Hit) -> None:
+    """Say everything of one entry."""
+    _say(entry, "id", _tag(f"entries/{hit.id}"))
+    _say(entry, "title", _clean(hit.headline or hit.body[:_HEAD]).strip() or hit.id)
+    _say(entry, "updated", _time(hit).isoformat())
     if hit.time:
-        entry.published(hit.time)
-    entry.link(
-        rel="alternate", type="text/html", href=urljoin(request.host_url, link(Params(), entry=hit.id))
-    )
+        _say(entry, "published", hit.time.isoformat())
+    place = urljoin(request.host_url, link(Params(), entry=hit.id))
+    _say(entry, "link", rel="alternate", type="text/html", href=place)
     if web_url(hit.url):
-        entry.link(rel="via", href=_address(hit.url))
-    for name in (*hit.agencies, hit.credit):
-        if _clean(name).strip():
-            entry.author(name=_clean(name))
-    entry.category(term=_clean(hit.stream), label=_clean(hit.stream))
+        _say(entry, "link", rel="via", href=_address(hit.url))
+    for name in filter(None, (_clean(name).strip() for name in (*hit.agencies, hit.credit))):
+        _say(_say(entry, "author"), "name", name)
+    _say(entry, "category", term=hit.stream, label=hit.stream)
     if hit.partial:
-        entry.category(term="partial", scheme=_tag("match"), label="部分匹配")
-    entry.content(_html((*hit.body.split("\n"), *hit.captions)), type="html")
+        _say(entry, "category", term="partial", scheme=_tag("match"), label="部分匹配")
+    _say(entry, "content", _html((*hit.body.split("\n"), *hit.captions)), type="html")
+
+
+def _say(parent: _Element, name: str, text: str = "", **attributes: str) -> _Element:
+    """Add an element, with nothing in it that XML cannot hold."""
+    said = SubElement(parent, name, {key: _clean(value) for key, value in attributes.items()})
+    said.text = _clean(text) or None
+    return said
 
 
 def _html(paragraphs: Sequence[str]) -> str:
-    return "".join(f"<p>{escape(_clean(text))}</p>" for text in paragraphs if text.strip())
+    return "".join(f"<p>{escape(text)}</p>" for text in paragraphs if text.strip())
 
 
 def _time(hit: Hit) -> datetime:
