@@ -112,7 +112,9 @@ def test_the_documents_tell_the_figures_and_every_miss() -> None:
     text = (Path(__file__).parent.parent / "docs" / "extraction.md").read_text(encoding="utf-8")
     for roles in (("origin", "via"), ("origin",), ("via",), ("credit",)):
         score = _score(*roles)
-        figures = f"| {score.precision:.1%} | {score.recall:.1%} | {score.right} | {score.wrong} | {score.missed} |"
+        figures = (
+            f"| {score.precision:.1%} | {score.recall:.1%} | {score.right} | {score.wrong} | {score.missed} |"
+        )
         assert figures in text, f"{roles}: {figures}"
     for one in SENTENCES:
         assert one.expected == one.found or one.sentence in text, one.sentence
