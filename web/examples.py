@@ -24,7 +24,7 @@ from web.i18n import ENGLISH, SIMPLIFIED, TRADITIONAL, Language, language
 
 __all__ = ["Example", "examples"]
 
-#: How many of the newest entries are read, how far where there is no headline, and how many words are counted.
+#: How many of the newest entries are read, how far where there is no headline, and how many words counted.
 _NEWEST: Final = 40
 _OPENING: Final = 60
 _CANDIDATES: Final = 16
