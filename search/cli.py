@@ -23,6 +23,7 @@ from search import evaluate as evaluation
 from search.cli_print import plain, print_analysis, print_entry, print_results, print_status, tell
 from search.dictionary import home_analyzer
 from search.errors import UsageError, XunwenError
+from search.export import WRITERS, Format
 from search.progress import StderrProgress
 from search.results import Sort
 
@@ -159,6 +160,7 @@ def _summary(report: Report) -> str:
 @click.option("--asof", help="只看截至此刻已发布的条目。")
 @click.option("--exact", is_flag=True, help="只查原词，不用别名、数字与异形词扩展。")
 @click.option("--fold/--no-fold", help="把相同的条目合并成一条；缺省为全部列出。")
+@click.option("--partial/--no-partial", default=True, help="部分匹配的条目跟在后面；缺省为是。")
 @click.option("--explain", is_flag=True, help="说明每条的得分从何而来。")
 @_JSON
 @click.pass_obj
@@ -176,6 +178,36 @@ def search(settings: _Settings, query: str, as_json: bool, **options: Any) -> No
         _dump(results.as_dict())
     else:
         print_results(results, settings.home.zone)
+
+
+@main.command("export")
+@click.argument("query")
+@click.option(
+    "--format", "form", required=True, type=click.Choice(tuple(WRITERS)), help="表格，或每行一条 JSON。"
+)
+@click.option(
+    "--sort", default="relevance", show_default=True, type=click.Choice(get_args(Sort)), help="排序。"
+)
+@click.option("--agency", multiple=True, help="只要这些来源（可重复）。")
+@click.option("--stream", multiple=True, help="只要这些专题（可重复）。")
+@click.option("--from", "from_", help="从何时起，如 2022-01-05、1月5日、昨天。")
+@click.option("--to", help="到何时止（含）。")
+@click.option("--asof", help="只看截至此刻已发布的条目。")
+@click.option("--exact", is_flag=True, help="只查原词，不用别名、数字与异形词扩展。")
+@click.option("--fold/--no-fold", help="把相同的条目合并成一条；缺省为全部列出。")
+@click.option("--partial/--no-partial", default=True, help="部分匹配的条目跟在后面；缺省为是。")
+@click.pass_obj
+@_command
+def export_command(settings: _Settings, query: str, form: Format, **options: Any) -> None:
+    """把检索到的全部条目写到标准输出：CSV 表格，或每行一条 JSON。
+
+    \b
+    Example:
+      xunwen export 阿拉木图机场 --format csv
+      xunwen export '来源:俄新社' --format jsonl --sort oldest
+    """
+    sys.stdout.buffer.writelines(WRITERS[form](settings.searcher.export(query, **options)))
+    sys.stdout.buffer.flush()
 
 
 @main.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from html import unescape
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,7 +11,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from search.clock import format_time
-from search.entry import Entry
+from search.entry import Attribution, Entry, Role
 from search.results import Hit, Results
 from search.searcher import Status
 
@@ -40,6 +41,16 @@ def tell(message: str) -> None:
     click.echo(plain(message), err=True)
 
 
+def credited(attributions: Sequence[Attribution]) -> str:
+    """Say who first reported and who passed it on: KazTag通讯社，经俄新社转引."""
+    via = _named(attributions, "via")
+    return "，".join(part for part in (_named(attributions, "origin"), via and f"经{via}转引") if part)
+
+
+def _named(attributions: Sequence[Attribution], role: Role) -> str:
+    return "、".join(one.agency for one in attributions if one.role == role)
+
+
 def print_results(results: Results, zone: ZoneInfo) -> None:
     """Print one page of results."""
     for problem in results.problems:
@@ -63,7 +74,7 @@ def print_results(results: Results, zone: ZoneInfo) -> None:
 
 def _print_hit(hit: Hit, zone: ZoneInfo) -> None:
     time = format_time(hit.time, zone) if hit.time else "时间不详"
-    agencies = "、".join(hit.agencies)
+    agencies = credited(hit.attributions)
     click.echo(f"\n{time}  {_terminal(hit.highlights['headline'])}")
     if hit.highlights["body"]:
         click.echo(_terminal("    " + hit.highlights["body"].replace("\n", "\n    ")))
@@ -90,7 +101,8 @@ def print_entry(entry: Entry, zone: ZoneInfo, brief: bool = False) -> None:
     for caption in entry.captions:
         click.echo(f"△{plain(caption)}")
     for name, value in (
-        ("来源", "、".join(entry.agencies)),
+        ("首发", _named(entry.credited, "origin")),
+        ("转引", _named(entry.credited, "via")),
         ("记者", entry.credit),
         ("专题", entry.stream),
         ("链接", entry.url),

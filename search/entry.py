@@ -80,6 +80,12 @@ class Entry:
             raise InvalidEntry(f"时间的年份 {self.time.year} 不在 2 至 9998 之间")
 
     @property
+    def credited(self) -> tuple[Attribution, ...]:
+        """Every agency with its part in the report; where nothing says which, it first said it."""
+        roles = {one.agency: one.role for one in self.attributions}
+        return tuple(Attribution(agency, roles.get(agency, "origin")) for agency in self.agencies)
+
+    @property
     def text(self) -> str:
         """Headline, body and captions, as a reader sees them from top to bottom."""
         return "\n".join(part for part in (self.headline, self.body, *self.captions) if part)

@@ -7,8 +7,9 @@ none costs more than the first. Promise: pages joined show or name every entry e
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, islice
 from typing import Any, Final
 
 from search.analysis import Analyzer
@@ -16,8 +17,9 @@ from search.copies import Copy, Group, Seen, Text, are_copies, copies_of, fold_c
 from search.engines import Answer, Engine, Found, Request
 from search.entry import Entry
 from search.query.logical import Filters
+from search.results import Sort
 
-__all__ = ["NEIGHBOURHOOD", "Folded", "SimilarEntry", "search_folded", "similar_entries"]
+__all__ = ["NEIGHBOURHOOD", "Folded", "SimilarEntry", "fold_listing", "search_folded", "similar_entries"]
 
 NEIGHBOURHOOD: Final = 100
 #: So many more are looked at than asked for, as some will be near-copies.
@@ -49,11 +51,7 @@ def search_folded(engine: Engine, request: Request, seen: Seen) -> Folded:
     """Answer a request whose `offset` and `limit` count groups."""
     answer = engine.search(replace(request, offset=0, limit=NEIGHBOURHOOD))
     found = answer.found
-    partial = [one.partial for one in found]
-    groups = fold_copies([one.entry for one in found], partial, seen)
-    if request.sort == "relevance":
-        # By time a group stands where its earliest does, so that times stay in order; else where its best.
-        groups.sort(key=lambda group: min((group.shown, *group.copies)))
+    groups = _groups(found, request.sort, seen)
     shown = groups[request.offset : request.offset + request.limit]
     page = [found[group.shown] for group in shown]
     copies = [_copies(found, group) for group in shown]
@@ -62,6 +60,26 @@ def search_folded(engine: Engine, request: Request, seen: Seen) -> Folded:
         page += rest
         copies += [() for _ in rest]
     return Folded(replace(answer, found=tuple(page)), tuple(copies), len(found) - len(groups))
+
+
+def fold_listing(
+    found: Iterator[Found], sort: Sort, seen: Seen
+) -> tuple[Iterator[tuple[Found, tuple[Copy, ...]]], int]:
+    """Return what folded pages show, laid end to end, each with its copies; and how many these are in all."""
+    first = list(islice(found, NEIGHBOURHOOD))
+    groups = _groups(first, sort, seen)
+    folded = [(first[group.shown], _copies(first, group)) for group in groups]
+    return chain(folded, ((one, ()) for one in found)), len(first) - len(groups)
+
+
+def _groups(found: Sequence[Found], sort: Sort, seen: Seen) -> list[Group]:
+    """Return near-copies as groups, in the order of the answer."""
+    partial = [one.partial for one in found]
+    groups = fold_copies([one.entry for one in found], partial, seen)
+    if sort == "relevance":
+        # By time a group stands where its earliest does, so that times stay in order; else where its best.
+        groups.sort(key=lambda group: min((group.shown, *group.copies)))
+    return groups
 
 
 def _copies(found: Sequence[Found], group: Group) -> tuple[Copy, ...]:

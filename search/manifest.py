@@ -19,7 +19,7 @@ from search.errors import Problem, UnreadableFile
 __all__ = ["FileRecord", "Manifest", "Print", "fingerprint_file"]
 
 #: Raise whenever readers make other entries from the same file.
-READERS_VERSION: Final = 1
+READERS_VERSION: Final = 2
 _NAME: Final = "files.json"
 _CHUNK: Final = 1 << 20
 

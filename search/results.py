@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from search.copies import Copy
+from search.entry import Attribution
 from search.errors import QueryProblem
 from search.explanation import Explanation
 
@@ -24,7 +25,7 @@ class Hit:
     """One entry found. `highlights` holds escaped HTML with `<mark>`: `headline` whole, `body` a snippet.
 
     `copies` are its near-copies where the answer is folded, `explanation` is there when it was asked for; the
-    JSON has either only then.
+    JSON has either only then. `attributions` says of each of the agencies which part it had.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Hit:
     highlights: dict[str, str]
     copies: tuple[Copy, ...] | None = None
     explanation: Explanation | None = None
+    attributions: tuple[Attribution, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return the hit as plain JSON values."""
@@ -51,6 +53,7 @@ class Hit:
             "body": self.body,
             "captions": list(self.captions),
             "agencies": list(self.agencies),
+            "attributions": [{"agency": one.agency, "role": one.role} for one in self.attributions],
             "credit": self.credit,
             "stream": self.stream,
             "url": self.url,

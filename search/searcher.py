@@ -16,16 +16,18 @@ from search.aliases import AliasFile
 from search.analysis import Analyzer
 from search.copies import Seen
 from search.dictionary import home_analyzer, is_settled, words_stamp
-from search.engines import Answer, Engine, Found, Request, State, open_engine
+from search.engines import Answer, Engine, Request, State, open_engine
 from search.entry import Entry
 from search.errors import QueryError, RequestTooLarge, UsageError
-from search.folded import SimilarEntry, search_folded, similar_entries
-from search.highlight import Marker, matched_rows, snippet, to_html, within
+from search.export import Export
+from search.folded import SimilarEntry, fold_listing, search_folded, similar_entries
+from search.highlight import Marker
+from search.hits import as_hit, marked_entry
 from search.home import Home
 from search.query.grammar import parse, parse_strict
-from search.query.logical import Everything, Filters, LogicalQuery, Node, Where
+from search.query.logical import Everything, Filters, LogicalQuery, Node
 from search.query.resolve import Context, match_of, resolve
-from search.results import Facet, Hit, PartCount, Results, Sort
+from search.results import Facet, PartCount, Results, Sort
 from search.suggest import FEW, Suggester, Suggestion
 
 __all__ = ["MAX_LIMIT", "MAX_QUERY", "Searcher", "Status"]
@@ -35,6 +37,8 @@ MAX_QUERY: Final = 10_000
 MAX_LIMIT: Final = 1_000
 MAX_PAGE: Final = 1_000_000
 _TICK: Final = timedelta(microseconds=1)
+#: Agencies, streams, and the two ends of a stretch of time, as they were chosen.
+_Chosen = tuple[Sequence[str], Sequence[str], str | datetime | None, str | datetime | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,25 +91,29 @@ class Searcher:
         strict: bool = False,
         fold: bool = False,
         explain: bool = False,
+        partial: bool = True,
     ) -> Results:
         """Return one page of ranked, highlighted entries; an empty query finds everything, newest first.
 
         With `fold`, near-copies among the first 100 entries count as one hit, which is the earliest of them.
+        Without `partial`, no partial matches follow.
 
         `from_`, `to` and `asof` take what `clock` understands, in the home's zone. Raises QueryError (only
         with `strict`), TimeError, RequestTooLarge, UsageError and IndexProblem.
         """
         started = perf_counter()
         _check(query, limit, page, sort)
-        filters = self._filters(agency, stream, from_, to, self._asof(asof))
-        logical = self.resolve(query, exact=exact, strict=strict, filters=filters)
-        filters = replace(filters, asof=_earliest(filters.asof, logical.asof))
-        order: Sort = "newest" if sort == "relevance" and isinstance(logical.match, Everything) else sort
-        request = Request(logical, filters, order, (page - 1) * limit, limit, explain=explain)
+        request = self._request(
+            query, sort, (agency, stream, from_, to), asof, exact=exact, strict=strict, partial=partial
+        )
+        request = replace(request, offset=(page - 1) * limit, limit=limit, explain=explain)
+        logical, filters = request.query, request.filters
         folded = search_folded(self._engine, request, self._seen) if fold else None
         answer = folded.answer if folded else self._engine.search(request)
         full, loose = Marker(logical.marks, self._analyzer), Marker(logical.loose_marks, self._analyzer)
-        hits = tuple(self._hit(found, loose if found.partial else full) for found in answer.found)
+        hits = tuple(
+            as_hit(found, loose if found.partial else full, self._analyzer) for found in answer.found
+        )
         if folded:
             hits = tuple(replace(hit, copies=own) for hit, own in zip(hits, folded.copies, strict=True))
         meant = self._did_you_mean(query, answer.total, filters, exact)
@@ -127,6 +135,89 @@ class Searcher:
             parts=self._parts(logical, filters, answer),
             folded=folded.away if folded else None,
         )
+
+    def beside(
+        self,
+        rank: int,
+        query: str,
+        *,
+        sort: Sort = "relevance",
+        agency: Sequence[str] = (),
+        stream: Sequence[str] = (),
+        from_: str | datetime | None = None,
+        to: str | datetime | None = None,
+        asof: str | datetime | None = None,
+        exact: bool = False,
+        strict: bool = False,
+        fold: bool = False,
+        partial: bool = True,
+    ) -> tuple[frozenset[str], str | None, str | None]:
+        """Return the ids at a rank of an answer, from 1, and that of the hit before and of the one after.
+
+        At the rank stand several where near-copies are folded. All is as `search` shows it; raises the same.
+        """
+        _check(query, 1, rank, sort)
+        request = self._request(
+            query, sort, (agency, stream, from_, to), asof, exact=exact, strict=strict, partial=partial
+        )
+        first = max(0, rank - 2)
+        request = replace(request, offset=first, limit=rank + 1 - first, facets=False)
+        folded = search_folded(self._engine, request, self._seen) if fold else None
+        found = [one.entry.id for one in (folded.answer if folded else self._engine.search(request)).found]
+        at = rank - 1 - first
+        if at >= len(found):
+            return frozenset(), None, None
+        copies = (copy.id for copy in folded.copies[at]) if folded else ()
+        after = found[at + 1] if at + 1 < len(found) else None
+        return frozenset({found[at], *copies}), found[at - 1] if at else None, after
+
+    def export(
+        self,
+        query: str,
+        *,
+        sort: Sort = "relevance",
+        agency: Sequence[str] = (),
+        stream: Sequence[str] = (),
+        from_: str | datetime | None = None,
+        to: str | datetime | None = None,
+        asof: str | datetime | None = None,
+        exact: bool = False,
+        strict: bool = False,
+        fold: bool = False,
+        partial: bool = True,
+    ) -> Export:
+        """Return all entries that `search` finds, laid end to end, of one state of the index.
+
+        They are read as they are taken, so there may be millions. Raises what `search` raises.
+        """
+        _check(query, 1, 1, sort)
+        request = self._request(
+            query, sort, (agency, stream, from_, to), asof, exact=exact, strict=strict, partial=partial
+        )
+        listing = self._engine.listing(request)
+        now = datetime.now(self.home.zone).replace(microsecond=0)
+        if not fold:
+            plain = ((one, None) for one in listing.found)
+            return Export(query, sort, exact, now, request, listing, plain)
+        hits, folded = fold_listing(listing.found, request.sort, self._seen)
+        return Export(query, sort, exact, now, request, listing, hits, folded)
+
+    def _request(
+        self,
+        query: str,
+        sort: Sort,
+        chosen: _Chosen,
+        asof: str | datetime | None,
+        *,
+        exact: bool,
+        strict: bool,
+        partial: bool,
+    ) -> Request:
+        """Return what an engine is asked for, by everything that says which entries and in which order."""
+        logical, filters = self._meant(query, exact, strict, chosen, self._asof(asof))
+        logical = logical if partial else replace(logical, relaxed=None)
+        order: Sort = "newest" if sort == "relevance" and isinstance(logical.match, Everything) else sort
+        return Request(logical, filters, order)
 
     def suggest(self, prefix: str, *, limit: int = 8, asof: str | datetime | None = None) -> list[Suggestion]:
         """Return ways to go on from what is typed, by characters, pinyin or initials; each finds something.
@@ -161,7 +252,8 @@ class Searcher:
         return logical
 
     def _context(self, exact: bool, filters: Filters | None) -> Context:
-        now, newest, names = datetime.now(self.home.zone), self._engine.newest(), self._aliases.names()
+        now, names = datetime.now(self.home.zone), self._aliases.names()
+        newest = self._engine.newest(filters.asof if filters else None)
         within = clock.TimeRange(filters.start, filters.end) if filters else clock.TimeRange()
         if filters and filters.asof:
             within &= clock.TimeRange(None, filters.asof + _TICK)
@@ -189,6 +281,19 @@ class Searcher:
         found = self._engine.search(Request(logical, limit=total, facets=False)).found
         return {one.entry.id for one in found if not one.partial}
 
+    def _meant(
+        self, query: str, exact: bool, strict: bool, chosen: _Chosen, asof: datetime | None
+    ) -> tuple[LogicalQuery, Filters]:
+        """Return what query and filters mean, in a world that ends at the earliest moment that they name."""
+        filters = self._filters(*chosen, asof)
+        logical = self.resolve(query, exact=exact, strict=strict, filters=filters)
+        known = _earliest(asof, logical.asof)
+        if known == asof:
+            return logical, filters
+        # 截至 in the query: a day without a year looks back from what was known then.
+        filters = self._filters(*chosen, known)
+        return self.resolve(query, exact=exact, strict=strict, filters=filters), filters
+
     def _filters(
         self,
         agency: Sequence[str],
@@ -197,15 +302,19 @@ class Searcher:
         to: str | datetime | None,
         asof: datetime | None,
     ) -> Filters:
-        start = from_ if isinstance(from_, datetime) else self._range(from_).start
-        end = to if isinstance(to, datetime) else self._range(to).end
+        start = from_ if isinstance(from_, datetime) else self._range(from_, asof).start
+        end = to if isinstance(to, datetime) else self._range(to, asof).end
         return Filters(tuple(agency), tuple(stream), self._aware(start), self._aware(end), asof)
 
-    def _range(self, text: str | None) -> clock.TimeRange:
+    def _range(self, text: str | None, asof: datetime | None) -> clock.TimeRange:
         if not text or not text.strip():
             return clock.TimeRange(None, None)
-        now, latest = datetime.now(self.home.zone), self._engine.newest()
+        now, latest = datetime.now(self.home.zone), self._engine.newest(asof)
         return clock.parse_range(text, zone=self.home.zone, now=now, latest=latest)
+
+    def time_range(self, from_: str, to: str, asof: datetime | None = None) -> clock.TimeRange:
+        """Return the stretch from the begin of one typed time to the end of another; raises TimeError."""
+        return clock.TimeRange(self._range(from_, asof).start, self._range(to, asof).end)
 
     def _asof(self, asof: str | datetime | None) -> datetime | None:
         if asof is None or isinstance(asof, datetime):
@@ -214,6 +323,11 @@ class Searcher:
             return None
         now, latest = datetime.now(self.home.zone), self._engine.newest()
         return clock.last_moment(asof, zone=self.home.zone, now=now, latest=latest)
+
+    def asof(self, query: str, asof: str | datetime | None = None) -> datetime | None:
+        """Return the moment to which an answer is limited, by a parameter or by 截至 in the query."""
+        until = self._asof(asof)
+        return _earliest(until, self.resolve(query, filters=Filters(asof=until)).asof)
 
     def _aware(self, time: datetime | None) -> datetime | None:
         if time is None or time.tzinfo is not None:
@@ -227,36 +341,15 @@ class Searcher:
         counts = self._engine.count([part.node for part in query.parts], filters)
         return tuple(PartCount(part.text, count) for part, count in zip(query.parts, counts, strict=True))
 
-    def _hit(self, found: Found, marker: Marker) -> Hit:
-        entry = found.entry
-        headline = marker.spans(entry.headline, "headline")
-        return Hit(
-            id=entry.id,
-            time=entry.time,
-            headline=entry.headline,
-            body=entry.body,
-            captions=entry.captions,
-            agencies=entry.agencies,
-            credit=entry.credit,
-            stream=entry.stream,
-            url=entry.url,
-            score=found.score,
-            partial=found.partial,
-            highlights={
-                "headline": to_html(entry.headline, headline),
-                "body": _snippet(entry, marker),
-            },
-            explanation=found.explanation
-            and replace(found.explanation, matched=matched_rows(entry, marker.rows, self._analyzer)),
-        )
-
     def entry(self, entry_id: str) -> Entry:
         """Return an entry; raises EntryNotFound."""
         return self._engine.entry(entry_id)
 
-    def context(self, entry_id: str, n: int = 3) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
-        """Return the n entries before and after in the same stream, in order of time."""
-        return self._engine.neighbours(entry_id, n)
+    def context(
+        self, entry_id: str, n: int = 3, asof: datetime | None = None
+    ) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+        """Return the n entries before and after in the same stream, in order of time, none after `asof`."""
+        return self._engine.neighbours(entry_id, n, asof)
 
     def similar(
         self, entry_id: str, n: int = 5, asof: str | datetime | None = None
@@ -267,16 +360,8 @@ class Searcher:
 
     def marked(self, entry: Entry, query: str) -> dict[str, Any]:
         """Return headline, body and captions (a list) of an entry, whole, as HTML with marks of a query."""
-        marker = Marker(self.resolve(query).loose_marks if query.strip() else (), self._analyzer)
-
-        def html(text: str, where: Where = "text") -> str:
-            return to_html(text, marker.spans(text, where))
-
-        return {
-            "headline": html(entry.headline, "headline"),
-            "body": html(entry.body),
-            "captions": [html(caption) for caption in entry.captions],
-        }
+        rows = self.resolve(query).loose_marks if query.strip() else ()
+        return marked_entry(entry, Marker(rows, self._analyzer))
 
     def status(self) -> Status:
         """Return what is indexed; raises NoIndex."""
@@ -301,19 +386,6 @@ def _check(query: str, limit: int, page: int, sort: str) -> None:
         raise UsageError(f"page 须在 1 到 {MAX_PAGE} 之间")
     if sort not in get_args(Sort):
         raise UsageError(f"sort 只能是 {'、'.join(get_args(Sort))} 之一")
-
-
-def _snippet(entry: Entry, marker: Marker) -> str:
-    """Return the best slice of the body, or of what stands below it when only that matched."""
-    spans = marker.spans(entry.body, "text")
-    text = entry.body
-    if not spans:
-        for below in (*entry.captions, "、".join(entry.agencies), entry.credit):
-            if found := marker.spans(below, "text"):
-                text, spans = below, found
-                break
-    start, end = snippet(text, spans)
-    return to_html(text[start:end], within(spans, start, end))
 
 
 def _earliest(*times: datetime | None) -> datetime | None:

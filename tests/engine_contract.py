@@ -5,7 +5,8 @@
         def make_engine(self, tmp_path): return lambda name="index": WhooshEngine(tmp_path / name)
 
 The same name gives another handle on the same index, as another process would have it. What an engine must
-do when entries change is in `engine_changes.py`.
+do when entries change is in `engine_changes.py`, when everything
+is asked for in `engine_listing.py`.
 """
 
 from __future__ import annotations
@@ -51,10 +52,11 @@ from tests.engine_corpus import (
     many,
     order,
 )
+from tests.engine_listing import EngineListing
 from tests.oracle import ANALYZER, row
 
 
-class EngineContract(EngineChanges):
+class EngineContract(EngineChanges, EngineListing):
     """Facts about rows, nodes, filters, order, counts, entries and changes."""
 
     @pytest.fixture
@@ -144,6 +146,16 @@ class EngineContract(EngineChanges):
         assert ids(engine, AgencyIs("美联社")) == set()
         assert ids(engine, StreamIs(ANALYZER.fold("地震 快訊"))) == {"quake", "trains"}
         assert ids(engine, StreamIs("哈萨克斯坦")) == {"airport", "bank", "talks"}
+
+    def test_an_agency_is_found_by_its_part(self, engine: Engine) -> None:
+        """Who first said it and who passed it on are told apart; unless said, an agency said it first."""
+        assert ids(engine, AgencyIs("俄新社", "origin")) == {"airport", "bank"}
+        assert ids(engine, AgencyIs("俄新社", "via")) == set()
+        assert ids(engine, AgencyIs("国际文传", "via")) == {"bank"}
+        assert ids(engine, AgencyIs("国际文传", "origin")) == {"talks"}
+        both = AllOf((AgencyIs("俄新社", "origin"), AgencyIs("国际文传", "via")))
+        assert ids(engine, both) == {"bank"}
+        assert ids(engine, AllOf((ALL, Except(AgencyIs("国际文传", "via"))))) == EVERY - {"bank"}
 
     def test_sharing_one_term_is_enough(self, engine: Engine) -> None:
         """SharesAny asks for any of the words or bigrams; terms that nobody has do no harm."""

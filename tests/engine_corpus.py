@@ -44,6 +44,7 @@ BANK = Entry(
     body="阿拉木图银行停业，机场路封闭。",
     agencies=("国际文传电讯社", "俄新社"),
     stream=KZ,
+    attributions=(Attribution("国际文传电讯社", "via"), Attribution("俄新社")),
 )
 TALKS = Entry(
     id="talks",

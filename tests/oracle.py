@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from search.analysis import Units, default_analyzer
-from search.entry import Entry
+from search.entry import Attribution, Entry
 from search.query.logical import (
     AgencyIs,
     AllOf,
@@ -171,8 +171,10 @@ def matches(doc: Plain, node: Node) -> bool:
             return any(matches(doc, child) for child in children)
         case Except(child):
             return not matches(doc, child)
-        case AgencyIs(value):
-            return any(value in ANALYZER.fold(agency) for agency in entry.agencies)
+        case AgencyIs(value, role):
+            return any(
+                value in ANALYZER.fold(one.agency) and role in (None, one.role) for one in entry.credited
+            )
         case StreamIs(value):
             return value in ANALYZER.fold(entry.stream)
         case TimeIn(start, end):
@@ -217,16 +219,19 @@ times = st.none() | st.sampled_from(TIMES)
 
 @st.composite
 def entries(draw: st.DrawFn, ids: st.SearchStrategy[str] | None = None) -> Entry:
-    """Draw an entry."""
+    """Draw an entry; what nobody said of an agency's part is left open at times."""
+    some = st.builds(Attribution, st.sampled_from(AGENCIES), st.sampled_from(["origin", "via"]))
+    named = draw(st.lists(some, unique_by=lambda one: one.agency, max_size=2))
     return Entry(
         id=draw(ids if ids is not None else st.sampled_from("abcdefgh")),
         time=draw(times),
         headline=draw(texts),
         body=draw(texts) + draw(st.sampled_from("机场社")),
         captions=draw(st.just(()) | st.tuples(texts)),
-        agencies=tuple(draw(st.lists(st.sampled_from(AGENCIES), unique=True, max_size=2))),
+        agencies=tuple(one.agency for one in named),
         credit=draw(st.sampled_from(["", "记者 王斌"])),
         stream=draw(st.sampled_from(["", "哈萨克斯坦", "地震", "地震快讯"])),
+        attributions=tuple(one for one in named if draw(st.booleans())),
     )
 
 
@@ -250,6 +255,7 @@ leaves: st.SearchStrategy[Node] = (
     | st.builds(_shares, short)
     | st.builds(TimeIn, times, times)
     | st.sampled_from([Everything(), Nothing(), AgencyIs("新社"), AgencyIs("cnn"), StreamIs("地震")])
+    | st.builds(AgencyIs, st.sampled_from(["新社", "cnn"]), st.sampled_from(["origin", "via"]))
 )
 
 

@@ -124,7 +124,7 @@ SEARCH_KEYS = [
     *("histogram", "did_you_mean", "also_searched", "problems"),
 ]
 HIT_KEYS = [
-    *("id", "time", "headline", "body", "captions", "agencies", "credit", "stream", "url"),
+    *("id", "time", "headline", "body", "captions", "agencies", "attributions", "credit", "stream", "url"),
     *("score", "partial", "highlights"),
 ]
 
@@ -145,6 +145,7 @@ def test_search_json(blog: Cli) -> None:
         "body": "据俄新社报道,阿拉木图机场已经恢复运行。",
         "captions": ["机场大楼"],
         "agencies": ["俄新社"],
+        "attributions": [{"agency": "俄新社", "role": "origin"}],
         "credit": "总台记者 王斌",
         "stream": "2022-01-06-blog",
         "url": "",
@@ -247,7 +248,7 @@ def test_show_text(blog: Cli) -> None:
         "阿拉木图机场恢复运行",
         "已经恢复运行。",
         "△机场大楼",
-        "来源：俄新社",
+        "首发：俄新社",
         "记者：总台记者 王斌",
         AIRPORT,
     ):

@@ -166,7 +166,7 @@ def test_any_heap_of_time_signs_is_a_range_or_an_error(typed: str) -> None:
 
 @given(DAYS, DAYS, st.sampled_from(["..", "至", " - ", "~"]))
 def test_a_range_of_days_holds_both_days_whole(first: date, last: date, between: str) -> None:
-    """a..b begins with the first moment of a, which summer time may have moved, and ends with the last of b."""
+    """a..b begins with the first moment of a, wherever summer time put it, and ends with the last of b."""
     assume(first <= last)
     found = parse_range(f"{first}{between}{last}", zone=BEIJING, now=NOW)
     assert found.start is not None and found.end is not None

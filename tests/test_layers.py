@@ -21,7 +21,8 @@ FACE = "search"
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"search.entry", "search.errors", "search.home", "search.clock", "search.recent"}),
     frozenset({"search.readers", "search.analysis"}),
-    frozenset({"search.results", "search.ranking", "search.aliases", "search.copies", "search.explanation"}),
+    frozenset({"search.results", "search.ranking", "search.aliases", "search.copies", "search.explanation"})
+    | {"search.citation"},
     frozenset({"search.query"}),  # resolving weighs its terms by ranking, which knows nothing of queries
     frozenset({"search.highlight"}),
     frozenset({"search.engines"}),
@@ -32,7 +33,9 @@ LAYERS: tuple[frozenset[str], ...] = (
             "search.manifest",
             "search.rereading",
             "search.reindex",
+            "search.export",
             "search.folded",
+            "search.hits",
             "search.searcher",
             "search.evaluate",
         }
@@ -58,8 +61,10 @@ HOMES: dict[str, frozenset[str] | None] = {
     "jieba": frozenset({"search.analysis.words"}),
     "jinja2": frozenset({"web"}),
     "markupsafe": frozenset({"web"}),
+    "msgspec": frozenset({"web.openapi"}),
     "opencc": frozenset({"search.analysis.fold", "search.analysis.script"}),
     "opensearchpy": frozenset({"search.engines.opensearch"}),
+    "prometheus_client": frozenset({"web.metrics"}),
     "pypinyin": frozenset({"search.suggest"}),
     "rjieba": frozenset({"search.analysis.words"}),
     "tqdm": None,

@@ -19,7 +19,7 @@ from tests.shared import SEED, find_shared, rows, shared
 NEWS = "collections/dxy_covid_news/entries.jsonl"
 HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]+")
 #: What the query language reads as an operator where a word may begin; such a piece must be quoted.
-OPERATOR = re.compile(r"(?:^|[\s(（|])(?:[-－−﹣|｜(（]|(?:标题|来源|专题|时间|截至)[:：])")
+OPERATOR = re.compile(r"(?:^|[\s(（|])(?:[-－−﹣|｜(（]|(?:标题|来源|首发|转引|专题|时间|截至)[:：])")
 
 
 @pytest.fixture(scope="module")

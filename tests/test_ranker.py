@@ -8,7 +8,9 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -16,10 +18,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.engines import Request
-from search.engines.whoosh import WhooshEngine, ranker, union
+from search.engines.whoosh import WhooshEngine, postings_cache, ranker, score, union, whole
 from search.engines.whoosh.postings_cache import Postings, Room
 from search.engines.whoosh.ranker import listed_terms
-from search.engines.whoosh.snapshot import Ranked
+from search.engines.whoosh.snapshot import Ranked, Snapshot
 from search.engines.whoosh.union import bound
 from search.entry import Entry
 from search.query.logical import AllOf, AnyOf, Everything, LogicalQuery, Nothing, Row, SharesAny
@@ -83,22 +85,37 @@ def or_queries(draw: st.DrawFn) -> LogicalQuery:
 
 
 @contextmanager
-def ways(dense: bool, few: bool) -> Iterator[None]:
-    """Make small corpora go the ways of large ones: all entries or postings, all scores or a few."""
+def ways(dense: bool, few: bool, lean: bool = False) -> Iterator[None]:
+    """Make small corpora go the ways of large ones: all entries or postings, all scores or a few, shares
+    kept or not, in narrow numbers or not.
+    """
     with pytest.MonkeyPatch.context() as patch:
+        if lean:
+            patch.setattr(whole, "_WIDE", -1)
+            patch.setattr(score, "_LEAN", -1)
+            patch.setattr(union, "_PROBES", 1)
         patch.setattr(union, "_FEW", _FAR if dense else -_FAR)
         patch.setattr(union, "_ROWS", 2)
-        patch.setattr(ranker, "_FEW", 0 if few else _FAR)
+        patch.setattr(ranker, "_FEW", _FAR if few else -1)
         yield
 
 
-@given(corpora(), or_queries(), st.booleans(), st.booleans(), st.integers(0, 4), st.integers(1, 12))
+@given(
+    corpora(),
+    or_queries(),
+    st.booleans(),
+    st.booleans(),
+    st.booleans(),
+    st.integers(0, 4),
+    st.integers(1, 12),
+)
 @settings(max_examples=150, deadline=None)
 def test_any_way_to_the_scores_is_the_oracle_s(
     corpus: tuple[list[list[Entry]], set[str]],
     query: LogicalQuery,
     dense: bool,
     few: bool,
+    lean: bool,
     offset: int,
     limit: int,
 ) -> None:
@@ -108,7 +125,7 @@ def test_any_way_to_the_scores_is_the_oracle_s(
     full = plain.ids(query.match)
     partial = plain.ids(query.relaxed) - full if query.relaxed else set()
     scores = plain.scores(query.bag)
-    with leaves_of(batches, gone) as engine, ways(dense, few):
+    with leaves_of(batches, gone) as engine, ways(dense, few, lean):
         answer = engine.search(Request(query, offset=offset, limit=limit, facets=False))
     assert (answer.total, answer.partial_total) == (len(full), len(partial))
     wanted = [*ranked(plain, full, scores), *ranked(plain, partial, scores)][offset : offset + limit]
@@ -156,12 +173,11 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> WhooshEngine:
 def in_every_way(engine: WhooshEngine, request: Request) -> list[Ranked]:
     """Rank by each of the ways."""
     found = []
-    for dense in (True, False):
-        for few in (True, False):
-            with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(union, "_FEW", _FAR if dense else -_FAR)
-                patch.setattr(ranker, "_FEW", 0 if few else _FAR)
-                found.append(engine.snapshot().rank(request))
+    snapshot = engine.snapshot()
+    for dense, few, lean in product((True, False), repeat=3):
+        with ways(dense, few, lean):
+            fresh = Snapshot(1, snapshot.leaves, snapshot.analyzer, ZoneInfo("Asia/Shanghai"), Path())
+            found.append(fresh.rank(request))
     return found
 
 
@@ -176,7 +192,7 @@ def test_every_way_gives_the_same_to_the_last_bit(
     assert all(other == first for other in others)
     # A second node keeps the query off the short way.
     general = replace(query, match=AnyOf((query.match, SharesAny(words[:1], ()))))
-    assert in_every_way(large, Request(general, limit=limit, facets=False)) == [first] * 4
+    assert in_every_way(large, Request(general, limit=limit, facets=False)) == [first] * 8
 
 
 def test_pages_join_whatever_ways_they_went(large: WhooshEngine) -> None:
@@ -271,3 +287,26 @@ def test_a_round_larger_than_the_room_does_not_drive_everything_out() -> None:
     """What was there is still there when it is asked again."""
     size = Postings(1000, np.arange(1000), np.ones(1000, dtype=np.uint8)).size
     assert kept_numbers(Room(10 * size), [1000] * 20) == list(range(10))
+
+
+def test_few_and_many_are_found_among_others_alike() -> None:
+    """By a search for each, or by a mask of all."""
+    others = np.arange(0, 1000, 7)
+    for numbers in (np.array([7, 8, 700]), np.arange(1000), np.empty(0, dtype=np.int64)):
+        for count in (1000, 1 << 20):
+            assert postings_cache.member(numbers, others, count).tolist() == [n % 7 == 0 for n in numbers]
+            assert not postings_cache.member(numbers, others[:0], count).any()
+
+
+@given(st.lists(st.tuples(st.integers(1, 300), st.booleans()), max_size=12))
+def test_frequencies_of_any_size_are_kept(entries: list[tuple[int, bool]]) -> None:
+    """A term may stand in an entry more often than a byte can tell."""
+    batch = [
+        Entry(id=str(n), headline="快讯" * head, body="机" * tf or "无")
+        for n, (tf, head) in enumerate(entries)
+    ]
+    with leaves_of([batch] if batch else [], set()) as engine:
+        snapshot = engine.snapshot()
+        found = snapshot._scorer.term("unigrams", "机").postings
+        assert (found.at(found.numbers) >> 1).tolist() == [tf for tf, _ in entries]
+        assert found.df == len(entries)

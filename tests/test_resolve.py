@@ -91,6 +91,8 @@ MEANINGS = [
     ("-标题:(-机场)", "headline:[机场]", None),
     ("标题:(机场 OR 航班 来源:俄新社)", "(headline:[机场] | (headline:[航班] & agency=俄新社))", None),
     ("来源:(俄新社 OR 塔斯社)", "(agency=俄新社 | agency=塔斯社)", None),
+    ("首发:KazTag 转引:俄新社", "(origin=kaztag & via=俄新社)", None),
+    ("首發:(俄新社 OR -轉引:塔斯社)", "(origin=俄新社 | (* & -via=塔斯社))", None),
     ('来源:"Al Jazeera" 专题:A', "(agency=aljazeera & stream=a)", None),
     ("時間:1月5日 -来源:俄新社", f"({DAY} & -agency=俄新社)", None),
     ("时间:2022-01-05 ，", DAY, None),
@@ -115,6 +117,7 @@ def test_meaning(text: str, match: str, relaxed: str | None) -> None:
         ('机场 时间:"2022-02-30"', "[机场]", 7, "2月30日"),
         ("机场 -截至:昨天", "[机场]", 7, "「截至」不能排除"),
         ("来源:俄新*", "agency=俄新", 3, "「*」不能用于来源"),
+        ("转引:俄新*", "via=俄新", 3, "「*」不能用于转引"),
         ("机场 -", "[机场]", 3, "「-」"),
     ],
 )

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from search.entry import Attribution
 from search.errors import QueryProblem
 from search.results import Bucket, Facet, Histogram, Hit, PartCount, Results
 
@@ -21,6 +22,7 @@ HIT = Hit(
     body="正文",
     captions=("图",),
     agencies=("俄新社",),
+    attributions=(Attribution("俄新社", "via"),),
     credit="王斌",
     stream="哈萨克斯坦",
     url="",
@@ -82,6 +84,7 @@ def test_a_hit_has_all_of_its_entry() -> None:
         "body": "正文",
         "captions": ["图"],
         "agencies": ["俄新社"],
+        "attributions": [{"agency": "俄新社", "role": "via"}],
         "credit": "王斌",
         "stream": "哈萨克斯坦",
         "url": "",

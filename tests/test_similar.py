@@ -101,7 +101,7 @@ def test_telling_terms_are_few_shared_and_no_numbers() -> None:
     with holding(SAMPLE) as engine:
         snapshot = engine.snapshot()
         for entry in SAMPLE:
-            found = telling(entry, ANALYZER, snapshot.leaves, snapshot._caches, None)
+            found = telling(entry, ANALYZER, snapshot._whole, snapshot._scorer, None)
             terms = [*found.words, *found.bigrams]
             assert len(terms) <= TELLING and not found.unigrams
             assert all(any(map(str.isalpha, term)) for term, _ in terms)

@@ -11,7 +11,7 @@ from search.query.syntax import And, Field, Not, Or, Prefix, Quoted, Run, Tree, 
 TEXT = st.text("阿拉木图机场abz019", min_size=1, max_size=6)
 PHRASE = st.text("机场 a，OR-(|", min_size=1).filter(str.strip)
 LEAVES = st.one_of(TEXT.map(Run), TEXT.map(Prefix), PHRASE.map(Quoted))
-NAMES = st.sampled_from(["headline", "agency", "stream", "time", "asof"])
+NAMES = st.sampled_from(["headline", "agency", "origin", "via", "stream", "time", "asof"])
 
 
 def several(kind: type[And] | type[Or], children: st.SearchStrategy[Tree]) -> st.SearchStrategy[Tree]:

@@ -45,7 +45,7 @@ NAMES = (
     *("histogram", "did_you_mean", "also_searched", "problems", "parts"),
 )
 HIT = {
-    *("id", "time", "headline", "body", "captions", "agencies", "credit", "stream", "url"),
+    *("id", "time", "headline", "body", "captions", "agencies", "attributions", "credit", "stream", "url"),
     *("score", "partial", "highlights"),
 }
 

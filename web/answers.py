@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from flask import current_app, request
 
@@ -11,7 +11,7 @@ from search import Home, Searcher
 from search.results import Results
 from web.params import Params, Reading, read
 
-__all__ = ["SIMILAR", "answer", "home", "reading", "searcher"]
+__all__ = ["SIMILAR", "answer", "beside", "home", "question", "reading", "searcher"]
 
 #: How many similar entries are shown with one.
 SIMILAR = 5
@@ -35,18 +35,29 @@ def reading() -> Reading:
 
 def answer(params: Params, *, fold: bool) -> Results:
     """Search as a request says; `fold` is for a request that says nothing of near-copies."""
-    return searcher().search(
-        params.q,
-        limit=params.limit,
-        page=params.page,
-        sort=params.sort,
-        agency=params.agency,
-        stream=params.stream,
-        from_=params.from_ or None,
-        to=params.to or None,
-        asof=params.asof or None,
-        exact=params.exact,
-        strict=params.strict,
-        fold=fold if params.fold is None else params.fold,
-        explain=params.explain,
-    )
+    asked = question(params, fold=fold)
+    return searcher().search(params.q, limit=params.limit, page=params.page, explain=params.explain, **asked)
+
+
+def beside(params: Params, id: str, *, fold: bool) -> tuple[str | None, str | None]:
+    """Return the hits before and after the one by which an entry was reached; none where it no longer is."""
+    if not params.hit:
+        return None, None
+    here, before, after = searcher().beside(params.hit, params.q, **question(params, fold=fold))
+    return (before, after) if id in here else (None, None)
+
+
+def question(params: Params, *, fold: bool) -> dict[str, Any]:
+    """Return what says which entries are found and in which order, for `search` and `export` alike."""
+    return {
+        "sort": params.sort,
+        "agency": params.agency,
+        "stream": params.stream,
+        "from_": params.from_ or None,
+        "to": params.to or None,
+        "asof": params.asof or None,
+        "exact": params.exact,
+        "strict": params.strict,
+        "fold": fold if params.fold is None else params.fold,
+        "partial": params.partial,
+    }

@@ -11,6 +11,7 @@ from flask import Blueprint, Response, jsonify, request
 
 from search.errors import EntryNotFound, UsageError
 from web.answers import SIMILAR, answer, reading, searcher
+from web.opensearch import completions
 
 __all__ = ["api"]
 
@@ -32,7 +33,12 @@ def suggest() -> Response:
     params = reading().checked()
     if len(params.q) > MAX_SUGGEST:
         raise UsageError(f"参数 q：最多 {MAX_SUGGEST} 个字符，给了 {len(params.q)} 个")
+    form = request.args.get("format", "").strip() or "json"
+    if form not in ("json", "opensearch"):
+        raise UsageError("参数 format：须为 json、opensearch 之一")
     found = searcher().suggest(params.q, asof=params.asof or None) if params.q.strip() else []
+    if form == "opensearch":
+        return completions(params.q, [one.text for one in found])
     return jsonify({"query": params.q, "suggestions": [one.as_dict() for one in found]})
 
 

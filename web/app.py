@@ -12,11 +12,17 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.routing import BaseConverter
 
 from search import Home, Searcher
+from search.query.narrow import narrowed
 from web import format as say
 from web.api import api
+from web.cite import citations
 from web.errors import handle_errors
+from web.export import export
+from web.feeds import feeds
 from web.i18n import translate
 from web.links import address, link
+from web.openapi import openapi
+from web.opensearch import opensearch
 from web.pages import pages
 from web.security import secure
 
@@ -49,6 +55,12 @@ def create_app(home: Home | str | Path | None = None) -> Flask:
     handle_errors(app)
     app.register_blueprint(pages)
     app.register_blueprint(api)
+    for part in (citations, feeds, export, opensearch, openapi):
+        app.register_blueprint(part)
+    # Only now, as counts are shared between processes as their library finds it when it is first loaded.
+    from web.metrics import measure
+
+    measure(app)
     _equip_templates(app, home)
     translate(app)
     return app
@@ -61,9 +73,11 @@ def _equip_templates(app: Flask, home: Home) -> None:
     app.jinja_env.filters.update(
         delay_text=say.delay_text,
         marked=say.marked,
+        narrowed=narrowed,
         number=say.number,
         paragraphs=say.paragraphs,
         time_iso=partial(say.time_iso, zone=home.zone),
+        time_typed=partial(say.time_typed, zone=home.zone),
         time_text=partial(say.time_text, zone=home.zone),
         web_url=say.web_url,
     )

@@ -29,6 +29,7 @@ __all__ = [
     "spot",
     "time_iso",
     "time_text",
+    "time_typed",
     "web_url",
     "zone_name",
 ]
@@ -95,6 +96,15 @@ def number(value: int) -> str:
 def time_iso(time: datetime, zone: ZoneInfo) -> str:
     """Write a time for programs, in the zone of the collection."""
     return time.astimezone(zone).isoformat(timespec="seconds")
+
+
+def time_typed(time: datetime, zone: ZoneInfo) -> str:
+    """Write a time as one types it, to the second where it has any.
+
+    >>> time_typed(datetime(2022, 1, 5, 23, 39, tzinfo=ZoneInfo("Asia/Shanghai")), ZoneInfo("Asia/Shanghai"))
+    '2022-01-05 23:39'
+    """
+    return f"{time.astimezone(zone):%Y-%m-%d %H:%M{':%S' if time.second or time.microsecond else ''}}"
 
 
 def time_text(time: datetime, zone: ZoneInfo) -> str:

@@ -23,10 +23,19 @@ _IN_QUERY: Final = "!$'()*,/:;?@"
 _IN_PATH: Final = "!$&'()*+,/:;=@"
 
 
-def link(params: Params, endpoint: str = "pages.search", *, entry: str | None = None, **changes: Any) -> str:
+def link(
+    params: Params,
+    endpoint: str = "pages.search",
+    *,
+    entry: str | None = None,
+    hit: int = 0,
+    context: int = 0,
+    **changes: Any,
+) -> str:
     """Return the URL of a search with some of its state changed; any change but `page` goes to page 1.
 
-    With `entry`, the URL of that entry, which still knows the search it was found by.
+    With `entry`, the URL of that entry, which still knows the search it was found by; `hit` says as which hit
+    of it, from 1, and `context` how much of its stream is shown.
     """
     known = _known()
     key: tuple[Hashable, ...] = (id(params), *changes.items())
@@ -38,6 +47,9 @@ def link(params: Params, endpoint: str = "pages.search", *, entry: str | None = 
         query = known.query(params, changes)
         known.queries[key] = params, query
     path = known.place(endpoint) if entry is None else known.before_entry + quote(entry, safe=_IN_PATH)
+    for name, value in (("hit", hit), ("context", context)):
+        if value:
+            query = f"{query}{'&' if query else '?'}{name}={value}"
     return path + query if entry is None and not _is_page(endpoint) else known.spoken(path + query)
 
 

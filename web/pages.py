@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, make_response, render_template, request
 from werkzeug import Response
 
-from web.answers import SIMILAR, answer, reading, searcher
+from web.answers import SIMILAR, answer, beside, reading, searcher
+from web.cite import citation_of
 from web.examples import examples
 from web.format import Choices
-from web.params import DEFAULT_LIMIT, Params
+from web.params import DEFAULT_LIMIT, MAX_CONTEXT, Params
+from web.timeline import Timeline
 
 __all__ = ["pages"]
 
 pages = Blueprint("pages", __name__)
 
-#: How many entries of the stream the page of an entry shows before it, and after it.
-NEIGHBOURS = 3
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The way to another hit of the search: `prev` or `next`, its id, its rank, and the page it stands on."""
+
+    rel: str
+    id: str
+    rank: int
+    page: int
 
 
 @pages.get("/")
@@ -33,23 +42,43 @@ def search() -> str:
         results=results,
         agencies=Choices.of(results.facets.get("agency", ()), params.agency),
         streams=Choices.of(results.facets.get("stream", ()), params.stream),
+        timeline=Timeline.of(
+            results.histogram, params, searcher().time_range(params.from_, params.to, results.asof)
+        ),
     )
 
 
 @pages.get("/entries/<entry_id:id>")
 def entry(id: str) -> Response:
-    """Show one whole entry, with what was searched for marked."""
+    """Show one whole entry, with what was searched for marked, and what stands around it."""
     params = reading().params
     found = searcher().entry(id)
-    before, after = searcher().context(id, NEIGHBOURS)
-    marked = searcher().marked(found, params.q)
-    similar = searcher().similar(id, SIMILAR, params.asof or None)
+    asof = searcher().asof(params.q, params.asof or None)
+    # One more on either side tells whether there are more.
+    before, after = searcher().context(id, params.context + 1, asof)
     page = render_template(
-        "entry.html", entry=found, marked=marked, before=before, after=after, similar=similar, params=params
+        "entry.html",
+        entry=found,
+        marked=searcher().marked(found, params.q),
+        before=before[-params.context :],
+        after=after[: params.context],
+        more=max(len(before), len(after)) > params.context < MAX_CONTEXT,
+        similar=searcher().similar(id, SIMILAR, asof),
+        steps=_steps(params, id),
+        citation=citation_of(found),
+        asof=asof,
+        params=params,
     )
     response = make_response(page)
     response.add_etag()
     return response.make_conditional(request)
+
+
+def _steps(params: Params, id: str) -> list[Step]:
+    """Return where the hits before and after this one lead, as far as there are any."""
+    before, after = beside(params, id, fold=True)
+    ranked = (("prev", before, params.hit - 1), ("next", after, params.hit + 1))
+    return [Step(rel, to, rank, (rank - 1) // DEFAULT_LIMIT + 1) for rel, to, rank in ranked if to]
 
 
 @pages.get("/help")

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, get_args
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from werkzeug.datastructures import MultiDict
@@ -19,13 +19,12 @@ from search import clock
 from search.errors import RequestTooLarge, TimeError, UsageError
 from search.results import Sort
 from search.searcher import MAX_PAGE, MAX_QUERY
+from web.parameters import DEFAULT_LIMIT, MAX_LIMIT, MAX_VALUES, PARAMETERS, Parameter
 
-__all__ = ["MAX_LIMIT", "MAX_VALUES", "Fault", "Params", "Reading", "read"]
+__all__ = ["DEFAULT_LIMIT", "MAX_LIMIT", "MAX_VALUES", "Fault", "Params", "Reading", "read"]
 
-MAX_LIMIT = 100
-#: How many agencies, and how many streams, one request may choose.
-MAX_VALUES = 100
-DEFAULT_LIMIT = 10
+#: The page of an entry shows so many entries of its stream before it and after it, and at most so many.
+CONTEXT, MAX_CONTEXT = 3, 20
 
 _SWITCH = {"1": True, "true": True, "yes": True, "on": True}
 _SWITCH |= {"0": False, "false": False, "no": False, "off": False}
@@ -53,6 +52,8 @@ class Params:
     """One search as a URL says it. Times are as typed, and known to be understood; "" is no limit.
 
     `fold` is None where nothing is said: then the page folds near-copies, and the API does not.
+    `hit` and `context` belong to the page of an entry, not to the search: which hit it was, 0 for none, and
+    how many entries of its stream are shown around it.
     """
 
     q: str = ""
@@ -68,6 +69,14 @@ class Params:
     strict: bool = False
     fold: bool | None = None
     explain: bool = False
+    partial: bool = True
+    hit: int = 0
+    context: int = CONTEXT
+
+    @property
+    def time(self) -> str:
+        """The stretch of time where it was typed as one, "" where it has two ends or none."""
+        return self.from_ if self.from_ == self.to else ""
 
     @property
     def filtered(self) -> bool:
@@ -100,6 +109,7 @@ _WRITTEN: Final[dict[str, tuple[str, Callable[[Any], Any] | None]]] = {
     "sort": ("sort", lambda sort: "" if sort == "relevance" else sort),
     "page": ("page", lambda page: page if page > 1 else ""),
     "exact": ("exact", lambda exact: "1" if exact else ""),
+    "partial": ("partial", lambda partial: "" if partial else "0"),
     "fold": ("fold", {None: "", True: "1", False: "0"}.__getitem__),
 }
 
@@ -124,28 +134,40 @@ class Reading:
 
 def read(args: MultiDict[str, str], *, zone: ZoneInfo, now: datetime) -> Reading:
     """Read the parameters of a request; raises RequestTooLarge for what is beyond all bounds."""
-    reader = _Reader(args)
-    found: dict[str, Any] = {"q": reader.query()}
-    for name in ("agency", "stream"):
-        found[name] = reader.values(name)
-    for name, parse in (("from", clock.parse_range), ("to", clock.parse_range), ("asof", clock.last_moment)):
-        found["from_" if name == "from" else name] = reader.time(name, parse, zone=zone, now=now)
-    found["sort"] = reader.choice("sort", get_args(Sort), "relevance")
-    found["page"] = reader.number("page", 1, MAX_PAGE)
-    found["limit"] = reader.number("limit", DEFAULT_LIMIT, MAX_LIMIT)
-    found["exact"] = reader.switch("exact")
-    found["strict"] = reader.switch("strict")
-    found["fold"] = reader.switch("fold") if reader.one("fold") else None
-    found["explain"] = reader.switch("explain")
+    reader = _Reader(args, zone, now)
+    found = {one.field: reader.take(one) for one in PARAMETERS}
+    # A stretch typed as one is where `from` begins and where `to` ends.
+    span = reader.time("time", clock.parse_range)
+    found["from_"], found["to"] = found["from_"] or span, found["to"] or span
+    found["hit"] = reader.number("hit", 0, MAX_PAGE)
+    found["context"] = reader.number("context", CONTEXT, MAX_CONTEXT)
     return Reading(Params(**found), tuple(reader.faults))
 
 
 class _Reader:
     """Take parameters one by one and collect the faults."""
 
-    def __init__(self, args: MultiDict[str, str]) -> None:
-        self.args = args
+    def __init__(self, args: MultiDict[str, str], zone: ZoneInfo, now: datetime) -> None:
+        self.args, self.zone, self.now = args, zone, now
         self.faults: list[Fault] = []
+
+    def take(self, one: Parameter) -> Any:
+        """Read one parameter, as it is written; its default where it is absent or cannot be used."""
+        match one.kind:
+            case "query":
+                return self.query()
+            case "names":
+                return self.values(one.name)
+            case "range":
+                return self.time(one.name, clock.parse_range)
+            case "moment":
+                return self.time(one.name, clock.last_moment)
+            case "choice":
+                return self.choice(one.name, one.choices, one.default)
+            case "number":
+                return self.number(one.name, one.default, one.most)
+            case "switch":
+                return self.switch(one.name, one.default)
 
     def query(self) -> str:
         """Read `q`, with unseen characters as blanks so that positions hold."""
@@ -171,12 +193,12 @@ class _Reader:
             return ()
         return wanted
 
-    def time(self, name: str, parse: Callable[..., object], *, zone: ZoneInfo, now: datetime) -> str:
+    def time(self, name: str, parse: Callable[..., object]) -> str:
         """Read a time as typed, if it can be understood."""
         text = self.one(name)
         try:
             if text:
-                parse(text, zone=zone, now=now)
+                parse(text, zone=self.zone, now=self.now)
         except TimeError as error:
             self.refuse(name, text, str(error), error.position)
             return ""
@@ -199,9 +221,9 @@ class _Reader:
             return default
         return value or default
 
-    def switch(self, name: str) -> bool:
+    def switch(self, name: str, default: bool | None) -> bool | None:
         """Read a yes or no."""
         text = self.one(name).lower()
         if text and text not in _SWITCH:
             self.refuse(name, text, "须为 1 或 0")
-        return _SWITCH.get(text, False)
+        return _SWITCH.get(text, default)

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import errno
 import gc
+import os
+import shutil
 import socket
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -132,6 +135,13 @@ def _settings(listener: socket.socket, workers: int, worker: type) -> dict[str, 
     host, port = listener.getsockname()[:2]
     place = f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
+    counts = tempfile.mkdtemp(prefix="xunwen-metrics-")
+    # Read by `web.metrics` in each process.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = counts
+
+    def clear(_: object) -> None:
+        shutil.rmtree(counts, ignore_errors=True)
+
     def announce(_: object) -> None:
         print(f"寻闻在 {place} 提供服务（{workers} 个进程），按 Ctrl-C 停止", file=sys.stderr, flush=True)
 
@@ -147,6 +157,8 @@ def _settings(listener: socket.socket, workers: int, worker: type) -> dict[str, 
         "errorlog": "-",
         "loglevel": "warning",
         "when_ready": announce,
+        # Called in the parent alone, when all others have ended.
+        "on_exit": clear,
         "proc_name": "xunwen",
         # Newer servers open a socket for remote control, which nothing here uses.
         "control_socket_disable": True,

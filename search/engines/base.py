@@ -7,7 +7,7 @@ must return the same entries; only the scores may differ.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,6 +25,7 @@ __all__ = [
     "Batch",
     "Engine",
     "Found",
+    "Listing",
     "Request",
     "State",
     "Stored",
@@ -66,6 +67,20 @@ class Answer:
     partial_total: int
     facets: Mapping[str, tuple[Facet, ...]]
     histogram: Histogram
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """All that a request finds, of one generation, in the order of its pages.
+
+    `found` reads each entry when it is asked for, once, and stays with its generation whatever is published
+    meanwhile.
+    """
+
+    generation: int
+    total: int
+    partial_total: int
+    found: Iterator[Found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +152,23 @@ class Engine(Protocol):
     def search(self, request: Request) -> Answer:
         """Answer a request; raises NoIndex, DamagedIndex, OtherVersion."""
 
+    def listing(self, request: Request) -> Listing:
+        """Answer a request with everything it finds: what its pages show, laid end to end.
+
+        `offset`, `limit`, `facets` and `explain` do not count. An entry costs memory of the order of its id
+        until it is read. Raises NoIndex, DamagedIndex, OtherVersion; reading on may raise DamagedIndex.
+        """
+
     def count(self, nodes: Sequence[Node], filters: Filters) -> list[int]:
         """Return how many entries each node finds under the filters."""
 
     def entry(self, entry_id: str) -> Entry:
         """Return an entry; raises EntryNotFound."""
 
-    def neighbours(self, entry_id: str, n: int) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
-        """Return the n entries before and after in the same stream, both in order of time."""
+    def neighbours(
+        self, entry_id: str, n: int, asof: datetime | None = None
+    ) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+        """Return the n entries before and after in the same stream, in order of time, none after `asof`."""
 
     def similar(self, entry_id: str, n: int, filters: Filters) -> tuple[Found, ...]:
         """Return the n entries most like one, best first, without itself; raises EntryNotFound.
@@ -152,8 +176,8 @@ class Engine(Protocol):
         Nothing that the filters leave out counts, neither as an answer nor in the weights (`asof`).
         """
 
-    def newest(self) -> datetime | None:
-        """Return the time of the newest entry; raises NoIndex."""
+    def newest(self, asof: datetime | None = None) -> datetime | None:
+        """Return the time of the newest entry, up to `asof` if given; raises NoIndex."""
 
     def state(self) -> State:
         """Return what the index holds; raises NoIndex."""

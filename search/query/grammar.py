@@ -45,6 +45,8 @@ _CLOCK = re.compile(r"\s+\d{1,2}(?:(?:[:：]\d{2}){1,2}|[时時点點](?:\d{1,2}
 _NAMES: Final[dict[str, FieldName]] = {
     **dict.fromkeys(("标题", "標題", "headline"), "headline"),
     **dict.fromkeys(("来源", "來源", "agency"), "agency"),
+    **dict.fromkeys(("首发", "首發", "origin"), "origin"),
+    **dict.fromkeys(("转引", "轉引", "via"), "via"),
     **dict.fromkeys(("专题", "專題", "stream"), "stream"),
     **dict.fromkeys(("时间", "時間", "time"), "time"),
     **dict.fromkeys(("截至", "asof"), "asof"),

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Literal
 
 from search.analysis import Units
+from search.entry import Role
 from search.errors import QueryProblem
 from search.ranking import Bag
 
@@ -93,12 +94,16 @@ class Except:
 
 @dataclass(frozen=True, slots=True)
 class AgencyIs:
-    """Entries that credit this agency; `value` is folded, and compared with folded names."""
+    """Entries that credit this agency; `value` is folded, and compared with folded names.
+
+    With a `role` only those in which the agency had that part: first said it, or passed it on.
+    """
 
     value: str
+    role: Role | None = None
 
     def __str__(self) -> str:
-        return f"agency={self.value}"
+        return f"{self.role or 'agency'}={self.value}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,14 @@ __all__ = ["Context", "match_of", "resolve"]
 
 #: Plain runs with fewer units than this keep their numbers in partial matches: 5人死亡 is not 15人死亡.
 _SHORT = 8
-_VALUES = {"agency": "来源", "stream": "专题", "time": "时间", "asof": "截至"}
+_VALUES = {
+    "agency": "来源",
+    "origin": "首发",
+    "via": "转引",
+    "stream": "专题",
+    "time": "时间",
+    "asof": "截至",
+}
 _Leaf = Run | Quoted | Prefix
 #: The words of a text, as ranges of its units.
 Tiles = list[tuple[int, int]]
@@ -138,7 +145,9 @@ class _Resolver:
         if not len(self.context.analyzer.units(tree.text)):
             return None
         value = self.context.analyzer.fold(tree.text)
-        return AgencyIs(value) if name == "agency" else StreamIs(value)
+        if name == "stream":
+            return StreamIs(value)
+        return AgencyIs(value, None if name == "agency" else name)
 
     def text(self, tree: _Leaf, where: Where, *, wanted: bool) -> Node | None:
         """Return what finds a text; what is excluded, and a prefix, is looked for only as typed."""

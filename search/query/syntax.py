@@ -14,7 +14,7 @@ from search.errors import QueryProblem
 
 __all__ = ["And", "Field", "FieldName", "Not", "Or", "Parsed", "Prefix", "Quoted", "Run", "Tree", "typed"]
 
-FieldName = Literal["headline", "agency", "stream", "time", "asof"]
+FieldName = Literal["headline", "agency", "origin", "via", "stream", "time", "asof"]
 
 
 @dataclass(frozen=True, slots=True)

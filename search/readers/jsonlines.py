@@ -21,6 +21,7 @@ MAX_JSON_LINE = 16 << 20
 
 # Control characters inside texts are taken and cleaned, not refused.
 _DECODER = json.JSONDecoder(strict=False)
+_ASKED = {"xunwen_export"}
 _BLANK = re.compile(r"[ \t\r\n]*")
 
 
@@ -101,6 +102,9 @@ def _joined(several: Iterator[Line], desk: Desk) -> str:
 
 
 def _take(value: object, number: int, desk: Desk) -> Iterator[Item]:
+    if isinstance(value, dict) and value.keys() == _ASKED:
+        # What an export says of itself; it holds no entry.
+        return
     if isinstance(value, dict):
         yield from take(value, number, desk)
     else:

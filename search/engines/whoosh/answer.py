@@ -7,8 +7,8 @@ as many entries are sorted as the page needs.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from itertools import repeat
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise, repeat
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -42,6 +42,8 @@ _MAX_TIES = 5000
 _FEW = 256
 #: Scores are bounded by columns where they are more than the masked entries times this.
 _ROWS = 64
+#: So many groups of entries of one key and time are looked at together.
+_STRETCH = 4096
 _LAST = np.iinfo(np.int64).max
 
 
@@ -60,6 +62,11 @@ class Order:
         pairs = zip(self._leaves, numbers, strict=True)
         found = [(own, _by_time(leaf.docs.time[own], sort)) for leaf, own in pairs]
         return self.ordered(found, offset, limit)
+
+    def each_by_time(self, numbers: Sequence[Ints], sort: Sort) -> Iterator[Row]:
+        """Yield the same of all of them."""
+        pairs = zip(self._leaves, numbers, strict=True)
+        return self.each([(own, _by_time(leaf.docs.time[own], sort)) for leaf, own in pairs])
 
     def by_score(self, masks: Sequence[Mask], scores: Sequence[Floats], limit: int) -> list[Row]:
         """Return (-score, leaf, number) of the best `limit` of the masked entries, given all scores."""
@@ -95,16 +102,36 @@ class Order:
 
     def _many_ordered(self, found: Sequence[tuple[Ints, Keys]], offset: int, wanted: int) -> list[Row]:
         """Do the same by sorting arrays."""
+        keys, times, leaf_of, numbers = self._sorted(found)
+        first = keys.tolist()
+        rows = list(zip(first, leaf_of.tolist(), numbers.tolist(), strict=True))
+        pairs = list(zip(first, times.tolist(), strict=True))
+        return self._settle(rows, pairs, offset, wanted, self._id)
+
+    def each(self, found: Sequence[tuple[Ints, Keys]]) -> Iterator[Row]:
+        """Yield (key, leaf, number) of all entries in the order of `ordered`; only arrays hold them all."""
+        if not sum(len(numbers) for numbers, _ in found):
+            return
+        keys, times, leaf_of, numbers = self._sorted(found)
+        begins = np.flatnonzero((keys[1:] != keys[:-1]) | (times[1:] != times[:-1])) + 1
+        begins = np.concatenate(([0], begins, [len(keys)]))
+        for place in range(0, len(begins) - 1, _STRETCH):
+            for start, end in pairwise(begins[place : place + _STRETCH + 1].tolist()):
+                columns = (column[start:end].tolist() for column in (keys, leaf_of, numbers))
+                rows = list(zip(*columns, strict=True))
+                if 1 < len(rows) <= _MAX_TIES:
+                    rows.sort(key=self._id)
+                yield from rows
+
+    def _sorted(self, found: Sequence[tuple[Ints, Keys]]) -> tuple[Keys, Ints, Ints, Ints]:
+        """Return keys, times, leaves and numbers, parallel, by key, then newest first, then by digest."""
         leaf_of = np.concatenate([np.full(len(numbers), leaf) for leaf, (numbers, _) in enumerate(found)])
         numbers, keys = map(np.concatenate, zip(*found, strict=True))
         by_leaf = list(zip(self._leaves, self._digests, found, strict=True))
         times = np.concatenate([leaf.docs.time[own] for leaf, _, (own, _) in by_leaf])
         digests = np.concatenate([all_digests[own] for _, all_digests, (own, _) in by_leaf])
         order = np.lexsort((digests, _by_time(times, "newest"), keys))
-        first = keys[order].tolist()
-        rows = list(zip(first, leaf_of[order].tolist(), numbers[order].tolist(), strict=True))
-        pairs = list(zip(first, times[order].tolist(), strict=True))
-        return self._settle(rows, pairs, offset, wanted, self._id)
+        return keys[order], times[order], leaf_of[order], numbers[order]
 
     @staticmethod
     def _settle(

@@ -1,7 +1,7 @@
 """Named arrays in one file, opened by memory mapping in the same time whatever its size.
 
     offset  size  what
-    0       8     magic b"XWARRAY1"
+    0       8     magic b"XWARRAY2"
     8       4     length H of the header, little-endian
     12      4     CRC-32 of the header
     16      H     header: JSON {"meta": {…}, "arrays": {name: [dtype, offset, count, crc32]}, "size": n}
@@ -33,7 +33,7 @@ __all__ = ["ArrayFile", "open_arrays", "write_arrays"]
 Array = npt.NDArray[Any]
 T = TypeVar("T")
 
-_MAGIC: Final = b"XWARRAY1"
+_MAGIC: Final = b"XWARRAY2"
 _PREFIX: Final = struct.Struct("<8sII")
 _ALIGN: Final = 64
 _DTYPES: Final = {"u1", "<u2", "<u4", "<u8", "<i4", "<i8", "<f4"}

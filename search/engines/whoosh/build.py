@@ -96,7 +96,7 @@ class SegmentBuilder:
         packed = entry.packed()
         time = NO_TIME if entry.time is None else microseconds(entry.time)
         digest = blake2b(packed, digest_size=16).digest()
-        self.stored.add(entry.id, packed, digest, time, entry.stream, list(entry.agencies), file, source)
+        self.stored.add(entry.id, packed, digest, time, entry.stream, entry.credited, file, source)
         parts = (entry.body, *entry.captions, *entry.agencies, entry.credit)
         text = "\n".join([entry.headline, *filter(None, parts)])
         self._texts.append(text)

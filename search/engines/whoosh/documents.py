@@ -21,7 +21,7 @@ import zstandard
 
 from search.engines.whoosh.arrays import ArrayFile
 from search.engines.whoosh.postings import entries_at
-from search.entry import Entry
+from search.entry import Entry, Role
 from search.errors import DamagedIndex
 from search.recent import Recent
 
@@ -89,6 +89,7 @@ class Documents:
         self.stream_codes = file["streams"]
         self.agency_ends = file["agency_ends"]
         self.agency_codes = file["agencies"]
+        self.agency_vias = file["vias"]
         self.file_codes = file["files"]
         self._hints = file["hints"]
         self._first_key = next(_opened) * _MOST
@@ -201,7 +202,10 @@ class Documents:
             return self._idle.pop()
         return zstandard.ZstdDecompressor(self._dictionary)
 
-    def agencies_of(self, code: int) -> Ints:
-        """Return the entries that credit an agency, ascending."""
-        places = np.flatnonzero(self.agency_codes == code)
+    def agencies_of(self, code: int, role: Role | None = None) -> Ints:
+        """Return the entries that credit an agency, in this role if one is given, ascending."""
+        named = self.agency_codes == code
+        if role is not None:
+            named &= self.agency_vias == (role == "via")
+        places = np.flatnonzero(named)
         return np.searchsorted(self.agency_ends, places, side="right") - 1

@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from time import time_ns
@@ -16,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search.analysis import Analyzer, default_analyzer
-from search.engines.base import Answer, Batch, Found, Request, State, Stored, Vocabulary
+from search.engines.base import Answer, Batch, Found, Listing, Request, State, Stored, Vocabulary
 from search.engines.whoosh.leaf import Leaf, open_leaf
 from search.engines.whoosh.snapshot import Snapshot
 from search.engines.whoosh.toc import latest_generation, read_toc
@@ -106,19 +107,19 @@ class WhooshEngine:
     def _reading(self) -> Iterator[Snapshot]:
         """Give the newest generation; a fault in it is DamagedIndex where its files are to blame."""
         snapshot = self.snapshot()
-        try:
+        with _blaming(snapshot):
             yield snapshot
-        except XunwenError:
-            raise
-        except Exception as error:
-            if snapshot.problems:
-                raise DamagedIndex(snapshot.problems[0]) from error
-            raise
 
     def search(self, request: Request) -> Answer:
         """Answer a request."""
         with self._reading() as snapshot:
             return snapshot.search(request)
+
+    def listing(self, request: Request) -> Listing:
+        """Answer a request with everything it finds, of one generation."""
+        with self._reading() as snapshot:
+            listing = snapshot.listing(request)
+        return replace(listing, found=_read(snapshot, listing.found))
 
     def count(self, nodes: Sequence[Node], filters: Filters) -> list[int]:
         """Return how many entries each node finds under the filters."""
@@ -130,10 +131,12 @@ class WhooshEngine:
         with self._reading() as snapshot:
             return snapshot.entry(entry_id)
 
-    def neighbours(self, entry_id: str, n: int) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+    def neighbours(
+        self, entry_id: str, n: int, asof: datetime | None = None
+    ) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
         """Return the n entries before and after in the same stream, both in order of time."""
         with self._reading() as snapshot:
-            return snapshot.neighbours(entry_id, n)
+            return snapshot.neighbours(entry_id, n, asof)
 
     def similar(self, entry_id: str, n: int, filters: Filters) -> tuple[Found, ...]:
         """Return the n entries most like one, best first, without itself."""
@@ -145,10 +148,10 @@ class WhooshEngine:
         with self._reading() as snapshot:
             return snapshot.state
 
-    def newest(self) -> datetime | None:
-        """Return the time of the newest entry; raises NoIndex."""
+    def newest(self, asof: datetime | None = None) -> datetime | None:
+        """Return the time of the newest entry, up to `asof` if given; raises NoIndex."""
         with self._reading() as snapshot:
-            return snapshot.span[1]
+            return snapshot.newest(asof)
 
     def vocabulary(self, headlines: int) -> Vocabulary:
         """Return words, agencies, streams and up to so many of the newest headlines; raises NoIndex."""
@@ -209,6 +212,24 @@ class WhooshEngine:
             with suppress(IndexProblem, OSError):
                 writer.discard()
             raise
+
+
+@contextmanager
+def _blaming(snapshot: Snapshot) -> Iterator[None]:
+    """Turn a fault into DamagedIndex where the files of a snapshot are to blame."""
+    try:
+        yield
+    except XunwenError:
+        raise
+    except Exception as error:
+        if snapshot.problems:
+            raise DamagedIndex(snapshot.problems[0]) from error
+        raise
+
+
+def _read(snapshot: Snapshot, found: Iterator[Found]) -> Iterator[Found]:
+    with _blaming(snapshot):
+        yield from found
 
 
 def _stored(leaf: Leaf, mask: npt.NDArray[np.bool_], wanted: set[str] | None) -> Iterator[Stored]:

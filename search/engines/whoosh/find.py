@@ -85,8 +85,8 @@ class Finder:
     def _column(self, node: Node) -> Mask:
         """Return which entries (N,) a condition on a column means."""
         match node:
-            case AgencyIs(value):
-                rows = [matcher.agency(value, whole=False) for matcher in self._matchers]
+            case AgencyIs(value, role):
+                rows = [matcher.agency(value, role, whole=False) for matcher in self._matchers]
             case StreamIs(value):
                 rows = [matcher.stream(value, whole=False) for matcher in self._matchers]
             case TimeIn(start, end):
@@ -119,12 +119,18 @@ class Finder:
         rows = [child for child in children if isinstance(child, Row) and _has_pairs(child)]
         numbers = self._with_pairs({pair for row in rows for pair in _pairs(row)})
         others = [child for child in children if child not in rows] + [row for row in rows if _is_long(row)]
-        for child in sorted(others, key=_effort):
+        for child in sorted(others, key=self._effort):
             if numbers is None:
                 numbers = self.numbers(child)
             elif len(numbers):
                 numbers = self._within(numbers, child)
         return self._whole.none if numbers is None else numbers
+
+    def _effort(self, node: Node) -> tuple[int, int]:
+        """Return what to sort conditions by, the quickest first."""
+        if isinstance(node, Row) and not node.prefix and not _is_long(node):
+            return 0, self._postings("unigrams", node.units[0]).df
+        return (1 if isinstance(node, Row) else 3 if isinstance(node, Except) else 2), 0
 
     def _with_pairs(self, pairs: set[str]) -> Numbers | None:
         """Return the entries that have all of these bigrams, None where there are none to have."""
@@ -190,13 +196,6 @@ def _has_pairs(row: Row) -> bool:
 def _is_long(row: Row) -> bool:
     """Say whether a row takes more than to have its bigram."""
     return len(row.units) > 2 or row.where != "text"
-
-
-def _effort(node: Node) -> int:
-    """Return what to sort conditions by, the quickest first."""
-    if isinstance(node, Row):
-        return 1 if _is_long(node) or node.prefix else 0
-    return 3 if isinstance(node, Except) else 2
 
 
 def _pairs(row: Row) -> set[str]:

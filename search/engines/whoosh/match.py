@@ -16,6 +16,7 @@ import numpy.typing as npt
 from search.analysis import Analyzer
 from search.engines.whoosh.documents import NO_TIME, microseconds
 from search.engines.whoosh.leaf import Leaf
+from search.entry import Role
 from search.query.logical import Row
 
 __all__ = ["Matcher", "Probe", "cover", "time_mask"]
@@ -127,13 +128,16 @@ class Matcher:
         lists = [self._leaf.pairs.places(number) for number in numbers]
         return np.sort(np.concatenate(lists)) if lists else np.empty(0, dtype=np.int64)
 
-    def agency(self, value: str, *, whole: bool) -> Mask:
-        """Return the entries that credit an agency whose folded name is, or holds, `value`."""
+    def agency(self, value: str, role: Role | None = None, *, whole: bool) -> Mask:
+        """Return the entries that credit, in this role if one is given, an agency named so.
+
+        Its folded name is, or holds, `value`.
+        """
         docs = self._leaf.docs
         mask = np.zeros(self._leaf.count, dtype=np.bool_)
         for code, name in enumerate(self._leaf.folded_agencies(self._analyzer)):
             if name == value or (not whole and value in name):
-                mask[docs.agencies_of(code)] = True
+                mask[docs.agencies_of(code, role)] = True
         return mask
 
     def stream(self, value: str, *, whole: bool) -> Mask:

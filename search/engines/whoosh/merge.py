@@ -18,6 +18,7 @@ from search.engines.whoosh.dictionaries import made_by
 from search.engines.whoosh.leaf import Leaf
 from search.engines.whoosh.packed import decode_all
 from search.engines.whoosh.postings import HEADLINE_WEIGHT, UNIT_BITS, Rows, pair_rows, post_rows
+from search.entry import Attribution
 
 __all__ = ["merge_leaves"]
 
@@ -49,7 +50,12 @@ def _store(builder: SegmentBuilder, leaf: Leaf) -> None:
             bytes.fromhex(docs.digest(number)),
             int(docs.time[number]),
             docs.streams[int(docs.stream_codes[number])],
-            [docs.agencies[code] for code in docs.agency_codes[start:end].tolist()],
+            [
+                Attribution(docs.agencies[code], "via" if via else "origin")
+                for code, via in zip(
+                    docs.agency_codes[start:end].tolist(), docs.agency_vias[start:end].tolist(), strict=True
+                )
+            ],
             docs.files[int(docs.file_codes[number])],
             int(docs.file["sources"][number]),
         )

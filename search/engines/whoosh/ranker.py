@@ -40,6 +40,10 @@ class Ranker:
         place = self._whole.begins[leaf] + number
         return float(scores_at(self._terms, np.array([place], dtype=self._whole.dtype))[0])
 
+    def scores(self, numbers: Numbers) -> Floats:
+        """Return the scores of some entries (ascending), as many."""
+        return scores_at(self._terms, numbers)
+
     def best_of(self, numbers: Numbers, offset: int, limit: int) -> list[Row]:
         """Return (-score, leaf, number) of these entries (ascending) at [offset, offset + limit)."""
         if len(numbers) <= _FEW:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import overload
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -15,20 +14,22 @@ import numpy.typing as npt
 
 from search.analysis import Analyzer
 from search.copies import Text, are_copies
-from search.engines.base import Answer, Found, Request, State
+from search.engines.base import Answer, Found, Listing, Request, State
 from search.engines.whoosh.answer import Order, Row, count_facets, count_histogram
+from search.engines.whoosh.around import around
 from search.engines.whoosh.dictionaries import stale_entries
 from search.engines.whoosh.documents import NO_TIME, microseconds, moment
 from search.engines.whoosh.explain import explain
 from search.engines.whoosh.find import Finder
 from search.engines.whoosh.leaf import Leaf
+from search.engines.whoosh.listing import in_order
 from search.engines.whoosh.match import Matcher, time_mask
 from search.engines.whoosh.postings_cache import Room, member
 from search.engines.whoosh.ranker import Ranker, listed_terms
 from search.engines.whoosh.score import Scorer
 from search.engines.whoosh.similar import ALIKE, TWIN, telling
 from search.engines.whoosh.union import Union
-from search.engines.whoosh.whole import Numbers, Whole
+from search.engines.whoosh.whole import Numbers, Whole, both, kept
 from search.entry import Entry
 from search.errors import EntryNotFound
 from search.query.logical import Filters, LogicalQuery, Node
@@ -42,7 +43,6 @@ Masks = list[Mask]
 
 #: Partial matches follow when there are fewer full ones than this.
 PARTIAL_BELOW = 100
-_SAME_MOMENT = 50
 #: So many of an entry's copies are looked for when what is similar to it is asked.
 _TWINS = 20
 
@@ -143,7 +143,7 @@ class Snapshot:
         visible = self._visible(request.filters)
         allowed = self._allowed(request.filters, visible)
         matched = self._finder.numbers(request.query.match)
-        full = _kept(matched, allowed.all)
+        full = kept(matched, allowed.all)
         ranked = self._ranked(request, full, allowed, visible)
         found = tuple(
             Found(self.leaves[leaf].docs.entry(number), score, partial)
@@ -181,8 +181,21 @@ class Snapshot:
             return Ranked([(leaf, number, -key, False) for key, leaf, number in rows], total, 0)
         visible = self._visible(request.filters)
         allowed = self._allowed(request.filters, visible)
-        full = _kept(self._finder.numbers(query.match), allowed.all)
+        full = kept(self._finder.numbers(query.match), allowed.all)
         return self._ranked(request, full, allowed, visible)
+
+    def listing(self, request: Request) -> Listing:
+        """Return everything that a request finds, in the order of its pages."""
+        query, visible = request.query, self._visible(request.filters)
+        allowed = self._allowed(request.filters, visible)
+        full, partial = kept(self._finder.numbers(query.match), allowed.all), self._whole.none
+        if query.relaxed is not None and len(full) < PARTIAL_BELOW:
+            partial = self._partial(query.relaxed, allowed, full)
+        scored = any((query.bag.words, query.bag.unigrams, query.bag.bigrams))
+        ranker = self._ranker(query, visible) if scored else None
+        groups = ((full, False), (partial, True))
+        found = in_order(self._whole, self._order, ranker, request.sort, groups)
+        return Listing(self.generation, len(full), len(partial), found)
 
     def _ranker(self, query: LogicalQuery, visible: Mask | None) -> Ranker:
         return Ranker(self._whole, self._order, self._union, self._scorer_of(visible), query)
@@ -237,10 +250,10 @@ class Snapshot:
             basis = self._whole.live
         if filters.start is not None or filters.end is not None:
             spans = [time_mask(leaf.docs.time, filters.start, filters.end) for leaf in self.leaves]
-            basis = _both(basis, self._whole.row(spans))
-        by_agency = _both(basis, self._chosen(filters.agencies, "agency"))
+            basis = both(basis, self._whole.row(spans))
+        by_agency = both(basis, self._chosen(filters.agencies, "agency"))
         by_stream = self._chosen(filters.streams, "stream")
-        return _Allowed(_both(by_agency, by_stream), _both(basis, by_stream), by_agency)
+        return _Allowed(both(by_agency, by_stream), both(basis, by_stream), by_agency)
 
     def _chosen(self, values: tuple[str, ...], facet: str) -> Mask | None:
         if not values:
@@ -254,7 +267,7 @@ class Snapshot:
         )
 
     def _partial(self, relaxed: Node, allowed: _Allowed, full: Numbers) -> Numbers:
-        related = _kept(self._finder.numbers(relaxed), allowed.all)
+        related = kept(self._finder.numbers(relaxed), allowed.all)
         return related[~member(related, full, self._whole.count)]
 
     def _facets(
@@ -262,8 +275,8 @@ class Snapshot:
     ) -> dict[str, tuple[Facet, ...]]:
         """Count values; `numbers` are the full matches, and serve where a facet has no filter of its own."""
         per_facet = {
-            "agency": self._whole.split(_kept(matched, allowed.but_agency)) if filters.agencies else numbers,
-            "stream": self._whole.split(_kept(matched, allowed.but_stream)) if filters.streams else numbers,
+            "agency": self._whole.split(kept(matched, allowed.but_agency)) if filters.agencies else numbers,
+            "stream": self._whole.split(kept(matched, allowed.but_stream)) if filters.streams else numbers,
         }
         selected = {"agency": filters.agencies, "stream": filters.streams}
         return count_facets(self.leaves, per_facet, selected, self.analyzer)
@@ -275,7 +288,7 @@ class Snapshot:
     def count(self, nodes: Sequence[Node], filters: Filters) -> list[int]:
         """Return how many entries each node finds under the filters."""
         allowed = self._allowed(filters, self._visible(filters)).all
-        return [len(_kept(self._finder.numbers(node), allowed)) for node in nodes]
+        return [len(kept(self._finder.numbers(node), allowed)) for node in nodes]
 
     def find(self, entry_id: str) -> tuple[Leaf, int]:
         """Return where an entry is; raises EntryNotFound."""
@@ -290,25 +303,24 @@ class Snapshot:
         leaf, number = self.find(entry_id)
         return leaf.docs.entry(number)
 
-    def neighbours(self, entry_id: str, n: int) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+    def newest(self, asof: datetime | None = None) -> datetime | None:
+        """Return the time of the newest entry, up to `asof` if given; None where there is none."""
+        last = self.span[1]
+        if asof is None or last is None or last <= asof:
+            return last
+        stamp, pairs = microseconds(asof), [(leaf.live, leaf.docs.time) for leaf in self.leaves]
+        # What has no time has the least of all numbers.
+        known = (int(own.max(initial=NO_TIME, where=live & (own <= stamp))) for live, own in pairs)
+        found = max(known, default=NO_TIME)
+        return None if found == NO_TIME else self._moment(found)
+
+    def neighbours(
+        self, entry_id: str, n: int, asof: datetime | None = None
+    ) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
         """Return the n entries before and after in the same stream, in order of time; none without a time."""
         leaf, number = self.find(entry_id)
-        time = int(leaf.docs.time[number])
-        if time == NO_TIME:
-            return (), ()
-        inside = self._stream_masks(leaf.docs.streams[int(leaf.docs.stream_codes[number])])
-        times = [leaf.docs.time for leaf in self.leaves]
-        earlier = [mask & (own < time) & (own != NO_TIME) for mask, own in zip(inside, times, strict=True)]
-        later = [mask & (own > time) for mask, own in zip(inside, times, strict=True)]
-        same = [mask & (own == time) for mask, own in zip(inside, times, strict=True)]
-        # Entries of one moment stand in order of their ids, on both sides alike; hence some to choose from.
-        nearest = _places(self._order.by_time(_numbers(earlier), "newest", 0, n + _SAME_MOMENT))
-        nearest.sort(key=lambda place: (times[place[0]][place[1]], self._order.key(place)))
-        before = self._entries(nearest[-n:]) if n else []
-        after = self._entries(_places(self._order.by_time(_numbers(later), "oldest", 0, n)))
-        here = self._entries(_places(self._order.by_time(_numbers(same), "oldest", 0, _count(same))))
-        place = [entry.id for entry in here].index(entry_id)
-        return tuple((before + here[:place])[-n:]) if n else (), tuple((here[place + 1 :] + after)[:n])
+        place = next(i for i, own in enumerate(self.leaves) if own is leaf), number
+        return around(self.leaves, self._order, entry_id, place, n, asof)
 
     def similar(self, entry_id: str, n: int, filters: Filters) -> tuple[Found, ...]:
         """Return the n entries most like one, best first; none that shares too little with it."""
@@ -320,12 +332,14 @@ class Snapshot:
         scores = self._likeness(entry, seen, visible, 1)
         if scores is not None:
             own = scores[place]
-            twins = _both(scores >= TWIN * own, seen)
+            twins = scores >= TWIN * own
+            twins = twins if seen is None else twins & seen
             copies = self._count_copies(entry, twins, scores)
             scores = self._likeness(entry, seen, visible, copies) if copies > 1 else scores
         if scores is None:
             return ()
-        near = _both(scores > ALIKE * scores[place], allowed)
+        near = scores > ALIKE * scores[place]
+        near = near if allowed is None else near & allowed
         near[place] = False
         rows = self._best(near, scores, n)
         return tuple(Found(self.leaves[i].docs.entry(k), -key, False) for key, i, k in rows)
@@ -352,14 +366,6 @@ class Snapshot:
     def _entries(self, places: list[tuple[int, int]]) -> list[Entry]:
         return [self.leaves[leaf].docs.entry(number) for leaf, number in places]
 
-    def _stream_masks(self, stream: str) -> Masks:
-        return [
-            (leaf.docs.stream_codes == leaf.docs.streams.index(stream)) & leaf.live
-            if stream in leaf.docs.streams
-            else np.zeros(leaf.count, dtype=np.bool_)
-            for leaf in self.leaves
-        ]
-
 
 def _is_open(filters: Filters) -> bool:
     """Say whether filters leave everything."""
@@ -377,27 +383,6 @@ def _scored(
 
 def _places(rows: list[Row]) -> list[tuple[int, int]]:
     return [(leaf, number) for _, leaf, number in rows]
-
-
-@overload
-def _both(mask: Mask, other: Mask | None) -> Mask: ...
-
-
-@overload
-def _both(mask: Mask | None, other: Mask | None) -> Mask | None: ...
-
-
-def _both(mask: Mask | None, other: Mask | None) -> Mask | None:
-    return mask if other is None else other if mask is None else mask & other
-
-
-def _kept(numbers: Numbers, mask: Mask | None) -> Numbers:
-    """Return those of some entries that a mask holds."""
-    return numbers if mask is None else numbers[mask.take(numbers)]
-
-
-def _numbers(masks: Masks) -> list[Ints]:
-    return [np.flatnonzero(mask) for mask in masks]
 
 
 def _count(masks: Masks) -> int:

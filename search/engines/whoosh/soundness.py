@@ -94,6 +94,7 @@ def document_problems(docs: Documents) -> list[str]:
         *_range(file, "files", len(docs.files), count),
         *_range(file, "streams", len(docs.streams), count),
         *_range(file, "agencies", len(docs.agencies)),
+        *_range(file, "vias", 2, len(docs.agency_codes)),
         *_kind(file, "digests", "u", 16 * count),
         *_kind(file, "headline", "i", count),
         *_times(docs),

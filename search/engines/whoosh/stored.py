@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import zstandard
 from search.analysis.batch import Vocabulary
 from search.engines.whoosh.documents import BLOCK, SAMPLE_BLOCKS, sample_dictionary
 from search.engines.whoosh.postings import Arrays, blob_arrays
+from search.entry import Attribution
 
 __all__ = ["StoredWriter"]
 
@@ -32,6 +34,7 @@ class StoredWriter:
         self._stream_codes: list[int] = []
         self._file_codes: list[int] = []
         self._agency_codes: list[int] = []
+        self._vias = bytearray()
         self._agency_counts: list[int] = []
         self._lines: list[bytes] = []
         self._blocks: list[bytes] = []
@@ -46,7 +49,7 @@ class StoredWriter:
         digest: bytes,
         time: int,
         stream: str,
-        agencies: list[str],
+        agencies: Sequence[Attribution],
         file: str,
         source: int,
     ) -> None:
@@ -57,7 +60,8 @@ class StoredWriter:
         self._times.append(time)
         self._stream_codes.append(self._streams[stream])
         self._file_codes.append(self._files[file])
-        self._agency_codes.extend(self._agencies[agency] for agency in agencies)
+        self._agency_codes.extend(self._agencies[one.agency] for one in agencies)
+        self._vias.extend(one.role == "via" for one in agencies)
         self._agency_counts.append(len(agencies))
         self._lines.append(packed)
         if len(self._lines) == BLOCK:
@@ -90,6 +94,7 @@ class StoredWriter:
             "streams": _codes(self._stream_codes),
             "agency_ends": np.concatenate(([0], np.cumsum(self._agency_counts))).astype(np.uint32),
             "agencies": _codes(self._agency_codes),
+            "vias": np.frombuffer(bytes(self._vias), dtype=np.uint8),
         }
         meta = {
             "count": len(self._keys),

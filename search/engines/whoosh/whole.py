@@ -15,10 +15,11 @@ import numpy.typing as npt
 
 from search.engines.whoosh.leaf import Leaf
 
-__all__ = ["Numbers", "Whole", "number_type"]
+__all__ = ["Numbers", "Whole", "both", "kept", "number_type"]
 
 #: Entries by their numbers; of one type in one snapshot, so that numpy need not convert when it compares.
 Numbers = npt.NDArray[np.signedinteger[Any]]
+Mask = npt.NDArray[np.bool_]
 Kind = TypeVar("Kind", bound=np.generic)
 
 #: Up to so many entries, numbers are as wide as numpy's own, which is faster; beyond it, half as wide.
@@ -69,3 +70,13 @@ class Whole:
     def which(self, mask: npt.NDArray[np.bool_]) -> Numbers:
         """Return where a mask (N,) is True."""
         return mask.nonzero()[0].astype(self.dtype, copy=False)
+
+
+def both(mask: Mask | None, other: Mask | None) -> Mask | None:
+    """Return what two masks hold; None holds everything."""
+    return mask if other is None else other if mask is None else mask & other
+
+
+def kept(numbers: Numbers, mask: Mask | None) -> Numbers:
+    """Return those of some entries that a mask holds."""
+    return numbers if mask is None else numbers[mask.take(numbers)]

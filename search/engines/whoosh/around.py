@@ -1,0 +1,73 @@
+"""What stands around an entry in its stream: the entries before and after it, in order of time, then id."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from search.engines.whoosh.answer import Order
+from search.engines.whoosh.documents import NO_TIME, microseconds
+from search.engines.whoosh.leaf import Leaf
+from search.entry import Entry
+from search.results import Sort
+
+__all__ = ["around"]
+
+Mask = npt.NDArray[np.bool_]
+#: Leaf and number of an entry.
+Place = tuple[int, int]
+
+#: So many more are sorted than wanted, as entries of one moment stand in order of their ids.
+_SAME_MOMENT = 50
+
+
+def around(
+    leaves: Sequence[Leaf], order: Order, entry_id: str, place: Place, n: int, asof: datetime | None
+) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+    """Return the n entries before and after in the same stream; none without a time.
+
+    With `asof` there are none that came later, whenever the entry itself came.
+    """
+    docs = leaves[place[0]].docs
+    time = int(docs.time[place[1]])
+    if time == NO_TIME or n < 1:
+        return (), ()
+    times = [leaf.docs.time for leaf in leaves]
+    inside = _of_stream(leaves, docs.streams[int(docs.stream_codes[place[1]])])
+    if asof is not None:
+        last = microseconds(asof)
+        inside = [mask & (own <= last) for mask, own in zip(inside, times, strict=True)]
+    pairs = list(zip(inside, times, strict=True))
+    nearest = _ordered(order, [mask & (own < time) & (own != NO_TIME) for mask, own in pairs], n, "newest")
+    # Entries of one moment stand in order of their ids on both sides alike.
+    nearest.sort(key=lambda one: (times[one[0]][one[1]], order.key(one)))
+    after = _ordered(order, [mask & (own > time) for mask, own in pairs], n, "oldest")[:n]
+    same = {order.key(one): one for one in _all([mask & (own == time) for mask, own in pairs])}
+    before = [*nearest, *(same[key] for key in sorted(same) if key < entry_id)][-n:]
+    after = [*(same[key] for key in sorted(same) if key > entry_id), *after][:n]
+    return _entries(leaves, before), _entries(leaves, after)
+
+
+def _ordered(order: Order, masks: list[Mask], n: int, sort: Sort) -> list[Place]:
+    rows = order.by_time([np.flatnonzero(mask) for mask in masks], sort, 0, n + _SAME_MOMENT)
+    return [(leaf, number) for _, leaf, number in rows]
+
+
+def _all(masks: list[Mask]) -> list[Place]:
+    return [(leaf, int(number)) for leaf, mask in enumerate(masks) for number in np.flatnonzero(mask)]
+
+
+def _entries(leaves: Sequence[Leaf], places: Sequence[Place]) -> tuple[Entry, ...]:
+    return tuple(leaves[leaf].docs.entry(number) for leaf, number in places)
+
+
+def _of_stream(leaves: Sequence[Leaf], stream: str) -> list[Mask]:
+    return [
+        (leaf.docs.stream_codes == leaf.docs.streams.index(stream)) & leaf.live
+        if stream in leaf.docs.streams
+        else np.zeros(leaf.count, dtype=np.bool_)
+        for leaf in leaves
+    ]

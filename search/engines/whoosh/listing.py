@@ -1,0 +1,41 @@
+"""Listing: every entry that a request finds, one after another, however many there are.
+
+A page sorts as little as it can; a listing sorts everything once, in arrays, and reads an entry only when it
+is asked for. Promise: it yields what all pages show, laid end to end, with the same scores to the last bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from search.engines.base import Found
+from search.engines.whoosh.answer import Order, Row
+from search.engines.whoosh.ranker import Ranker
+from search.engines.whoosh.whole import Numbers, Whole
+from search.results import Sort
+
+__all__ = ["in_order"]
+
+
+def in_order(
+    whole: Whole, order: Order, ranker: Ranker | None, sort: Sort, groups: Iterable[tuple[Numbers, bool]]
+) -> Iterator[Found]:
+    """Yield the entries of each group (their numbers, ascending, and whether they match in part) in order.
+
+    Without a ranker nothing is scored, and relevance means newest first.
+    """
+    for numbers, partial in groups:
+        scores = np.zeros(whole.count, dtype=np.float32)  # (N,)
+        if ranker:
+            scores[numbers] = ranker.scores(numbers)
+        if ranker and sort == "relevance":
+            own = whole.split(numbers)
+            keys = [-row[mine] for row, mine in zip(whole.slices(scores), own, strict=True)]
+            rows: Iterator[Row] = order.each(list(zip(own, keys, strict=True)))
+        else:
+            rows = order.each_by_time(whole.split(numbers), sort)
+        for _, leaf, number in rows:
+            score = float(scores[whole.begins[leaf] + number])
+            yield Found(whole.leaves[leaf].docs.entry(number), score, partial)

@@ -1,0 +1,103 @@
+"""The histogram as the page draws it: bars that lead to their stretch of time, and the words for each.
+
+Promise: the link of a bar finds exactly the entries that the bar counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from search.clock import TimeRange
+from search.results import Bucket, Histogram, Interval
+from web.params import Params
+
+__all__ = ["Bar", "Timeline"]
+
+#: A bar is as many units high at most, and one that counts anything at least so many.
+FULL: Final = 100
+LEAST: Final = 4
+
+_NAMES: Final[dict[Interval, str]] = {
+    "minute": "{0.year}年{0.month}月{0.day}日 {0:%H:%M}",
+    "hour": "{0.year}年{0.month}月{0.day}日 {0.hour}时",
+    "day": "{0.year}年{0.month}月{0.day}日",
+    "month": "{0.year}年{0.month}月",
+    "year": "{0.year}年",
+}
+#: What `clock` reads as exactly the bucket.
+_TYPED: Final[dict[Interval, str]] = {
+    "minute": "{0:%Y-%m-%d %H:%M}",
+    "hour": "{0:%Y-%m-%d} {0.hour}时",
+    "day": "{0:%Y-%m-%d}",
+    "month": "{0:%Y-%m}",
+    "year": "{0:%Y}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bucket: its name, its count, how high it stands, and `from` and `to` of the search within it."""
+
+    name: str
+    count: int
+    height: int
+    from_: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """All bars in order of time; false when there is nothing to compare."""
+
+    interval: Interval
+    bars: tuple[Bar, ...] = ()
+
+    @classmethod
+    def of(cls, histogram: Histogram, params: Params, chosen: TimeRange) -> Timeline:
+        """Make the bars of an answer; `chosen` is what `from` and `to` of the search mean."""
+        if len(histogram.buckets) < 2:
+            return cls(histogram.interval)
+        most = max(bucket.count for bucket in histogram.buckets)
+        bars = [_bar(bucket, histogram.interval, most, params, chosen) for bucket in histogram.buckets]
+        return cls(histogram.interval, tuple(bars))
+
+    def __bool__(self) -> bool:
+        return bool(self.bars)
+
+    @property
+    def filled(self) -> Sequence[Bar]:
+        """The bars that count anything."""
+        return [bar for bar in self.bars if bar.count]
+
+    @property
+    def top(self) -> Bar:
+        """The first of the highest bars."""
+        return max(self.bars, key=lambda bar: bar.count)
+
+
+def _bar(bucket: Bucket, interval: Interval, most: int, params: Params, chosen: TimeRange) -> Bar:
+    height = max(LEAST, round(FULL * bucket.count / most)) if bucket.count else 0
+    name = _NAMES[interval].format(bucket.start)
+    # The first and the last bucket may reach beyond what was chosen, but their links must not.
+    first, last = _typed(bucket, interval)
+    cut_first = chosen.start is not None and bucket.start < chosen.start
+    cut_last = chosen.end is not None and chosen.end < bucket.end
+    return Bar(
+        name, bucket.count, height, params.from_ if cut_first else first, params.to if cut_last else last
+    )
+
+
+def _typed(bucket: Bucket, interval: Interval) -> tuple[str, str]:
+    """Return what to write into `from` and `to` for a bucket."""
+    if interval in ("hour", "minute") and _is_twice(bucket.start):
+        return bucket.start.isoformat(), (bucket.end - timedelta(seconds=1)).isoformat()
+    text = _TYPED[interval].format(bucket.start)
+    return text, text
+
+
+def _is_twice(time: datetime) -> bool:
+    """Say whether clocks show this time twice, or skip it: then only one with its offset is plain."""
+    return time.replace(fold=0).utcoffset() != time.replace(fold=1).utcoffset()
