@@ -7,6 +7,7 @@ shown. Where nothing fits, or there is no index, a fixed query shows the form. W
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
@@ -16,15 +17,17 @@ from zoneinfo import ZoneInfo
 from flask import current_app
 
 from search import Hit, Searcher
+from search.analysis import default_analyzer
 from search.errors import XunwenError
 from web.answers import searcher
 from web.i18n import ENGLISH, SIMPLIFIED, TRADITIONAL, Language, language
 
 __all__ = ["Example", "examples"]
 
-#: How many of the newest entries are read for words, and how many beginnings of words are tried.
+#: How many of the newest entries are read, how far where there is no headline, and how many words counted.
 _NEWEST: Final = 40
-_BEGINNINGS: Final = 24
+_OPENING: Final = 60
+_CANDIDATES: Final = 16
 _HAN: Final = re.compile("[\u4e00-\u9fff]{2,}")
 _FIELDS: Final = {
     SIMPLIFIED: {"headline": "标题", "agency": "来源", "stream": "专题", "time": "时间", "asof": "截至"},
@@ -108,20 +111,18 @@ def _material(found: Searcher) -> _Material:
 
 
 def _words(found: Searcher, newest: tuple[Hit, ...]) -> dict[str, str]:
-    """Choose frequent words with which the newest headlines begin, two of which share an entry."""
-    pieces = [piece for hit in newest for piece in _HAN.findall(hit.headline or hit.body)]
-    beginnings = list(dict.fromkeys(piece[0] for piece in pieces))[:_BEGINNINGS]
-    counts = {
-        one.text: one.count
-        for first in beginnings
-        for one in found.suggest(first)
-        if one.kind in ("word", "phrase") and _HAN.fullmatch(one.text) and len(one.text) <= 4
-    }
-    said = {"phrase": next((piece[:8] for piece in pieces if len(piece) >= 4), "")}
+    """Choose frequent words of the newest headlines, two of which share an entry."""
+    headlines = [hit.headline or hit.body[:_OPENING] for hit in newest]
+    seen = Counter(word for text in headlines for word in set(default_analyzer().words(text)))
+    fit = [word for word, _ in seen.most_common() if _HAN.fullmatch(word) and len(word) <= 4]
+    counts = {word: _total(found, f'"{word}"') for word in fit[:_CANDIDATES]}
     common = sorted(counts, key=lambda word: -counts[word])[:8]
+    phrases = (piece[:8] for text in headlines for piece in _HAN.findall(text) if len(piece) >= 4)
+    said = {"phrase": next(phrases, "")}
     for one, other in combinations(common, 2):
         # Both together, and one without the other: the example must show that there is a difference.
-        if one not in other and other not in one and 0 < _total(found, f"{one} {other}") < counts[one]:
+        apart = one not in other and other not in one
+        if apart and 0 < _total(found, f'"{one}" "{other}"') < counts[one]:
             third = next((word for word in common if word not in (one, other)), other)
             said |= {"one": one, "other": other, "third": third}
             break
@@ -129,6 +130,7 @@ def _words(found: Searcher, newest: tuple[Hit, ...]) -> dict[str, str]:
 
 
 def _total(found: Searcher, query: str) -> int:
+    """Count what a query finds; quoted, as a plain one that finds little is also searched for mistakes."""
     return found.search(query, limit=1).total
 
 

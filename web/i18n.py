@@ -40,6 +40,13 @@ TRADITIONAL: Final = Language("zh-TW", "繁體中文")
 ENGLISH: Final = Language("en", "English")
 LANGUAGES: Final = {one.tag: one for one in (SIMPLIFIED, TRADITIONAL, ENGLISH)}
 
+#: For each language of the page, what marks a text of an entry, by whether it is traditional.
+_TONGUES: Final = {
+    (page, traditional): Markup("" if page is own else f' lang="{tag}"')
+    for page in LANGUAGES.values()
+    for traditional, own, tag in ((False, SIMPLIFIED, "zh-Hans"), (True, TRADITIONAL, "zh-Hant"))
+}
+
 _COOKIE: Final = "lang"
 _YEAR: Final = 365 * 24 * 3600
 #: A longer query is not brought along when the language changes: no address should hold it twice.
@@ -62,12 +69,17 @@ def translate(app: Flask) -> None:
 
 def language() -> Language:
     """Return the language of the request at hand; simplified Chinese outside of one."""
-    if not has_request_context():
-        return SIMPLIFIED
-    found: Language | None = g.get("language")
-    if found is None:
-        found = g.language = chosen() or LANGUAGES.get(request.cookies.get(_COOKIE, "")) or _accepted()
+    try:
+        found: Language = g.language
+    except AttributeError:
+        found = g.language = _wanted() if has_request_context() else SIMPLIFIED
+    except RuntimeError:  # no application at all
+        found = SIMPLIFIED
     return found
+
+
+def _wanted() -> Language:
+    return chosen() or LANGUAGES.get(request.cookies.get(_COOKIE, "")) or _accepted()
 
 
 def chosen() -> Language | None:
@@ -118,9 +130,7 @@ def date_time(local: datetime) -> str:
 
 def tongue(text: str) -> Markup:
     """Return the `lang` attribute for a text of an entry, "" where it is that of the page."""
-    own = "zh-Hant" if is_traditional(text) else "zh-Hans"
-    page = {SIMPLIFIED: "zh-Hans", TRADITIONAL: "zh-Hant"}.get(language(), "en")
-    return Markup("") if own == page else Markup(f' lang="{own}"')
+    return _TONGUES[language(), is_traditional(text)]
 
 
 def told(message: str) -> Markup:

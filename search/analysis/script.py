@@ -35,12 +35,14 @@ def to_traditional(sentence: str) -> str:
     return str(_converter().convert(sentence)).translate(_QUOTES)
 
 
-@cache
 def _traditional_only() -> frozenset[str]:
     """Collect the characters that simplified texts do not have: folding changes them, GB 2312 lacks them."""
     han = map(chr, range(0x4E00, 0xA000))
     changed = (char for char in han if TABLE[ord(char)] != ord(char))
     return frozenset(char for char in changed if not char.encode("gb2312", "ignore"))
+
+
+_TRADITIONAL: Final = _traditional_only()
 
 
 def is_traditional(text: str) -> bool:
@@ -49,4 +51,4 @@ def is_traditional(text: str) -> bool:
     >>> is_traditional("機場"), is_traditional("机场"), is_traditional("乾坤")
     (True, False, False)
     """
-    return not _traditional_only().isdisjoint(text)
+    return not _TRADITIONAL.isdisjoint(text)

@@ -65,7 +65,7 @@ def test_a_first_visit_is_light(browser: Browser, news: str, path: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
 def test_a_page_is_there_at_once(browser: Browser, news: str, path: str) -> None:
-    """The second visit is ready within 300 ms on this machine; the best of three counts, as others work here."""
+    """A later visit is ready within 300 ms on this machine; the best of three, as others work here."""
     ready = []
     for _ in range(4):
         with opened(browser, news, path) as page:

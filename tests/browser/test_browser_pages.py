@@ -17,8 +17,10 @@ document.addEventListener("securitypolicyviolation", (e) => console.error("CSP",
 
 @contextmanager
 def opened(browser: Browser, address: str, path: str = "/", **options: object) -> Iterator[Page]:
-    """Open a page in a fresh context, of a Chinese reader unless another `locale` is given; on leaving, nothing
-    may have been written to the console."""
+    """Open a page in a fresh context, of a Chinese reader unless another `locale` is given.
+
+    On leaving, nothing may have been written to the console.
+    """
     context = browser.new_context(base_url=address, **{"locale": "zh-CN", **options})  # type: ignore[arg-type]
     page = context.new_page()
     told: list[str] = []

@@ -1,4 +1,4 @@
-"""Typing with an input method, as the browser itself does it: real composition events, by its own protocol."""
+"""Typing with an input method, as the browser does it: real composition events, by its own protocol."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def press_enter(to: CDPSession, code: int) -> None:
 
 
 def test_nothing_is_sent_before_composing_ends(browser: Browser, address: str) -> None:
-    """The letters of an unfinished word stay on this machine; the word is asked for once, when it is there."""
+    """The letters of an unfinished word stay here; the word is asked for once, when it is there."""
     with opened(browser, address) as page:
         to, queries = protocol(page), asked(page)
         box_of(page).focus()
@@ -137,7 +137,7 @@ def marked(page: Page) -> str:
 
 
 def test_keys_are_those_of_the_authoring_practices(browser: Browser, address: str) -> None:
-    """Down opens on the first offer, Up on the last, Alt+Down on none; moving in the text gives the mark up."""
+    """Down opens on the first offer, Up on the last, Alt+Down on none; moving in the text unmarks."""
     with opened(browser, address) as page:
         box, options, listbox = box_of(page), page.get_by_role("option"), page.get_by_role("listbox")
         box.press_sequentially("阿拉")
