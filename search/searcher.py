@@ -189,6 +189,26 @@ class Searcher:
         found = self._engine.search(Request(logical, limit=total, facets=False)).found
         return {one.entry.id for one in found if not one.partial}
 
+    def full_matches(
+        self,
+        query: str,
+        *,
+        limit: int,
+        agency: Sequence[str] = (),
+        stream: Sequence[str] = (),
+        from_: str | datetime | None = None,
+        to: str | datetime | None = None,
+        asof: str | datetime | None = None,
+        exact: bool = False,
+    ) -> tuple[int, list[Entry]]:
+        """Return how many entries match in full, and the newest of them, newest first; raises as `search`."""
+        _check(query, 1, 1, "newest")
+        filters = self._filters(agency, stream, from_, to, self._asof(asof))
+        logical = self.resolve(query, exact=exact, filters=filters)
+        filters = replace(filters, asof=_earliest(filters.asof, logical.asof))
+        answer = self._engine.search(Request(logical, filters, "newest", 0, limit, facets=False))
+        return answer.total, [found.entry for found in answer.found if not found.partial]
+
     def _filters(
         self,
         agency: Sequence[str],
