@@ -15,6 +15,7 @@ from search import Home, Searcher
 from web import format as say
 from web.api import api
 from web.errors import handle_errors
+from web.figures import figures
 from web.links import address, link
 from web.pages import pages
 from web.security import secure
@@ -48,6 +49,7 @@ def create_app(home: Home | str | Path | None = None) -> Flask:
     handle_errors(app)
     app.register_blueprint(pages)
     app.register_blueprint(api)
+    app.register_blueprint(figures)
     _equip_templates(app, home)
     return app
 

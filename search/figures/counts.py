@@ -1,4 +1,4 @@
-"""Counts of people in folded text: 1,234人, 2万2千余名, 至少三百人, 3至5例; and those without a number: 数十人.
+"""Counts of people in folded text: 1,234人, 2万2千余名, 至少三百人, 3至5例; and those that are vague: 数十人.
 
 The vague ones are found too, with no value, so that no number is taken for what they count.
 """

@@ -1,7 +1,8 @@
 """Entry to figures: folded text, sentences, clauses, and in each clause numbers paired with what happened.
 
-A clause is what stands between two marks. In it 5人死亡 (number first) and 死亡5人 (word first) are told apart
-by which of the two begins, so that 5人死亡34人受伤 is never read as 34 dead. Offsets lead back to `entry.text`.
+A clause is what stands between two marks. In it 5人死亡 (number first) and 死亡5人 (word first) are told
+apart by which of the two begins, so that 5人死亡34人受伤 is never read as 34 dead.
+Offsets lead back to `entry.text`.
 """
 
 from __future__ import annotations
@@ -198,9 +199,14 @@ def _scope(text: str, pair: Pair) -> Scope | None:
 def _place(pair: Pair, clause: _Clause, headline: str, entry: Entry) -> str:
     agencies = [fold(agency).text for agency in entry.agencies]
     earlier = _ASIDE.sub("", _MENTION.sub("", clause.sentence[: clause.start]))
-    return place_of(
-        clause.text[: pair.start] if pair.forward else clause.text[: pair.end], earlier, headline, agencies
-    )
+    before = clause.text[: pair.start if pair.forward else pair.end]
+    return place_of(before, earlier, "" if _is_part(pair, headline) else headline, agencies)
+
+
+def _is_part(pair: Pair, headline: str) -> bool:
+    """Say whether the headline has another number of the kind: then its place is not that of this one."""
+    told = [one.count for one in pairs(headline) if one.kind == pair.kind]
+    return bool(told) and all(count.value != pair.count.value for count in told)
 
 
 def _agency(head: str, entry: Entry) -> str:

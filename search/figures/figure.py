@@ -34,8 +34,8 @@ _SLACK: Final = 0.1
 class Figure:
     """One number with what it counts; `entry.text[start:end]` is what it was read from.
 
-    `term` is the word of the text for the kind (遇难, 无症状感染), `who` the people where they are named (警察),
-    `place` and `agency` are "" where they are not sure; `sentence` is the slice around it.
+    `term` is the word of the text for the kind (遇难, 无症状感染), `who` the people where they are named
+    (警察), `place` and `agency` are "" where they are not sure; `sentence` is the slice around it.
     """
 
     kind: Kind
