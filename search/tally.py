@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from itertools import groupby
 from typing import Any, Final, Literal
 
@@ -20,6 +21,8 @@ __all__ = ["MOST_ENTRIES", "WINDOW", "Conflict", "Row", "Tally", "same_matter", 
 
 #: So many entries, the newest, are read for one tally.
 MOST_ENTRIES: Final = 2_000
+#: Chart, table and CSV of one query are often asked for one after the other.
+_REMEMBERED: Final = 2 * MOST_ENTRIES
 #: Two agencies contradict each other when they differ within this time: later there may be news.
 WINDOW: Final = timedelta(hours=2)
 #: Han endings that a name has or not: 湖北省, 湖北.
@@ -103,12 +106,14 @@ def _moment(figure: Figure) -> tuple[bool, float, str, int]:
     return time is None, time.timestamp() if time else 0.0, figure.entry_id, figure.start
 
 
-def _rows(entry: Entry) -> Iterable[Row]:
-    text = entry.text
+@lru_cache(maxsize=_REMEMBERED)
+def _rows(entry: Entry) -> tuple[Row, ...]:
+    text, rows = entry.text, []
     for figure in _distinct(figures_of(entry)):
         start, end = figure.sentence
         marked = figure.start - start, figure.end - start
-        yield Row(figure, entry.headline, text[start:end], marked)
+        rows.append(Row(figure, entry.headline, text[start:end], marked))
+    return tuple(rows)
 
 
 def _distinct(figures: Sequence[Figure]) -> list[Figure]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import Final
 
 from search.analysis.fold import Folded, fold
@@ -103,7 +104,7 @@ def _in_text(folded: str, headline: str, entry: Entry) -> Iterator[Figure]:
     # What an illness is called holds words of ours; other characters stand for them, one for one.
     text = _ILLNESS.sub(lambda match: "病" * len(match[0]), folded)
     sentences = list(_SENTENCE.finditer(text))
-    for match, following in zip(sentences, [*sentences[1:], None], strict=True):
+    for match, following in zip_longest(sentences, sentences[1:]):
         said = match[0]
         if not (VERB.search(said) or "死" in said) or DENIED.search(said) or _other_year(said, entry):
             continue
@@ -157,8 +158,8 @@ def _figure(pair: Pair, clause: _Clause, known: Scope | None, headline: str, ent
     """Make the figure of a pair, None where the sentence before it forbids that."""
     head = clause.sentence[: clause.start + pair.end]
     scope = _scope(clause.text[pair.since : pair.end], pair)
-    if scope == "total" and _DAY.search(head) and not _STRONG.search(clause.text):
-        scope = ""  # 过去24小时共导致3人死亡: not in all
+    if scope != "new" and _DAY.search(head) and not _STRONG.search(clause.text):
+        scope, known = "", known if known == "new" else ""  # 过去24小时共导致3人死亡: not in all
     if BLOCKED_SENTENCE.search(_BEGAN.sub("", head)) or scope is None:
         return None
     if not scope and known == "new":

@@ -98,6 +98,8 @@ def _numbers_first(clause: str, found: Sequence[Count], words: Sequence[re.Match
         if not own:
             return  # a word without a number of its own: from here on it is not sure what goes with what
         count = own[-1]
+        if place and words[place - 1][0] in ACTIVE and count.start - since <= 1:
+            return  # 枪杀另一名青少年被捕: whom they killed
         rest = clause[word.end() : nexts[0].start if nexts else len(clause)]
         last = place + 1 == len(words)
         if nexts and last:

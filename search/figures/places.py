@@ -24,13 +24,14 @@ _KNOWN: Final = """
     阿塞拜疆 哈萨克斯坦 乌兹别克斯坦 吉尔吉斯斯坦 塔吉克斯坦 土库曼斯坦 蒙古国 埃及 利比亚 突尼斯
     阿尔及利亚 摩洛哥 苏丹 南苏丹 埃塞俄比亚 厄立特里亚 索马里 肯尼亚 乌干达 坦桑尼亚 卢旺达 布隆迪
     尼日利亚 尼日尔 马里 布基纳法索 加纳 塞内加尔 喀麦隆 乍得 刚果 安哥拉 赞比亚 津巴布韦 莫桑比克
-    马拉维 马达加斯加 南非 加拿大 墨西哥 古巴 危地马拉 洪都拉斯 萨尔瓦多 尼加拉瓜 哥斯达黎加 巴拿马
+    马拉维 马达加斯加 南非 加拿大 古巴 危地马拉 洪都拉斯 萨尔瓦多 尼加拉瓜 哥斯达黎加 巴拿马
     委内瑞拉 厄瓜多尔 秘鲁 玻利维亚 智利 阿根廷 巴西 巴拉圭 乌拉圭 澳大利亚 新西兰 斐济 瓦努阿图
     阿拉木图 基辅 莫斯科 大马士革 阿勒颇 贝鲁特 德黑兰 首尔 东京 巴黎 伦敦 纽约
 """.split()  # noqa: SIM905  (a list of two hundred quoted words is hard to read)
 #: Names that are also parts of other words.
-_PARTS: Final = ("(?<!沿)海地(?!区)", "(?<!不列颠)哥伦比亚")
+_PARTS: Final = ("(?<!沿)海地(?!区)", "(?<!不列颠)哥伦比亚", "(?<!新)墨西哥")
 _FAMILIAR: Final = re.compile("|".join([*sorted(_KNOWN, key=len, reverse=True), *_PARTS]))
+_BARE: Final = frozenset({"省", "市", "自治区", "特区"})
 _LONGER: Final = re.compile("[\u4e00-\u9fff]{0,4}?(?<![在和及与的发报])(?:省|市|州|自治区|县|特区)")
 _NAME: Final = re.compile(
     f"(?P<known>{_FAMILIAR.pattern})|(?P<ending>[\u4e00-\u9fff]{{1,9}}?(?:省|市|州|县|镇|自治区|特区|群岛))"
@@ -45,14 +46,14 @@ _NOT: Final = re.compile(
     "^(?:[全本该各我两多外某几数]|上述|有关|其他|其它|沿海|内陆|周边|邻近|附近|受灾|多个|十)|城市|城镇|小镇|都市|超市|股市|夜市|门市|"
     "新冠|乡镇|[一二三四五六七八九十]+个|^.{0,2}[一二三四五六七八九十][省市州县]|地州|^.$|上市|神州"
 )
-#: Behind a name: who says it. They speak of their own country, if no other is named.
 _MANY: Final = re.compile("个省|生产建设兵团")
+#: Behind a name: who says it. They speak of their own country, if no other is named.
 _SPEAKER: Final = re.compile(
-    "副?(?:总[统理]|首相|国家主席)|(?:外交|国防|卫生|公共卫生|内政|内务|紧急(?:情况|事务|状态)|应急管理|民防|灾害|公安|警|司法|检|疾控|政府|官[员方]|当局|发言|救援|消防|方面|州长|市长)"
+    "[^,、]{0,10}?(?:部长|大臣)|副?(?:总[统理]|首相|国家主席)|(?:外交|国防|卫生|公共卫生|内政|内务|紧急(?:情况|事务|状态)|应急管理|民防|灾害|公安|警|司法|检|疾控|政府|官[员方]|当局|发言|救援|消防|方面|州长|市长)"
 )
 #: Behind a name: who acts, travels or reports, which says nothing of where.
 _ACTOR: Final = re.compile(
-    "[^,、]{0,8}?[对向]|输入|军|国防军|武装|士兵|媒|使馆|大使|驻|议会|籍|公民|国民|人(?!民|死|受|遇|失|确|员)|男|女|游客|队|通讯|卫星|电视|报|红十字|代表|总领事"
+    "[^,、]{0,8}?[对向]|(?:方面?|\\d+日|[当今]天|凌晨|再[次度]?|又|继续)*(?:空袭|袭击|打击|炮击|轰炸)|输入|军|国防军|武装|士兵|媒|使馆|大使|驻|议会|籍|公民|国民|人(?!民|死|受|遇|失|确|员)|男|女|游客|队|通讯|卫星|电视|报|红十字|代表|总领事"
 )
 #: Counts over several places.
 _TOGETHER: Final = re.compile(
@@ -92,7 +93,8 @@ def _names(text: str) -> Iterator[tuple[str, str]]:
         elif (longer := _LONGER.match(text, place)) and not _NOT.search(longer[0].rjust(2, "·")):
             # 湖北省, 云南昭通市
             place = longer.end()
-            name = longer[0] if len(longer[0]) > 1 else name + longer[0].strip("省市")
+            if longer[0] not in _BARE:
+                name = longer[0] if len(longer[0]) > 1 else name + longer[0]
         inner = _NAME.match(text, place)
         if name and not (inner and inner["known"]):
             yield name, text[place : place + 12]
