@@ -24,8 +24,11 @@ from search.cli_print import plain, print_analysis, print_entry, print_results, 
 from search.dictionary import home_analyzer
 from search.errors import UsageError, XunwenError
 from search.export import WRITERS, Format
+from search.figures import KINDS
 from search.progress import StderrProgress
 from search.results import Sort
+from search.tally import tally
+from search.tally_text import tally_csv, tally_lines
 
 __all__ = ["main"]
 
@@ -208,6 +211,41 @@ def export_command(settings: _Settings, query: str, form: Format, **options: Any
     """
     sys.stdout.buffer.writelines(WRITERS[form](settings.searcher.export(query, **options)))
     sys.stdout.buffer.flush()
+
+
+@main.command()
+@click.argument("query")
+@click.option("--kind", type=click.Choice(KINDS), help="只要这一类。")
+@click.option("--agency", multiple=True, help="只要这些来源（可重复）。")
+@click.option("--stream", multiple=True, help="只要这些专题（可重复）。")
+@click.option("--from", "from_", help="从何时起，如 2022-01-05、1月5日、昨天。")
+@click.option("--to", help="到何时止（含）。")
+@click.option("--asof", help="只看截至此刻已发布的条目。")
+@click.option("--exact", is_flag=True, help="只查原词，不用别名、数字与异形词扩展。")
+@click.option("--csv", "as_csv", is_flag=True, help="向标准输出打印 CSV 表格。")
+@_JSON
+@click.pass_obj
+@_command
+def figures(settings: _Settings, query: str, as_csv: bool, as_json: bool, **options: Any) -> None:
+    """按时间列出条目里的死亡、受伤、失踪、拘捕、撤离、感染数字，并指出矛盾之处。
+
+    \b
+    Example:
+      xunwen figures 地震
+      xunwen figures 地震 --kind 死亡 --csv
+    """
+    if as_csv and as_json:
+        raise UsageError("--csv 与 --json 只能选一个")
+    found = tally(settings.searcher, query, **options)
+    if as_json:
+        _dump(found.as_dict())
+    elif as_csv:
+        click.echo(tally_csv(found, settings.home.zone), nl=False)
+    else:
+        for line in tally_lines(found, settings.home.zone):
+            click.echo(plain(line))
+        read = f"读了 {found.entries} 条，共 {found.total} 条"
+        tell(f"{len(found.rows)} 个数字，{len(found.conflicts)} 处矛盾；{read}")
 
 
 @main.command()

@@ -18,13 +18,13 @@ from werkzeug.datastructures import MultiDict
 from search import clock
 from search.errors import RequestTooLarge, TimeError, UsageError
 from search.results import Sort
-from search.searcher import MAX_PAGE, MAX_QUERY
-from web.parameters import DEFAULT_LIMIT, MAX_LIMIT, MAX_VALUES, PARAMETERS, Parameter
+from search.searcher import MAX_QUERY
+from web.parameters import DEFAULT_LIMIT, MAX_LIMIT, MAX_VALUES, ON_PAGES, PARAMETERS, Parameter
 
 __all__ = ["DEFAULT_LIMIT", "MAX_LIMIT", "MAX_VALUES", "Fault", "Params", "Reading", "read"]
 
 #: The page of an entry shows so many entries of its stream before it and after it, and at most so many.
-CONTEXT, MAX_CONTEXT = 3, 20
+CONTEXT, MAX_CONTEXT = ON_PAGES[1].default, ON_PAGES[1].most
 
 _SWITCH = {"1": True, "true": True, "yes": True, "on": True}
 _SWITCH |= {"0": False, "false": False, "no": False, "off": False}
@@ -135,12 +135,10 @@ class Reading:
 def read(args: MultiDict[str, str], *, zone: ZoneInfo, now: datetime) -> Reading:
     """Read the parameters of a request; raises RequestTooLarge for what is beyond all bounds."""
     reader = _Reader(args, zone, now)
-    found = {one.field: reader.take(one) for one in PARAMETERS}
+    found = {one.field: reader.take(one) for one in (*PARAMETERS, *ON_PAGES)}
     # A stretch typed as one is where `from` begins and where `to` ends.
-    span = reader.time("time", clock.parse_range)
+    span = found.pop("time")
     found["from_"], found["to"] = found["from_"] or span, found["to"] or span
-    found["hit"] = reader.number("hit", 0, MAX_PAGE)
-    found["context"] = reader.number("context", CONTEXT, MAX_CONTEXT)
     return Reading(Params(**found), tuple(reader.faults))
 
 

@@ -1,0 +1,146 @@
+"""The figures of a search as a page, as CSV and as JSON: the same rows of one tally."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+from flask import Blueprint, Response, jsonify, render_template, request
+
+from search.entry import Entry
+from search.figures import KINDS, SCOPE_ZH, Kind, holds_figures
+from search.highlight import to_html
+from search.results import Hit
+from search.tally import Row, Tally, tally
+from search.tally_text import conflict_zh, tally_csv
+from web import chart
+from web.answers import home, reading, searcher
+from web.links import link
+from web.params import Fault, Params, Reading
+
+__all__ = ["figures"]
+
+figures = Blueprint("figures", __name__)
+
+#: So many rows, the latest, are on the page; CSV and JSON have all.
+SHOWN: Final = 300
+#: A longer sentence is pointed at by its two ends.
+_WHOLE: Final = 40
+_END: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A row as the page shows it: its sentence as HTML, and what it contradicts."""
+
+    row: Row
+    href: str
+    sentence: str
+    note: str
+
+
+@figures.get("/figures")
+def page() -> str:
+    """Show the figures of a search as a chart and a table."""
+    asked, kind = _read()
+    found = _tally(asked.params, kind)
+    rows = _shown(found, asked.params)
+    return render_template(
+        "figures.html",
+        asked=asked,
+        params=asked.params,
+        kind=kind,
+        kinds=KINDS,
+        scopes=SCOPE_ZH,
+        tally=found,
+        rows=rows,
+        from_row=max(0, len(rows) - SHOWN),
+        chart=chart.chart_of(found, home().zone),
+        paper=chart,
+        here=partial(_link, asked.params, kind),
+    )
+
+
+@figures.get("/figures.csv")
+def table() -> Response:
+    """Answer with the figures as a file for spreadsheets."""
+    asked, kind = _read()
+    text = tally_csv(_tally(asked.checked(), kind), home().zone)
+    response = Response(text, mimetype="text/csv")
+    response.headers["Content-Disposition"] = "attachment; filename=figures.csv"
+    return response
+
+
+@figures.get("/api/v1/figures")
+def api() -> Response:
+    """Answer with the figures as JSON."""
+    asked, kind = _read()
+    return jsonify(_tally(asked.checked(), kind).as_dict())
+
+
+@figures.app_template_global("has_figures")
+def has_figures(hits: Sequence[Hit]) -> bool:
+    """Say whether any hit of a page says a figure."""
+    return any(
+        holds_figures(Entry(hit.id, hit.time, hit.headline, hit.body)) for hit in hits if not hit.partial
+    )
+
+
+def _read() -> tuple[Reading, Kind | None]:
+    """Read the request; an unknown kind is a fault, and all kinds are meant."""
+    asked, said = reading(), request.args.get("kind", "").strip()
+    if said and said not in KINDS:
+        fault = Fault("kind", said[:20], f"须为 {'、'.join(KINDS)} 之一")
+        return replace(asked, faults=(*asked.faults, fault)), None
+    return asked, said or None
+
+
+def _tally(params: Params, kind: Kind | None) -> Tally:
+    return tally(
+        searcher(),
+        params.q,
+        kind=kind,
+        agency=params.agency,
+        stream=params.stream,
+        from_=params.from_ or None,
+        to=params.to or None,
+        asof=params.asof or None,
+        exact=params.exact,
+    )
+
+
+def _shown(found: Tally, params: Params) -> list[Shown]:
+    notes = {one.second: conflict_zh(one, found, home().zone) for one in found.conflicts}
+    return [
+        Shown(
+            row,
+            link(params, entry=row.figure.entry_id) + _pointer(row.sentence),
+            to_html(row.sentence, [row.marked]),
+            notes.get(number, ""),
+        )
+        for number, row in enumerate(found.rows)
+    ]
+
+
+def _pointer(sentence: str) -> str:
+    """Return the part of an address that makes a browser mark a sentence (a text fragment).
+
+    >>> _pointer("a-b")
+    '#:~:text=a%2Db'
+    """
+    text = sentence.strip()
+    ends = [text] if len(text) <= _WHOLE else [text[:_END], text[-_END:]]
+    return "#:~:text=" + ",".join(quote(end, safe="").replace("-", "%2D") for end in ends)
+
+
+def _link(params: Params, chosen: Kind | None, endpoint: str = "figures.page", **changes: Any) -> str:
+    """Return the address of the figures with some of its state changed."""
+    kind = changes.pop("kind", chosen)
+    plain: dict[str, Any] = {"page": 1, "sort": "relevance", "fold": None}
+    place = link(params, endpoint, **plain | changes)
+    if not kind:
+        return place
+    return f"{place}{'&' if '?' in place else '?'}{urlencode({'kind': kind})}"
