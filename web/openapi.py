@@ -199,7 +199,9 @@ _OTHERS: Final[dict[str, Schema]] = {
     "Suggestions": _object(query=_TEXT, suggestions={"type": "array", "items": _ref("Suggestion")}),
     "OpenSearchSuggestions": {
         "type": "array",
-        "prefixItems": [_TEXT, {"type": "array", "items": _TEXT}],
+        "description": "What was typed, and a list of completions.",
+        "items": {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]},
         "minItems": 2,
+        "maxItems": 2,
     },
 }
