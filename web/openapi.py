@@ -212,7 +212,14 @@ _COUNT: Final = {"type": "integer", "minimum": 0}
 _NONE_OR_TEXT: Final = {"type": ["string", "null"]}
 _OTHERS: Final[dict[str, Schema]] = {
     "Figure": _object(
-        **{name: _TEXT for name in ("kind", "term", "unit", "who", "place", "agency", "entry_id", "stream")},
+        kind=_TEXT,
+        term=_TEXT,
+        unit=_TEXT,
+        who=_TEXT,
+        place=_TEXT,
+        agency=_TEXT,
+        entry_id=_TEXT,
+        stream=_TEXT,
         scope=_NONE_OR_TEXT,
         bound=_NONE_OR_TEXT,
         value=_COUNT,
@@ -236,7 +243,9 @@ _OTHERS: Final[dict[str, Schema]] = {
     "Suggestions": _object(query=_TEXT, suggestions={"type": "array", "items": _ref("Suggestion")}),
     "OpenSearchSuggestions": {
         "type": "array",
-        "prefixItems": [_TEXT, {"type": "array", "items": _TEXT}],
+        "description": "What was typed, and a list of completions.",
+        "items": {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]},
         "minItems": 2,
+        "maxItems": 2,
     },
 }
