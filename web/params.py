@@ -151,8 +151,9 @@ def read(args: MultiDict[str, str], *, zone: ZoneInfo, now: datetime) -> Reading
     found["strict"] = reader.switch("strict")
     found["fold"] = reader.switch("fold") if reader.one("fold") else None
     found["explain"] = reader.switch("explain")
-    found["hit"] = reader.number("hit", 0, MAX_PAGE)
-    found["context"] = reader.number("context", CONTEXT, MAX_CONTEXT)
+    # An old link may say these to any address; where they cannot be used they say nothing.
+    found["hit"] = reader.whole("hit", MAX_PAGE) or 0
+    found["context"] = reader.whole("context", MAX_CONTEXT) or CONTEXT
     return Reading(Params(**found), tuple(reader.faults))
 
 
@@ -208,12 +209,16 @@ class _Reader:
 
     def number(self, name: str, default: int, most: int) -> int:
         """Read a whole number from 1 to `most`."""
+        value = self.whole(name, most)
+        if value is None and (text := self.one(name)):
+            self.refuse(name, text, f"须为 1 到 {most} 的整数")
+        return value or default
+
+    def whole(self, name: str, most: int) -> int | None:
+        """Read a whole number from 1 to `most`, None for anything else."""
         text = self.one(name)
         value = int(text) if text.isdecimal() and len(text) <= len(str(most)) else 0
-        if text and not 1 <= value <= most:
-            self.refuse(name, text, f"须为 1 到 {most} 的整数")
-            return default
-        return value or default
+        return value if 1 <= value <= most else None
 
     def switch(self, name: str) -> bool:
         """Read a yes or no."""
