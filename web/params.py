@@ -135,10 +135,13 @@ class Reading:
 def read(args: MultiDict[str, str], *, zone: ZoneInfo, now: datetime) -> Reading:
     """Read the parameters of a request; raises RequestTooLarge for what is beyond all bounds."""
     reader = _Reader(args, zone, now)
-    found = {one.field: reader.take(one) for one in (*PARAMETERS, *ON_PAGES)}
+    found = {one.field: reader.take(one) for one in PARAMETERS}
     # A stretch typed as one is where `from` begins and where `to` ends.
     span = found.pop("time")
     found["from_"], found["to"] = found["from_"] or span, found["to"] or span
+    # An old link may say these to any address; where they cannot be used they say nothing.
+    for one in ON_PAGES:
+        found[one.field] = reader.whole(one.name, one.most) or one.default
     return Reading(Params(**found), tuple(reader.faults))
 
 
@@ -212,12 +215,16 @@ class _Reader:
 
     def number(self, name: str, default: int, most: int) -> int:
         """Read a whole number from 1 to `most`."""
+        value = self.whole(name, most)
+        if value is None and (text := self.one(name)):
+            self.refuse(name, text, f"须为 1 到 {most} 的整数")
+        return value or default
+
+    def whole(self, name: str, most: int) -> int | None:
+        """Read a whole number from 1 to `most`, None for anything else."""
         text = self.one(name)
         value = int(text) if text.isdecimal() and len(text) <= len(str(most)) else 0
-        if text and not 1 <= value <= most:
-            self.refuse(name, text, f"须为 1 到 {most} 的整数")
-            return default
-        return value or default
+        return value if 1 <= value <= most else None
 
     def switch(self, name: str, default: bool | None) -> bool | None:
         """Read a yes or no."""
