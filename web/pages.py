@@ -8,6 +8,7 @@ from flask import Blueprint, make_response, render_template, request
 from werkzeug import Response
 
 from web.answers import SIMILAR, answer, reading, searcher
+from web.figures import sentence_marked
 from web.format import Choices
 from web.params import DEFAULT_LIMIT
 
@@ -41,7 +42,7 @@ def entry(id: str) -> Response:
     params = reading().params
     found = searcher().entry(id)
     before, after = searcher().context(id, NEIGHBOURS)
-    marked = searcher().marked(found, params.q)
+    marked = sentence_marked(found, request.args.get("said", "")) or searcher().marked(found, params.q)
     similar = searcher().similar(id, SIMILAR, params.asof or None)
     page = render_template(
         "entry.html", entry=found, marked=marked, before=before, after=after, similar=similar, params=params
