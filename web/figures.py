@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, jsonify, render_template, request
 
 from search.entry import Entry
-from search.figures import KINDS, SCOPE_ZH, Kind, holds_figures
+from search.figures import KINDS, Kind, holds_figures
 from search.highlight import to_html, within
 from search.results import Hit
 from search.tally import Row, Tally, tally
@@ -53,7 +53,6 @@ def page() -> str:
         params=asked.params,
         kind=kind,
         kinds=KINDS,
-        scopes=SCOPE_ZH,
         tally=found,
         rows=rows,
         from_row=max(0, len(rows) - SHOWN),

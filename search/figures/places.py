@@ -44,8 +44,10 @@ _LEADS: Final = re.compile(
 #: No names: 全市, 我省, 各县, 城市, 都市.
 _NOT: Final = re.compile(
     "^(?:[个全本该各我两多外某几数]|上述|有关|其他|其它|沿海|内陆|周边|邻近|附近|受灾|多个|十)|城市|城镇|小镇|都市|超市|股市|夜市|门市|"
-    "新冠|乡镇|[一二三四五六七八九十]+个|^.{0,2}[一二三四五六七八九十][省市州县]|地州|^.$|上市|神州"
+    "新冠|乡镇|[一二三四五六七八九十]+个|^.{0,2}[一二三四五六七八九十][省市州县]|地州|^.$|上市|神州|(?:劳动|务|防卫|文科|环境)省"
 )
+#: 该地区: then whoever spoke before meant their own.
+_THAT: Final = re.compile("该[国地省市州县区]")
 _JOINED: Final = re.compile("[和及与、]|以及")
 _MANY: Final = re.compile("个省|生产建设兵团")
 #: Behind a name: who says it. They speak of their own country, if no other is named.
@@ -58,7 +60,7 @@ _ACTOR: Final = re.compile(
 )
 #: Counts over several places.
 _TOGETHER: Final = re.compile(
-    "两国|两地|三国|多国|各国|全球|世界|各地|合计|国内外|全国|个省|自治区、|等地|等国|[二两三四五六七八九十多数]地|多[省市州县国]"
+    "两国|两地|三国|多国|各国|全球|世界|各地|合计|国内外|全国|个省|自治区、|等地|等国|[二两三四五六七八九十多数]地|多[省市州县国]|[邮游]轮|号客?[船轮]|号上|包机|船上"
 )
 
 
@@ -70,13 +72,14 @@ def place_of(before: str, earlier: str, headline: str, agencies: Sequence[str]) 
     if _MANY.search(earlier):
         return ""
     weak: list[str] = []
+    told_of = _THAT.search(before) is not None
     for text in (before, earlier, headline):
         if _TOGETHER.search(text):
             return ""
         for agency in filter(None, agencies):
             text = text.replace(agency, "," * len(agency))
         names = [one for one in _names(text) if not _ACTOR.match(one[1])]
-        strong = [one for one in names if not _SPEAKER.match(one[1])]
+        strong = [one for one in names if told_of or not _SPEAKER.match(one[1])]
         if strong:
             name, _, listed = strong[-1]
             return "" if listed else name
