@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -80,12 +80,19 @@ def test_every_point_is_a_link_with_a_title(client: FlaskClient) -> None:
     assert "死亡 · 海滨市" in svg
 
 
-def test_a_link_marks_its_sentence(client: FlaskClient) -> None:
-    """The address points at the sentence, and the table shows it with the figure marked."""
+def test_a_link_leads_to_its_sentence_marked(client: FlaskClient) -> None:
+    """The table marks the figure in its sentence, and the entry behind the link marks that sentence."""
     html = page(client, "/figures?q=洪水&kind=死亡")
-    fragment = unquote(urlsplit(html.all("td", "said") and html.links()[-1]).fragment)
-    assert fragment.startswith(":~:text=据甲社报道") and fragment.endswith("受伤")
     assert [mark.text for mark in html.all("mark")] == ["3人死亡", "9人死亡", "7人死亡"]
+    entry = page(client, html.links()[-1])
+    assert [e.text for e in entry.all("mark")] == ["据甲社报道，海滨市洪水已造成7人死亡、约28人受伤"]
+    assert "洪水" in state(html.links()[-1])["q"]
+
+
+@pytest.mark.parametrize("said", ["", "x", "9-2", "900-999", "1-", "-5", "999999999999-1", "<b>-1"])
+def test_a_slice_that_is_none_marks_nothing_else(client: FlaskClient, said: str) -> None:
+    """An entry opens whatever stands in the address."""
+    assert client.get("/entries/flood/1", query_string={"said": said}).status_code == 200
 
 
 def test_a_falling_total_is_shown_and_not_resolved(client: FlaskClient) -> None:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, render_template, request
 
 from search.entry import Entry
-from search.figures import KINDS, SCOPE_ZH, Kind, holds_figures
-from search.highlight import to_html
+from search.figures import KINDS, Kind, holds_figures
+from search.highlight import to_html, within
 from search.results import Hit
 from search.tally import Row, Tally, tally
 from search.tally_text import conflict_zh, tally_csv
@@ -21,15 +22,13 @@ from web.answers import home, reading, searcher
 from web.links import link
 from web.params import Fault, Params, Reading
 
-__all__ = ["figures"]
+__all__ = ["figures", "sentence_marked"]
 
 figures = Blueprint("figures", __name__)
 
 #: So many rows, the latest, are on the page; CSV and JSON have all.
 SHOWN: Final = 300
-#: A longer sentence is pointed at by its two ends.
-_WHOLE: Final = 40
-_END: Final = 12
+_SLICE: Final = re.compile("([0-9]{1,9})-([0-9]{1,9})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,6 @@ def page() -> str:
         params=asked.params,
         kind=kind,
         kinds=KINDS,
-        scopes=SCOPE_ZH,
         tally=found,
         rows=rows,
         from_row=max(0, len(rows) - SHOWN),
@@ -89,6 +87,20 @@ def has_figures(hits: Sequence[Hit]) -> bool:
     )
 
 
+def sentence_marked(entry: Entry, said: str) -> dict[str, Any] | None:
+    """Return an entry's parts as HTML with characters 12-34 of its text marked; None where `said` is no such.
+
+    The form is that of `Searcher.marked`. After a correction other characters may stand there, and are marked.
+    """
+    if not (asked := _SLICE.fullmatch(said)):
+        return None
+    first, last, offset, parts = int(asked[1]), int(asked[2]), 0, []
+    for text in (entry.headline, entry.body, *entry.captions):
+        parts.append(to_html(text, within([(first, last)], offset, offset + len(text))))
+        offset += len(text) + bool(text)
+    return {"headline": parts[0], "body": parts[1], "captions": parts[2:]}
+
+
 def _read() -> tuple[Reading, Kind | None]:
     """Read the request; an unknown kind is a fault, and all kinds are meant."""
     asked, said = reading(), request.args.get("kind", "").strip()
@@ -117,7 +129,7 @@ def _shown(found: Tally, params: Params) -> list[Shown]:
     return [
         Shown(
             row,
-            link(params, entry=row.figure.entry_id) + _pointer(row.sentence),
+            _with(link(params, entry=row.figure.entry_id), said="{}-{}".format(*row.figure.sentence)),
             to_html(row.sentence, [row.marked]),
             notes.get(number, ""),
         )
@@ -125,22 +137,13 @@ def _shown(found: Tally, params: Params) -> list[Shown]:
     ]
 
 
-def _pointer(sentence: str) -> str:
-    """Return the part of an address that makes a browser mark a sentence (a text fragment).
-
-    >>> _pointer("a-b")
-    '#:~:text=a%2Db'
-    """
-    text = sentence.strip()
-    ends = [text] if len(text) <= _WHOLE else [text[:_END], text[-_END:]]
-    return "#:~:text=" + ",".join(quote(end, safe="").replace("-", "%2D") for end in ends)
-
-
 def _link(params: Params, chosen: Kind | None, endpoint: str = "figures.page", **changes: Any) -> str:
     """Return the address of the figures with some of its state changed."""
     kind = changes.pop("kind", chosen)
     plain: dict[str, Any] = {"page": 1, "sort": "relevance", "fold": None}
     place = link(params, endpoint, **plain | changes)
-    if not kind:
-        return place
-    return f"{place}{'&' if '?' in place else '?'}{urlencode({'kind': kind})}"
+    return _with(place, kind=kind) if kind else place
+
+
+def _with(place: str, **more: str) -> str:
+    return f"{place}{'&' if '?' in place else '?'}{urlencode(more)}"

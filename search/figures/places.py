@@ -38,14 +38,17 @@ _NAME: Final = re.compile(
 )
 #: Words that stand before a name without being part of it; the name begins behind the last of them.
 _LEADS: Final = re.compile(
-    ".*(?:[在于和及与对从为至到由向据致称说日月年时点分起是的了后前以被有其中者将把让往离受级]|宣布|截至|造成|导致|报告|发生|通报|袭击|目前|其中|包括|新增|"
+    ".*(?:[在于和及与对从为至到由向据致称说日月年时点分起是的了后前以被有其中者将把让往离受级]|首府|宣布|截至|造成|导致|报告|发生|通报|袭击|目前|其中|包括|新增|"
     "累计|当地|附近|东部|西部|南部|北部|中部|东南部|西南部|东北部|西北部|境内)"
 )
 #: No names: 全市, 我省, 各县, 城市, 都市.
 _NOT: Final = re.compile(
-    "^(?:[全本该各我两多外某几数]|上述|有关|其他|其它|沿海|内陆|周边|邻近|附近|受灾|多个|十)|城市|城镇|小镇|都市|超市|股市|夜市|门市|"
-    "新冠|乡镇|[一二三四五六七八九十]+个|^.{0,2}[一二三四五六七八九十][省市州县]|地州|^.$|上市|神州"
+    "^(?:[个全本该各我两多外某几数]|上述|有关|其他|其它|沿海|内陆|周边|邻近|附近|受灾|多个|十)|城市|城镇|小镇|都市|超市|股市|夜市|门市|"
+    "新冠|乡镇|[一二三四五六七八九十]+个|^.{0,2}[一二三四五六七八九十][省市州县]|地州|^.$|上市|神州|(?:劳动|务|防卫|文科|环境)省"
 )
+#: 该地区: then whoever spoke before meant their own.
+_THAT: Final = re.compile("该[国地省市州县区]")
+_JOINED: Final = re.compile("[和及与、]|以及")
 _MANY: Final = re.compile("个省|生产建设兵团")
 #: Behind a name: who says it. They speak of their own country, if no other is named.
 _SPEAKER: Final = re.compile(
@@ -53,11 +56,11 @@ _SPEAKER: Final = re.compile(
 )
 #: Behind a name: who acts, travels or reports, which says nothing of where.
 _ACTOR: Final = re.compile(
-    "[^,、]{0,8}?[对向]|(?:方面?|\\d+日|[当今]天|凌晨|再[次度]?|又|继续)*(?:空袭|袭击|打击|炮击|轰炸)|输入|军|国防军|武装|士兵|媒|使馆|大使|驻|议会|籍|公民|国民|人(?!民|死|受|遇|失|确|员)|男|女|游客|队|通讯|卫星|电视|报|红十字|代表|总领事"
+    "[^,、]{0,8}?[对向]|的?(?:方面?|\\d+日|[当今]天|凌晨|再[次度]?|又|继续)*(?:空袭|袭击|打击|炮击|轰炸)|输入|军|国防军|武装|士兵|媒|时间|使馆|大使|驻|议会|籍|公民|国民|人(?!民|死|受|遇|失|确|员)|男|女|游客|队|通讯|卫星|电视|报(?!告|道)|红十字|代表|总领事"
 )
 #: Counts over several places.
 _TOGETHER: Final = re.compile(
-    "两国|两地|三国|多国|各国|全球|世界|各地|合计|国内外|全国|个省|自治区、|等地|等国|[二两三四五六七八九十多数]地"
+    "两国|两地|三国|多国|各国|全球|世界|各地|合计|国内外|全国|个省|自治区、|等地|等国|[二两三四五六七八九十多数]地|多[省市州县国]|[邮游]轮|号客?[船轮]|号上|包机|船上"
 )
 
 
@@ -69,22 +72,24 @@ def place_of(before: str, earlier: str, headline: str, agencies: Sequence[str]) 
     if _MANY.search(earlier):
         return ""
     weak: list[str] = []
+    told_of = _THAT.search(before) is not None
     for text in (before, earlier, headline):
         if _TOGETHER.search(text):
             return ""
         for agency in filter(None, agencies):
             text = text.replace(agency, "," * len(agency))
-        names = [(name, rest) for name, rest in _names(text) if not _ACTOR.match(rest)]
-        strong = [name for name, rest in names if not _SPEAKER.match(rest)]
+        names = [one for one in _names(text) if not _ACTOR.match(one[1])]
+        strong = [one for one in names if told_of or not _SPEAKER.match(one[1])]
         if strong:
-            return strong[-1]
-        weak += [name for name, _ in names]
+            name, _, listed = strong[-1]
+            return "" if listed else name
+        weak += [name for name, *_ in names]
     return weak[0] if len(set(weak)) == 1 else ""
 
 
-def _names(text: str) -> Iterator[tuple[str, str]]:
-    """Yield the names of a text in order, each with what follows it."""
-    place = 0
+def _names(text: str) -> Iterator[tuple[str, str, bool]]:
+    """Yield the names of a text in order, each with what follows it, and whether it ends a list of names."""
+    place = last = 0
     while match := _NAME.search(text, place):
         place = match.end()
         name = match[0]
@@ -97,7 +102,9 @@ def _names(text: str) -> Iterator[tuple[str, str]]:
                 name = longer[0] if len(longer[0]) > 1 else name + longer[0]
         inner = _NAME.match(text, place)
         if name and not (inner and inner["known"]):
-            yield name, text[place : place + 12]
+            joined = bool(last) and _JOINED.fullmatch(text[last : place - len(name)]) is not None
+            yield name, text[place : place + 12], joined
+            last = place
 
 
 def _trimmed(name: str) -> str:

@@ -35,9 +35,9 @@ KIND_OF: Final[dict[str, Kind]] = {word: kind for kind, words in _WORDS.items() 
 #: What is no kind of ours but takes a number as well, so that the number is not given to another word.
 _OTHERS: Final = """
     死伤 伤亡 重伤 轻伤 治愈 出院 康复 痊愈 获救 救出 获释 释放 生还 幸存 脱险
-    疑似 重症 危重 隔离 观察 接触 被困 受困 受灾 起诉 判处
+    疑似 重症 危重 隔离 观察 接触 被困(?!人|群|者|居|村|同) 受困(?!人|群|者|居|村|同) 起诉 判处
 """
-VERB: Final = re.compile("|".join(sorted([*KIND_OF, *_OTHERS.split()], key=len, reverse=True)) + "(?!率)")
+VERB: Final = re.compile(f"(?:{'|'.join(sorted([*KIND_OF, *_OTHERS.split()], key=len, reverse=True))})(?!率)")
 #: Somebody does this to somebody: whom the number before it counts is told by 被 only.
 ACTIVE: Final = frozenset("拘捕 逮捕 拘留 刑拘 扣押 扣留 羁押 抓获 抓捕 击毙 打死 炸死 枪杀 杀害".split())  # noqa: SIM905
 
@@ -47,7 +47,7 @@ _PEOPLE: Final = (
 )
 #: Between a word and the number behind it: 病例累计, 人数升至, 者合计.
 LINK: Final = re.compile(
-    rf"(?:安置|避险)?(?:{_PEOPLE})?的?(?:总?人数|总数|例数|数字|数)?"
+    rf"(?:安置|避险)?(?:受灾|被困|受困|受威胁|危险区域)?(?:{_PEOPLE})?的?(?:总?人数|总数|例数|数字|数)?"
     r"(?:从|由|累计|合计|共计|总计|总共|共|已经|已|现已|仍|均|也|则|目前|为|是|有|了|新增|增加|增|报告|"
     r"升|上升|增长|攀升|至|到|达)*"
 )
@@ -55,7 +55,7 @@ LINK: Final = re.compile(
 DEVELOPED: Final = re.compile("(?:升|上升|增|增加|增长|攀升)(?:至|到)")
 #: What may stand behind 5人死亡 with nothing else to come, or before the next number.
 AFTER_TOLD: Final = re.compile(
-    r"(?:了|(?:了)?(?:新冠|新型|冠状|甲型|埃博拉|猴痘|登革热|霍乱|麻疹|流感)[^\d]{0,10})?"
+    r"(?:了|送医|住院|(?:了)?(?:新冠|新型|冠状|甲型|埃博拉|猴痘|登革热|霍乱|麻疹|流感)[^\d]{0,10})?"
 )
 
 NEW: Final = re.compile("新增|新报告|新确诊|新感染|增加(?![至到])|净增|又有|再有|再确诊|新发现|新出现")
@@ -72,13 +72,13 @@ BLOCKED_GAP: Final = re.compile(
 #: In the clause of the figure: wishes, orders, parts of a whole, other measures.
 BLOCKED_CLAUSE: Final = re.compile(
     "未|没有|没|无(?!辜|国籍|家|人机|症状)|不(?!治|幸|慎|列颠|丹|到|足|少于|低于|下|止|明)|或(?!许)|拟|将(?!近|领|军|士)|需|要求|计划|打算|准备|"
-    "下令|命令|呼吁|警告|避免|防止|免于|以免|能|目标|每|平均|同比|环比|较|比(?!利|什|亚|哈|尔|斯)|相当于|减少|下降|其余|剩余|分别|"
+    "下令|命令|呼吁|警告|避免|防止|免于|以免|能|目标|每|平均|同比|环比|较|比(?:前|昨|上|去|此|往|同期|同比)|相当于|减少|下降|其余|剩余|分别|"
     "境外|输入|本土|本地|现有|现存|在院|在治|住院|收治|部队|军人|官兵|部队|名额|悬赏|奖励|第[\\d一二三四五六七八九十]"
 )
 #: In the sentence before the figure: what is only thought, and what is long ago.
 BLOCKED_SENTENCE: Final = re.compile(
     "可能|或将|恐(?!怖|袭|慌|吓)|如果|假如|假设|假定|倘若|一旦|要是|若(?!干|泽|昂|望|热)|预计|预测|预估|估计|估算|推算|模型|有望|演习|演练|"
-    "模拟|虚构|小说|电影|剧中|历史上|曾(?![任经])|曾经|当年|去年|前年|上世纪|世纪|年前|上次|上一次|分别"
+    "模拟|虚构|小说|电影|剧中|从警|历史上|曾(?![任经])|曾经|当年|去年|前年|上世纪|世纪|年前|上次|上一次|分别"
 )
 #: Anywhere in the sentence: somebody says that it is not so.
 DENIED: Final = re.compile(
