@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
+from time import perf_counter
 
 import pytest
 from hypothesis import given
@@ -257,6 +258,16 @@ def test_any_text_is_read(headline: str, body: str) -> None:
         assert first <= figure.start < figure.end <= last
         assert figure.kind in KINDS and figure.value >= 0
         assert figure.high is None or figure.high > figure.value
+
+
+@pytest.mark.parametrize(
+    "piece", ["死亡5人，", "5人死亡", "五", "5", "1,", "新疆", "省", "死亡", " 5 ", "（", "5人死亡。"]
+)
+def test_a_hostile_text_takes_no_time(piece: str) -> None:
+    """A hundred thousand characters without an end are read in seconds, whatever repeats in them."""
+    started = perf_counter()
+    read("死亡" + piece * (100_000 // len(piece)))
+    assert perf_counter() - started < 10
 
 
 @given(TEXTS)

@@ -88,9 +88,9 @@ def has_figures(hits: Sequence[Hit]) -> bool:
 
 
 def sentence_marked(entry: Entry, said: str) -> dict[str, Any] | None:
-    """Return an entry's parts as HTML with characters 12-34 of its text marked; None where `said` is no such.
+    """Return an entry's parts as HTML, characters 12-34 of its text marked; None where `said` is no such.
 
-    The form is that of `Searcher.marked`. After a correction other characters may stand there, and are marked.
+    The form is that of `Searcher.marked`. After a correction other characters may stand there.
     """
     if not (asked := _SLICE.fullmatch(said)):
         return None

@@ -32,6 +32,10 @@ _ILLNESS: Final = re.compile(
     "病毒感染(?:的肺炎|性?肺炎)?|感染的?肺炎|感染(?=性|科|源|链|病|防控|风险|率)|病毒性?肺炎"
 )
 _WIDE_COMMA: Final = re.compile(r"(?<=\d)，(?=\d{3}(?!\d))")
+#: What is longer is no sentence, and would take time by the square of its length.
+_LONGEST: Final = 2_000
+#: So much of a headline is looked at for denials and places.
+_HEADLINE: Final = 200
 _YEAR: Final = re.compile("(?P<year>(?:19|20)\\d\\d)年")
 _SINCE: Final = re.compile("以来|至今|迄今|爆发后")
 #: 自去年10月以来: since then, and not then.
@@ -69,7 +73,7 @@ def figures_of(entry: Entry) -> list[Figure]:
 
 
 def _figures(entry: Entry) -> Iterator[Figure]:
-    headline = fold(_with_commas(entry.headline)).text
+    headline = fold(_with_commas(entry.headline)).text[:_HEADLINE]
     if DENIED.search(headline):
         return
     offset = 0
@@ -116,7 +120,12 @@ def _in_text(folded: str, headline: str, entry: Entry) -> Iterator[Figure]:
     sentences = list(_SENTENCE.finditer(text))
     for match, following in zip_longest(sentences, sentences[1:]):
         said = match[0]
-        if not (VERB.search(said) or "死" in said) or DENIED.search(said) or _other_year(said, entry):
+        if (
+            len(said) > _LONGEST
+            or not (VERB.search(said) or "死" in said)
+            or DENIED.search(said)
+            or _other_year(said, entry)
+        ):
             continue
         if following and DENIED_NEXT.search(following[0]):
             continue
