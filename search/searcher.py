@@ -15,6 +15,7 @@ from search import clock
 from search.aliases import AliasFile
 from search.analysis import Analyzer
 from search.copies import Seen
+from search.corrections import Ties
 from search.dictionary import home_analyzer, is_settled, words_stamp
 from search.engines import Answer, Engine, Found, Request, State, open_engine
 from search.entry import Entry
@@ -27,6 +28,7 @@ from search.query.logical import Everything, Filters, LogicalQuery, Node, Where
 from search.query.resolve import Context, match_of, resolve
 from search.results import Facet, Hit, PartCount, Results, Sort
 from search.suggest import FEW, Suggester, Suggestion
+from search.ties import TieFile, check_ties
 
 __all__ = ["MAX_LIMIT", "MAX_QUERY", "Searcher", "Status"]
 
@@ -69,6 +71,7 @@ class Searcher:
         self._engine.use(self._analyzer)
         self._suggester = Suggester(self._engine, self._analyzer)
         self._seen = Seen(self._analyzer)
+        self._ties = TieFile(home.index, self._engine)
         self._aliases = AliasFile(home.aliases, self._analyzer, home.zone)
 
     def search(
@@ -87,10 +90,12 @@ class Searcher:
         strict: bool = False,
         fold: bool = False,
         explain: bool = False,
+        corrected: bool = False,
     ) -> Results:
         """Return one page of ranked, highlighted entries; an empty query finds everything, newest first.
 
         With `fold`, near-copies among the first 100 entries count as one hit, which is the earliest of them.
+        `corrected` keeps the entries that a later one corrects or denies.
 
         `from_`, `to` and `asof` take what `clock` understands, in the home's zone. Raises QueryError (only
         with `strict`), TimeError, RequestTooLarge, UsageError and IndexProblem.
@@ -100,12 +105,17 @@ class Searcher:
         filters = self._filters(agency, stream, from_, to, self._asof(asof))
         logical = self.resolve(query, exact=exact, strict=strict, filters=filters)
         filters = replace(filters, asof=_earliest(filters.asof, logical.asof))
+        if corrected:
+            filters = replace(filters, ids=self._ties.corrected(filters.asof))
         order: Sort = "newest" if sort == "relevance" and isinstance(logical.match, Everything) else sort
         request = Request(logical, filters, order, (page - 1) * limit, limit, explain=explain)
         folded = search_folded(self._engine, request, self._seen) if fold else None
         answer = folded.answer if folded else self._engine.search(request)
         full, loose = Marker(logical.marks, self._analyzer), Marker(logical.loose_marks, self._analyzer)
-        hits = tuple(self._hit(found, loose if found.partial else full) for found in answer.found)
+        hits = tuple(
+            self._hit(found, loose if found.partial else full, self._ties.ties(found.entry.id, filters.asof))
+            for found in answer.found
+        )
         if folded:
             hits = tuple(replace(hit, copies=own) for hit, own in zip(hits, folded.copies, strict=True))
         meant = self._did_you_mean(query, answer.total, filters, exact)
@@ -227,7 +237,7 @@ class Searcher:
         counts = self._engine.count([part.node for part in query.parts], filters)
         return tuple(PartCount(part.text, count) for part, count in zip(query.parts, counts, strict=True))
 
-    def _hit(self, found: Found, marker: Marker) -> Hit:
+    def _hit(self, found: Found, marker: Marker, ties: Ties) -> Hit:
         entry = found.entry
         headline = marker.spans(entry.headline, "headline")
         return Hit(
@@ -248,6 +258,7 @@ class Searcher:
             },
             explanation=found.explanation
             and replace(found.explanation, matched=matched_rows(entry, marker.rows, self._analyzer)),
+            ties=ties,
         )
 
     def entry(self, entry_id: str) -> Entry:
@@ -257,6 +268,10 @@ class Searcher:
     def context(self, entry_id: str, n: int = 3) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
         """Return the n entries before and after in the same stream, in order of time."""
         return self._engine.neighbours(entry_id, n)
+
+    def ties(self, entry_id: str, asof: str | datetime | None = None) -> Ties:
+        """Return which entries correct one, as far as a moment knows, and which one it corrects."""
+        return self._ties.ties(entry_id, self._asof(asof))
 
     def similar(
         self, entry_id: str, n: int = 5, asof: str | datetime | None = None
@@ -285,7 +300,7 @@ class Searcher:
 
     def check(self) -> list[str]:
         """Read the whole index and return what is wrong with it, one sentence each."""
-        return self._engine.check()
+        return self._engine.check() or check_ties(self.home.index, self._engine, self._analyzer)
 
     def values(self) -> dict[str, tuple[Facet, ...]]:
         """Return the agencies and streams of all entries with their counts."""

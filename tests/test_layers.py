@@ -21,7 +21,17 @@ FACE = "search"
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"search.entry", "search.errors", "search.home", "search.clock", "search.recent"}),
     frozenset({"search.readers", "search.analysis"}),
-    frozenset({"search.results", "search.ranking", "search.aliases", "search.copies", "search.explanation"}),
+    frozenset(
+        {
+            "search.results",
+            "search.ranking",
+            "search.aliases",
+            "search.copies",
+            "search.corrected",
+            "search.corrections",
+            "search.explanation",
+        }
+    ),
     frozenset({"search.query"}),  # resolving weighs its terms by ranking, which knows nothing of queries
     frozenset({"search.highlight"}),
     frozenset({"search.engines"}),
@@ -29,6 +39,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset(
         {
             "search.suggest",
+            "search.ties",
             "search.manifest",
             "search.rereading",
             "search.reindex",

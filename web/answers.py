@@ -49,4 +49,5 @@ def answer(params: Params, *, fold: bool) -> Results:
         strict=params.strict,
         fold=fold if params.fold is None else params.fold,
         explain=params.explain,
+        corrected=params.corrected,
     )

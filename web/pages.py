@@ -43,8 +43,16 @@ def entry(id: str) -> Response:
     before, after = searcher().context(id, NEIGHBOURS)
     marked = searcher().marked(found, params.q)
     similar = searcher().similar(id, SIMILAR, params.asof or None)
+    shown = (found, *before, *after, *(one.entry for one in similar))
     page = render_template(
-        "entry.html", entry=found, marked=marked, before=before, after=after, similar=similar, params=params
+        "entry.html",
+        entry=found,
+        marked=marked,
+        before=before,
+        after=after,
+        similar=similar,
+        ties={one.id: searcher().ties(one.id, params.asof or None) for one in shown},
+        params=params,
     )
     response = make_response(page)
     response.add_etag()

@@ -64,6 +64,7 @@ class Params:
     sort: Sort = "relevance"
     page: int = 1
     exact: bool = False
+    corrected: bool = False
     limit: int = DEFAULT_LIMIT
     strict: bool = False
     fold: bool | None = None
@@ -72,7 +73,7 @@ class Params:
     @property
     def filtered(self) -> bool:
         """Whether anything beside the query narrows the answer."""
-        return any((self.agency, self.stream, self.from_, self.to, self.asof))
+        return any((self.agency, self.stream, self.from_, self.to, self.asof, self.corrected))
 
     def state(self, **changes: Any) -> dict[str, Any]:
         """Return what a URL must say, in a fixed order, without what is as it would be anyway.
@@ -100,6 +101,7 @@ _WRITTEN: Final[dict[str, tuple[str, Callable[[Any], Any] | None]]] = {
     "sort": ("sort", lambda sort: "" if sort == "relevance" else sort),
     "page": ("page", lambda page: page if page > 1 else ""),
     "exact": ("exact", lambda exact: "1" if exact else ""),
+    "corrected": ("corrected", lambda corrected: "1" if corrected else ""),
     "fold": ("fold", {None: "", True: "1", False: "0"}.__getitem__),
 }
 
@@ -134,6 +136,7 @@ def read(args: MultiDict[str, str], *, zone: ZoneInfo, now: datetime) -> Reading
     found["page"] = reader.number("page", 1, MAX_PAGE)
     found["limit"] = reader.number("limit", DEFAULT_LIMIT, MAX_LIMIT)
     found["exact"] = reader.switch("exact")
+    found["corrected"] = reader.switch("corrected")
     found["strict"] = reader.switch("strict")
     found["fold"] = reader.switch("fold") if reader.one("fold") else None
     found["explain"] = reader.switch("explain")

@@ -7,10 +7,10 @@ must return the same entries; only the scores may differ.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -22,6 +22,7 @@ from search.results import Facet, Histogram, Sort
 
 __all__ = [
     "Answer",
+    "Background",
     "Batch",
     "Engine",
     "Found",
@@ -118,6 +119,19 @@ class Vocabulary:
     headlines: tuple[Writing, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Background:
+    """An entry, and what was there of its stream at its moment; texts are read only when asked for.
+
+    `mark` is another one when any of these entries is; `read` returns the entry and the others, by time.
+    """
+
+    id: str
+    digest: str
+    mark: str
+    read: Callable[[], tuple[Entry, list[Entry]]]
+
+
 class Batch(Protocol):
     """Changes that become visible together, or not at all."""
 
@@ -151,6 +165,16 @@ class Engine(Protocol):
 
         Nothing that the filters leave out counts, neither as an answer nor in the weights (`asof`).
         """
+
+    def backgrounds(self, node: Node, most: int, reach: timedelta) -> tuple[int, list[Background]]:
+        """Return the generation, and for each entry with a time that a node finds what is behind it.
+
+        That are the entries of its stream from `reach` before it up to its own moment; where they are more
+        than `most`, the last of them, and no moment in part. Raises NoIndex.
+        """
+
+    def generation(self) -> int:
+        """Return which generation is published; raises NoIndex."""
 
     def newest(self) -> datetime | None:
         """Return the time of the newest entry; raises NoIndex."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import overload
@@ -15,14 +15,16 @@ import numpy.typing as npt
 
 from search.analysis import Analyzer
 from search.copies import Text, are_copies
-from search.engines.base import Answer, Found, Request, State
+from search.engines.base import Answer, Background, Found, Request, State
 from search.engines.whoosh.answer import Order, Row, count_facets, count_histogram
+from search.engines.whoosh.background import backgrounds, named
 from search.engines.whoosh.dictionaries import stale_entries
 from search.engines.whoosh.documents import NO_TIME, microseconds, moment
 from search.engines.whoosh.explain import explain
 from search.engines.whoosh.find import Finder
 from search.engines.whoosh.leaf import Leaf
 from search.engines.whoosh.match import Matcher, time_mask
+from search.engines.whoosh.neighbours import neighbours
 from search.engines.whoosh.postings_cache import Room, member
 from search.engines.whoosh.ranker import Ranker, listed_terms
 from search.engines.whoosh.score import Scorer
@@ -42,7 +44,6 @@ Masks = list[Mask]
 
 #: Partial matches follow when there are fewer full ones than this.
 PARTIAL_BELOW = 100
-_SAME_MOMENT = 50
 #: So many of an entry's copies are looked for when what is similar to it is asked.
 _TWINS = 20
 
@@ -81,6 +82,7 @@ class Snapshot:
         self._matchers = [Matcher(leaf, analyzer) for leaf in leaves]
         self._order = Order(self.leaves)
         self._union = Union(self._whole)
+        self._last_named: tuple[frozenset[str], Mask] | None = None
 
     @cached_property
     def problems(self) -> list[str]:
@@ -238,9 +240,21 @@ class Snapshot:
         if filters.start is not None or filters.end is not None:
             spans = [time_mask(leaf.docs.time, filters.start, filters.end) for leaf in self.leaves]
             basis = _both(basis, self._whole.row(spans))
+        if filters.ids is not None:
+            basis = _both(basis, self._named(filters.ids))
         by_agency = _both(basis, self._chosen(filters.agencies, "agency"))
         by_stream = self._chosen(filters.streams, "stream")
         return _Allowed(_both(by_agency, by_stream), _both(basis, by_stream), by_agency)
+
+    def _named(self, ids: frozenset[str]) -> Mask:
+        last = self._last_named
+        if last is None or last[0] != ids:
+            self._last_named = last = ids, named(self._whole, ids)
+        return last[1]
+
+    def backgrounds(self, node: Node, most: int, reach: timedelta) -> list[Background]:
+        """Return what is behind each entry that a node finds."""
+        return backgrounds(self._whole, self._finder.numbers(node), most, reach)
 
     def _chosen(self, values: tuple[str, ...], facet: str) -> Mask | None:
         if not values:
@@ -292,23 +306,7 @@ class Snapshot:
 
     def neighbours(self, entry_id: str, n: int) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
         """Return the n entries before and after in the same stream, in order of time; none without a time."""
-        leaf, number = self.find(entry_id)
-        time = int(leaf.docs.time[number])
-        if time == NO_TIME:
-            return (), ()
-        inside = self._stream_masks(leaf.docs.streams[int(leaf.docs.stream_codes[number])])
-        times = [leaf.docs.time for leaf in self.leaves]
-        earlier = [mask & (own < time) & (own != NO_TIME) for mask, own in zip(inside, times, strict=True)]
-        later = [mask & (own > time) for mask, own in zip(inside, times, strict=True)]
-        same = [mask & (own == time) for mask, own in zip(inside, times, strict=True)]
-        # Entries of one moment stand in order of their ids, on both sides alike; hence some to choose from.
-        nearest = _places(self._order.by_time(_numbers(earlier), "newest", 0, n + _SAME_MOMENT))
-        nearest.sort(key=lambda place: (times[place[0]][place[1]], self._order.key(place)))
-        before = self._entries(nearest[-n:]) if n else []
-        after = self._entries(_places(self._order.by_time(_numbers(later), "oldest", 0, n)))
-        here = self._entries(_places(self._order.by_time(_numbers(same), "oldest", 0, _count(same))))
-        place = [entry.id for entry in here].index(entry_id)
-        return tuple((before + here[:place])[-n:]) if n else (), tuple((here[place + 1 :] + after)[:n])
+        return neighbours(self.leaves, self._order, self.find(entry_id), n)
 
     def similar(self, entry_id: str, n: int, filters: Filters) -> tuple[Found, ...]:
         """Return the n entries most like one, best first; none that shares too little with it."""
@@ -352,19 +350,10 @@ class Snapshot:
     def _entries(self, places: list[tuple[int, int]]) -> list[Entry]:
         return [self.leaves[leaf].docs.entry(number) for leaf, number in places]
 
-    def _stream_masks(self, stream: str) -> Masks:
-        return [
-            (leaf.docs.stream_codes == leaf.docs.streams.index(stream)) & leaf.live
-            if stream in leaf.docs.streams
-            else np.zeros(leaf.count, dtype=np.bool_)
-            for leaf in self.leaves
-        ]
-
 
 def _is_open(filters: Filters) -> bool:
     """Say whether filters leave everything."""
-    some = filters.agencies or filters.streams or filters.start or filters.end or filters.asof
-    return not some
+    return filters == Filters()
 
 
 def _scored(
