@@ -211,8 +211,8 @@ def _clear(likeness: Sequence[tuple[float, _Candidate]]) -> Entry | None:
         return None
     rivals = [one for score, one in likeness[1:] if score > _CLEAR * best]
     if all(_alike(first, one) for one in rivals):
-        # One report told several times: the last of those that come near, which a reader saw last.
-        return max((first, *rivals), key=lambda one: (one.entry.time, one.entry.id)).entry
+        # One report told several times: the first of those that come near, which stands for its near-copies.
+        return min((first, *rivals), key=lambda one: (one.entry.time, one.entry.id)).entry
     return None
 
 
