@@ -175,11 +175,11 @@ def _finding(one: Background, known: _Findings, analyzer: Analyzer) -> _Finding:
     found = known.get(one.digest)
     if found is not None and found.mark in ("", one.mark):
         return found
-    entry, behind = one.read()
+    entry = one.entry()
     correction = correction_in(entry)
     if correction is None:
         return _Finding()
-    target = corrected_by(entry, correction, behind, analyzer)
+    target = corrected_by(entry, correction, one.behind(), analyzer)
     return _Finding(one.mark, _Tie(correction.kind, _End.of(entry), _End.of(target)) if target else None)
 
 

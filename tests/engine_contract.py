@@ -32,6 +32,7 @@ from search.query.logical import (
     TimeIn,
 )
 from search.results import Facet, Sort
+from tests.engine_backgrounds import EngineBackgrounds
 from tests.engine_changes import EngineChanges
 from tests.engine_corpus import (
     ALL,
@@ -54,7 +55,7 @@ from tests.engine_corpus import (
 from tests.oracle import ANALYZER, row
 
 
-class EngineContract(EngineChanges):
+class EngineContract(EngineChanges, EngineBackgrounds):
     """Facts about rows, nodes, filters, order, counts, entries and changes."""
 
     @pytest.fixture

@@ -123,13 +123,14 @@ class Vocabulary:
 class Background:
     """An entry, and what was there of its stream at its moment; texts are read only when asked for.
 
-    `mark` is another one when any of these entries is; `read` returns the entry and the others, by time.
+    `mark` is another one when any of these entries is; `behind` returns the others, in order of time and id.
     """
 
     id: str
     digest: str
     mark: str
-    read: Callable[[], tuple[Entry, list[Entry]]]
+    entry: Callable[[], Entry]
+    behind: Callable[[], list[Entry]]
 
 
 class Batch(Protocol):

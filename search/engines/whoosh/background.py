@@ -6,6 +6,7 @@ digests, two lookups in running sums, so that nothing is read as long as nothing
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -24,6 +25,7 @@ __all__ = ["backgrounds", "named"]
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
+_NONE: Final = np.empty(0, dtype=np.int64)
 #: So many ids are looked up one by one; of more, all ids are read instead.
 _FEW: Final = 2_000
 
@@ -83,31 +85,27 @@ def _background(whole: Whole, streams: _Streams, place: int, most: int, reach: t
         if times[start - 1] == times[start]:
             start = int(np.searchsorted(times, times[start], side="right"))
     start, end = int(first) + start, int(first) + end
-    number = int(streams.numbers[place])
-    others = [n for n in streams.numbers[start:end].tolist() if n != number]
-    leaf, own = _place(whole, number)
-    docs = whole.leaves[leaf].docs
     mark = (streams.sums[end] ^ streams.sums[start]).tobytes().hex()
-    return Background(docs.key(own), docs.digest(own), mark, partial(_read, whole, number, others))
+    leaf, own = _place(whole, int(streams.numbers[place]))
+    docs = whole.leaves[leaf].docs
+    others = np.delete(streams.numbers[start:end], place - start) if start <= place < end else _NONE
+    behind = partial(_read, whole, others)
+    return Background(docs.key(own), docs.digest(own), mark, partial(docs.entry, own), behind)
 
 
-def _read(whole: Whole, number: int, others: list[int]) -> tuple[Entry, list[Entry]]:
-    entry, *behind = [
-        whole.leaves[leaf].docs.entry(own) for leaf, own in (_place(whole, n) for n in [number, *others])
-    ]
-    behind.sort(key=lambda other: (other.time, other.id))
-    return entry, behind
+def _read(whole: Whole, numbers: Ints) -> list[Entry]:
+    places = [_place(whole, number) for number in numbers.tolist()]
+    found = [whole.leaves[leaf].docs.entry(own) for leaf, own in places]
+    return sorted(found, key=lambda entry: (entry.time, entry.id))
 
 
 def _place(whole: Whole, number: int) -> tuple[int, int]:
-    leaf = int(np.searchsorted(whole.begins, number, side="right")) - 1
-    while whole.ends[leaf + 1] <= number:
-        leaf += 1
+    leaf = bisect_right(whole.begins, number) - 1
     return leaf, number - whole.begins[leaf]
 
 
 def named(whole: Whole, ids: frozenset[str]) -> Mask:
-    """Return which entries (N,) have one of these ids; removed ones are among them."""
+    """Return which entries (N,) have one of these ids and are live."""
     mask = np.zeros(whole.count, dtype=np.bool_)
     for begin, leaf in zip(whole.begins, whole.leaves, strict=True):
         if len(ids) > _FEW:
@@ -115,4 +113,5 @@ def named(whole: Whole, ids: frozenset[str]) -> Mask:
         else:
             found = [number for key in ids for number in leaf.docs.numbers(key)]
         mask[begin : begin + leaf.count][found] = True
-    return mask & whole.live
+    mask &= whole.live
+    return mask
