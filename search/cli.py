@@ -20,7 +20,7 @@ import click
 
 from search import Home, Report, Searcher, __version__, reindex
 from search import evaluate as evaluation
-from search.cli_print import plain, print_analysis, print_entry, print_results, print_status, tell
+from search.cli_print import plain, print_analysis, print_entry, print_results, print_status, print_ties, tell
 from search.dictionary import home_analyzer
 from search.errors import UsageError, XunwenError
 from search.export import WRITERS, Format
@@ -164,6 +164,7 @@ def _summary(report: Report) -> str:
 @click.option("--exact", is_flag=True, help="只查原词，不用别名、数字与异形词扩展。")
 @click.option("--fold/--no-fold", help="把相同的条目合并成一条；缺省为全部列出。")
 @click.option("--partial/--no-partial", default=True, help="部分匹配的条目跟在后面；缺省为是。")
+@click.option("--corrected", is_flag=True, help="只要后来有更正或否认的条目。")
 @click.option("--explain", is_flag=True, help="说明每条的得分从何而来。")
 @_JSON
 @click.pass_obj
@@ -266,10 +267,12 @@ def show(settings: _Settings, entry_id: str, around: int, as_json: bool) -> None
     searcher = settings.searcher
     entry = searcher.entry(entry_id)
     before, after = searcher.context(entry_id, around)
+    ties = searcher.ties(entry_id)
     if as_json:
         _dump(
             {
                 **entry.as_dict(),
+                **ties.as_dict(),
                 "before": [other.as_dict() for other in before],
                 "after": [other.as_dict() for other in after],
             }
@@ -278,6 +281,7 @@ def show(settings: _Settings, entry_id: str, around: int, as_json: bool) -> None
     for other in before:
         print_entry(other, settings.home.zone, brief=True)
     print_entry(entry, settings.home.zone)
+    print_ties(ties, settings.home.zone)
     for other in after:
         print_entry(other, settings.home.zone, brief=True)
 

@@ -33,6 +33,7 @@ from search.query.logical import (
     TimeIn,
 )
 from search.results import Facet, Sort
+from tests.engine_backgrounds import EngineBackgrounds
 from tests.engine_changes import EngineChanges
 from tests.engine_corpus import (
     ALL,
@@ -56,7 +57,7 @@ from tests.engine_listing import EngineListing
 from tests.oracle import ANALYZER, row
 
 
-class EngineContract(EngineChanges, EngineListing):
+class EngineContract(EngineChanges, EngineListing, EngineBackgrounds):
     """Facts about rows, nodes, filters, order, counts, entries and changes."""
 
     @pytest.fixture

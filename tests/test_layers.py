@@ -21,8 +21,18 @@ FACE = "search"
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"search.entry", "search.errors", "search.home", "search.clock", "search.recent"}),
     frozenset({"search.readers", "search.analysis"}),
-    frozenset({"search.results", "search.ranking", "search.aliases", "search.copies", "search.explanation"})
-    | {"search.citation"},
+    frozenset(
+        {
+            "search.results",
+            "search.ranking",
+            "search.aliases",
+            "search.citation",
+            "search.copies",
+            "search.corrected",
+            "search.corrections",
+            "search.explanation",
+        }
+    ),
     frozenset({"search.query"}),  # resolving weighs its terms by ranking, which knows nothing of queries
     frozenset({"search.highlight", "search.figures"}),
     frozenset({"search.engines"}),
@@ -30,6 +40,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset(
         {
             "search.suggest",
+            "search.ties",
             "search.manifest",
             "search.rereading",
             "search.reindex",

@@ -121,6 +121,7 @@ def _tally(params: Params, kind: Kind | None) -> Tally:
         to=params.to or None,
         asof=params.asof or None,
         exact=params.exact,
+        corrected=params.corrected,
     )
 
 

@@ -176,6 +176,11 @@ def _schemas() -> dict[str, Schema]:
     """Describe the answers, those of dataclasses first."""
     kinds = (Results, Entry, Suggestion)
     _, made = msgspec.json.schema_components(kinds, ref_template=f"{_SHAPES}{{name}}")
+    # What ties a hit to others stands in the hit itself.
+    hit, ties = made["Hit"]["properties"], made.pop("Ties")["properties"]
+    del hit["ties"]
+    hit |= ties
+    made["Entry"]["properties"] |= ties
     for shape in made.values():
         _say_as_json(shape)
     return {**made, **_OTHERS, "SimilarEntry": _similar(made["Entry"])}

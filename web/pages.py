@@ -58,6 +58,8 @@ def entry(id: str) -> Response:
     # One more on either side tells whether there are more.
     before, after = searcher().context(id, params.context + 1, asof)
     marked = sentence_marked(found, request.args.get("said", "")) or searcher().marked(found, params.q)
+    similar = searcher().similar(id, SIMILAR, asof)
+    shown = (found, *before, *after, *(one.entry for one in similar))
     page = render_template(
         "entry.html",
         entry=found,
@@ -65,10 +67,11 @@ def entry(id: str) -> Response:
         before=before[-params.context :],
         after=after[: params.context],
         more=max(len(before), len(after)) > params.context < MAX_CONTEXT,
-        similar=searcher().similar(id, SIMILAR, asof),
+        similar=similar,
         steps=_steps(params, id),
         citation=citation_of(found),
         asof=asof,
+        ties={one.id: searcher().ties(one.id, asof) for one in shown},
         params=params,
     )
     response = make_response(page)

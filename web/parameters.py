@@ -83,6 +83,7 @@ PARAMETERS: Final = (
     Parameter("strict", "switch", "Refuse a query that is not understood in full.", False),
     Parameter("fold", "switch", "Show near-copies as one hit.", None),
     Parameter("explain", "switch", "Say where the score of each hit comes from.", False),
+    Parameter("corrected", "switch", "Only entries that a later one corrects or denies.", False),
     Parameter("partial", "switch", "Let entries that match in part follow those that match in full.", True),
 )
 

@@ -65,6 +65,7 @@ class Params:
     sort: Sort = "relevance"
     page: int = 1
     exact: bool = False
+    corrected: bool = False
     limit: int = DEFAULT_LIMIT
     strict: bool = False
     fold: bool | None = None
@@ -81,7 +82,7 @@ class Params:
     @property
     def filtered(self) -> bool:
         """Whether anything beside the query narrows the answer."""
-        return any((self.agency, self.stream, self.from_, self.to, self.asof))
+        return any((self.agency, self.stream, self.from_, self.to, self.asof, self.corrected))
 
     def state(self, **changes: Any) -> dict[str, Any]:
         """Return what a URL must say, in a fixed order, without what is as it would be anyway.
@@ -110,6 +111,7 @@ _WRITTEN: Final[dict[str, tuple[str, Callable[[Any], Any] | None]]] = {
     "page": ("page", lambda page: page if page > 1 else ""),
     "exact": ("exact", lambda exact: "1" if exact else ""),
     "partial": ("partial", lambda partial: "" if partial else "0"),
+    "corrected": ("corrected", lambda corrected: "1" if corrected else ""),
     "fold": ("fold", {None: "", True: "1", False: "0"}.__getitem__),
 }
 
