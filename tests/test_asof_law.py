@@ -99,7 +99,7 @@ def told(answer: dict[str, Any]) -> dict[str, Any]:
     return {"hits": hits, **{key: answer.get(key) for key in SPOKEN}}
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(rows=collections(), moment=moments, data=st.data())
 def test_asof_answers_as_a_home_cut_at_that_moment(
     rows: list[dict[str, Any]], moment: datetime, data: st.DataObject
@@ -145,7 +145,7 @@ def similar(searcher: Searcher, id: str, moment: datetime | None) -> list[str]:
     return [one.entry.id for one in searcher.similar(id, 5, moment)]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     rows=collections(),
     moment=moments,

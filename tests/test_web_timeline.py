@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from flask.testing import FlaskClient
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from search import clock
@@ -56,6 +56,7 @@ def histogram(first: datetime, span: timedelta) -> Histogram:
 
 
 @given(moments, spans)
+@example(datetime(1919, 9, 30, 23, tzinfo=ZONE), timedelta(minutes=90))  # clocks show this hour twice
 @settings(deadline=None, max_examples=60)
 def test_the_link_of_a_bar_is_its_bucket(first: datetime, span: timedelta) -> None:
     """`from` begins where the bucket does and `to` ends with it, by the calendar of any year."""
