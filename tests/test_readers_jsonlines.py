@@ -207,3 +207,12 @@ def test_any_values_end_in_entries_and_problems(lines: list[dict[str, object]]) 
     """Each object gives an entry or a problem, whatever its fields hold."""
     found, problems = split(items("\n".join(map(json.dumps, lines)), "a.jsonl"))
     assert len(found) <= len(lines) <= len(found) + len(problems)
+
+
+def test_what_an_export_says_of_itself_is_no_entry() -> None:
+    """It is passed over without a word, wherever it stands; an entry that has such a field is an entry."""
+    said = json.dumps({"xunwen_export": {"query": "机场"}})
+    entry = json.dumps({"headline": "标题", "xunwen_export": 1})
+    assert [one.headline for one in entries(f"{said}\n{entry}\n{said}\n", "a.jsonl")] == ["标题"]
+    assert [one.headline for one in entries(f"[{said}, {entry}]", "a.json")] == ["标题"]
+    assert items(f"{said}\n", "a.jsonl") == []

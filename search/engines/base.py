@@ -170,8 +170,8 @@ class Engine(Protocol):
     def listing(self, request: Request) -> Listing:
         """Answer a request with everything it finds: what its pages show, laid end to end.
 
-        `offset`, `limit`, `facets` and `explain` do not count. An entry costs memory of the order of its id
-        until it is read. Raises NoIndex, DamagedIndex, OtherVersion; reading on may raise DamagedIndex.
+        `offset`, `limit`, `facets` and `explain` do not count. Until it is read, an entry costs no more
+        memory than some numbers do. Raises NoIndex, DamagedIndex, OtherVersion; reading on, DamagedIndex.
         """
 
     def count(self, nodes: Sequence[Node], filters: Filters) -> list[int]:

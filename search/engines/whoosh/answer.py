@@ -117,11 +117,18 @@ class Order:
         begins = np.concatenate(([0], begins, [len(keys)]))
         for place in range(0, len(begins) - 1, _STRETCH):
             for start, end in pairwise(begins[place : place + _STRETCH + 1].tolist()):
-                columns = (column[start:end].tolist() for column in (keys, leaf_of, numbers))
-                rows = list(zip(*columns, strict=True))
-                if 1 < len(rows) <= _MAX_TIES:
-                    rows.sort(key=self._id)
-                yield from rows
+                yield from self._tied((keys, leaf_of, numbers), start, end)
+
+    def _tied(self, columns: tuple[Keys, Ints, Ints], start: int, end: int) -> Iterator[Row]:
+        """Yield the entries of one key and time in order; very many of them stay as they are."""
+        many = end - start > _MAX_TIES
+        step = _STRETCH if many else end - start
+        for place in range(start, end, step):
+            stretch = slice(place, min(place + step, end))
+            rows: list[Row] = list(zip(*(column[stretch].tolist() for column in columns), strict=True))
+            if len(rows) > 1 and not many:
+                rows.sort(key=self._id)
+            yield from rows
 
     def _sorted(self, found: Sequence[tuple[Ints, Keys]]) -> tuple[Keys, Ints, Ints, Ints]:
         """Return keys, times, leaves and numbers, parallel, by key, then newest first, then by digest."""
