@@ -121,5 +121,9 @@ def _line(text: str) -> str:
     return _BLANKS.sub(" ", text).strip()
 
 
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
 def _parts(day: date) -> dict[str, list[list[int]]]:
     return {"date-parts": [[day.year, day.month, day.day]]}

@@ -20,12 +20,15 @@ import click
 
 from search import Home, Report, Searcher, __version__, reindex
 from search import evaluate as evaluation
-from search.cli_print import plain, print_analysis, print_entry, print_results, print_status, tell
+from search.cli_print import plain, print_analysis, print_entry, print_results, print_status, print_ties, tell
 from search.dictionary import home_analyzer
 from search.errors import UsageError, XunwenError
 from search.export import WRITERS, Format
+from search.figures import KINDS
 from search.progress import StderrProgress
 from search.results import Sort
+from search.tally import tally
+from search.tally_text import tally_csv, tally_lines
 
 __all__ = ["main"]
 
@@ -161,6 +164,7 @@ def _summary(report: Report) -> str:
 @click.option("--exact", is_flag=True, help="只查原词，不用别名、数字与异形词扩展。")
 @click.option("--fold/--no-fold", help="把相同的条目合并成一条；缺省为全部列出。")
 @click.option("--partial/--no-partial", default=True, help="部分匹配的条目跟在后面；缺省为是。")
+@click.option("--corrected", is_flag=True, help="只要后来有更正或否认的条目。")
 @click.option("--explain", is_flag=True, help="说明每条的得分从何而来。")
 @_JSON
 @click.pass_obj
@@ -211,6 +215,41 @@ def export_command(settings: _Settings, query: str, form: Format, **options: Any
 
 
 @main.command()
+@click.argument("query")
+@click.option("--kind", type=click.Choice(KINDS), help="只要这一类。")
+@click.option("--agency", multiple=True, help="只要这些来源（可重复）。")
+@click.option("--stream", multiple=True, help="只要这些专题（可重复）。")
+@click.option("--from", "from_", help="从何时起，如 2022-01-05、1月5日、昨天。")
+@click.option("--to", help="到何时止（含）。")
+@click.option("--asof", help="只看截至此刻已发布的条目。")
+@click.option("--exact", is_flag=True, help="只查原词，不用别名、数字与异形词扩展。")
+@click.option("--csv", "as_csv", is_flag=True, help="向标准输出打印 CSV 表格。")
+@_JSON
+@click.pass_obj
+@_command
+def figures(settings: _Settings, query: str, as_csv: bool, as_json: bool, **options: Any) -> None:
+    """按时间列出条目里的死亡、受伤、失踪、拘捕、撤离、感染数字，并指出矛盾之处。
+
+    \b
+    Example:
+      xunwen figures 地震
+      xunwen figures 地震 --kind 死亡 --csv
+    """
+    if as_csv and as_json:
+        raise UsageError("--csv 与 --json 只能选一个")
+    found = tally(settings.searcher, query, **options)
+    if as_json:
+        _dump(found.as_dict())
+    elif as_csv:
+        click.echo(tally_csv(found, settings.home.zone), nl=False)
+    else:
+        for line in tally_lines(found, settings.home.zone):
+            click.echo(plain(line))
+        read = f"读了 {found.entries} 条，共 {found.total} 条"
+        tell(f"{len(found.rows)} 个数字，{len(found.conflicts)} 处矛盾；{read}")
+
+
+@main.command()
 @click.argument("entry_id", metavar="ID")
 @click.option("--context", "around", default=0, show_default=True, help="同一专题中前后各列几条。")
 @_JSON
@@ -228,10 +267,12 @@ def show(settings: _Settings, entry_id: str, around: int, as_json: bool) -> None
     searcher = settings.searcher
     entry = searcher.entry(entry_id)
     before, after = searcher.context(entry_id, around)
+    ties = searcher.ties(entry_id)
     if as_json:
         _dump(
             {
                 **entry.as_dict(),
+                **ties.as_dict(),
                 "before": [other.as_dict() for other in before],
                 "after": [other.as_dict() for other in after],
             }
@@ -240,6 +281,7 @@ def show(settings: _Settings, entry_id: str, around: int, as_json: bool) -> None
     for other in before:
         print_entry(other, settings.home.zone, brief=True)
     print_entry(entry, settings.home.zone)
+    print_ties(ties, settings.home.zone)
     for other in after:
         print_entry(other, settings.home.zone, brief=True)
 

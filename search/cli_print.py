@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 import click
 
 from search.clock import format_time
+from search.corrections import Ties
 from search.entry import Attribution, Entry, Role
 from search.results import Hit, Results
 from search.searcher import Status
 
-__all__ = ["plain", "print_analysis", "print_entry", "print_results", "print_status", "tell"]
+__all__ = ["plain", "print_analysis", "print_entry", "print_results", "print_status", "print_ties", "tell"]
 
 _MARK = re.compile(r"<mark>(.*?)</mark>", re.DOTALL)
 
@@ -79,6 +80,7 @@ def _print_hit(hit: Hit, zone: ZoneInfo) -> None:
     if hit.highlights["body"]:
         click.echo(_terminal("    " + hit.highlights["body"].replace("\n", "\n    ")))
     click.echo(click.style(plain("    " + "  ".join(x for x in (hit.id, agencies) if x)), dim=True))
+    print_ties(hit.ties, zone, indent="    ")
     for copy in hit.copies or ():
         when = format_time(copy.time, zone) if copy.time else "时间不详"
         click.echo(click.style(plain(f"    相同：{when}  {copy.id}"), dim=True))
@@ -86,6 +88,16 @@ def _print_hit(hit: Hit, zone: ZoneInfo) -> None:
         name = {"words": "词", "unigrams": "单字", "bigrams": "双字"}[share.stream]
         counts = f"条目内 {share.tf} 次，共 {share.df} 条有"
         click.echo(plain(f"    {share.weight:8.3f}  {name} {share.term}（{counts}）"))
+
+
+def print_ties(ties: Ties, zone: ZoneInfo, indent: str = "") -> None:
+    """Print which entries correct one, and which one it corrects."""
+    names = {"correction": ("有更正", "更正"), "denial": ("有否认", "否认")}
+    told = [(names[one.kind][0], one) for one in ties.corrections]
+    own = [(names[ties.corrects.kind][1], ties.corrects)] if ties.corrects else []
+    for name, one in [*told, *own]:
+        when = format_time(one.time, zone)
+        click.echo(click.style(plain(f"{indent}{name}：{when}  {one.id}"), dim=True))
 
 
 def print_entry(entry: Entry, zone: ZoneInfo, brief: bool = False) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from search.analysis import Analyzer
+from search.corrections import NO_TIES, Ties
 from search.engines import Found
 from search.entry import Entry
 from search.highlight import Marker, matched_rows, snippet, to_html, within
@@ -15,7 +16,7 @@ from search.results import Hit
 __all__ = ["as_hit", "marked_entry"]
 
 
-def as_hit(found: Found, marker: Marker, analyzer: Analyzer) -> Hit:
+def as_hit(found: Found, marker: Marker, analyzer: Analyzer, ties: Ties = NO_TIES) -> Hit:
     """Return a hit with its headline and the best slice of its body, marked."""
     entry = found.entry
     headline = marker.spans(entry.headline, "headline")
@@ -38,6 +39,7 @@ def as_hit(found: Found, marker: Marker, analyzer: Analyzer) -> Hit:
         },
         explanation=found.explanation
         and replace(found.explanation, matched=matched_rows(entry, marker.rows, analyzer)),
+        ties=ties,
     )
 
 

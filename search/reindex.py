@@ -25,6 +25,7 @@ from search.home import Home
 from search.manifest import READERS_VERSION, FileRecord, Manifest, Print, fingerprint_file
 from search.readers import Record, data_files, read
 from search.rereading import Lines, read_lines
+from search.ties import refresh_ties
 
 __all__ = ["Progress", "Report", "reindex"]
 
@@ -101,6 +102,7 @@ def reindex(home: Home, *, full: bool = False, progress: Progress | None = None)
     work.compare()
     if not work.anything_to_do():
         work.done = dict(work.known)
+        refresh_ties(home.index, engine, analyzer)
         return work.report(perf_counter() - started)
     with engine.rebuild() if full else engine.update() as batch:
         # Once more, now that nobody else can write: another reindex may have published in between.
@@ -108,6 +110,7 @@ def reindex(home: Home, *, full: bool = False, progress: Progress | None = None)
         work.run(batch)
         work.progress.publishing()
     work.remember()
+    refresh_ties(home.index, engine, analyzer, afresh=full)
     return work.report(perf_counter() - started)
 
 

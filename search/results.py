@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from search.copies import Copy
+from search.corrections import NO_TIES, Ties
 from search.entry import Attribution
 from search.errors import QueryProblem
 from search.explanation import Explanation
@@ -25,7 +26,8 @@ class Hit:
     """One entry found. `highlights` holds escaped HTML with `<mark>`: `headline` whole, `body` a snippet.
 
     `copies` are its near-copies where the answer is folded, `explanation` is there when it was asked for; the
-    JSON has either only then. `attributions` says of each of the agencies which part it had.
+    JSON has either only then. `attributions` says of each of the agencies which part it had; `ties` are its
+    corrections, and what it corrects.
     """
 
     id: str
@@ -43,6 +45,7 @@ class Hit:
     copies: tuple[Copy, ...] | None = None
     explanation: Explanation | None = None
     attributions: tuple[Attribution, ...] = ()
+    ties: Ties = NO_TIES
 
     def as_dict(self) -> dict[str, Any]:
         """Return the hit as plain JSON values."""
@@ -60,6 +63,7 @@ class Hit:
             "score": round(self.score, 6),
             "partial": self.partial,
             "highlights": dict(self.highlights),
+            **self.ties.as_dict(),
             **({} if self.copies is None else {"copies": [copy.as_dict() for copy in self.copies]}),
             **({} if self.explanation is None else {"explanation": self.explanation.as_dict()}),
         }

@@ -9,12 +9,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from time import perf_counter
-from typing import Any, Final, get_args
+from typing import Any, Final, TypedDict, Unpack, get_args
 
 from search import clock
 from search.aliases import AliasFile
 from search.analysis import Analyzer
 from search.copies import Seen
+from search.corrections import Ties
 from search.dictionary import home_analyzer, is_settled, words_stamp
 from search.engines import Answer, Engine, Request, State, open_engine
 from search.entry import Entry
@@ -29,8 +30,9 @@ from search.query.logical import Everything, Filters, LogicalQuery, Node
 from search.query.resolve import Context, match_of, resolve
 from search.results import Facet, PartCount, Results, Sort
 from search.suggest import FEW, Suggester, Suggestion
+from search.ties import TieFile, check_ties
 
-__all__ = ["MAX_LIMIT", "MAX_QUERY", "Searcher", "Status"]
+__all__ = ["MAX_LIMIT", "MAX_QUERY", "Asked", "Searcher", "Status"]
 
 #: Longer queries are refused; beyond 1,000 characters they are cut with a problem told.
 MAX_QUERY: Final = 10_000
@@ -39,6 +41,21 @@ MAX_PAGE: Final = 1_000_000
 _TICK: Final = timedelta(microseconds=1)
 #: Agencies, streams, and the two ends of a stretch of time, as they were chosen.
 _Chosen = tuple[Sequence[str], Sequence[str], str | datetime | None, str | datetime | None]
+
+
+class Asked(TypedDict, total=False):
+    """What says which entries are found, and in which order, beside the query; as `search` takes it."""
+
+    sort: Sort
+    agency: Sequence[str]
+    stream: Sequence[str]
+    from_: str | datetime | None
+    to: str | datetime | None
+    asof: str | datetime | None
+    exact: bool
+    strict: bool
+    partial: bool
+    corrected: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +90,7 @@ class Searcher:
         self._engine.use(self._analyzer)
         self._suggester = Suggester(self._engine, self._analyzer)
         self._seen = Seen(self._analyzer)
+        self._ties = TieFile(home.index, self._engine)
         self._aliases = AliasFile(home.aliases, self._analyzer, home.zone)
 
     def search(
@@ -81,49 +99,46 @@ class Searcher:
         *,
         limit: int = 10,
         page: int = 1,
-        sort: Sort = "relevance",
-        agency: Sequence[str] = (),
-        stream: Sequence[str] = (),
-        from_: str | datetime | None = None,
-        to: str | datetime | None = None,
-        asof: str | datetime | None = None,
-        exact: bool = False,
-        strict: bool = False,
         fold: bool = False,
         explain: bool = False,
-        partial: bool = True,
+        **asked: Unpack[Asked],
     ) -> Results:
         """Return one page of ranked, highlighted entries; an empty query finds everything, newest first.
 
         With `fold`, near-copies among the first 100 entries count as one hit, which is the earliest of them.
-        Without `partial`, no partial matches follow.
+        Without `partial` (which is on), no partial matches follow; `corrected` keeps the entries that a later
+        one corrects or denies; `exact` takes the query as typed.
 
         `from_`, `to` and `asof` take what `clock` understands, in the home's zone. Raises QueryError (only
         with `strict`), TimeError, RequestTooLarge, UsageError and IndexProblem.
         """
         started = perf_counter()
-        _check(query, limit, page, sort)
-        request = self._request(
-            query, sort, (agency, stream, from_, to), asof, exact=exact, strict=strict, partial=partial
-        )
+        _check(query, limit, page, asked)
+        request = self._request(query, asked)
         request = replace(request, offset=(page - 1) * limit, limit=limit, explain=explain)
         logical, filters = request.query, request.filters
         folded = search_folded(self._engine, request, self._seen) if fold else None
         answer = folded.answer if folded else self._engine.search(request)
         full, loose = Marker(logical.marks, self._analyzer), Marker(logical.loose_marks, self._analyzer)
         hits = tuple(
-            as_hit(found, loose if found.partial else full, self._analyzer) for found in answer.found
+            as_hit(
+                found,
+                loose if found.partial else full,
+                self._analyzer,
+                self._ties.ties(found.entry.id, filters.asof),
+            )
+            for found in answer.found
         )
         if folded:
             hits = tuple(replace(hit, copies=own) for hit, own in zip(hits, folded.copies, strict=True))
-        meant = self._did_you_mean(query, answer.total, filters, exact)
+        meant = self._did_you_mean(query, answer.total, filters, asked.get("exact", False))
         return Results(
             query=query,
             total=answer.total,
             partial_total=answer.partial_total,
             page=page,
             limit=limit,
-            sort=sort,
+            sort=asked.get("sort", "relevance"),
             took_ms=(perf_counter() - started) * 1000,
             asof=filters.asof,
             hits=hits,
@@ -137,29 +152,14 @@ class Searcher:
         )
 
     def beside(
-        self,
-        rank: int,
-        query: str,
-        *,
-        sort: Sort = "relevance",
-        agency: Sequence[str] = (),
-        stream: Sequence[str] = (),
-        from_: str | datetime | None = None,
-        to: str | datetime | None = None,
-        asof: str | datetime | None = None,
-        exact: bool = False,
-        strict: bool = False,
-        fold: bool = False,
-        partial: bool = True,
+        self, rank: int, query: str, *, fold: bool = False, **asked: Unpack[Asked]
     ) -> tuple[frozenset[str], str | None, str | None]:
         """Return the ids at a rank of an answer, from 1, and that of the hit before and of the one after.
 
         At the rank stand several where near-copies are folded. All is as `search` shows it; raises the same.
         """
-        _check(query, 1, rank, sort)
-        request = self._request(
-            query, sort, (agency, stream, from_, to), asof, exact=exact, strict=strict, partial=partial
-        )
+        _check(query, 1, rank, asked)
+        request = self._request(query, asked)
         first = max(0, rank - 2)
         request = replace(request, offset=first, limit=rank + 1 - first, facets=False)
         folded = search_folded(self._engine, request, self._seen) if fold else None
@@ -171,53 +171,38 @@ class Searcher:
         after = found[at + 1] if at + 1 < len(found) else None
         return frozenset({found[at], *copies}), found[at - 1] if at else None, after
 
-    def export(
-        self,
-        query: str,
-        *,
-        sort: Sort = "relevance",
-        agency: Sequence[str] = (),
-        stream: Sequence[str] = (),
-        from_: str | datetime | None = None,
-        to: str | datetime | None = None,
-        asof: str | datetime | None = None,
-        exact: bool = False,
-        strict: bool = False,
-        fold: bool = False,
-        partial: bool = True,
-    ) -> Export:
+    def export(self, query: str, *, fold: bool = False, **asked: Unpack[Asked]) -> Export:
         """Return all entries that `search` finds, laid end to end, of one state of the index.
 
         They are read as they are taken, so there may be millions. Raises what `search` raises.
         """
-        _check(query, 1, 1, sort)
-        request = self._request(
-            query, sort, (agency, stream, from_, to), asof, exact=exact, strict=strict, partial=partial
-        )
+        _check(query, 1, 1, asked)
+        request = self._request(query, asked)
         listing = self._engine.listing(request)
         now = datetime.now(self.home.zone).replace(microsecond=0)
+        sort, exact = asked.get("sort", "relevance"), asked.get("exact", False)
         if not fold:
             plain = ((one, None) for one in listing.found)
             return Export(query, sort, exact, now, request, listing, plain)
         hits, folded = fold_listing(listing.found, request.sort, self._seen)
         return Export(query, sort, exact, now, request, listing, hits, folded)
 
-    def _request(
-        self,
-        query: str,
-        sort: Sort,
-        chosen: _Chosen,
-        asof: str | datetime | None,
-        *,
-        exact: bool,
-        strict: bool,
-        partial: bool,
-    ) -> Request:
+    def _request(self, query: str, asked: Asked) -> Request:
         """Return what an engine is asked for, by everything that says which entries and in which order."""
-        logical, filters = self._meant(query, exact, strict, chosen, self._asof(asof))
-        logical = logical if partial else replace(logical, relaxed=None)
-        order: Sort = "newest" if sort == "relevance" and isinstance(logical.match, Everything) else sort
-        return Request(logical, filters, order)
+        chosen = asked.get("agency", ()), asked.get("stream", ()), asked.get("from_"), asked.get("to")
+        exact, strict, asof = (
+            asked.get("exact", False),
+            asked.get("strict", False),
+            self._asof(asked.get("asof")),
+        )
+        logical, filters = self._meant(query, exact, strict, chosen, asof)
+        if not asked.get("partial", True):
+            logical = replace(logical, relaxed=None)
+        if asked.get("corrected"):
+            filters = replace(filters, ids=self._ties.corrected(filters.asof))
+        sort = asked.get("sort", "relevance")
+        by_time = sort == "relevance" and isinstance(logical.match, Everything)
+        return Request(logical, filters, "newest" if by_time else sort)
 
     def suggest(self, prefix: str, *, limit: int = 8, asof: str | datetime | None = None) -> list[Suggestion]:
         """Return ways to go on from what is typed, by characters, pinyin or initials; each finds something.
@@ -351,6 +336,10 @@ class Searcher:
         """Return the n entries before and after in the same stream, in order of time, none after `asof`."""
         return self._engine.neighbours(entry_id, n, asof)
 
+    def ties(self, entry_id: str, asof: str | datetime | None = None) -> Ties:
+        """Return which entries correct one, as far as a moment knows, and which one it corrects."""
+        return self._ties.ties(entry_id, self._asof(asof))
+
     def similar(
         self, entry_id: str, n: int = 5, asof: str | datetime | None = None
     ) -> tuple[SimilarEntry, ...]:
@@ -370,21 +359,21 @@ class Searcher:
 
     def check(self) -> list[str]:
         """Read the whole index and return what is wrong with it, one sentence each."""
-        return self._engine.check()
+        return self._engine.check() or check_ties(self.home.index, self._engine, self._analyzer)
 
     def values(self) -> dict[str, tuple[Facet, ...]]:
         """Return the agencies and streams of all entries with their counts."""
         return dict(self._engine.search(Request(LogicalQuery(Everything()), limit=0)).facets)
 
 
-def _check(query: str, limit: int, page: int, sort: str) -> None:
+def _check(query: str, limit: int, page: int, asked: Asked) -> None:
     if len(query) > MAX_QUERY:
         raise RequestTooLarge(f"查询有 {len(query)} 个字符，最多 {MAX_QUERY} 个；请只保留要找的部分")
     if not 1 <= limit <= MAX_LIMIT:
         raise UsageError(f"limit 须在 1 到 {MAX_LIMIT} 之间")
     if not 1 <= page <= MAX_PAGE:
         raise UsageError(f"page 须在 1 到 {MAX_PAGE} 之间")
-    if sort not in get_args(Sort):
+    if asked.get("sort", "relevance") not in get_args(Sort):
         raise UsageError(f"sort 只能是 {'、'.join(get_args(Sort))} 之一")
 
 

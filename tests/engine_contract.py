@@ -33,6 +33,7 @@ from search.query.logical import (
     TimeIn,
 )
 from search.results import Facet, Sort
+from tests.engine_backgrounds import EngineBackgrounds
 from tests.engine_changes import EngineChanges
 from tests.engine_corpus import (
     ALL,
@@ -56,7 +57,7 @@ from tests.engine_listing import EngineListing
 from tests.oracle import ANALYZER, row
 
 
-class EngineContract(EngineChanges, EngineListing):
+class EngineContract(EngineChanges, EngineListing, EngineBackgrounds):
     """Facts about rows, nodes, filters, order, counts, entries and changes."""
 
     @pytest.fixture
@@ -332,6 +333,20 @@ class EngineContract(EngineChanges, EngineListing):
         assert engine.neighbours("guide", 3) == ((), ())
         with pytest.raises(EntryNotFound):
             engine.neighbours("nobody", 1)
+
+    def test_neighbours_and_newest_end_at_a_moment(self, make_engine: MakeEngine) -> None:
+        """With a moment, what came later is neither beside an entry nor the newest, and the moment counts."""
+        times = [beijing(f"2022-01-05 1{n // 2}:00") for n in range(8)]
+        line = [replace(entry, time=time, stream=KZ) for entry, time in zip(many(8), times, strict=True)]
+        engine = fill(make_engine(), [*line, QUAKE, GUIDE])
+        for until in (*times[::2], beijing("2022-01-05 12:30"), beijing("2030-01-01 00:00")):
+            known = [entry for entry in line if entry.time and entry.time <= until]
+            assert engine.newest(until) == (known[-1].time if until.year < 2030 else engine.newest())
+            for place, entry in enumerate(line):
+                before, after = engine.neighbours(entry.id, 3, until)
+                assert before == tuple(one for one in line[:place] if one in known)[-3:]
+                assert after == tuple(one for one in line[place + 1 :] if one in known)[:3]
+        assert engine.newest(beijing("2001-01-01 00:00")) is None
 
     # -- vocabulary ----------------------------------------------------------------------------
 

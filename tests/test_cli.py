@@ -125,7 +125,7 @@ SEARCH_KEYS = [
 ]
 HIT_KEYS = [
     *("id", "time", "headline", "body", "captions", "agencies", "attributions", "credit", "stream", "url"),
-    *("score", "partial", "highlights"),
+    *("score", "partial", "highlights", "corrections", "corrects"),
 ]
 
 
@@ -152,6 +152,8 @@ def test_search_json(blog: Cli) -> None:
         "score": 0,
         "partial": False,
         "highlights": {},
+        "corrections": [],
+        "corrects": None,
     }
     assert hit["score"] > 0 and list(hit["highlights"]) == ["headline", "body"]
     assert hit["highlights"]["headline"] == "<mark>阿拉木图机场</mark>恢复运行"

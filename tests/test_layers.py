@@ -21,15 +21,26 @@ FACE = "search"
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"search.entry", "search.errors", "search.home", "search.clock", "search.recent"}),
     frozenset({"search.readers", "search.analysis"}),
-    frozenset({"search.results", "search.ranking", "search.aliases", "search.copies", "search.explanation"})
-    | {"search.citation"},
+    frozenset(
+        {
+            "search.results",
+            "search.ranking",
+            "search.aliases",
+            "search.citation",
+            "search.copies",
+            "search.corrected",
+            "search.corrections",
+            "search.explanation",
+        }
+    ),
     frozenset({"search.query"}),  # resolving weighs its terms by ranking, which knows nothing of queries
-    frozenset({"search.highlight"}),
+    frozenset({"search.highlight", "search.figures"}),
     frozenset({"search.engines"}),
     frozenset({"search.dictionary"}),
     frozenset(
         {
             "search.suggest",
+            "search.ties",
             "search.manifest",
             "search.rereading",
             "search.reindex",
@@ -37,6 +48,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "search.folded",
             "search.hits",
             "search.searcher",
+            "search.tally",
             "search.evaluate",
         }
     ),
@@ -45,7 +57,9 @@ LAYERS: tuple[frozenset[str], ...] = (
 )
 
 # Plain modules of one line are neighbours and may know each other; these are folders, strangers to the line.
-FOLDERS = frozenset({"search.readers", "search.analysis", "search.query", "search.engines", "web"})
+FOLDERS = frozenset(
+    {"search.readers", "search.analysis", "search.query", "search.figures", "search.engines", "web"}
+)
 
 # `xunwen serve` starts the page: the one step from search/ to web/.
 ALLOWED = {("search.cli", "web")}
@@ -192,7 +206,9 @@ def test_a_library_without_a_named_home_has_one_user(library: str) -> None:
     assert len(users) <= 1, f"{library} is imported by {', '.join(sorted(users))}"
 
 
-KNOWN = frozenset({"search", "search.clock", "search.cli", "search.query", "search.engines", "web"})
+KNOWN = frozenset(
+    {"search", "search.clock", "search.cli", "search.query", "search.figures", "search.engines", "web"}
+)
 
 
 @pytest.mark.parametrize(

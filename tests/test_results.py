@@ -91,6 +91,8 @@ def test_a_hit_has_all_of_its_entry() -> None:
         "score": 1.234568,
         "partial": False,
         "highlights": {"headline": "<mark>机场</mark>", "body": "正文"},
+        "corrections": [],
+        "corrects": None,
     }
     assert second["time"] is None
     assert replace(RESULTS, asof=None).as_dict()["asof"] is None

@@ -46,7 +46,7 @@ NAMES = (
 )
 HIT = {
     *("id", "time", "headline", "body", "captions", "agencies", "attributions", "credit", "stream", "url"),
-    *("score", "partial", "highlights"),
+    *("score", "partial", "highlights", "corrections", "corrects"),
 }
 
 

@@ -48,7 +48,8 @@ def test_more_of_the_stream_is_one_link_away(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("context", ["0", "21", "x", "-1"])
 def test_a_context_that_cannot_be_used_is_three(client: FlaskClient, context: str) -> None:
-    """The page is shown all the same."""
+    """The page is shown all the same, and nothing else is disturbed by it."""
+    assert client.get(f"/api/v1/search?q=地震&context={context}&hit={context}").status_code == 200
     page = get(client, "/entries/quake/15", context=context)
     assert shown_around(page) == 6
 

@@ -1,25 +1,28 @@
 """The description of the API, held against the server: what it says is so, and nothing is left out."""
 
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import schemathesis
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, Phase, settings
-from schemathesis import checks
+from hypothesis import HealthCheck, given, settings
+from schemathesis import GenerationMode, checks
 from werkzeug.datastructures import MultiDict
 
 from search import Home
-from tests.web_support import build_home
+from tests.web_support import build_home, served
 from web import create_app
 from web.openapi import document
-from web.parameters import PARAMETERS
+from web.parameters import ON_PAGES, PARAMETERS
 from web.params import Params, read
 
 #: What describes the API to people, and what is for browsers alone.
-PAGES = {"/", "/entries/{id}", "/static/{filename}", "/help"}
+PAGES = {"/", "/entries/{id}", "/cite/{id}", "/figures", "/help", "/language", "/static/{filename}"}
 CONFORMS = [
     checks.not_a_server_error,
     checks.status_code_conformance,
@@ -30,9 +33,15 @@ CONFORMS = [
 
 
 @pytest.fixture(scope="module")
-def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    """An application over the small home."""
-    return create_app(build_home(tmp_path_factory.mktemp("home")))
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The small home."""
+    return build_home(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="module")
+def app(home: Home) -> Flask:
+    """An application over it."""
+    return create_app(home)
 
 
 @pytest.fixture(scope="module")
@@ -42,26 +51,34 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture(scope="module")
-def described(app: Flask) -> Any:
-    """The description as the server gives it."""
-    return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
+def described(home: Home) -> Iterator[Any]:
+    """The description as the real server gives it."""
+    with served(home.path) as (address, _):
+        yield schemathesis.openapi.from_url(f"{address}/api/v1/openapi.json")
 
 
-schema = schemathesis.pytest.from_fixture("described")
+def _cases() -> Iterator[tuple[str, bool]]:
+    """Each address, asked as it should be; and as it should not, where it reads parameters."""
+    for path, operations in document()["paths"].items():
+        yield path, False
+        if any(one["in"] == "query" for one in operations["get"]["parameters"]):
+            yield path, True
 
 
-@schema.parametrize()
-@settings(
-    max_examples=25,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    phases=(Phase.explicit, Phase.generate),
-    suppress_health_check=list(HealthCheck),
-)
-def test_answers_are_as_described(case: Any) -> None:
-    """Whatever is asked, statuses, media types and shapes are those of the description."""
-    case.validate_response(case.call(), checks=CONFORMS)
+@pytest.mark.parametrize(("path", "negative"), [*_cases()])
+def test_answers_are_as_described(described: Any, path: str, negative: bool) -> None:
+    """Whatever is asked, fitting or not, statuses, media types and shapes are those of the description."""
+    operation = described[path]["GET"]
+    mode = GenerationMode.NEGATIVE if negative else GenerationMode.POSITIVE
+
+    @settings(
+        max_examples=30, deadline=None, derandomize=True, database=None, suppress_health_check=[*HealthCheck]
+    )
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def conforms(case: Any) -> None:
+        case.call_and_validate(checks=CONFORMS)
+
+    conforms()
 
 
 def test_every_address_for_programs_is_described(app: Flask) -> None:
@@ -93,13 +110,11 @@ class Watched(MultiDict[str, str]):
 
 def test_what_is_read_is_what_is_described() -> None:
     """A search reads the parameters of the table and no others, and each has a place in `Params`."""
-    from datetime import UTC, datetime
-    from zoneinfo import ZoneInfo
-
     watched = Watched()
     assert read(watched, zone=ZoneInfo("UTC"), now=datetime.now(UTC)).params == Params()
     described = [one["name"] for one in document()["paths"]["/api/v1/search"]["get"]["parameters"]]
-    assert watched.names == set(described) and len(described) == len(set(described)) == len(PARAMETERS)
+    assert watched.names - {one.name for one in ON_PAGES} == set(described)
+    assert len(described) == len(set(described)) == len(PARAMETERS)
 
 
 @pytest.mark.parametrize(
@@ -109,6 +124,7 @@ def test_what_is_read_is_what_is_described() -> None:
         ("/api/v1/entries/almaty/airport", "Entry"),
         ("/api/v1/entries/almaty/airport/similar", "Similar"),
         ("/api/v1/suggest?q=机场", "Suggestions"),
+        ("/api/v1/figures?q=", "Figures"),
         ("/healthz", "Health"),
         ("/api/v1/search?limit=x", "Error"),
         ('/api/v1/search?strict=1&q="', "Error"),

@@ -60,4 +60,5 @@ def question(params: Params, *, fold: bool) -> dict[str, Any]:
         "strict": params.strict,
         "fold": fold if params.fold is None else params.fold,
         "partial": params.partial,
+        "corrected": params.corrected,
     }

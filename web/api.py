@@ -45,7 +45,9 @@ def suggest() -> Response:
 @api.get("/api/v1/entries/<entry_id:id>")
 def entry(id: str) -> Response:
     """Answer with one whole entry."""
-    return jsonify(searcher().entry(id).as_dict())
+    found = searcher().entry(id)
+    ties = searcher().ties(id, reading().checked().asof or None)
+    return jsonify({**found.as_dict(), **ties.as_dict()})
 
 
 @api.get("/api/v1/entries/<entry_id:id>/similar")
@@ -57,7 +59,9 @@ def similar(id: str) -> Response:
     params = reading().checked()
     n = params.limit if request.args.get("limit", "").strip() else SIMILAR
     found = searcher().similar(id, n, params.asof or None)
-    return jsonify({"id": id, "hits": [one.as_dict() for one in found]})
+    ties = [searcher().ties(one.entry.id, params.asof or None).as_dict() for one in found]
+    hits = [{**one.as_dict(), **own} for one, own in zip(found, ties, strict=True)]
+    return jsonify({"id": id, "hits": hits})
 
 
 @api.get("/healthz")

@@ -19,6 +19,7 @@ from web.cite import citations
 from web.errors import handle_errors
 from web.export import export
 from web.feeds import feeds
+from web.figures import figures
 from web.i18n import translate
 from web.links import address, link
 from web.openapi import openapi
@@ -55,7 +56,7 @@ def create_app(home: Home | str | Path | None = None) -> Flask:
     handle_errors(app)
     app.register_blueprint(pages)
     app.register_blueprint(api)
-    for part in (citations, feeds, export, opensearch, openapi):
+    for part in (citations, figures, feeds, export, opensearch, openapi):
         app.register_blueprint(part)
     # Only now, as counts are shared between processes as their library finds it when it is first loaded.
     from web.metrics import measure

@@ -16,6 +16,7 @@ from flask import Blueprint, Response, jsonify, request
 from search import __version__
 from search.entry import Entry
 from search.export import MANIFEST, MEDIA_TYPES
+from search.figures import KINDS
 from search.results import Results
 from search.suggest import Suggestion
 from web.parameters import PARAMETERS
@@ -34,6 +35,7 @@ _MOMENTS: Final = frozenset({"time", "asof", "start", "end"})
 #: What of the table an address reads; the others read everything.
 _SUGGEST: Final = ("q", "asof")
 _SIMILAR: Final = ("limit", "asof")
+_FIGURES: Final = ("q", "agency", "stream", "from", "to", "time", "asof", "exact")
 _EXPORT: Final = tuple(one.name for one in PARAMETERS if one.name not in ("page", "limit", "explain"))
 _FEED: Final = tuple(one.name for one in PARAMETERS if one.name != "explain")
 _ALL: Final = tuple(one.name for one in PARAMETERS)
@@ -71,6 +73,7 @@ def _operations() -> dict[str, Any]:
     suggested = {_JSON: _ref("Suggestions"), "application/x-suggestions+json": _ref("OpenSearchSuggestions")}
     api, page = {_JSON: _ref("Error")}, {_HTML: {"type": "string"}}
     asked = ("400", "413", "503")
+    kind = {"name": "kind", "in": "query", "schema": {"type": "string", "enum": list(KINDS)}}
     return {
         "/api/v1/search": _operation("Search", {_JSON: _ref("Results")}, api, asked, _parameters(_ALL)),
         "/api/v1/suggest": _operation(
@@ -83,6 +86,20 @@ def _operations() -> dict[str, Any]:
             api,
             ("400", "404", "413", "503"),
             [named, *_parameters(_SIMILAR)],
+        ),
+        "/api/v1/figures": _operation(
+            "The figures that a search finds in reports, over time",
+            {_JSON: _ref("Figures")},
+            api,
+            asked,
+            [*_parameters(_FIGURES), kind],
+        ),
+        "/figures.csv": _operation(
+            "The same as a table",
+            {"text/csv": {"type": "string"}},
+            page,
+            asked,
+            [*_parameters(_FIGURES), kind],
         ),
         "/api/v1/openapi.json": _operation("This document", {_JSON: {"type": "object"}}, api, ()),
         "/healthz": _operation("What is being served", {_JSON: _ref("Health")}, api, ("503",)),
@@ -159,6 +176,11 @@ def _schemas() -> dict[str, Schema]:
     """Describe the answers, those of dataclasses first."""
     kinds = (Results, Entry, Suggestion)
     _, made = msgspec.json.schema_components(kinds, ref_template=f"{_SHAPES}{{name}}")
+    # What ties a hit to others stands in the hit itself.
+    hit, ties = made["Hit"]["properties"], made.pop("Ties")["properties"]
+    del hit["ties"]
+    hit |= ties
+    made["Entry"]["properties"] |= ties
     for shape in made.values():
         _say_as_json(shape)
     return {**made, **_OTHERS, "SimilarEntry": _similar(made["Entry"])}
@@ -192,14 +214,43 @@ def _object(optional: tuple[str, ...] = (), **properties: Schema) -> Schema:
 
 _TEXT: Final = {"type": "string"}
 _COUNT: Final = {"type": "integer", "minimum": 0}
+_NONE_OR_TEXT: Final = {"type": ["string", "null"]}
 _OTHERS: Final[dict[str, Schema]] = {
+    "Figure": _object(
+        kind=_TEXT,
+        term=_TEXT,
+        unit=_TEXT,
+        who=_TEXT,
+        place=_TEXT,
+        agency=_TEXT,
+        entry_id=_TEXT,
+        stream=_TEXT,
+        scope=_NONE_OR_TEXT,
+        bound=_NONE_OR_TEXT,
+        value=_COUNT,
+        high={"type": ["integer", "null"]},
+        time=_NONE_OR_TEXT | {"format": "date-time"},
+        start=_COUNT,
+        end=_COUNT,
+        headline=_TEXT,
+        sentence=_TEXT,
+    ),
+    "Figures": _object(
+        query=_TEXT,
+        total=_COUNT,
+        entries=_COUNT,
+        figures={"type": "array", "items": _ref("Figure")},
+        conflicts={"type": "array", "items": _object(why=_TEXT, rows={"type": "array", "items": _COUNT})},
+    ),
     "Error": _object(error=_object(("position",), code=_TEXT, message=_TEXT, position=_COUNT)),
     "Health": _object(ok={"const": True}, entries=_COUNT, generation=_COUNT),
     "Similar": _object(id=_TEXT, hits={"type": "array", "items": _ref("SimilarEntry")}),
     "Suggestions": _object(query=_TEXT, suggestions={"type": "array", "items": _ref("Suggestion")}),
     "OpenSearchSuggestions": {
         "type": "array",
-        "prefixItems": [_TEXT, {"type": "array", "items": _TEXT}],
+        "description": "What was typed, and a list of completions.",
+        "items": {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]},
         "minItems": 2,
+        "maxItems": 2,
     },
 }

@@ -10,6 +10,7 @@ from werkzeug import Response
 from web.answers import SIMILAR, answer, beside, reading, searcher
 from web.cite import citation_of
 from web.examples import examples
+from web.figures import sentence_marked
 from web.format import Choices
 from web.params import DEFAULT_LIMIT, MAX_CONTEXT, Params
 from web.timeline import Timeline
@@ -56,17 +57,21 @@ def entry(id: str) -> Response:
     asof = searcher().asof(params.q, params.asof or None)
     # One more on either side tells whether there are more.
     before, after = searcher().context(id, params.context + 1, asof)
+    marked = sentence_marked(found, request.args.get("said", "")) or searcher().marked(found, params.q)
+    similar = searcher().similar(id, SIMILAR, asof)
+    shown = (found, *before, *after, *(one.entry for one in similar))
     page = render_template(
         "entry.html",
         entry=found,
-        marked=searcher().marked(found, params.q),
+        marked=marked,
         before=before[-params.context :],
         after=after[: params.context],
         more=max(len(before), len(after)) > params.context < MAX_CONTEXT,
-        similar=searcher().similar(id, SIMILAR, asof),
+        similar=similar,
         steps=_steps(params, id),
         citation=citation_of(found),
         asof=asof,
+        ties={one.id: searcher().ties(one.id, asof) for one in shown},
         params=params,
     )
     response = make_response(page)

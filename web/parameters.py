@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, get_args
 from search.results import Sort
 from search.searcher import MAX_PAGE, MAX_QUERY
 
-__all__ = ["DEFAULT_LIMIT", "MAX_LIMIT", "MAX_VALUES", "PARAMETERS", "Kind", "Parameter"]
+__all__ = ["DEFAULT_LIMIT", "MAX_LIMIT", "MAX_VALUES", "ON_PAGES", "PARAMETERS", "Kind", "Parameter"]
 
 MAX_LIMIT = 100
 #: How many agencies, and how many streams, one request may choose.
@@ -74,6 +74,7 @@ PARAMETERS: Final = (
     Parameter("stream", "names", "Only entries of any of these streams.", (), most=MAX_VALUES),
     Parameter("from", "range", "Nothing earlier than this day or time."),
     Parameter("to", "range", "Nothing later than this day or time, which itself still counts."),
+    Parameter("time", "range", "A stretch of time: what `from` and `to` say where they say nothing."),
     Parameter("asof", "moment", "As of this moment: nothing later counts, in hits, counts or weights."),
     Parameter("sort", "choice", "The order of the hits.", "relevance", choices=get_args(Sort)),
     Parameter("page", "number", "Which page, from 1.", 1, most=MAX_PAGE),
@@ -82,5 +83,12 @@ PARAMETERS: Final = (
     Parameter("strict", "switch", "Refuse a query that is not understood in full.", False),
     Parameter("fold", "switch", "Show near-copies as one hit.", None),
     Parameter("explain", "switch", "Say where the score of each hit comes from.", False),
+    Parameter("corrected", "switch", "Only entries that a later one corrects or denies.", False),
     Parameter("partial", "switch", "Let entries that match in part follow those that match in full.", True),
+)
+
+#: What the pages of entries read besides: how the reader came there, and how much stands around.
+ON_PAGES: Final = (
+    Parameter("hit", "number", "As which hit of the search the entry was reached.", 0, most=MAX_PAGE),
+    Parameter("context", "number", "How many entries of the stream are shown on either side.", 3, most=20),
 )

@@ -18,13 +18,13 @@ from werkzeug.datastructures import MultiDict
 from search import clock
 from search.errors import RequestTooLarge, TimeError, UsageError
 from search.results import Sort
-from search.searcher import MAX_PAGE, MAX_QUERY
-from web.parameters import DEFAULT_LIMIT, MAX_LIMIT, MAX_VALUES, PARAMETERS, Parameter
+from search.searcher import MAX_QUERY
+from web.parameters import DEFAULT_LIMIT, MAX_LIMIT, MAX_VALUES, ON_PAGES, PARAMETERS, Parameter
 
 __all__ = ["DEFAULT_LIMIT", "MAX_LIMIT", "MAX_VALUES", "Fault", "Params", "Reading", "read"]
 
 #: The page of an entry shows so many entries of its stream before it and after it, and at most so many.
-CONTEXT, MAX_CONTEXT = 3, 20
+CONTEXT, MAX_CONTEXT = ON_PAGES[1].default, ON_PAGES[1].most
 
 _SWITCH = {"1": True, "true": True, "yes": True, "on": True}
 _SWITCH |= {"0": False, "false": False, "no": False, "off": False}
@@ -65,6 +65,7 @@ class Params:
     sort: Sort = "relevance"
     page: int = 1
     exact: bool = False
+    corrected: bool = False
     limit: int = DEFAULT_LIMIT
     strict: bool = False
     fold: bool | None = None
@@ -81,7 +82,7 @@ class Params:
     @property
     def filtered(self) -> bool:
         """Whether anything beside the query narrows the answer."""
-        return any((self.agency, self.stream, self.from_, self.to, self.asof))
+        return any((self.agency, self.stream, self.from_, self.to, self.asof, self.corrected))
 
     def state(self, **changes: Any) -> dict[str, Any]:
         """Return what a URL must say, in a fixed order, without what is as it would be anyway.
@@ -110,6 +111,7 @@ _WRITTEN: Final[dict[str, tuple[str, Callable[[Any], Any] | None]]] = {
     "page": ("page", lambda page: page if page > 1 else ""),
     "exact": ("exact", lambda exact: "1" if exact else ""),
     "partial": ("partial", lambda partial: "" if partial else "0"),
+    "corrected": ("corrected", lambda corrected: "1" if corrected else ""),
     "fold": ("fold", {None: "", True: "1", False: "0"}.__getitem__),
 }
 
@@ -137,10 +139,11 @@ def read(args: MultiDict[str, str], *, zone: ZoneInfo, now: datetime) -> Reading
     reader = _Reader(args, zone, now)
     found = {one.field: reader.take(one) for one in PARAMETERS}
     # A stretch typed as one is where `from` begins and where `to` ends.
-    span = reader.time("time", clock.parse_range)
+    span = found.pop("time")
     found["from_"], found["to"] = found["from_"] or span, found["to"] or span
-    found["hit"] = reader.number("hit", 0, MAX_PAGE)
-    found["context"] = reader.number("context", CONTEXT, MAX_CONTEXT)
+    # An old link may say these to any address; where they cannot be used they say nothing.
+    for one in ON_PAGES:
+        found[one.field] = reader.whole(one.name, one.most) or one.default
     return Reading(Params(**found), tuple(reader.faults))
 
 
@@ -214,12 +217,16 @@ class _Reader:
 
     def number(self, name: str, default: int, most: int) -> int:
         """Read a whole number from 1 to `most`."""
+        value = self.whole(name, most)
+        if value is None and (text := self.one(name)):
+            self.refuse(name, text, f"须为 1 到 {most} 的整数")
+        return value or default
+
+    def whole(self, name: str, most: int) -> int | None:
+        """Read a whole number from 1 to `most`, None for anything else."""
         text = self.one(name)
         value = int(text) if text.isdecimal() and len(text) <= len(str(most)) else 0
-        if text and not 1 <= value <= most:
-            self.refuse(name, text, f"须为 1 到 {most} 的整数")
-            return default
-        return value or default
+        return value if 1 <= value <= most else None
 
     def switch(self, name: str, default: bool | None) -> bool | None:
         """Read a yes or no."""

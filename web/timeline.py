@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from search.clock import TimeRange
@@ -99,7 +99,9 @@ def _name(start: datetime, interval: Interval) -> str:
 def _typed(bucket: Bucket, interval: Interval) -> tuple[str, str]:
     """Return what to write into `from` and `to` for a bucket."""
     if interval in ("hour", "minute") and _is_twice(bucket.start):
-        return bucket.start.isoformat(), (bucket.end - timedelta(seconds=1)).isoformat()
+        # In the time of the clocks the end may lie before the beginning.
+        last = bucket.end.astimezone(UTC) - timedelta(seconds=1)
+        return bucket.start.isoformat(), last.astimezone(bucket.end.tzinfo).isoformat()
     text = _TYPED[interval].format(bucket.start)
     return text, text
 

@@ -2,6 +2,7 @@
 
 from search.engines.base import (
     Answer,
+    Background,
     Batch,
     Engine,
     Found,
@@ -15,6 +16,7 @@ from search.engines.base import (
 
 __all__ = [
     "Answer",
+    "Background",
     "Batch",
     "Engine",
     "Found",

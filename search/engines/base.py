@@ -7,10 +7,10 @@ must return the same entries; only the scores may differ.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -22,6 +22,7 @@ from search.results import Facet, Histogram, Sort
 
 __all__ = [
     "Answer",
+    "Background",
     "Batch",
     "Engine",
     "Found",
@@ -133,6 +134,20 @@ class Vocabulary:
     headlines: tuple[Writing, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Background:
+    """An entry, and what was there of its stream at its moment; texts are read only when asked for.
+
+    `mark` is another one when any of these entries is; `behind` returns the others, in order of time and id.
+    """
+
+    id: str
+    digest: str
+    mark: str
+    entry: Callable[[], Entry]
+    behind: Callable[[], list[Entry]]
+
+
 class Batch(Protocol):
     """Changes that become visible together, or not at all."""
 
@@ -175,6 +190,16 @@ class Engine(Protocol):
 
         Nothing that the filters leave out counts, neither as an answer nor in the weights (`asof`).
         """
+
+    def backgrounds(self, node: Node, most: int, reach: timedelta) -> tuple[int, list[Background]]:
+        """Return the generation, and for each entry with a time that a node finds what is behind it.
+
+        That are the entries of its stream from `reach` before it up to its own moment; where they are more
+        than `most`, the last of them, and no moment in part. Raises NoIndex.
+        """
+
+    def generation(self) -> int:
+        """Return which generation is published; raises NoIndex."""
 
     def newest(self, asof: datetime | None = None) -> datetime | None:
         """Return the time of the newest entry, up to `asof` if given; raises NoIndex."""

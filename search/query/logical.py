@@ -162,6 +162,7 @@ class Filters:
     """What was chosen beside the query; values of one list are OR-ed, the lists AND-ed.
 
     `start` <= time < `end`; `asof` keeps entries up to and including that moment (and none without a time).
+    `ids` keeps the entries of these ids.
     """
 
     agencies: tuple[str, ...] = ()
@@ -169,6 +170,7 @@ class Filters:
     start: datetime | None = None
     end: datetime | None = None
     asof: datetime | None = None
+    ids: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,75 +15,116 @@ from search.entry import Attribution, Role
 __all__ = ["attributions"]
 
 #: Longest name that is believed, in characters.
-_LONGEST = 14
+_LONGEST = 20
 
 # How the names of agencies and of offices that speak to the press end, simplified and traditional.
 _ENDINGS = re.compile(
     r"(?:社|网|網|网站|網站|官网|官網|报|報|台|臺|卫视|衛視|电视|電視|媒|媒体|媒體|新闻|新聞|客户端|周刊|週刊|杂志|雜誌"
     r"|部|委|委员会|委員會|局|署|厅|廳|司令部|办公室|辦公室|警方|军方|軍方|检方|檢方|当局|當局|政府|议会|議會|国会|國會|杜马"
     r"|杜馬|法院|检察院|檢察院|研究院|科学院|国务院|國務院|总统府|總統府|白宫|白宮|克里姆林宫|克里姆林宮|五角大楼|五角大樓"
-    r"|广播公司|廣播公司|电视公司|電視公司|通讯公司|银行|銀行|央行|组织|組織|中心|大使馆|大使館|使馆|使館|总局|總局|协会|協會|基金会|基金會|联合国|聯合國"
+    r"|央视|央視|欧盟|歐盟|北约|北約|东盟|東盟|非盟|世卫|疾控|新闻办|新聞辦|指挥部|指揮部|领导小组|領導小組|部门|部門|(?<!公)司|公司|集团|集團"
+    r"|医院|醫院|大学|大學|学院|學院|研究所|海关|海關|总领馆|總領館|红十字会|紅十字會|商会|商會|学会|學會"
+    r"|(?:厚生劳动|厚生勞動|防卫|防衛|外务|外務|财务|財務|总务|總務|法务|法務|环境|環境|文部科学|经济产业|国土交通)省"
+    r"|银行|銀行|央行|组织|組織|中心|大使馆|大使館|使馆|使館|总局|總局|协会|協會|基金会|基金會|联合国|聯合國"
     r"|今日俄罗斯|RT|BBC|CNN|NHK|VOA)$"
 )
 
 # Ordinary words with such an ending.
 _NO_NAME = re.compile(
-    r"(?:[东東西南北中内內外全各大干幹腹头頭局总總分]部|俱乐部|俱樂部|部委|部署|部门|部門"
-    r"|互联网|互聯網|电网|電網|路网|联网|旅行社|合作社|新社会|[平后前舞阳]台|分台"
-    r"|[情警海通举舉预預简捷]报|(?<!文)[汇匯][报報]|[情警海通]報|[格结大僵全战时政布破骗定]局|[最快好坏]新闻)$"
+    r"(?:[东東西南北中内內外全各大干幹腹头頭局总總分]部|俱乐部|俱樂部|部委|部署"
+    r"|互联网|互聯網|电网|電網|路网|(?<!欧)联网|旅行社|合作社|新社会|[平后前舞阳]台|分台"
+    r"|[情警海通举舉预預简捷]报|(?<!文)[汇匯][报報]|[情警海通]報|[格结大僵全战时政布破骗定]局|[最快好坏]新闻|上司|官司|打官司)$"
+)
+# What a body may be for without being a certain one: 卫生部门 is nobody, 韩国卫生部门 is somebody.
+_TRADES = (
+    "卫生|衛生|疾控|公安|警务|教育|铁路|鐵路|交通|民航|航空|气象|氣象|应急|消防|执法|安全|情报|民防|海事|环保|农业|商务|外交"
+    "|防疫|主管|职能|监管|司法|宣传|公共|石油|能源|电力|保险|物流|旅游|地铁|公交|医药|制药|网络|科技|定点|多|各级|州|省|市|县|区"
 )
 # Names too vague to stand for anybody.
 _VAGUE = re.compile(
     r"(?:多家|多个|多名|有关|相关|有|一些|部分|各|该|該|其|此|这|這|那|本|某|另|多国|多國|国内外)*"
     r"(?:当地|當地|地方|国际|國際|外国|外國|西方|海外|境外|主流|官方|社交|网络|網絡|大|国家|本国|全球)*"
     r"(?:媒体|媒體|外媒|媒|警方|军方|軍方|检方|政府|当局|當局|网站|網站|官网|官網|网|報|报|台|电视台|電視台|电视|通讯社|通訊社"
-    r"|社|新闻|新聞|部|局|委|委员会|法院|检察院|议会|银行|组织|中心|协会|使馆|大使馆|客户端|杂志|办公室)"
+    r"|社|新闻|新聞|新闻网站?|新聞網站?|部|局|委|委员会|法院|检察院|议会|银行|组织|中心|协会|使馆|大使馆|客户端|杂志|办公室"
+    r"|指挥部|指揮部|领导小组|集团|集團|大学|大學|学院|学会|商会|研究所|海关|省?市?疾控"
+    rf"|(?:{_TRADES})*(?:部门|部門|公司|医院|醫院|机构))"
 )
 
 # What no name holds: verbs, particles, words of time, people who speak for somebody. But 也门, 成都, 犹他,
 # 《消息报》 and 总理府 are names.
 _NOT_IN_NAME = re.compile(
-    r"[了在是将將已被把称稱说說并並仍曾我她它你据據]|的(?!里雅斯特)|也(?!门|門)|就(?!业|業)|(?<![首成京])都"
+    r"[了在是向将將已被把称稱说說并並仍曾我她它你据據]|的(?!里雅斯特)|也(?!门|門)|就(?!业|業)|(?<![首成京])都"
     r"|(?<![犹猶])他|多[家个個]|多国|多國|有媒|与此|表示|指出|宣布|援引|引述|报道|报导|報道|报導|发布|發布"
-    r"|消息(?!报|報)|记者|記者|发言人|發言人|人士|时间|時間|凌晨|早晨|下午|晚间|目前|之前|以来"
+    r"|综合(?!频道|新闻)|綜合(?!頻道|新聞)|消息(?!报|報)|记者|記者|发言人|發言人|人士|时间|時間|凌晨|早晨|下午|晚间|目前|之前|以来"
     r"|(?:总统|總統|总理|總理|主席)(?!府|网|網|官网|官網|办公|辦公)"
 )
 _LEADING = re.compile(
     r"^(?:此前|另外|此外|同时|同時|随后|隨後|稍早前?|其中|当天|當天|当日|當日|今天|昨天|昨日|近日|日前"
-    r"|今日(?!俄罗斯|美国|头条)|来自|來自|对于|對於|针对|針對|对此|综合|綜合|以及|多家|另|又|而|但|及|与|與"
+    r"|今日(?!俄罗斯|美国|头条)|来自|來自|对于|對於|针对|針對|对此|综合|綜合|汇总|彙總|以及|多家|另|又|而|但|及|与|與"
     r"|有(?![线限線])|[经經](?![济濟贸貿])|和(?![平田]))+"
 )
 # 俄罗斯卫星网等媒体 credits the one that it names.
-_AND_OTHERS = re.compile(r"等(?:多家|[一-鿿]{0,4})(?:媒体|媒體|外媒|机构|機構|部门|部門)$")
+_AND_OTHERS = re.compile(
+    r"(?:等(?:多家|[一-鿿]{0,4})(?:媒体|媒體|外媒|机构|機構|部门|部門)|(?:以及|和|及|与|與)(?:其他|其它|其餘|多家|当地|當地|一些|各)[^《》、]*)$"
+)
 _AND = re.compile("以及|和|及|与|與")
+_AND_BEFORE_TITLE = re.compile("(?:以及|和|及|与|與)$")
 # A clause and a blank may stand before a name, never inside one (but for Latin names).
 _BEFORE_BLANK = re.compile(r"^.*[一-鿿] +")
 # A country before a Latin name adds nothing: 哈萨克斯坦KazTag通讯社 is KazTag通讯社.
 _BEFORE_LATIN = re.compile(r"^[一-鿿]+(?=[A-Za-z][A-Za-z0-9.&\-]+[一-鿿]*$)")
 
-_NAME = r"[一-鿿A-Za-z][一-鿿A-Za-z·•&.\- ]{1,%d}?"
-_NAMES = r"[一-鿿A-Za-z《][一-鿿A-Za-z·•&.\-、《》 ]{1,40}?"
+# 德国《明镜》周刊 is 明镜周刊, 台湾“中央社” is 中央社, “健康中国”微信公众号 is 健康中国.
+_TITLE_AND_KIND = re.compile("《([^《》]+)》(周刊|週刊|杂志|雜誌|网站|網站|官网|官網|客户端|电视台)")
+_IN_QUOTES = re.compile(
+    "[^“”]*“([^“”]+)”(?:(?:官方)?(?:微信|微博)?(?:公众号|公眾號|视频号|账号|帳號|微信|微博))?"
+)
+_ACCOUNT = re.compile("[@＠]([一-鿿]{2,12})")
+_AN_ACCOUNT = r"[@＠][一-鿿]{2,12}?(?=\s*(?:[，,：:]|消息|通报))"
+# 卫生部下属的卫生总署
+_UNDER = re.compile("^[一-鿿]+(?:下属|下屬|所属|所屬|旗下)的")
+
+_NAME = r"[一-鿿A-Za-z“][一-鿿A-Za-z·•&.\-“” ]{1,%d}?"
+_NAMES = r"[一-鿿A-Za-z《“][一-鿿A-Za-z·•&.\-、《》“” ]{1,40}?"
+# What may stand behind a name: its letters in brackets, 于 or 则.
+_THEN = r"(?:\s*[（(][A-Za-z·.\- ]{2,30}[)）])?(?:[于於则則也还還亦]|截至)?"
 _WHEN = (
     r"(?:(?:(?:当地|當地|北京|莫斯科|美东|美東)(?:时间|時間))?\s{0,3}(?:\d{4}年)?(?:\d{1,2}月)?(?:\d{1,2}[日号號])?"
-    r"(?:今[天日晨晚]|昨[天日晚]|凌晨|清晨|早晨|早间|早間|上午|中午|下午|傍晚|晚间|晚間|晚上?|稍早前?|日前|近日|周[一二三四五六日]|星期[一二三四五六日])?"
-    r"\s{0,3}(?:\d{1,2}[时時点點:：](?:\d{1,2}分?)?)?(?:许|左右)?)?"
+    r"(?:今[天日早晨晚]|昨[天日晚]|凌晨|清晨|早晨|早间|早間|上午|中午|下午|傍晚|晚间|晚間|晚上?|稍早前?|日前|近日|周[一二三四五六日]|星期[一二三四五六日])?"
+    r"\s{0,3}(?:\d{1,2}[时時点點:：](?:\d{1,2}分?)?)?(?:许|左右)?(?:[（(](?:\d{1,2}月)?\d{1,2}[日号號][)）])?)?"
 )
+# A time before a name; 今日 may be part of the name.
+_DATED = rf"(?:(?=\d|当地时间|當地時間|北京时间|北京時間){_WHEN})?"
 _CITES = r"援引|转引|轉引|引述|引用|转述|轉述"
+_LEARNS = r"获悉|獲悉|了解到|得悉"
 _REPORTS = r"报道|报导|報道|報導"
 _ISSUE_VERBS = r"发布|發布|發佈|公布|公佈|发表|發表|通报|通報|披露|更新"
 _ISSUES = (
-    rf"(?:{_ISSUE_VERBS})(?:了)?(?:的)?(?:最新)?"
+    rf"(?:{_ISSUE_VERBS})(?:了)?(?:的)?(?:最新)?(?:疫情|网站|網站|官方)?"
     r"(?:消息|公告|声明|聲明|通报|通報|数据|數據|通告|公报|公報|新闻稿|伤亡)"
 )
 
+# …最新一期疫情报告, …实时监测数据, …测定: what is quoted of a body behind 据.
+_ITS = (
+    rf"(?:的|最新|最近|一期|实时|實時|每日|疫情|监测|監測|正式|官方|新闻|{_ISSUE_VERBS})*"
+    r"(?:消息(?![报報])|通报|通報|介绍|介紹|数据|數據|统计|統計|报告|報告|公告|声明|聲明|通告|透露|测定|測定|预报|預報|公布|公佈|发布|發布"
+    r"|发言人(?:[一-鿿]{2,4})?(?:介绍|透露|消息)|發言人(?:[一-鿿]{2,4})?(?:介紹|透露|消息))"
+)
 # 据…报道, 根据…发布的消息, 据…消息, 据…援引…; the 据 of 数据, 证据 … begins nothing.
 _ACCORDING = re.compile(
-    rf"(?<![数數证證占佔收凭憑论論票])[据據]\s*(?P<name>{_NAMES}){_WHEN}\s*"
-    rf"(?:(?P<cites>{_CITES})|{_REPORTS}|{_ISSUES}|(?:最新)?消息(?![报報])|通报|通報|介绍|介紹|(?=[,，]))"
+    rf"(?<![数數证證占佔收凭憑论論票依])[据據]\s*{_DATED}(?P<name>{_AN_ACCOUNT}|{_NAMES}){_THEN}{_WHEN}\s*"
+    rf"(?:(?P<cites>{_CITES})|{_REPORTS}|{_ISSUES}|{_ITS}|(?=[,，:：]))"
 )
 # …报道称, …发布消息称, …援引… at the beginning of a clause.
-_SAYS = rf"(?:(?P<cites>{_CITES})|(?:{_REPORTS}|消息|{_ISSUES}|通报|通報)(?=[称稱说說,，:：]))"
-_CLAUSE = re.compile(rf"(?P<name>{_NAME % 20}){_WHEN}\s{{0,3}}{_SAYS}")
+_SAYS = rf"(?:(?P<cites>{_CITES})|(?:{_REPORTS}|消息|{_ISSUES}|通报|通報|测定|測定)(?=[称稱说說,，:：]))"
+_CLAUSE = re.compile(rf"(?P<name>{_NAMES}){_THEN}{_WHEN}\s{{0,3}}(?:正式)?{_SAYS}")
+# 记者从…获悉, 人民日报记者 姜峰28日从…举行的发布会上获悉
+_LEARNT = re.compile(
+    rf"[从從]\s*(?P<name>{_NAMES})(?:{_WHEN}(?:举行|舉行|召开|召開)的?[^，。,\n]{{0,30}}会上)?{_WHEN}\s*(?:{_LEARNS})"
+)
+_REPORTER = re.compile(
+    rf"(?:^|[。，,；：:\s）)】])(?:{_DATED})(?P<house>[一-鿿]{{2,8}}?)?[记記]者\s*(?:[一-鿿]{{2,4}})?\s*{_WHEN}$"
+)
 # 俄媒:… and 哈萨克斯坦内务部：… in front of a headline.
 _BEFORE_COLON = re.compile(rf"\A(?P<name>{_NAME % 20})[:：]")
 # 新华社北京1月6日电, 中新网1月6日电
@@ -93,20 +134,24 @@ _SOURCE = re.compile(
 )
 # Whom somebody cites: up to the words that follow a name there.
 _CITED = re.compile(
-    rf"\s*(?P<name>{_NAME % 20}){_WHEN}\s*(?:的)?\s*"
-    rf"(?:{_REPORTS}|{_ISSUES}|消息|声明|聲明|通报|通報|数据|數據|报告|報告|说法|發言人|发言人|新闻秘书|的话|的話|称|稱|表示|[，,])"
+    rf"\s*(?P<name>{_NAME % 20}){_THEN}{_WHEN}\s*(?:的)?\s*"
+    rf"(?:{_REPORTS}|{_ISSUES}|{_ITS}|消息|声明|聲明|通报|通報|数据|數據|报告|報告|说法|發言人|发言人|新闻秘书|的话|的話|称|稱|表示|[，,])"
 )
 
 # Where a turn of phrase may begin, and words that it cannot do without, with how far behind the beginning
 # they may stand: trying a long pattern at every character would take most of a reindex. Each of these begins
 # with a character of a small set, which is what lets `re` skip through a text.
 _ACCORDING_STARTS = re.compile("[据據](?<![数數证證占佔收凭憑论論票][据據])")
-_CLAUSE_STARTS = re.compile(r"(?:^|(?<=[。！？；，、,;!?：:\s）)】]))(?=[一-鿿A-Za-z])", re.MULTILINE)
+_CLAUSE_STARTS = re.compile(
+    r"(?:^|(?<=[。！？；，、,;!?：:\s）)】]))(?=[一-鿿A-Za-z《“])(?!根?[据據])", re.MULTILINE
+)
 _WIRE_STARTS = re.compile(r"(?:^|(?<=[（(【\s]))(?=[一-鿿])", re.MULTILINE)
-_CLAUSE_WORDS = re.compile(f"{_CITES}|{_REPORTS}|消息|{_ISSUE_VERBS}")
+_CLAUSE_WORDS = re.compile(f"{_CITES}|{_REPORTS}|消息|{_ISSUE_VERBS}|测定|測定")
+_LEARNT_WORDS = re.compile(_LEARNS)
+_FROM = re.compile("[从從]")
 _CLAUSE_SAYS = re.compile(_SAYS)
 _WIRE_WORDS = re.compile(r"[电電讯訊](?:(?<=\d.)|(?<=\d日.))")
-_CLAUSE_REACH, _WIRE_REACH = 70, 24
+_CLAUSE_REACH, _WIRE_REACH, _LEARNT_REACH = 140, 24, 180
 
 
 def attributions(headline: str, body: str) -> tuple[Attribution, ...]:
@@ -135,6 +180,7 @@ def _mentions(headline: str, body: str) -> Iterator[tuple[int, str, Role]]:
                 yield match.start("name"), name, "via" if origin else "origin"
             if cited and origin:
                 yield cited.start("name"), origin, "origin"
+    yield from _learnt(text)
     sources = _SOURCE.finditer(text) if "来源" in text or "來源" in text else iter(())
     for matches in (_wires(text), sources):
         for match in matches:
@@ -143,6 +189,21 @@ def _mentions(headline: str, body: str) -> Iterator[tuple[int, str, Role]]:
     for offset, part in ((0, headline), (len(headline) + 1, body)):
         if (before := _BEFORE_COLON.match(part)) and (name := _clean(before["name"])):
             yield offset, name, "origin"
+
+
+def _told(text: str) -> Iterator[re.Match[str]]:
+    words = (word.start() for word in _LEARNT_WORDS.finditer(text))
+    return _matches(_LEARNT, _starts_before(words, _LEARNT_REACH, _FROM, text), text)
+
+
+def _learnt(text: str) -> Iterator[tuple[int, str, Role]]:
+    """Yield whom a reporter has it from, and the house of the reporter, who passes it on."""
+    for match in _told(text):
+        origins = list(_names(match["name"]))
+        reporter = _REPORTER.search(text, max(0, match.start() - 40), match.start())
+        if origins and reporter and (house := _clean(reporter["house"] or "")):
+            yield reporter.start("house"), house, "via"
+        yield from ((match.start("name"), name, "origin") for name in origins)
 
 
 def _clauses(text: str) -> Iterator[re.Match[str]]:
@@ -175,18 +236,32 @@ def _matches(pattern: re.Pattern[str], starts: Iterable[int], text: str) -> Iter
 
 def _names(text: str) -> Iterator[str]:
     """Yield the names of a list such as 法新社、《纽约时报》和新华社."""
-    for part in re.split("(?:和|及|以及|与|與)?[、《》]", text):
+    text = _AND_OTHERS.sub("", _TITLE_AND_KIND.sub(r"《\1\2》", text.strip()))
+    for part in re.split("(?=《)|(?<=》)|、", text):
+        if part.startswith("《"):
+            yield from filter(None, [_clean(part.strip("《》"), titled=True)])
+            continue
+        part = _AND_BEFORE_TITLE.sub("", part)
         several = [_clean(piece) for piece in _AND.split(part)]
         yield from several if all(several) else filter(None, [_clean(part)])
 
 
-def _clean(text: str) -> str:
-    """Return the name in what a pattern found, or nothing if it does not look like one."""
+def _clean(text: str, *, titled: bool = False) -> str:
+    """Return the name in what a pattern found, or nothing if it does not look like one.
+
+    What stands between 《 and 》 is the name of one paper, be it ever so plain: 《国家报》.
+    """
     name = _AND_OTHERS.sub("", text.strip())
-    name = _LEADING.sub("", _BEFORE_BLANK.sub("", name))
+    if account := _ACCOUNT.fullmatch(name):
+        return account[1]
+    if quoted := _IN_QUOTES.fullmatch(name):
+        name = quoted[1]
+        if quoted[0].endswith(("号", "號", "微信", "微博")):
+            return name
+    name = _LEADING.sub("", _UNDER.sub("", _BEFORE_BLANK.sub("", name)))
     if not _ENDINGS.search(name) or _NO_NAME.search(name) or _NOT_IN_NAME.search(name):
         return ""
-    if _VAGUE.fullmatch(name):
+    if (not titled and _VAGUE.fullmatch(name)) or name.count("“") != name.count("”"):
         return ""
     name = _BEFORE_LATIN.sub("", name).strip()
     return name if 2 <= len(name) <= _LONGEST else ""

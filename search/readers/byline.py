@@ -1,4 +1,4 @@
-"""The credit at the end of a report: `(总台记者 王斌)`, moved out of the body.
+"""The credit of a report: `(总台记者 王斌)` at its end, moved out of the body, or behind its dateline.
 
 Only brackets at the very end that hold a word for the trade and names, and nothing else, are taken; a
 missed credit stays readable in the body, while text taken for one would be torn from its report.
@@ -21,6 +21,10 @@ _HOUSE = r"[^\W\d_据據由经經有对對向与與和的无無]{0,10}?"
 _BYLINE = rf"{_HOUSE}{_TRADE}\s*[:：]?\s*{_PERSON}(?:[\s、,，/]+{_PERSON}){{0,5}}"
 _CREDIT = re.compile(rf"[（(]\s*(?P<credit>{_BYLINE}(?:[\s;；,，、]+{_BYLINE}){{0,3}})\s*[)）]\s*[。.]?\s*\Z")
 _MAX_CREDIT = 60
+# 新华社东京3月5日电（记者 林小夏）, 本报讯（记者 陈放）; it stays where it is, as a part of its sentence.
+_DATELINE = re.compile(
+    rf"\A[^。！？\n（(]{{0,30}}?(?:\d日?[电電讯訊]|本[报報台臺網网][讯訊])\s*[（(]\s*(?P<credit>{_BYLINE}(?:[\s;；,，、]+{_BYLINE}){{0,3}})\s*[)）]"
+)
 
 
 def split_credit(body: str) -> tuple[str, str]:
@@ -30,10 +34,16 @@ def split_credit(body: str) -> tuple[str, str]:
     ('已派遣维和力量。', '总台记者 王斌')
     >>> split_credit("详情待发布(记者会将于明日举行)")
     ('详情待发布(记者会将于明日举行)', '')
+
+    A credit behind a dateline counts where there is none at the end; it stays in the body.
+
+    >>> split_credit("新华社东京3月5日电（记者 林小夏）股市收窄。")[1]
+    '记者 林小夏'
     """
     # Looked for in the tail alone: brackets without end must not cost more than their length.
     start = max(0, len(body) - _MAX_CREDIT)
     match = _CREDIT.search(body, start)
     if match is None:
-        return body, ""
+        opening = _DATELINE.match(body)
+        return body, opening["credit"].strip() if opening else ""
     return body[: match.start()].rstrip(), match["credit"].strip()

@@ -25,18 +25,18 @@ _SAME_MOMENT = 50
 
 
 def around(
-    leaves: Sequence[Leaf], order: Order, entry_id: str, place: Place, n: int, asof: datetime | None
+    leaves: Sequence[Leaf], order: Order, entry_id: str, at: tuple[Leaf, int], n: int, asof: datetime | None
 ) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
     """Return the n entries before and after in the same stream; none without a time.
 
     With `asof` there are none that came later, whenever the entry itself came.
     """
-    docs = leaves[place[0]].docs
-    time = int(docs.time[place[1]])
+    docs, number = at[0].docs, at[1]
+    time = int(docs.time[number])
     if time == NO_TIME or n < 1:
         return (), ()
     times = [leaf.docs.time for leaf in leaves]
-    inside = _of_stream(leaves, docs.streams[int(docs.stream_codes[place[1]])])
+    inside = _of_stream(leaves, docs.streams[int(docs.stream_codes[number])])
     if asof is not None:
         last = microseconds(asof)
         inside = [mask & (own <= last) for mask, own in zip(inside, times, strict=True)]

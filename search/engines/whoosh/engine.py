@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from time import time_ns
 from typing import Final
@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search.analysis import Analyzer, default_analyzer
-from search.engines.base import Answer, Batch, Found, Listing, Request, State, Stored, Vocabulary
+from search.engines.base import Answer, Background, Batch, Found, Listing, Request, State, Stored, Vocabulary
 from search.engines.whoosh.leaf import Leaf, open_leaf
 from search.engines.whoosh.snapshot import Snapshot
 from search.engines.whoosh.toc import latest_generation, read_toc
@@ -142,6 +142,15 @@ class WhooshEngine:
         """Return the n entries most like one, best first, without itself."""
         with self._reading() as snapshot:
             return snapshot.similar(entry_id, n, filters)
+
+    def backgrounds(self, node: Node, most: int, reach: timedelta) -> tuple[int, list[Background]]:
+        """Return the generation, and for each entry with a time that a node finds what is behind it."""
+        with self._reading() as snapshot:
+            return snapshot.generation, snapshot.backgrounds(node, most, reach)
+
+    def generation(self) -> int:
+        """Return which generation is published; raises NoIndex."""
+        return self.snapshot().generation
 
     def state(self) -> State:
         """Return what the index holds; raises NoIndex."""

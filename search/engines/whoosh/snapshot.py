@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -14,9 +14,10 @@ import numpy.typing as npt
 
 from search.analysis import Analyzer
 from search.copies import Text, are_copies
-from search.engines.base import Answer, Found, Listing, Request, State
+from search.engines.base import Answer, Background, Found, Listing, Request, State
 from search.engines.whoosh.answer import Order, Row, count_facets, count_histogram
 from search.engines.whoosh.around import around
+from search.engines.whoosh.background import backgrounds, named
 from search.engines.whoosh.dictionaries import stale_entries
 from search.engines.whoosh.documents import NO_TIME, microseconds, moment
 from search.engines.whoosh.explain import explain
@@ -81,6 +82,7 @@ class Snapshot:
         self._matchers = [Matcher(leaf, analyzer) for leaf in leaves]
         self._order = Order(self.leaves)
         self._union = Union(self._whole)
+        self._last_named: tuple[frozenset[str], Mask] | None = None
 
     @cached_property
     def problems(self) -> list[str]:
@@ -251,9 +253,21 @@ class Snapshot:
         if filters.start is not None or filters.end is not None:
             spans = [time_mask(leaf.docs.time, filters.start, filters.end) for leaf in self.leaves]
             basis = both(basis, self._whole.row(spans))
+        if filters.ids is not None:
+            basis = both(basis, self._named(filters.ids))
         by_agency = both(basis, self._chosen(filters.agencies, "agency"))
         by_stream = self._chosen(filters.streams, "stream")
         return _Allowed(both(by_agency, by_stream), both(basis, by_stream), by_agency)
+
+    def _named(self, ids: frozenset[str]) -> Mask:
+        last = self._last_named
+        if last is None or last[0] != ids:
+            self._last_named = last = ids, named(self._whole, ids)
+        return last[1]
+
+    def backgrounds(self, node: Node, most: int, reach: timedelta) -> list[Background]:
+        """Return what is behind each entry that a node finds."""
+        return backgrounds(self._whole, self._finder.numbers(node), most, reach)
 
     def _chosen(self, values: tuple[str, ...], facet: str) -> Mask | None:
         if not values:
@@ -318,9 +332,7 @@ class Snapshot:
         self, entry_id: str, n: int, asof: datetime | None = None
     ) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
         """Return the n entries before and after in the same stream, in order of time; none without a time."""
-        leaf, number = self.find(entry_id)
-        place = next(i for i, own in enumerate(self.leaves) if own is leaf), number
-        return around(self.leaves, self._order, entry_id, place, n, asof)
+        return around(self.leaves, self._order, entry_id, self.find(entry_id), n, asof)
 
     def similar(self, entry_id: str, n: int, filters: Filters) -> tuple[Found, ...]:
         """Return the n entries most like one, best first; none that shares too little with it."""
@@ -369,8 +381,7 @@ class Snapshot:
 
 def _is_open(filters: Filters) -> bool:
     """Say whether filters leave everything."""
-    some = filters.agencies or filters.streams or filters.start or filters.end or filters.asof
-    return not some
+    return filters == Filters()
 
 
 def _scored(

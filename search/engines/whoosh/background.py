@@ -1,0 +1,117 @@
+"""What stood behind an entry in its stream at its moment, and a mark that tells when that has changed.
+
+Entries are put in order by stream and time once; the mark of a stretch of them is the exclusive or of their
+digests, two lookups in running sums, so that nothing is read as long as nothing changed.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from search.engines.base import Background
+from search.engines.whoosh.documents import NO_TIME
+from search.engines.whoosh.whole import Numbers, Whole
+from search.entry import Entry
+
+__all__ = ["backgrounds", "named"]
+
+Ints = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+_NONE: Final = np.empty(0, dtype=np.int64)
+#: So many ids are looked up one by one; of more, all ids are read instead.
+_FEW: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Streams:
+    """Entries (M,) with a time in order of stream and time; `sums` (M + 1, 2) are running sums of digests."""
+
+    numbers: Ints
+    codes: Ints
+    times: Ints
+    sums: npt.NDArray[np.uint64]
+
+
+def backgrounds(whole: Whole, numbers: Numbers, most: int, reach: timedelta) -> list[Background]:
+    """Return what is behind each of some entries, of those that are live and have a time."""
+    times = whole.row([leaf.docs.time for leaf in whole.leaves])
+    numbers = numbers[whole.live.take(numbers) & (times.take(numbers) != NO_TIME)]
+    if not len(numbers):
+        return []
+    codes = _stream_codes(whole)
+    chosen = whole.live & (times != NO_TIME) & np.isin(codes, np.unique(codes.take(numbers)))
+    streams = _ordered(whole, np.flatnonzero(chosen), codes, times)
+    wanted = np.flatnonzero(np.isin(streams.numbers, numbers))
+    return [_background(whole, streams, place, most, reach) for place in wanted.tolist()]
+
+
+def _stream_codes(whole: Whole) -> Ints:
+    """Return a code of each entry's stream (N,), the same in all leaves."""
+    known: dict[str, int] = {}
+    rows = []
+    for leaf in whole.leaves:
+        own = [known.setdefault(name, len(known)) for name in leaf.docs.streams]
+        rows.append(np.array(own, dtype=np.int64)[leaf.docs.stream_codes])
+    return whole.row(rows)
+
+
+def _ordered(whole: Whole, numbers: Ints, codes: Ints, times: Ints) -> _Streams:
+    order = numbers[np.lexsort((times[numbers], codes[numbers]))]
+    digests = np.concatenate(
+        [leaf.docs.file["digests"].view(np.uint64).reshape(-1, 2) for leaf in whole.leaves]
+    )
+    sums = np.zeros((len(order) + 1, 2), dtype=np.uint64)
+    np.bitwise_xor.accumulate(digests[order], axis=0, out=sums[1:])
+    return _Streams(order, codes[order], times[order], sums)
+
+
+def _background(whole: Whole, streams: _Streams, place: int, most: int, reach: timedelta) -> Background:
+    code, time = streams.codes[place], int(streams.times[place])
+    first, last = np.searchsorted(streams.codes, [code, code + 1])
+    times = streams.times[first:last]
+    start = int(np.searchsorted(times, time - reach // timedelta(microseconds=1)))
+    end = int(np.searchsorted(times, time, side="right"))
+    if end - start > most:
+        # The moment that the bound would cut in two is left out as a whole: nothing tells its entries apart.
+        start = end - most
+        if times[start - 1] == times[start]:
+            start = int(np.searchsorted(times, times[start], side="right"))
+    start, end = int(first) + start, int(first) + end
+    mark = (streams.sums[end] ^ streams.sums[start]).tobytes().hex()
+    leaf, own = _place(whole, int(streams.numbers[place]))
+    docs = whole.leaves[leaf].docs
+    others = np.delete(streams.numbers[start:end], place - start) if start <= place < end else _NONE
+    behind = partial(_read, whole, others)
+    return Background(docs.key(own), docs.digest(own), mark, partial(docs.entry, own), behind)
+
+
+def _read(whole: Whole, numbers: Ints) -> list[Entry]:
+    places = [_place(whole, number) for number in numbers.tolist()]
+    found = [whole.leaves[leaf].docs.entry(own) for leaf, own in places]
+    return sorted(found, key=lambda entry: (entry.time, entry.id))
+
+
+def _place(whole: Whole, number: int) -> tuple[int, int]:
+    leaf = bisect_right(whole.begins, number) - 1
+    return leaf, number - whole.begins[leaf]
+
+
+def named(whole: Whole, ids: frozenset[str]) -> Mask:
+    """Return which entries (N,) have one of these ids and are live."""
+    mask = np.zeros(whole.count, dtype=np.bool_)
+    for begin, leaf in zip(whole.begins, whole.leaves, strict=True):
+        if len(ids) > _FEW:
+            found = [number for number, key in enumerate(leaf.docs.keys()) if key in ids]
+        else:
+            found = [number for key in ids for number in leaf.docs.numbers(key)]
+        mask[begin : begin + leaf.count][found] = True
+    mask &= whole.live
+    return mask

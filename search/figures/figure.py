@@ -1,0 +1,96 @@
+"""Figure, one number of people as one entry says it, and the words for its parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from math import inf
+from typing import Any, Final, Literal, get_args
+
+__all__ = ["BOUND_ZH", "KINDS", "SCOPE_ZH", "Bound", "Figure", "Kind", "Scope"]
+
+Kind = Literal["死亡", "受伤", "失踪", "拘捕", "撤离", "感染"]
+#: `new` is said to be new (新增), `total` said to be the count up to then (累计, 已, 升至); "" is not said.
+Scope = Literal["new", "total", ""]
+#: "" is exact; `range` runs from `value` to `high`.
+Bound = Literal["", "at_least", "over", "about", "nearly", "under", "range"]
+
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+SCOPE_ZH: Final[dict[Scope, str]] = {"new": "新增", "total": "累计", "": ""}
+BOUND_ZH: Final[dict[Bound, str]] = {
+    "": "",
+    "at_least": "至少",
+    "over": "超过",
+    "about": "约",
+    "nearly": "近",
+    "under": "不到",
+    "range": "",
+}
+#: How far 约 and 近 may be off.
+_SLACK: Final = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number with what it counts; `entry.text[start:end]` is what it was read from.
+
+    `term` is the word of the text for the kind (遇难, 无症状感染), `who` the people where they are named
+    (警察), `place` and `agency` are "" where they are not sure; `sentence` is the slice around it.
+    """
+
+    kind: Kind
+    value: int
+    unit: str
+    bound: Bound = ""
+    high: int | None = None
+    scope: Scope = ""
+    term: str = ""
+    who: str = ""
+    place: str = ""
+    agency: str = ""
+    entry_id: str = ""
+    stream: str = ""
+    time: datetime | None = None
+    start: int = 0
+    end: int = 0
+    sentence: tuple[int, int] = (0, 0)
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The least and the most that it can mean."""
+        value = float(self.value)
+        return {
+            "": (value, value),
+            "at_least": (value, inf),
+            "over": (value, inf),
+            "about": (value * (1 - _SLACK), value * (1 + _SLACK)),
+            "nearly": (value * (1 - _SLACK), value),
+            "under": (0.0, value),
+            "range": (value, float(self.high or value)),
+        }[self.bound]
+
+    @property
+    def said(self) -> str:
+        """The number as a reader takes it: 至少1,234, 3–5."""
+        high = f"–{self.high:,}" if self.high is not None else ""
+        return f"{BOUND_ZH[self.bound]}{self.value:,}{high}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the figure as plain JSON values."""
+        return {
+            "kind": self.kind,
+            "term": self.term,
+            "scope": self.scope or None,
+            "value": self.value,
+            "high": self.high,
+            "bound": self.bound or None,
+            "unit": self.unit,
+            "who": self.who,
+            "place": self.place,
+            "agency": self.agency,
+            "entry_id": self.entry_id,
+            "stream": self.stream,
+            "time": self.time.isoformat() if self.time else None,
+            "start": self.start,
+            "end": self.end,
+        }

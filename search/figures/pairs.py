@@ -1,0 +1,212 @@
+"""Which number goes with which word in one clause; a clause that can be read two ways gives nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from search.figures.counts import Count, counts, number
+from search.figures.figure import Kind
+from search.figures.words import (
+    ACTIVE,
+    AFTER_TOLD,
+    BLOCKED_CLAUSE,
+    BLOCKED_GAP,
+    DEVELOPED,
+    KIND_OF,
+    LINK,
+    VERB,
+)
+
+__all__ = ["Pair", "pairs"]
+
+_LONGEST_GAP: Final = 24
+_AND: Final = "(?:和|及|以及|与|并|并有|另|另有|还有|且|而|同时|累计|新增|其中)?"
+#: What may stand between a figure and the next count.
+_BETWEEN: Final = re.compile(
+    f"{AFTER_TOLD.pattern}{_AND}(?:[^\\d和及与或]{{0,6}}?(?:造成|导致|致|累计|新增|有))?"
+)
+_CASES: Final = re.compile("(?:病例|患者|者)?")
+_REPORTED: Final = re.compile("新增|累计|报告|通报|发现|确认|出现|共|增加|再添|已有")
+_PASSIVE: Final = re.compile("[被遭]")
+#: 3800名群众已全部安全转移, 300人被疏散: they were moved, and did not move others.
+_MOVED: Final = re.compile(".*(?:已|被|全部|安全|紧急|成功|全|均)[^\u4e00-\u9fff]*$|^$")
+_WHERE_TO: Final = re.compile("(?:至|到|往|出|离|避险|安置|安全|避难|下山|上岸|回国|返回|了?$|完毕|家园)")
+_RELATIVE: Final = re.compile(
+    "(?:来自|在|从).*的(?:[^的]{0,4})(?:游客|居民|人员|学生|儿童|男子|女子|工人|士兵|公民|平民|乘客|司机|记者|人)"
+)
+_SHORT: Final = re.compile(
+    r"(?P<dead>\d+|[一二三四五六七八九十]+)人?死(?P<hurt>\d+|[一二三四五六七八九十]+)人?伤(?![者员亡])"
+)
+_TROOPS: Final = re.compile("军人|士兵|部队|官兵|军队|[\u4e00-\u9fff]军")
+_PATIENTS: Final = re.compile("伤员|伤者|患者|病人|遗体")
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Characters [start, end) of a clause say a count and a word; `since` is where the one before ended.
+
+    `counted` says that it stands as a number kept (死亡人数), `forward` that the number came first.
+    """
+
+    kind: Kind
+    term: str
+    count: Count
+    start: int
+    end: int
+    since: int
+    who: str = ""
+    counted: bool = False
+    forward: bool = True
+
+
+def pairs(clause: str) -> Iterator[Pair]:
+    """Yield the figures of a clause, in order."""
+    if BLOCKED_CLAUSE.search(clause):
+        return
+    if short := _SHORT.search(clause):
+        yield from _short(short)
+        return
+    found, words = counts(clause), list(VERB.finditer(clause))
+    if not found or not words:
+        return
+    if found[0].start < words[0].start():
+        yield from _numbers_first(clause, found, words)
+    else:
+        yield from _words_first(clause, found, words)
+
+
+def _short(match: re.Match[str]) -> Iterator[Pair]:
+    """Read 3死5伤."""
+    kinds: tuple[tuple[str, Kind, str], ...] = (("dead", "死亡", "死"), ("hurt", "受伤", "伤"))
+    for name, kind, term in kinds:
+        start, end = match.span(name)
+        value = number(match[name])
+        if value is not None:
+            yield Pair(kind, term, Count(start, end, "人", value), start, match.end(), match.start())
+
+
+def _numbers_first(clause: str, found: Sequence[Count], words: Sequence[re.Match[str]]) -> Iterator[Pair]:
+    """Read 5人死亡34人受伤: each word goes with the number right before it, and has one to itself."""
+    since = 0
+    for place, word in enumerate(words):
+        end = words[place + 1].start() if place + 1 < len(words) else len(clause)
+        own = [one for one in found if since <= one.start and one.end <= word.start()]
+        nexts = [one for one in found if word.end() <= one.start < end]
+        if not own:
+            return  # a word without a number of its own: from here on it is not sure what goes with what
+        count = own[-1]
+        if place and words[place - 1][0] in ACTIVE and count.start - since <= 1:
+            return  # 枪杀另一名青少年被捕: whom they killed
+        rest = clause[word.end() : nexts[0].start if nexts else len(clause)]
+        last = place + 1 == len(words)
+        if nexts and last:
+            return  # 5人死亡3人: the second number is the number of what?
+        if told := _told(clause, count, word, rest, bool(nexts)):
+            who, end = told
+            who = who if count.unit in "名位" else ""
+            yield Pair(KIND_OF[word[0]], word[0], count, count.start, end, since, who)
+        since = word.end()
+
+
+def _told(clause: str, count: Count, word: re.Match[str], rest: str, more: bool) -> tuple[str, int] | None:
+    """Return whom a number before a word counts and where the reading ends, None where it counts others."""
+    kind, gap = KIND_OF.get(word[0]), clause[count.end : word.start()].strip()
+    if kind is None or count.value is None or not _fits(kind, count.unit):
+        return None
+    if len(gap) > _LONGEST_GAP or BLOCKED_GAP.search(gap) or ("的" in gap and not _RELATIVE.match(gap)):
+        return None
+    if word[0] in ACTIVE and not _PASSIVE.search(gap):
+        return None
+    end = word.end()
+    rest = rest.strip()
+    if kind == "撤离":
+        return (_who(gap), end) if _is_moved(clause, count, gap, rest) else None
+    if kind in ("感染", "死亡") and count.unit in "例名人":
+        cases = _CASES.match(rest)
+        if cases and cases[0]:
+            if not _REPORTED.search(clause[: count.start]):
+                return None
+            end, rest = end + len(cases[0]), rest[cases.end() :]
+    if word[0].endswith("者") or not (_BETWEEN if more else AFTER_TOLD).fullmatch(rest):
+        return None
+    return _who(gap), end
+
+
+def _is_moved(clause: str, count: Count, gap: str, rest: str) -> bool:
+    if _TROOPS.search(clause[: count.end] + gap) or _PATIENTS.search(gap):
+        return False
+    moved = _MOVED.match(gap) or (
+        re.fullmatch("[^从在]{0,8}(?:从|自)?.{0,8}", gap) and count.unit in "人名户"
+    )
+    return bool(moved) and bool(_WHERE_TO.match(rest) or not rest)
+
+
+def _who(gap: str) -> str:
+    """Return the people named behind a number: 警察 of 8名警察在冲突中."""
+    match = re.match(
+        "(?!确认|在|因|于|已|被|遭|从|均|全部|当场|不治|随后|先后|也|都|安全|不幸)[\u4e00-\u9fff]+?(?=在|因|于|已|被|遭|从|均|确认|全部|当场|不治|$)",
+        gap,
+    )
+    return match[0] if match and len(match[0]) <= 12 else ""
+
+
+def _words_first(clause: str, found: Sequence[Count], words: Sequence[re.Match[str]]) -> Iterator[Pair]:
+    """Read 死亡5人受伤34人: each number goes with the word right before it, and has one to itself."""
+    since = 0
+    for place, word in enumerate(words):
+        end = words[place + 1].start() if place + 1 < len(words) else len(clause)
+        own = [one for one in found if word.end() <= one.start and one.end <= end]
+        if len(own) == 2 and DEVELOPED.fullmatch(clause[own[0].end : own[1].start].strip()):
+            own = own[1:] if clause[: own[0].start].endswith(("从", "由")) else []
+        follows = place + 1 < len(words)
+        if not own and follows and re.fullmatch("(?:人数)?[和及与或](?:者)?", clause[word.end() : end]):
+            return  # 死亡和受伤人数: one number for both
+        if len(own) == 2 and own[0].unit == "户" != own[1].unit and own[1].start - own[0].end <= 1:
+            # 转移212户706人
+            if pair := _counted(clause, word, own[0], own[0].end, since, follows):
+                yield pair
+                yield replace(pair, count=own[1], start=own[1].start, end=own[1].end)
+        elif len(own) == 1 and (pair := _counted(clause, word, own[0], end, since, follows)):
+            yield pair
+        if own:
+            since = own[-1].end
+
+
+def _counted(
+    clause: str, word: re.Match[str], count: Count, end: int, since: int, follows: bool
+) -> Pair | None:
+    kind, between = KIND_OF.get(word[0]), clause[word.end() : count.start].replace(" ", "")
+    developed = re.fullmatch(r"(?P<link>.*)[从由].*(?P<to>[升增].*)", between)
+    link = developed["link"] + developed["to"] if developed else between
+    if kind is None or count.value is None or not _fits(kind, count.unit) or not LINK.fullmatch(link):
+        return None
+    rest = clause[count.end : end]
+    if not _ends(rest, count.unit, word[0], follows):
+        return None
+    kept = "数" in link or bool(re.search("[至到达]", link))
+    who = "" if word[0] not in ACTIVE and kind != "撤离" else _who(rest.strip())
+    return Pair(kind, word[0], count, word.start(), count.end, since, who, counted=kept, forward=False)
+
+
+def _ends(rest: str, unit: str, word: str, follows: bool) -> bool:
+    """Say whether nothing behind the number makes it the number of something else."""
+    rest = rest.strip()
+    if follows:
+        return re.fullmatch("(?:和|及|以及|并|另|其中)?(?:新增|累计|共|报告|有)*", rest) is not None
+    if word in ACTIVE or KIND_OF[word] == "撤离":
+        # 逮捕3名…者: whom they arrested follows.
+        return not BLOCKED_GAP.search(rest) and (
+            unit == "名" or not rest or _WHERE_TO.match(rest) is not None
+        )
+    return re.fullmatch("(?:了|其中|含.*|包括.*)?", rest) is not None
+
+
+def _fits(kind: Kind, unit: str) -> bool:
+    if unit == "户":
+        return kind == "撤离"
+    if unit == "例":
+        return kind in ("死亡", "感染")
+    return unit != "具"

@@ -1,0 +1,252 @@
+"""Ties: which entry corrects which, worked out by each reindex and kept in `index/corrections.json`.
+
+Each tie is told from a correction and from what stood before it in its stream, and from nothing else. So it
+holds at every moment from the correction on, a hundred updates give what one rebuild gives, and only those
+need be worked out again of which something before them changed: their mark says so.
+
+The file is a shortcut like the manifest. It names the generation that it speaks of and is replaced by one
+rename, after the generation is published. Killed in between, or damaged, it is made anew by the next
+reindex, whether or not anything else changed; until then a reader believes of it only those ties of which
+both entries are still, word for word, those that it speaks of.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final, get_args
+
+from search.analysis import Analyzer
+from search.corrected import corrected_by
+from search.corrections import CUES, Kind, Tied, Ties, correction_in
+from search.engines import Background, Engine
+from search.entry import Entry
+from search.errors import EntryNotFound, IndexProblem
+from search.query.logical import Node, any_of, row
+
+__all__ = ["NAME", "TieFile", "check_ties", "refresh_ties"]
+
+#: Raise whenever the rules find other corrections or other ties.
+RULES_VERSION: Final = 1
+NAME: Final = "corrections.json"
+#: How far back a correction may reach: so many entries of its stream, and so long.
+MOST: Final = 200
+REACH: Final = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """One end of a tie: an entry by its id, word for word (the digest), and its time."""
+
+    id: str
+    digest: str
+    time: datetime
+
+    @classmethod
+    def of(cls, entry: Entry) -> _End:
+        assert entry.time
+        return cls(entry.id, entry.digest(), entry.time)
+
+    @classmethod
+    def from_list(cls, values: list[Any]) -> _End:
+        """Rebuild an end; raises ValueError or TypeError."""
+        key, digest, time = map(str, values)
+        end = cls(key, digest, datetime.fromisoformat(time))
+        if end.time.utcoffset() is None:
+            raise ValueError("时间没有时区")
+        return end
+
+    def as_list(self) -> list[str]:
+        """Return the end as plain JSON values."""
+        return [self.id, self.digest, self.time.isoformat()]
+
+    def stands(self, engine: Engine) -> bool:
+        """Return whether the entry is still as it was."""
+        try:
+            return engine.entry(self.id).digest() == self.digest
+        except EntryNotFound:
+            return False
+
+
+@dataclass(frozen=True, slots=True)
+class _Tie:
+    """A correction and the entry that it corrects."""
+
+    kind: Kind
+    by: _End
+    of: _End
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """What is known of an entry with cues. One that corrects nothing has no mark, and that cannot change."""
+
+    mark: str = ""
+    tie: _Tie | None = None
+
+    @classmethod
+    def from_list(cls, values: list[Any]) -> _Finding:
+        """Rebuild a finding; raises ValueError or TypeError."""
+        if len(values) < 2:
+            return cls(str(values[0]) if values else "")
+        mark, kind, by, of = values
+        if kind not in get_args(Kind):
+            raise ValueError(f"没有这种更正：{kind}")
+        return cls(str(mark), _Tie(kind, _End.from_list(by), _End.from_list(of)))
+
+    def as_list(self) -> list[Any]:
+        """Return the finding as plain JSON values."""
+        if self.tie:
+            return [self.mark, self.tie.kind, self.tie.by.as_list(), self.tie.of.as_list()]
+        return [self.mark] if self.mark else []
+
+
+#: Findings by the digests of their entries.
+_Findings = Mapping[str, _Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What is known of one generation."""
+
+    generation: int
+    findings: _Findings
+
+    @classmethod
+    def read(cls, folder: Path) -> _Kept | None:
+        """Return what an index folder holds, None where there is nothing that can be read."""
+        try:
+            content = json.loads((folder / NAME).read_bytes())
+            if content["rules"] != RULES_VERSION:
+                return None
+            rows = {str(digest): _Finding.from_list(row) for digest, row in content["findings"].items()}
+            return cls(int(content["generation"]), rows)
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+            return None
+
+    def write(self, folder: Path) -> None:
+        """Replace the file in one step; raises OSError."""
+        rows = {digest: finding.as_list() for digest, finding in sorted(self.findings.items())}
+        content = {"rules": RULES_VERSION, "generation": self.generation, "findings": rows}
+        fresh = folder / f"{NAME}.new"
+        fresh.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+        os.replace(fresh, folder / NAME)
+
+
+def refresh_ties(folder: Path, engine: Engine, analyzer: Analyzer, *, afresh: bool = False) -> None:
+    """Bring the ties of an index up to its published generation; without them a reader knows fewer, or none.
+
+    `afresh` takes nothing over from what was known.
+    """
+    with suppress(IndexProblem, OSError):
+        kept = _Kept.read(folder)
+        if kept is None or kept.generation != engine.generation():
+            _work_out(engine, analyzer, {} if afresh or not kept else kept.findings).write(folder)
+
+
+def check_ties(folder: Path, engine: Engine, analyzer: Analyzer) -> list[str]:
+    """Work all ties out and return what is wrong with those that are kept; none kept is no fault."""
+    kept = _Kept.read(folder)
+    if kept is None:
+        there = (folder / NAME).exists()
+        return [f"{NAME} 无法读取或出自另一版本；请运行 xunwen reindex"] if there else []
+    if kept.generation == engine.generation() and kept != _work_out(engine, analyzer, {}):
+        return [f"{NAME} 与条目不符；请运行 xunwen reindex --full"]
+    return []
+
+
+def _work_out(engine: Engine, analyzer: Analyzer, known: _Findings) -> _Kept:
+    generation, behind = engine.backgrounds(_cues(analyzer), MOST, REACH)
+    return _Kept(generation, {one.digest: _finding(one, known, analyzer) for one in behind})
+
+
+def _cues(analyzer: Analyzer) -> Node:
+    """Return what finds every entry that may correct something."""
+    read = [analyzer.units(cue) for cue in CUES]
+    return any_of(row(units, 0, len(units)) for units in read)
+
+
+def _finding(one: Background, known: _Findings, analyzer: Analyzer) -> _Finding:
+    found = known.get(one.digest)
+    if found is not None and found.mark in ("", one.mark):
+        return found
+    entry = one.entry()
+    correction = correction_in(entry)
+    if correction is None:
+        return _Finding()
+    target = corrected_by(entry, correction, one.behind(), analyzer)
+    return _Finding(one.mark, _Tie(correction.kind, _End.of(entry), _End.of(target)) if target else None)
+
+
+class _View:
+    """The ties of one generation from both ends; never changes."""
+
+    def __init__(self, ties: Iterable[_Tie] = ()) -> None:
+        self._by = {tie.by.id: tie for tie in ties}
+        self._of: dict[str, list[_Tie]] = {}
+        for tie in sorted(self._by.values(), key=lambda tie: (tie.by.time, tie.by.id)):
+            self._of.setdefault(tie.of.id, []).append(tie)
+        self._all = frozenset(self._of)
+
+    def ties(self, entry_id: str, asof: datetime | None) -> Ties:
+        """Return what ties an entry to others at a moment."""
+        own = self._by.get(entry_id)
+        return Ties(
+            tuple(
+                Tied(tie.by.id, tie.by.time, tie.kind)
+                for tie in self._of.get(entry_id, ())
+                if asof is None or tie.by.time <= asof
+            ),
+            Tied(own.of.id, own.of.time, own.kind) if own else None,
+        )
+
+    def corrected(self, asof: datetime | None) -> frozenset[str]:
+        """Return the ids of all entries that are corrected by a moment."""
+        if asof is None:
+            return self._all
+        return frozenset(key for key, ties in self._of.items() if ties[0].by.time <= asof)
+
+
+class TieFile:
+    """The ties of an index as readers see them. Sees a new file by itself; safe to share between threads."""
+
+    def __init__(self, folder: Path, engine: Engine) -> None:
+        self._folder = folder
+        self._engine = engine
+        self._known: tuple[tuple[int, ...], _View] = ((), _View())
+
+    def ties(self, entry_id: str, asof: datetime | None = None) -> Ties:
+        """Return what ties an entry to others, as far as a moment knows; raises IndexProblem."""
+        return self._view().ties(entry_id, asof)
+
+    def corrected(self, asof: datetime | None = None) -> frozenset[str]:
+        """Return the ids of all entries that are corrected by then; raises IndexProblem."""
+        return self._view().corrected(asof)
+
+    def _view(self) -> _View:
+        stamp = (self._engine.generation(), *self._stamp())
+        known = self._known
+        if known[0] != stamp:
+            known = self._known = stamp, self._read(stamp[0])
+        return known[1]
+
+    def _stamp(self) -> tuple[int, ...]:
+        try:
+            found = os.stat(self._folder / NAME)
+        except OSError:
+            return ()
+        return found.st_mtime_ns, found.st_ino, found.st_size
+
+    def _read(self, generation: int) -> _View:
+        kept = _Kept.read(self._folder)
+        if kept is None:
+            return _View()
+        ties = [finding.tie for finding in kept.findings.values() if finding.tie]
+        if kept.generation != generation:
+            ties = [tie for tie in ties if tie.by.stands(self._engine) and tie.of.stands(self._engine)]
+        return _View(ties)
