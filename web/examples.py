@@ -29,10 +29,12 @@ _NEWEST: Final = 40
 _OPENING: Final = 60
 _CANDIDATES: Final = 16
 _HAN: Final = re.compile("[\u4e00-\u9fff]{2,}")
-_FIELDS: Final = {
-    SIMPLIFIED: {"headline": "标题", "agency": "来源", "stream": "专题", "time": "时间", "asof": "截至"},
-    TRADITIONAL: {"headline": "標題", "agency": "來源", "stream": "專題", "time": "時間", "asof": "截至"},
-    ENGLISH: {name: name for name in ("headline", "agency", "stream", "time", "asof")},
+_FIELDS: Final = ("headline", "agency", "origin", "via", "stream", "time", "asof")
+#: What the fields are called in each language.
+_CALLED: Final = {
+    SIMPLIFIED: dict(zip(_FIELDS, ("标题", "来源", "首发", "转引", "专题", "时间", "截至"), strict=True)),
+    TRADITIONAL: dict(zip(_FIELDS, ("標題", "來源", "首發", "轉引", "專題", "時間", "截至"), strict=True)),
+    ENGLISH: dict(zip(_FIELDS, _FIELDS, strict=True)),
 }
 
 
@@ -53,6 +55,8 @@ class _Material:
     third: str = "恢复"
     phrase: str = "恢复运行"
     agency: str = "新华社"
+    origin: str = "俄新社"
+    via: str = "俄新社"
     stream: str = "2022-01-06-kazakhstan"
     day: str = "2022-01-05"
     first_day: str = "2022-01-04"
@@ -82,7 +86,7 @@ def _counted(found: Searcher, spoken: Language) -> Iterator[tuple[str, Example]]
 
 
 def _queries(of: _Material, spoken: Language) -> Iterator[tuple[str, str]]:
-    field = _FIELDS[spoken]
+    field = _CALLED[spoken]
     yield "word", of.one
     yield "both", f"{of.one} {of.other}"
     yield "phrase", f'"{of.phrase}"'
@@ -92,6 +96,8 @@ def _queries(of: _Material, spoken: Language) -> Iterator[tuple[str, str]]:
     yield "prefix", f"{of.one[:2]}*"
     yield "headline", f"{field['headline']}:{of.one}"
     yield "agency", f"{field['agency']}:{_value(of.agency)}"
+    yield "origin", f"{field['origin']}:{_value(of.origin)}"
+    yield "via", f"{field['via']}:{_value(of.via)}"
     yield "stream", f"{field['stream']}:{_value(of.stream)}"
     yield "day", f"{field['time']}:{of.day}"
     yield "range", f"{field['time']}:{of.first_day}..{of.day}"
@@ -107,6 +113,9 @@ def _material(found: Searcher) -> _Material:
     newest = found.search("", limit=_NEWEST).hits
     facets = found.values()
     given = {name: facets[name][0].value for name in ("agency", "stream") if facets.get(name)}
+    agencies = [facet.value for facet in facets.get("agency", ())[:_CANDIDATES]]
+    for role in ("origin", "via"):
+        given |= {role: name for name in agencies[::-1] if _total(found, f"{role}:{_value(name)}")}
     return _Material(**_words(found, newest), **given, **_days(newest, found.home.zone))
 
 

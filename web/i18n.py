@@ -47,6 +47,14 @@ _TONGUES: Final = {
     for traditional, own, tag in ((False, SIMPLIFIED, "zh-Hans"), (True, TRADITIONAL, "zh-Hant"))
 }
 
+_PATTERNS: Final = {
+    "minute": "d MMMM y, HH:mm",
+    "hour": "d MMMM y, HH:'00'",
+    "day": "d MMMM y",
+    "month": "MMMM y",
+    "year": "y",
+}
+
 _COOKIE: Final = "lang"
 _YEAR: Final = 365 * 24 * 3600
 #: A longer query is not brought along when the language changes: no address should hold it twice.
@@ -119,13 +127,13 @@ def catalogue() -> dict[str, str]:
         return {str(one.id): str(one.string) for one in read_po(file, locale="en") if one.id and one.string}
 
 
-def date_time(local: datetime) -> str:
-    """Print a time to the minute, as English pages do.
+def date_time(local: datetime, unit: str = "minute") -> str:
+    """Print a time as English pages do, to the minute, the hour, the day, the month or the year.
 
-    >>> date_time(datetime(2022, 1, 5, 23, 39))
-    '5 January 2022, 23:39'
+    >>> date_time(datetime(2022, 1, 5, 23, 39)), date_time(datetime(2022, 1, 5, 23), "hour")
+    ('5 January 2022, 23:39', '5 January 2022, 23:00')
     """
-    return format_datetime(local, "d MMMM y, HH:mm", locale="en")
+    return format_datetime(local, _PATTERNS[unit], locale="en")
 
 
 def tongue(text: str) -> Markup:

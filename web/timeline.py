@@ -12,6 +12,7 @@ from typing import Final
 
 from search.clock import TimeRange
 from search.results import Bucket, Histogram, Interval
+from web.i18n import ENGLISH, date_time, language
 from web.params import Params
 
 __all__ = ["Bar", "Timeline"]
@@ -80,7 +81,7 @@ class Timeline:
 
 def _bar(bucket: Bucket, interval: Interval, most: int, params: Params, chosen: TimeRange) -> Bar:
     height = max(LEAST, round(FULL * bucket.count / most)) if bucket.count else 0
-    name = _NAMES[interval].format(bucket.start)
+    name = _name(bucket.start, interval)
     # The first and the last bucket may reach beyond what was chosen, but their links must not.
     first, last = _typed(bucket, interval)
     cut_first = chosen.start is not None and bucket.start < chosen.start
@@ -88,6 +89,11 @@ def _bar(bucket: Bucket, interval: Interval, most: int, params: Params, chosen: 
     return Bar(
         name, bucket.count, height, params.from_ if cut_first else first, params.to if cut_last else last
     )
+
+
+def _name(start: datetime, interval: Interval) -> str:
+    """Name a stretch for readers, in the language of the page."""
+    return date_time(start, interval) if language() is ENGLISH else _NAMES[interval].format(start)
 
 
 def _typed(bucket: Bucket, interval: Interval) -> tuple[str, str]:
