@@ -115,7 +115,8 @@ def _material(found: Searcher) -> _Material:
     given = {name: facets[name][0].value for name in ("agency", "stream") if facets.get(name)}
     agencies = [facet.value for facet in facets.get("agency", ())[:_CANDIDATES]]
     for role in ("origin", "via"):
-        given |= {role: name for name in agencies[::-1] if _total(found, f"{role}:{_value(name)}")}
+        name = next((name for name in agencies if _total(found, f"{role}:{_value(name)}")), None)
+        given |= {role: name} if name else {}
     return _Material(**_words(found, newest), **given, **_days(newest, found.home.zone))
 
 
