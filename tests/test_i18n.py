@@ -215,6 +215,7 @@ PAGES = [
     f"/entries/{AIRPORT}?q=机场",
     "/entries/quake/07",
     "/help",
+    "/figures?q=地震",
     "/nothing",
     "/entries/nothing",
     "/?q=" + "长" * 10_001,

@@ -115,8 +115,9 @@ def _material(found: Searcher) -> _Material:
     given = {name: facets[name][0].value for name in ("agency", "stream") if facets.get(name)}
     agencies = [facet.value for facet in facets.get("agency", ())[:_CANDIDATES]]
     for role in ("origin", "via"):
-        name = next((name for name in agencies if _total(found, f"{role}:{_value(name)}")), None)
-        given |= {role: name} if name else {}
+        named = (name for name in agencies if _total(found, f"{role}:{_value(name)}"))
+        if name := next(named, ""):
+            given[role] = name
     return _Material(**_words(found, newest), **given, **_days(newest, found.home.zone))
 
 

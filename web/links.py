@@ -61,7 +61,7 @@ def address(endpoint: str) -> str:
 
 def _is_page(endpoint: str) -> bool:
     """Tell whether an address leads to something in the reader's language."""
-    return endpoint.startswith("pages.")
+    return endpoint.startswith("pages.") or endpoint == "figures.page"
 
 
 class _Known:

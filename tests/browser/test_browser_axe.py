@@ -20,6 +20,7 @@ PAGES = {
     "zero hits": "/?q=" + quote("机场 火星"),
     "entry": f"/entries/{AIRPORT}?q=" + quote("机场"),
     "whole entry": "/entries/quake/07",
+    "figures": "/figures?q=" + quote("地震"),
     "help": "/help",
     "error": "/nothing",
 }
