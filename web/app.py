@@ -16,6 +16,7 @@ from search.query.narrow import narrowed
 from web import format as say
 from web.api import api
 from web.cite import citations
+from web.compression import compress
 from web.errors import handle_errors
 from web.export import export
 from web.feeds import feeds
@@ -53,6 +54,7 @@ def create_app(home: Home | str | Path | None = None) -> Flask:
     app.url_map.converters["entry_id"] = EntryIdConverter
     app.url_map.merge_slashes = False
     secure(app)
+    compress(app)
     handle_errors(app)
     app.register_blueprint(pages)
     app.register_blueprint(api)
