@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from math import log
 from typing import Final
 
@@ -69,13 +70,23 @@ class _Candidate:
     numbers: frozenset[str]
 
     @classmethod
-    def of(cls, entry: Entry, analyzer: Analyzer) -> _Candidate:
-        headline = analyzer.fold(entry.headline or entry.body[:40])
-        text = f"{headline}\n{analyzer.fold(entry.body[:_LEAD])}"
-        return cls(entry, headline, text, frozenset(_DIGITS.findall(text)))
+    def of(cls, entry: Entry, analyzer: Analyzer) -> _Candidate | None:
+        """Read an entry; None for one that corrects another itself."""
+        read = _read(entry.headline, entry.body, analyzer)
+        return cls(entry, *read) if read else None
 
     def has(self, term: str) -> bool:
         return term in self.numbers if term[0].isdigit() else term in self.text
+
+
+#: Corrections of one stream look back at the same entries.
+@lru_cache(maxsize=4096)
+def _read(headline: str, body: str, analyzer: Analyzer) -> tuple[str, str, frozenset[str]] | None:
+    if correction_in(Entry("-", headline=headline, body=body)):
+        return None
+    head = analyzer.fold(headline or body[:40])
+    text = f"{head}\n{analyzer.fold(body[:_LEAD])}"
+    return head, text, frozenset(_DIGITS.findall(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +113,9 @@ def corrected_by(
     """Return which of the entries before it in its stream an entry corrects, None where it is not clear."""
     if entry.time is None:
         return None
-    before = [
-        _Candidate.of(other, analyzer)
-        for other in earlier
-        if other.time and (other.time, other.id) < (entry.time, entry.id) and not correction_in(other)
-    ]
+    own = (entry.time, entry.id)
+    sooner = (other for other in earlier if other.time and (other.time, other.id) < own)
+    before = [one for other in sooner if (one := _Candidate.of(other, analyzer))]
     claim, focus = (analyzer.fold(text) for text in (_claim(entry, correction), _focus(entry, correction)))
     told = _Claim.of(claim, focus, before)
     found = [(told.likeness(one, _quoted(one.entry, entry, told.moments)), one) for one in before]

@@ -130,7 +130,7 @@ def states() -> tuple[State, State]:
     changed = set(draw.sample(range(len(old)), len(old) // 2))
     gone = set(draw.sample(sorted(changed), 111))
     new = [
-        {**one, "headline": f"更正：第{n}条"} if n in changed else one
+        {**one, "headline": f"改写：第{n}条"} if n in changed else one
         for n, one in enumerate(old)
         if n not in gone
     ]
