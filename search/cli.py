@@ -14,19 +14,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import click
 
 from search import Home, Report, Searcher, __version__, reindex
 from search import evaluate as evaluation
+from search.cli_options import choosing, ordering
 from search.cli_print import plain, print_analysis, print_entry, print_results, print_status, print_ties, tell
 from search.dictionary import home_analyzer
 from search.errors import UsageError, XunwenError
 from search.export import WRITERS, Format
 from search.figures import KINDS
 from search.progress import StderrProgress
-from search.results import Sort
 from search.tally import tally
 from search.tally_text import tally_csv, tally_lines
 
@@ -153,18 +153,8 @@ def _summary(report: Report) -> str:
 @click.argument("query")
 @click.option("--limit", default=10, show_default=True, help="每页条数。")
 @click.option("--page", default=1, show_default=True, help="第几页。")
-@click.option(
-    "--sort", default="relevance", show_default=True, type=click.Choice(get_args(Sort)), help="排序。"
-)
-@click.option("--agency", multiple=True, help="只要这些来源（可重复）。")
-@click.option("--stream", multiple=True, help="只要这些专题（可重复）。")
-@click.option("--from", "from_", help="从何时起，如 2022-01-05、1月5日、昨天。")
-@click.option("--to", help="到何时止（含）。")
-@click.option("--asof", help="只看截至此刻已发布的条目。")
-@click.option("--exact", is_flag=True, help="只查原词，不用别名、数字与异形词扩展。")
-@click.option("--fold/--no-fold", help="把相同的条目合并成一条；缺省为全部列出。")
-@click.option("--partial/--no-partial", default=True, help="部分匹配的条目跟在后面；缺省为是。")
-@click.option("--corrected", is_flag=True, help="只要后来有更正或否认的条目。")
+@ordering
+@choosing
 @click.option("--explain", is_flag=True, help="说明每条的得分从何而来。")
 @_JSON
 @click.pass_obj
@@ -189,17 +179,8 @@ def search(settings: _Settings, query: str, as_json: bool, **options: Any) -> No
 @click.option(
     "--format", "form", required=True, type=click.Choice(tuple(WRITERS)), help="表格，或每行一条 JSON。"
 )
-@click.option(
-    "--sort", default="relevance", show_default=True, type=click.Choice(get_args(Sort)), help="排序。"
-)
-@click.option("--agency", multiple=True, help="只要这些来源（可重复）。")
-@click.option("--stream", multiple=True, help="只要这些专题（可重复）。")
-@click.option("--from", "from_", help="从何时起，如 2022-01-05、1月5日、昨天。")
-@click.option("--to", help="到何时止（含）。")
-@click.option("--asof", help="只看截至此刻已发布的条目。")
-@click.option("--exact", is_flag=True, help="只查原词，不用别名、数字与异形词扩展。")
-@click.option("--fold/--no-fold", help="把相同的条目合并成一条；缺省为全部列出。")
-@click.option("--partial/--no-partial", default=True, help="部分匹配的条目跟在后面；缺省为是。")
+@ordering
+@choosing
 @click.pass_obj
 @_command
 def export_command(settings: _Settings, query: str, form: Format, **options: Any) -> None:
@@ -217,12 +198,7 @@ def export_command(settings: _Settings, query: str, form: Format, **options: Any
 @main.command()
 @click.argument("query")
 @click.option("--kind", type=click.Choice(KINDS), help="只要这一类。")
-@click.option("--agency", multiple=True, help="只要这些来源（可重复）。")
-@click.option("--stream", multiple=True, help="只要这些专题（可重复）。")
-@click.option("--from", "from_", help="从何时起，如 2022-01-05、1月5日、昨天。")
-@click.option("--to", help="到何时止（含）。")
-@click.option("--asof", help="只看截至此刻已发布的条目。")
-@click.option("--exact", is_flag=True, help="只查原词，不用别名、数字与异形词扩展。")
+@choosing
 @click.option("--csv", "as_csv", is_flag=True, help="向标准输出打印 CSV 表格。")
 @_JSON
 @click.pass_obj

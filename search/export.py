@@ -77,7 +77,8 @@ class Export:
         filters = self.request.filters
         start, end, asof = (_iso(time) for time in (filters.start, filters.end, filters.asof))
         agencies, streams = list(filters.agencies), list(filters.streams)
-        return {"agency": agencies, "stream": streams, "from": start, "before": end, "asof": asof}
+        times = {"from": start, "before": end, "asof": asof}
+        return {"agency": agencies, "stream": streams, **times, "corrected": filters.ids is not None}
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """Yield each entry as plain JSON values: all that `data/` can hold, and how it was found."""

@@ -60,7 +60,8 @@ class Faces:
 
     def lines(self, state: State) -> list[str]:
         """The lines behind the first, which says what was asked."""
-        first, *rest = self.get("/export.jsonl", state).data.decode().splitlines()
+        # Only a line feed ends a line of JSON: texts may hold what Unicode takes for line ends as well.
+        first, *rest = self.get("/export.jsonl", state).data.decode().removesuffix("\n").split("\n")
         asked = json.loads(first)["xunwen_export"]
         found = [json.loads(line)["id"] for line in rest]
         assert asked["total"] + asked["partial_total"] - asked.get("folded", 0) == len(found)

@@ -115,6 +115,7 @@ def test_an_export_says_what_was_asked(home: Home) -> None:
             "from": "2023-02-07T00:00:00+08:00",
             "before": "2023-02-08T00:00:00+08:00",
             "asof": None,
+            "corrected": False,
         }
         header = written(home, "csv", query, **options, partial=False).splitlines()[0]
         name = next(iter(table_of(header.lstrip("\ufeff") + "\r\n" + ",".join("x" * 12)))).popitem()[0]
@@ -155,6 +156,10 @@ def test_the_command_writes_what_search_finds(cli: Cli) -> None:
     table = table_of(cli.run("export", *options, "--format", "csv").stdout)
     assert [one["id"] for one in table] == found
     cli.refused("export", "机场", "--format", "csv", "--from", "xx", code=2)
+    told = cli.run("export", "机场", "--corrected", "--format", "jsonl").stdout.splitlines()
+    corrected = cli.json("search", "机场", "--corrected", "--limit", "100")["hits"]
+    assert [json.loads(line)["id"] for line in told[1:]] == [hit["id"] for hit in corrected]
+    assert json.loads(told[0])["xunwen_export"]["filters"]["corrected"] is True
     assert cli.run("export", "机场", code=2).stdout == ""
 
 

@@ -42,7 +42,17 @@ def faces(tmp_path_factory: pytest.TempPathFactory) -> Faces:
         for number in range(12)
     ]
     formula = {"id": "=1+1", "body": "机场的公式", "stream": "-机场"}
-    home: Home = build_home(Path(tmp_path_factory.mktemp("home")), [*entries(), *copies, formula])
+    told = {"id": "told", "time": "2024-05-01T08:00:00+08:00", "headline": "海滨市洪水造成9人死亡"}
+    told |= {"body": "海滨市洪水造成9人死亡，堤防告急，机场关闭。", "stream": "洪水"}
+    mended = {
+        "id": "mended",
+        "time": "2024-05-01T09:00:00+08:00",
+        "headline": "更正：海滨市洪水死亡人数为7人",
+    }
+    mended |= {"body": "此前报道海滨市洪水造成9人死亡有误，应为7人。", "stream": "洪水"}
+    home: Home = build_home(
+        Path(tmp_path_factory.mktemp("home")), [*entries(), *copies, formula, told, mended]
+    )
     return Faces(create_app(home).test_client())
 
 
@@ -71,6 +81,7 @@ states = st.fixed_dictionaries(
         "sort": st.sampled_from(["relevance", "newest", "oldest"]),
         "exact": st.sampled_from(["0", "1"]),
         "partial": st.sampled_from(["0", "1"]),
+        "corrected": st.sampled_from(["0", "1"]),
     },
 )
 
@@ -80,6 +91,8 @@ states = st.fixed_dictionaries(
 @example(state={}, fold="0", limit=7)
 @example(state={"q": "机场"}, fold="1", limit=3)
 @example(state={"q": "阿拉木图机场", "sort": "oldest"}, fold="0", limit=100)
+@example(state={"q": "机场\u2028\x85"}, fold="0", limit=7)
+@example(state={"q": "机场", "corrected": "1"}, fold="0", limit=7)
 def test_every_face_shows_the_same_entries_in_the_same_order(
     faces: Faces, state: State, fold: str, limit: int
 ) -> None:
@@ -110,3 +123,4 @@ def test_the_law_is_not_kept_by_showing_nothing(faces: Faces) -> None:
     assert len(faces.json({"q": "机场", "fold": "0"}, 10)) > 15
     assert len(faces.json({"q": "机场", "fold": "1"}, 10)) < len(faces.json({"q": "机场", "fold": "0"}, 10))
     assert len(faces.lines({"q": "阿拉木图机场", "partial": "0"})) < len(faces.lines({"q": "阿拉木图机场"}))
+    assert faces.json({"q": "机场", "corrected": "1"}, 10) == ["told"]

@@ -1,0 +1,44 @@
+"""Options that several commands share, so that a filter is the same wherever a query is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, get_args
+
+import click
+
+from search.results import Sort
+
+__all__ = ["choosing", "ordering"]
+
+_Wrap = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+def _options(*options: _Wrap) -> _Wrap:
+    """Make one decorator of several options, listed by --help in this order."""
+
+    def add(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+#: What says which entries are found, and how they are listed: the same wherever a query is given.
+choosing = _options(
+    click.option("--agency", multiple=True, help="只要这些来源（可重复）。"),
+    click.option("--stream", multiple=True, help="只要这些专题（可重复）。"),
+    click.option("--from", "from_", help="从何时起，如 2022-01-05、1月5日、昨天。"),
+    click.option("--to", help="到何时止（含）。"),
+    click.option("--asof", help="只看截至此刻已发布的条目。"),
+    click.option("--exact", is_flag=True, help="只查原词，不用别名、数字与异形词扩展。"),
+    click.option("--corrected", is_flag=True, help="只要后来有更正或否认的条目。"),
+)
+ordering = _options(
+    click.option(
+        "--sort", default="relevance", show_default=True, type=click.Choice(get_args(Sort)), help="排序。"
+    ),
+    click.option("--fold/--no-fold", help="把相同的条目合并成一条；缺省为全部列出。"),
+    click.option("--partial/--no-partial", default=True, help="部分匹配的条目跟在后面；缺省为是。"),
+)
