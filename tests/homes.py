@@ -131,9 +131,9 @@ from search import Home, Report, Searcher, reindex
 with tempfile.TemporaryDirectory() as folder:
     home = Home(folder)
     home.data.mkdir()
-    (home.data / "a.jsonl").write_text('{"body": "warm up"}')
+    (home.data / "a.jsonl").write_text('{"body": "机场恢复"}', "utf-8")
     reindex(home)
-    Searcher(home).search("warm").as_dict()
+    Searcher(home).search("机厂").as_dict()
 os.setgroups([]); os.setgid(65534); os.setuid(65534)
 """
 LIMIT_FILES = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))"
