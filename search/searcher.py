@@ -367,6 +367,8 @@ class Searcher:
 
 
 def _check(query: str, limit: int, page: int, asked: Asked) -> None:
+    if unknown := asked.keys() - Asked.__annotations__.keys():
+        raise TypeError(f"search() got an unexpected keyword argument {min(unknown)!r}")
     if len(query) > MAX_QUERY:
         raise RequestTooLarge(f"查询有 {len(query)} 个字符，最多 {MAX_QUERY} 个；请只保留要找的部分")
     if not 1 <= limit <= MAX_LIMIT:

@@ -336,3 +336,10 @@ def test_threads_share_one_searcher_during_reindexes(home: Home) -> None:
             thread.join()
     assert faults == []
     assert all(answers)
+
+
+@pytest.mark.parametrize("verb", ["search", "export"])
+def test_an_option_that_does_not_exist_is_refused(searcher: Searcher, verb: str) -> None:
+    """A misspelt filter must not find everything."""
+    with pytest.raises(TypeError, match="agencies"):
+        getattr(searcher, verb)("机场", agencies=["俄新社"])

@@ -35,7 +35,7 @@ _MOMENTS: Final = frozenset({"time", "asof", "start", "end"})
 #: What of the table an address reads; the others read everything.
 _SUGGEST: Final = ("q", "asof")
 _SIMILAR: Final = ("limit", "asof")
-_FIGURES: Final = ("q", "agency", "stream", "from", "to", "time", "asof", "exact")
+_FIGURES: Final = ("q", "agency", "stream", "from", "to", "time", "asof", "exact", "corrected")
 _EXPORT: Final = tuple(one.name for one in PARAMETERS if one.name not in ("page", "limit", "explain"))
 _FEED: Final = tuple(one.name for one in PARAMETERS if one.name != "explain")
 _ALL: Final = tuple(one.name for one in PARAMETERS)
