@@ -160,18 +160,32 @@ class Finder:
             return self._postings("unigrams", row.units[0]).numbers
         if not _has_pairs(row):
             return self._whole.joined([np.unique(matcher.row(row)) for matcher in self._matchers])
-        kept: _Kept | None = self._room.get(row) if _is_long(row) else None
-        if kept is not None:
-            return kept.numbers
+        if not _is_long(row):
+            return self._pairs_of(row)
+        kept: _Kept | None = self._room.get(row)
+        return kept.numbers if kept is not None else self._read(row, self._pairs_of(row))
+
+    def _pairs_of(self, row: Row) -> Numbers:
         numbers = self._with_pairs(_pairs(row))
-        if numbers is None or not _is_long(row):
-            return self._whole.none if numbers is None else numbers
-        numbers = self._holding(row, numbers)
-        self._room.keep(row, _Kept(numbers))
-        return numbers
+        return self._whole.none if numbers is None else numbers
 
     def _holding(self, row: Row, numbers: Numbers) -> Numbers:
         """Return those of some entries that hold a row."""
+        kept: _Kept | None = self._room.get(row)
+        if kept is None and not all(map(len, self._whole.split(numbers))):
+            return self._looked_up(row, numbers)
+        # What is at hand lies in all leaves, so that a look at it is a look at everything.
+        holding = self._read(row, self._pairs_of(row)) if kept is None else kept.numbers
+        return numbers[member(numbers, holding, self._whole.count)]
+
+    def _read(self, row: Row, numbers: Numbers) -> Numbers:
+        """Return the entries that hold a row, which are some of these, and keep them."""
+        numbers = self._looked_up(row, numbers)
+        self._room.keep(row, _Kept(numbers))
+        return numbers
+
+    def _looked_up(self, row: Row, numbers: Numbers) -> Numbers:
+        """Return those of some entries that hold a row, found by its places in their leaves."""
         leaves = zip(self._matchers, self._whole.leaves, self._whole.split(numbers), strict=True)
         return self._whole.joined([_holding(*one, row) for one in leaves])
 
