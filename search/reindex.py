@@ -110,6 +110,7 @@ def reindex(home: Home, *, full: bool = False, progress: Progress | None = None)
         work.run(batch)
         work.progress.publishing()
     work.remember()
+    work.forget()
     refresh_ties(home.index, engine, analyzer, afresh=full)
     return work.report(perf_counter() - started)
 
@@ -343,6 +344,10 @@ class _Work:
                 manifest.write(self.home.index)
             except OSError:
                 return
+
+    def forget(self) -> None:
+        """Give back the memory of single entries, of which there may be a million; the report needs none."""
+        self.seen, self.old, self.sources, self.touched = {}, {}, {}, set()
 
     def _records(self) -> dict[str, FileRecord]:
         """Return what to remember of each file; one that could not be read is looked at next time, too."""

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from search.engines.base import Background
 from search.engines.whoosh.documents import NO_TIME
+from search.engines.whoosh.leaf import Leaf
 from search.engines.whoosh.whole import Numbers, Whole
 from search.entry import Entry
 
@@ -28,6 +29,8 @@ Mask = npt.NDArray[np.bool_]
 _NONE: Final = np.empty(0, dtype=np.int64)
 #: So many ids are looked up one by one; of more, all ids are read instead.
 _FEW: Final = 2_000
+#: After so many entries that were read, the memory of their files is given back.
+_RELEASE: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,9 @@ class _Streams:
 
 def backgrounds(whole: Whole, numbers: Numbers, most: int, reach: timedelta) -> list[Background]:
     """Return what is behind each of some entries, of those that are live and have a time."""
+    reading = _Reading(whole)
+    # What the search for them has read is much, and not needed any more.
+    reading.release()
     times = whole.row([leaf.docs.time for leaf in whole.leaves])
     numbers = numbers[whole.live.take(numbers) & (times.take(numbers) != NO_TIME)]
     if not len(numbers):
@@ -50,7 +56,42 @@ def backgrounds(whole: Whole, numbers: Numbers, most: int, reach: timedelta) -> 
     chosen = whole.live & (times != NO_TIME) & np.isin(codes, np.unique(codes.take(numbers)))
     streams = _ordered(whole, np.flatnonzero(chosen), codes, times)
     wanted = np.flatnonzero(np.isin(streams.numbers, numbers))
-    return [_background(whole, streams, place, most, reach) for place in wanted.tolist()]
+    reading.release()
+    return [_background(reading, streams, place, most, reach) for place in wanted.tolist()]
+
+
+class _Reading:
+    """Reads entries here and there, and gives back the memory of the files now and then.
+
+    Those that are asked for lie all over the files, which would be in memory as a whole in the end.
+    """
+
+    def __init__(self, whole: Whole) -> None:
+        self.whole = whole
+        self._left = _RELEASE
+
+    def place(self, number: int) -> tuple[Leaf, int]:
+        """Return where an entry is."""
+        leaf = bisect_right(self.whole.begins, number) - 1
+        return self.whole.leaves[leaf], number - self.whole.begins[leaf]
+
+    def entry(self, number: int) -> Entry:
+        """Return an entry."""
+        self._left -= 1
+        if not self._left:
+            self.release()
+            self._left = _RELEASE
+        leaf, own = self.place(number)
+        return leaf.docs.entry(own)
+
+    def entries(self, numbers: Ints) -> list[Entry]:
+        """Return entries in order of time."""
+        return sorted(map(self.entry, numbers.tolist()), key=lambda entry: (entry.time, entry.id))
+
+    def release(self) -> None:
+        """Give back what can be read again."""
+        for leaf in self.whole.leaves:
+            leaf.release()
 
 
 def _stream_codes(whole: Whole) -> Ints:
@@ -73,7 +114,7 @@ def _ordered(whole: Whole, numbers: Ints, codes: Ints, times: Ints) -> _Streams:
     return _Streams(order, codes[order], times[order], sums)
 
 
-def _background(whole: Whole, streams: _Streams, place: int, most: int, reach: timedelta) -> Background:
+def _background(reading: _Reading, streams: _Streams, place: int, most: int, reach: timedelta) -> Background:
     code, time = streams.codes[place], int(streams.times[place])
     first, last = np.searchsorted(streams.codes, [code, code + 1])
     times = streams.times[first:last]
@@ -86,22 +127,11 @@ def _background(whole: Whole, streams: _Streams, place: int, most: int, reach: t
             start = int(np.searchsorted(times, times[start], side="right"))
     start, end = int(first) + start, int(first) + end
     mark = (streams.sums[end] ^ streams.sums[start]).tobytes().hex()
-    leaf, own = _place(whole, int(streams.numbers[place]))
-    docs = whole.leaves[leaf].docs
+    number = int(streams.numbers[place])
+    leaf, own = reading.place(number)
     others = np.delete(streams.numbers[start:end], place - start) if start <= place < end else _NONE
-    behind = partial(_read, whole, others)
-    return Background(docs.key(own), docs.digest(own), mark, partial(docs.entry, own), behind)
-
-
-def _read(whole: Whole, numbers: Ints) -> list[Entry]:
-    places = [_place(whole, number) for number in numbers.tolist()]
-    found = [whole.leaves[leaf].docs.entry(own) for leaf, own in places]
-    return sorted(found, key=lambda entry: (entry.time, entry.id))
-
-
-def _place(whole: Whole, number: int) -> tuple[int, int]:
-    leaf = bisect_right(whole.begins, number) - 1
-    return leaf, number - whole.begins[leaf]
+    key, digest = leaf.docs.key(own), leaf.docs.digest(own)
+    return Background(key, digest, mark, partial(reading.entry, number), partial(reading.entries, others))
 
 
 def named(whole: Whole, ids: frozenset[str]) -> Mask:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search.analysis import Analyzer, split_bigram
-from search.engines.whoosh.arrays import open_arrays
+from search.engines.whoosh.arrays import ArrayFile, open_arrays
 from search.engines.whoosh.documents import Documents
 from search.engines.whoosh.postings import HEADLINE_WEIGHT
 from search.engines.whoosh.segment import ArraySegment
@@ -101,10 +101,18 @@ class Leaf:
             self._folded["stream"] = [analyzer.fold(name) for name in self.docs.streams]
         return self._folded["stream"]
 
+    @property
+    def _files(self) -> tuple[ArrayFile, ...]:
+        return self.words.file, self.units.file, self.pairs.file, self.docs.file
+
+    def release(self) -> None:
+        """Give back the memory of what was read of the files; it is read again when asked for."""
+        for file in self._files:
+            file.release()
+
     def verify(self) -> list[str]:
         """Read all files of the segment and return what is wrong with them."""
-        files = (self.words.file, self.units.file, self.pairs.file, self.docs.file)
-        return [problem for file in files for problem in file.verify()] or [
+        return [problem for file in self._files for problem in file.verify()] or [
             *term_problems(self.words, self.docs),
             *term_problems(self.units, self.docs),
             *pair_problems(self.pairs, len(self.units), self.docs),
