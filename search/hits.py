@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from search.analysis import Analyzer
+from search.copies import Copy
 from search.corrections import NO_TIES, Ties
 from search.engines import Found
 from search.entry import Entry
@@ -16,7 +17,13 @@ from search.results import Hit
 __all__ = ["as_hit", "marked_entry"]
 
 
-def as_hit(found: Found, marker: Marker, analyzer: Analyzer, ties: Ties = NO_TIES) -> Hit:
+def as_hit(
+    found: Found,
+    marker: Marker,
+    analyzer: Analyzer,
+    ties: Ties = NO_TIES,
+    copies: tuple[Copy, ...] | None = None,
+) -> Hit:
     """Return a hit with its headline and the best slice of its body, marked."""
     entry = found.entry
     headline = marker.spans(entry.headline, "headline")
@@ -40,6 +47,7 @@ def as_hit(found: Found, marker: Marker, analyzer: Analyzer, ties: Ties = NO_TIE
         explanation=found.explanation
         and replace(found.explanation, matched=matched_rows(entry, marker.rows, analyzer)),
         ties=ties,
+        copies=copies,
     )
 
 

@@ -120,17 +120,17 @@ class Searcher:
         folded = search_folded(self._engine, request, self._seen) if fold else None
         answer = folded.answer if folded else self._engine.search(request)
         full, loose = Marker(logical.marks, self._analyzer), Marker(logical.loose_marks, self._analyzer)
+        ties = self._ties.view()
         hits = tuple(
             as_hit(
                 found,
                 loose if found.partial else full,
                 self._analyzer,
-                self._ties.ties(found.entry.id, filters.asof),
+                ties.ties(found.entry.id, filters.asof),
+                folded.copies[place] if folded else None,
             )
-            for found in answer.found
+            for place, found in enumerate(answer.found)
         )
-        if folded:
-            hits = tuple(replace(hit, copies=own) for hit, own in zip(hits, folded.copies, strict=True))
         meant = self._did_you_mean(query, answer.total, filters, asked.get("exact", False))
         return Results(
             query=query,

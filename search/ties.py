@@ -29,7 +29,7 @@ from search.entry import Entry
 from search.errors import EntryNotFound, IndexProblem
 from search.query.logical import Node, any_of, row
 
-__all__ = ["NAME", "TieFile", "check_ties", "refresh_ties"]
+__all__ = ["NAME", "TieFile", "View", "check_ties", "refresh_ties"]
 
 #: Raise whenever the rules find other corrections or other ties.
 RULES_VERSION: Final = 1
@@ -183,7 +183,7 @@ def _finding(one: Background, known: _Findings, analyzer: Analyzer) -> _Finding:
     return _Finding(one.mark, _Tie(correction.kind, _End.of(entry), _End.of(target)) if target else None)
 
 
-class _View:
+class View:
     """The ties of one generation from both ends; never changes."""
 
     def __init__(self, ties: Iterable[_Tie] = ()) -> None:
@@ -218,17 +218,18 @@ class TieFile:
     def __init__(self, folder: Path, engine: Engine) -> None:
         self._folder = folder
         self._engine = engine
-        self._known: tuple[tuple[int, ...], _View] = ((), _View())
+        self._known: tuple[tuple[int, ...], View] = ((), View())
 
     def ties(self, entry_id: str, asof: datetime | None = None) -> Ties:
         """Return what ties an entry to others, as far as a moment knows; raises IndexProblem."""
-        return self._view().ties(entry_id, asof)
+        return self.view().ties(entry_id, asof)
 
     def corrected(self, asof: datetime | None = None) -> frozenset[str]:
         """Return the ids of all entries that are corrected by then; raises IndexProblem."""
-        return self._view().corrected(asof)
+        return self.view().corrected(asof)
 
-    def _view(self) -> _View:
+    def view(self) -> View:
+        """Return the ties as they are now, to ask of many entries; raises IndexProblem."""
         stamp = (self._engine.generation(), *self._stamp())
         known = self._known
         if known[0] != stamp:
@@ -242,11 +243,11 @@ class TieFile:
             return ()
         return found.st_mtime_ns, found.st_ino, found.st_size
 
-    def _read(self, generation: int) -> _View:
+    def _read(self, generation: int) -> View:
         kept = _Kept.read(self._folder)
         if kept is None:
-            return _View()
+            return View()
         ties = [finding.tie for finding in kept.findings.values() if finding.tie]
         if kept.generation != generation:
             ties = [tie for tie in ties if tie.by.stands(self._engine) and tie.of.stands(self._engine)]
-        return _View(ties)
+        return View(ties)

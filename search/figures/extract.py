@@ -73,6 +73,8 @@ def figures_of(entry: Entry) -> list[Figure]:
 
 
 def _figures(entry: Entry) -> Iterator[Figure]:
+    if not _speaks(fold(f"{entry.headline}\n{entry.body}").text):
+        return  # most entries, and quickly told
     headline = fold(_with_commas(entry.headline)).text[:_HEADLINE]
     if DENIED.search(headline):
         return
@@ -120,16 +122,16 @@ def _in_text(folded: str, headline: str, entry: Entry) -> Iterator[Figure]:
     sentences = list(_SENTENCE.finditer(text))
     for match, following in zip_longest(sentences, sentences[1:]):
         said = match[0]
-        if (
-            len(said) > _LONGEST
-            or not (VERB.search(said) or "死" in said)
-            or DENIED.search(said)
-            or _other_year(said, entry)
-        ):
+        if len(said) > _LONGEST or not _speaks(said) or DENIED.search(said) or _other_year(said, entry):
             continue
         if following and DENIED_NEXT.search(following[0]):
             continue
         yield from _in_sentence(said, match.start(), headline, entry)
+
+
+def _speaks(text: str) -> bool:
+    """Say whether anything in a text may take a number."""
+    return "死" in text or VERB.search(text) is not None
 
 
 def _other_year(sentence: str, entry: Entry) -> bool:
