@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.query.grammar import parse
-from search.query.narrow import narrowed
+from search.query.narrow import Narrowing
 from search.query.syntax import And, Field, Quoted, Run, Tree
 
 
@@ -28,7 +28,7 @@ from search.query.syntax import And, Field, Quoted, Run, Tree
 )
 def test_the_condition_stands_behind_what_was_typed(query: str, value: str, expected: str) -> None:
     """Brackets keep an OR together; what is open is closed; nothing is asked twice."""
-    assert narrowed(query, "via", value) == expected
+    assert Narrowing(query).by("via", value) == expected
 
 
 @given(
@@ -39,7 +39,7 @@ def test_the_condition_stands_behind_what_was_typed(query: str, value: str, expe
 )
 def test_it_asks_for_both_whatever_was_typed(query: str, value: str) -> None:
     """The conditions of the new query are those of the old one and the new one, once."""
-    before, after = conjuncts(query), conjuncts(narrowed(query, "origin", value))
+    before, after = conjuncts(query), conjuncts(Narrowing(query).by("origin", value))
     wanted = [Field("origin", kind(value)) for kind in (Run, Quoted)]
     assert [one for one in after if one not in wanted] == [one for one in before if one not in wanted]
     assert sum(one in wanted for one in after) == 1

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from search import Home
 from web import create_app
-from web.links import address, link
+from web.links import address, link, stretches
 from web.params import Params
 
 
@@ -51,6 +51,7 @@ def test_links_are_those_of_flask(app: Flask, params: Params, entry: str, value:
             assert link(params, q=value, from_="") == plainly(params, None, q=value, from_="")
             assert link(params, agency=[value]) == plainly(params, None, agency=[value])
             assert link(params, stream=(value,)) == plainly(params, None, stream=(value,))
+            assert stretches(params, [(value or "1", "2")]) == [link(params, from_=value or "1", to="2")]
             assert link(params, entry=entry, page=3) == plainly(params, entry, page=3)
         assert address("pages.search") == url_for("pages.search")
 

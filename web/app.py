@@ -12,9 +12,9 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.routing import BaseConverter
 
 from search import Home, Searcher
-from search.query.narrow import narrowed
 from web import format as say
 from web.api import api
+from web.bars import drawn
 from web.cite import citations
 from web.compression import compress
 from web.errors import handle_errors
@@ -26,6 +26,7 @@ from web.links import address, link
 from web.openapi import openapi
 from web.opensearch import opensearch
 from web.pages import pages
+from web.rendering import Templates, speak
 from web.security import secure
 
 __all__ = ["create_app"]
@@ -47,6 +48,7 @@ def create_app(home: Home | str | Path | None = None) -> Flask:
     if not isinstance(home, Home):
         home = Home(home or os.environ.get("XUNWEN_HOME") or Path.cwd())
     app = Flask("web")
+    app.jinja_environment = Templates
     app.config["XUNWEN_HOME"] = home
     app.extensions["xunwen"] = Searcher(home)
     assert isinstance(app.json, DefaultJSONProvider)
@@ -66,26 +68,26 @@ def create_app(home: Home | str | Path | None = None) -> Flask:
     measure(app)
     _equip_templates(app, home)
     translate(app)
+    speak(app)
     return app
 
 
 def _equip_templates(app: Flask, home: Home) -> None:
     """Give the templates their words: filters, the one link helper, and addresses of static files."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.filters.update(
         delay_text=say.delay_text,
         marked=say.marked,
-        narrowed=narrowed,
         number=say.number,
         paragraphs=say.paragraphs,
-        time_iso=partial(say.time_iso, zone=home.zone),
         time_typed=partial(say.time_typed, zone=home.zone),
         time_text=partial(say.time_text, zone=home.zone),
         web_url=say.web_url,
+        when=partial(say.when, zone=home.zone),
     )
     app.jinja_env.globals.update(
         address=address,
+        drawn=drawn,
         asset=_asset(Path(app.static_folder or "")),
         groups=say.groups,
         link=link,

@@ -11,10 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, Response, current_app, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, jsonify, make_response, request
 from werkzeug.exceptions import HTTPException
 
 from search.errors import EntryNotFound, IndexProblem, NoIndex, RequestTooLarge, UsageError, XunwenError
+from web.rendering import render
 
 __all__ = ["RETRY_SECONDS", "Failure", "failure_of", "handle_errors"]
 
@@ -99,4 +100,4 @@ def _answer(error: Exception) -> Response:
 def _written(failure: Failure) -> Response:
     if request.path.startswith("/api/") or request.path == "/healthz":
         return jsonify(failure.as_dict())
-    return make_response(render_template("error.html", failure=failure))
+    return make_response(render("error.html", failure=failure))

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import Blueprint, Response, jsonify, request
 
 from search.entry import Entry
 from search.figures import KINDS, Kind, holds_figures
@@ -21,6 +21,7 @@ from web import chart
 from web.answers import home, reading, searcher
 from web.links import link
 from web.params import Fault, Params, Reading
+from web.rendering import render
 
 __all__ = ["figures", "sentence_marked"]
 
@@ -47,7 +48,7 @@ def page() -> str:
     asked, kind = _read()
     found = _tally(asked.params, kind)
     rows = _shown(found, asked.params)
-    return render_template(
+    return render(
         "figures.html",
         asked=asked,
         params=asked.params,

@@ -1,7 +1,7 @@
 """What the templates need to say times, numbers, marked text and lists of pages.
 
 This is the one place where text is declared to be HTML already: `marked` and `paragraphs`, for what
-`search.highlight` has escaped. Everything else is escaped by the templates.
+`search.highlight` has escaped, and `when`, which has nothing to escape. All else is escaped by the templates.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ __all__ = [
     "page_numbers",
     "paragraphs",
     "spot",
-    "time_iso",
     "time_text",
     "time_typed",
     "web_url",
+    "when",
     "zone_name",
 ]
 
@@ -93,9 +93,12 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
-def time_iso(time: datetime, zone: ZoneInfo) -> str:
-    """Write a time for programs, in the zone of the collection."""
-    return time.astimezone(zone).isoformat(timespec="seconds")
+def when(time: datetime | None, zone: ZoneInfo) -> Markup:
+    """Write a time as HTML: for readers, and for programs in the zone of the collection."""
+    if time is None:
+        return Markup(f"<span>{gettext('时间不详')}</span>")
+    local = time.astimezone(zone)
+    return Markup(f'<time datetime="{local.isoformat(timespec="seconds")}">{time_text(local, zone)}</time>')
 
 
 def time_typed(time: datetime, zone: ZoneInfo) -> str:

@@ -8,6 +8,7 @@ answer that depends on this says so in `Vary`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -24,7 +25,7 @@ from werkzeug import Response as AnyResponse
 from search.analysis.script import is_traditional, to_traditional
 from search.errors import UsageError
 
-__all__ = ["LANGUAGES", "Language", "chosen", "gettext", "language", "ngettext", "tongue", "translate"]
+__all__ = ["LANGUAGES", "Language", "chosen", "gettext", "language", "sentence_in", "tongue_in", "translate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +68,7 @@ languages: Final = Blueprint("languages", __name__)
 def translate(app: Flask) -> None:
     """Give an application its languages: in templates, as a switch, and in what caches are told."""
     catalogue()
-    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    app.jinja_env.globals.update(
-        chosen_language=chosen, language=language, switches=switches, told=told, tongue=tongue
-    )
+    app.jinja_env.globals.update(chosen_language=chosen, switches=switches, told=told)
     app.register_blueprint(languages)
     app.after_request(_tell_caches)
 
@@ -109,15 +107,20 @@ def _accepted() -> Language:
 
 def gettext(sentence: str) -> str:
     """Return a sentence in the language of the page; Chinese where there is no other."""
-    now = language()
-    if now is ENGLISH:
+    return sentence_in(language(), sentence)
+
+
+def sentence_in(spoken: Language, sentence: str) -> str:
+    """Return a sentence in a language; Chinese where there is no other."""
+    if spoken is ENGLISH:
         return catalogue().get(sentence, sentence)
-    return to_traditional(sentence) if now is TRADITIONAL else sentence
+    return to_traditional(sentence) if spoken is TRADITIONAL else sentence
 
 
-def ngettext(one: str, many: str, n: int) -> str:
-    """Return a sentence about `n` things. No language here tells them apart: sentences fit any number."""
-    return gettext(one)
+def tongue_in(spoken: Language) -> Callable[[str], Markup]:
+    """Return what gives the `lang` attribute for a text of an entry, "" where it is that of the page."""
+    simplified, traditional = _TONGUES[spoken, False], _TONGUES[spoken, True]
+    return lambda text: traditional if is_traditional(text) else simplified
 
 
 @cache
@@ -134,11 +137,6 @@ def date_time(local: datetime, unit: str = "minute") -> str:
     ('5 January 2022, 23:39', '5 January 2022, 23:00')
     """
     return format_datetime(local, _PATTERNS[unit], locale="en")
-
-
-def tongue(text: str) -> Markup:
-    """Return the `lang` attribute for a text of an entry, "" where it is that of the page."""
-    return _TONGUES[language(), is_traditional(text)]
 
 
 def told(message: str) -> Markup:

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from flask import Blueprint, Response, current_app, render_template, request, url_for
+from flask import Blueprint, Response, current_app, request, url_for
+
+from web.rendering import render
 
 __all__ = ["MEDIA_TYPE", "SUGGESTIONS", "completions", "opensearch"]
 
@@ -23,7 +25,7 @@ def description() -> Response:
     """Tell a browser where to ask, in addresses that hold for the name it asked by."""
     places = {name: url_for(name, _external=True) for name in _PLACES}
     host = request.host_url.rstrip("/")
-    written = render_template("opensearch.xml", places=places, host=host)
+    written = render("opensearch.xml", places=places, host=host)
     return Response(written, content_type=f"{MEDIA_TYPE}; charset=utf-8")
 
 

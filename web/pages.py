@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from flask import Blueprint, make_response, render_template, request
+from flask import Blueprint, make_response, request
 from werkzeug import Response
 
 from web.answers import SIMILAR, answer, beside, reading, searcher
 from web.cite import citation_of
+from web.credits import Credits
 from web.examples import examples
 from web.figures import sentence_marked
 from web.format import Choices
 from web.params import DEFAULT_LIMIT, MAX_CONTEXT, Params
+from web.rendering import render
 from web.timeline import Timeline
 
 __all__ = ["pages"]
@@ -36,11 +38,12 @@ def search() -> str:
     asked = reading()
     params = replace(asked.params, limit=DEFAULT_LIMIT, strict=False, explain=False)
     results = answer(params, fold=True)
-    return render_template(
+    return render(
         "search.html",
         asked=asked,
         params=params,
         results=results,
+        credits=Credits(params),
         agencies=Choices.of(results.facets.get("agency", ()), params.agency),
         streams=Choices.of(results.facets.get("stream", ()), params.stream),
         timeline=Timeline.of(
@@ -60,9 +63,10 @@ def entry(id: str) -> Response:
     marked = sentence_marked(found, request.args.get("said", "")) or searcher().marked(found, params.q)
     similar = searcher().similar(id, SIMILAR, asof)
     shown = (found, *before, *after, *(one.entry for one in similar))
-    page = render_template(
+    page = render(
         "entry.html",
         entry=found,
+        credits=Credits(params, alone=True),
         marked=marked,
         before=before[-params.context :],
         after=after[: params.context],
@@ -89,4 +93,4 @@ def _steps(params: Params, id: str) -> list[Step]:
 @pages.get("/help")
 def help() -> str:
     """Explain the query language by queries that find something here."""
-    return render_template("help.html", examples=examples(), blank=Params())
+    return render("help.html", examples=examples(), blank=Params())

@@ -21,7 +21,17 @@ from search.results import Sort
 from search.searcher import MAX_QUERY
 from web.parameters import DEFAULT_LIMIT, MAX_LIMIT, MAX_VALUES, ON_PAGES, PARAMETERS, Parameter
 
-__all__ = ["DEFAULT_LIMIT", "MAX_LIMIT", "MAX_VALUES", "Fault", "Params", "Reading", "read"]
+__all__ = [
+    "DEFAULT_LIMIT",
+    "MAX_LIMIT",
+    "MAX_VALUES",
+    "STATE",
+    "Fault",
+    "Params",
+    "Reading",
+    "read",
+    "written",
+]
 
 #: The page of an entry shows so many entries of its stream before it and after it, and at most so many.
 CONTEXT, MAX_CONTEXT = ON_PAGES[1].default, ON_PAGES[1].most
@@ -84,19 +94,10 @@ class Params:
         """Whether anything beside the query narrows the answer."""
         return any((self.agency, self.stream, self.from_, self.to, self.asof, self.corrected))
 
-    def state(self, **changes: Any) -> dict[str, Any]:
-        """Return what a URL must say, in a fixed order, without what is as it would be anyway.
-
-        `changes` are fields that differ; everything else is kept.
-        """
-        if unknown := changes.keys() - _WRITTEN.keys():
-            raise TypeError(f"no state of a search: {', '.join(unknown)}")
-        said = {}
-        for field, (name, written) in _WRITTEN.items():
-            value = changes[field] if field in changes else getattr(self, field)
-            if value := written(value) if written else value:
-                said[name] = value
-        return said
+    def state(self) -> dict[str, Any]:
+        """Return what a URL must say, in a fixed order, without what is as it would be anyway."""
+        said = (written(field, getattr(self, field)) for field in STATE)
+        return {name: value for name, value in said if value}
 
 
 #: How each field of the state stands in a URL, under which name; what comes out empty is not said.
@@ -114,6 +115,18 @@ _WRITTEN: Final[dict[str, tuple[str, Callable[[Any], Any] | None]]] = {
     "corrected": ("corrected", lambda corrected: "1" if corrected else ""),
     "fold": ("fold", {None: "", True: "1", False: "0"}.__getitem__),
 }
+
+
+#: The fields that make up a search.
+STATE: Final = tuple(_WRITTEN)
+
+
+def written(field: str, value: Any) -> tuple[str, Any]:
+    """Return how a value of a field stands in a URL, under which name; empty where it is not said."""
+    if field not in _WRITTEN:
+        raise TypeError(f"no state of a search: {field}")
+    name, form = _WRITTEN[field]
+    return name, form(value) if form else value
 
 
 @dataclass(frozen=True, slots=True)

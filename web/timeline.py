@@ -5,7 +5,7 @@ Promise: the link of a bar finds exactly the entries that the bar counts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -21,20 +21,20 @@ __all__ = ["Bar", "Timeline"]
 FULL: Final = 100
 LEAST: Final = 4
 
-_NAMES: Final[dict[Interval, str]] = {
-    "minute": "{0.year}年{0.month}月{0.day}日 {0:%H:%M}",
-    "hour": "{0.year}年{0.month}月{0.day}日 {0.hour}时",
-    "day": "{0.year}年{0.month}月{0.day}日",
-    "month": "{0.year}年{0.month}月",
-    "year": "{0.year}年",
+_NAMES: Final[dict[Interval, Callable[[datetime], str]]] = {
+    "minute": lambda at: f"{at.year}年{at.month}月{at.day}日 {at.hour:02}:{at.minute:02}",
+    "hour": lambda at: f"{at.year}年{at.month}月{at.day}日 {at.hour}时",
+    "day": lambda at: f"{at.year}年{at.month}月{at.day}日",
+    "month": lambda at: f"{at.year}年{at.month}月",
+    "year": lambda at: f"{at.year}年",
 }
 #: What `clock` reads as exactly the bucket.
-_TYPED: Final[dict[Interval, str]] = {
-    "minute": "{0:%Y-%m-%d %H:%M}",
-    "hour": "{0:%Y-%m-%d} {0.hour}时",
-    "day": "{0:%Y-%m-%d}",
-    "month": "{0:%Y-%m}",
-    "year": "{0:%Y}",
+_TYPED: Final[dict[Interval, Callable[[datetime], str]]] = {
+    "minute": lambda at: f"{at.date()} {at.hour:02}:{at.minute:02}",
+    "hour": lambda at: f"{at.date()} {at.hour}时",
+    "day": lambda at: f"{at.date()}",
+    "month": lambda at: f"{at.year:04}-{at.month:02}",
+    "year": lambda at: f"{at.year:04}",
 }
 
 
@@ -93,7 +93,7 @@ def _bar(bucket: Bucket, interval: Interval, most: int, params: Params, chosen: 
 
 def _name(start: datetime, interval: Interval) -> str:
     """Name a stretch for readers, in the language of the page."""
-    return date_time(start, interval) if language() is ENGLISH else _NAMES[interval].format(start)
+    return date_time(start, interval) if language() is ENGLISH else _NAMES[interval](start)
 
 
 def _typed(bucket: Bucket, interval: Interval) -> tuple[str, str]:
@@ -102,7 +102,7 @@ def _typed(bucket: Bucket, interval: Interval) -> tuple[str, str]:
         # In the time of the clocks the end may lie before the beginning.
         last = bucket.end.astimezone(UTC) - timedelta(seconds=1)
         return bucket.start.isoformat(), last.astimezone(bucket.end.tzinfo).isoformat()
-    text = _TYPED[interval].format(bucket.start)
+    text = _TYPED[interval](bucket.start)
     return text, text
 
 

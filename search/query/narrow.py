@@ -7,31 +7,47 @@ with a run that opens a bracket and does not close it.)
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from search.query.grammar import parse
 from search.query.syntax import And, Field, FieldName, Or, Run, Tree, typed
 
-__all__ = ["narrowed"]
+__all__ = ["Narrowing"]
 
 # As the page writes them; whoever reads another language may type `origin:` and `via:`.
 _TYPED: Final[dict[FieldName, str]] = {"origin": "首发", "via": "转引"}
 # Any of these closes a piece that another of them opened.
 _DOUBLE: Final = '"“”＂'
+#: Conditions that are remembered: a page asks for those of each of its hits, and the same names come again.
+_REMEMBERED: Final = 1024
 
 
-def narrowed(query: str, name: FieldName, value: str) -> str:
-    """Return a query that asks for a value of a field as well; the same query where it does already.
+class Narrowing:
+    """A query that is narrowed in several ways; it is read once."""
 
-    >>> narrowed("机场 OR 航班", "via", "俄新社")
-    '(机场 OR 航班) 转引:俄新社'
-    """
-    parsed, written = parse(query), _written(value)
+    def __init__(self, query: str) -> None:
+        parsed = parse(query)
+        self._query = query
+        self._conjuncts = _conjuncts(parsed.tree)
+        self._before = _before(query.strip(), parsed.tree, clean=not parsed.problems)
+
+    def by(self, name: FieldName, value: str) -> str:
+        """Return a query that asks for a value of a field as well; the same query where it does already.
+
+        >>> Narrowing("机场 OR 航班").by("via", "俄新社")
+        '(机场 OR 航班) 转引:俄新社'
+        """
+        written, condition = _condition(name, value)
+        return self._query if condition in self._conjuncts else f"{self._before} {written}".strip()
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _condition(name: FieldName, value: str) -> tuple[str, Tree | None]:
+    """Return a condition as the page writes it, and what it means."""
+    written = _written(value)
     (condition,) = _conjuncts(parse(f"{name}:{written}").tree) or (None,)
-    if condition in _conjuncts(parsed.tree):
-        return query
-    before = _before(query.strip(), parsed.tree, clean=not parsed.problems)
-    return f"{before} {_TYPED.get(name, name)}:{written}".strip()
+    return f"{_TYPED.get(name, name)}:{written}", condition
 
 
 def _written(value: str) -> str:
