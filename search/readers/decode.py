@@ -40,11 +40,12 @@ def lines(source: Source, limit: int = MAX_LINE) -> Iterator[Line]:
 
     No more than `limit` characters of a line are ever held.
     """
-    number, held, size = 1, [""], 0
+    number, held, size = 1, list[str](), 0
     for text in _text(source):
         *whole, rest = text.split("\n")
         for piece in whole:
-            yield _line(number, [*held, piece], size + len(piece), limit)
+            short = not size and 4 * len(piece) <= limit
+            yield Line(number, piece) if short else _line(number, [*held, piece], size + len(piece), limit)
             number, held, size = number + 1, [], 0
         size += len(rest)
         held = [*held, rest] if size <= limit else []

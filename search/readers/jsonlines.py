@@ -53,6 +53,8 @@ def _read_lines(several: Iterator[Line], desk: Desk) -> Iterator[Item]:
         if line.too_long:
             yield desk.source.problem(line.number, f"这一行超过 {MAX_JSON_LINE >> 20} MiB，已略过")
             continue
+        if not line.text:
+            continue
         text = desk.clean(line.text, line.number).strip()
         if not text:
             continue

@@ -3,7 +3,7 @@
     python -m tests.bench.build SYSTEM TARGET SOURCE [LIMIT]
 
 The clock starts when the libraries and dictionaries are loaded and stops when the index is on disk. The peak
-is that of the whole process.
+is that of this process alone (`memory.py` looks at those that it starts as well).
 """
 
 from __future__ import annotations
@@ -151,15 +151,13 @@ def _user_seconds() -> float:
 
 
 def _peak_bytes() -> int:
-    """Return the most memory held; `ru_maxrss` may be that of the parent, the kernel's own mark is not."""
+    """Return the most that this process held; `ru_maxrss` may be that of its parent."""
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << (0 if sys.platform == "darwin" else 10)
     status = Path("/proc/self/status")
     if status.exists():
         marks = [line for line in status.read_text().splitlines() if line.startswith("VmHWM")]
         own = int(marks[0].split()[1]) << 10
-    children = resource.getrusage(resource.RUSAGE_CHILDREN)
-    # Helpers that only look something up are not workers.
-    return own + (children.ru_maxrss << 10 if children.ru_utime > 1 else 0)
+    return own
 
 
 def _main(system: str, target: str, source: str, limit: str = "") -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlite3 import sqlite_version
 
 from tests.bench.corpus import Corpus
+from tests.bench.memory import watched
 
 __all__ = ["ROOT", "Built", "build", "ensure", "run_module", "size_of"]
 
@@ -50,7 +51,9 @@ def build(corpus: Corpus, system: str, limit: int | None = None) -> Built:
     source = corpus.lines if system in _FROM_LINES else corpus.words
     part = share(corpus, limit)
     asked = [system, str(target), str(source), *([str(limit)] if limit else [])]
-    took = json.loads(run_module("tests.bench.build", *asked))
+    printed, seen = watched(_command("tests.bench.build", *asked), ROOT)
+    took = json.loads(printed)
+    took["peak"] = max(took["peak"], seen)
     report = took.pop("report") or {}
     entries, characters, size = part
     built = Built(**took, size=size_of(kept), characters=characters, bytes=size, entries=entries)
@@ -91,8 +94,12 @@ def size_of(path: Path) -> int:
 
 def run_module(module: str, *arguments: str) -> str:
     """Run a module of this checkout in a fresh process and return what it printed."""
-    command = [sys.executable, "-W", "ignore", "-m", module, *arguments]
+    command = _command(module, *arguments)
     return subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def _command(module: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-W", "ignore", "-m", module, *arguments]
 
 
 def _index_of(corpus: Corpus, system: str) -> Path:

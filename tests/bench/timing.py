@@ -30,7 +30,7 @@ class Effort:
     queries: int = 1000
     rounds: int = 5
     seconds: float = 8.0
-    warm_up: float = 4.0
+    warm_up: float = 20.0
     requests: int = 4000
     http_seconds: float = 30.0
     openings: int = 5
