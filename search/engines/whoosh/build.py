@@ -49,8 +49,8 @@ __all__ = ["FILES", "SegmentBuilder"]
 FILES: Final = ("words", "units", "pairs", "docs")
 #: Characters analyzed in one go: enough to make array operations pay, few enough to stay in the cache.
 _CHUNK: Final = 250_000
-#: Positions after which a segment is written, which bounds the memory of a build (about 400 MB).
-_FULL: Final = 12_500_000
+#: Positions after which a segment is written, which bounds the memory of a build (about 450 MB).
+_FULL: Final = 15_000_000
 _SPARE_UNITS: Final = MAX_UNITS - 20_000
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search.engines.whoosh.answer import Order, Row
-from search.engines.whoosh.score import Scorer, Term, scores_at
+from search.engines.whoosh.score import Scorer, scores_at
 from search.engines.whoosh.union import Union
 from search.engines.whoosh.whole import Numbers, Whole
 from search.query.logical import LogicalQuery, SharesAny
@@ -55,8 +55,8 @@ class Ranker:
 
         Each of the terms must be one that scores (`listed_terms`); those `without` do not count.
         """
-        words, bigrams = set(node.words), set(node.bigrams)
-        listed = [_is_among(term, words, bigrams) for term, _ in self._terms]
+        named = {"words": node.words, "bigrams": node.bigrams, "unigrams": ()}
+        listed = [term.text in named[term.stream] for term, _ in self._terms]
         best = self._union.best(self._terms, listed, without, offset + limit)
         return self._ordered(best.numbers, best.scores, offset, limit), best.total
 
@@ -73,9 +73,6 @@ def listed_terms(query: LogicalQuery, node: object) -> SharesAny | None:
     """Return a node as SharesAny where it is one all of whose terms score."""
     if not isinstance(node, SharesAny):
         return None
-    words, bigrams = {text for text, _ in query.bag.words}, {text for text, _ in query.bag.bigrams}
-    return node if words.issuperset(node.words) and bigrams.issuperset(node.bigrams) else None
-
-
-def _is_among(term: Term, words: set[str], bigrams: set[str]) -> bool:
-    return term.text in words if term.stream == "words" else term.stream == "bigrams" and term.text in bigrams
+    words, bigrams = dict(query.bag.words), dict(query.bag.bigrams)
+    scored = all(map(words.__contains__, node.words)) and all(map(bigrams.__contains__, node.bigrams))
+    return node if scored else None

@@ -44,6 +44,7 @@ Masks = list[Mask]
 
 #: Partial matches follow when there are fewer full ones than this.
 PARTIAL_BELOW = 100
+_OPEN = Filters()
 #: So many of an entry's copies are looked for when what is similar to it is asked.
 _TWINS = 20
 
@@ -381,7 +382,7 @@ class Snapshot:
 
 def _is_open(filters: Filters) -> bool:
     """Say whether filters leave everything."""
-    return filters == Filters()
+    return filters == _OPEN
 
 
 def _scored(
