@@ -21,6 +21,7 @@ from math import ceil
 from typing import Any, Final, Literal, get_args
 
 from search.analysis import Analyzer
+from search.corrections import NO_TIES, Ties
 from search.entry import Entry
 
 __all__ = ["SAME", "Copy", "Group", "Seen", "Text", "are_copies", "copies_of", "fold_copies"]
@@ -63,12 +64,16 @@ _NAMES: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A near-copy of the entry shown; `delay_seconds` after it, None where a time is missing."""
+    """A near-copy of the entry shown; `delay_seconds` after it, None where a time is missing.
+
+    `ties` are its corrections, and what it corrects, where somebody looked for them.
+    """
 
     id: str
     time: datetime | None
     delay_seconds: float | None
     agencies: tuple[str, ...]
+    ties: Ties = NO_TIES
 
     def as_dict(self) -> dict[str, Any]:
         """Return the copy as plain JSON values."""

@@ -14,7 +14,7 @@ from typing import Any, Final, TypedDict, Unpack, get_args
 from search import clock
 from search.aliases import AliasFile
 from search.analysis import Analyzer
-from search.copies import Seen
+from search.copies import Copy, Seen
 from search.corrections import Ties
 from search.dictionary import home_analyzer, is_settled, words_stamp
 from search.engines import Answer, Engine, Request, State, open_engine
@@ -30,7 +30,7 @@ from search.query.logical import Everything, Filters, LogicalQuery, Node
 from search.query.resolve import Context, match_of, resolve
 from search.results import Facet, PartCount, Results, Sort
 from search.suggest import FEW, Suggester, Suggestion
-from search.ties import TieFile, check_ties
+from search.ties import TieFile, View, check_ties
 
 __all__ = ["MAX_LIMIT", "MAX_QUERY", "Asked", "Searcher", "Status"]
 
@@ -127,7 +127,7 @@ class Searcher:
                 loose if found.partial else full,
                 self._analyzer,
                 ties.ties(found.entry.id, filters.asof),
-                folded.copies[place] if folded else None,
+                _with_ties(folded.copies[place], ties, filters.asof) if folded else None,
             )
             for place, found in enumerate(answer.found)
         )
@@ -381,3 +381,8 @@ def _check(query: str, limit: int, page: int, asked: Asked) -> None:
 
 def _earliest(*times: datetime | None) -> datetime | None:
     return min((time for time in times if time is not None), default=None)
+
+
+def _with_ties(copies: tuple[Copy, ...], ties: View, asof: datetime | None) -> tuple[Copy, ...]:
+    """Return near-copies with their corrections: that of a copy is one of the report, too."""
+    return tuple(replace(copy, ties=ties.ties(copy.id, asof)) for copy in copies)

@@ -268,3 +268,62 @@ def test_the_api_does_not_speak_of_languages(client: FlaskClient) -> None:
     one = client.get("/api/v1/entries/" + AIRPORT)
     other = client.get("/api/v1/entries/" + AIRPORT, headers={"Accept-Language": "en"})
     assert one.data == other.data and not other.vary
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "q=机场 (",
+        "q=机场 )",
+        "q=() 机场",
+        "q=机场 OR",
+        "q=机场 NOT",
+        "q=机场 -",
+        'q="机场',
+        'q="" 机场',
+        "q=* 机场",
+        "q=-截至:昨天 机场",
+        "q=机场 时间:",
+        "q=机场 时间:胡说",
+        "q=……",
+        "q=机场&from=胡说",
+        "q=机场&from=9999年13月45日",
+        "q=机场&from=2022-02-30",
+        "q=机场&from=..",
+        "q=机场&from=25:61",
+        "q=机场&from=2022-01-06..2022-01-05",
+        "q=机场&asof=2022-01-05..",
+        "q=机场&from=近0天",
+        "q=机场&sort=best",
+        "q=机场&page=no",
+        "q=机场&exact=perhaps",
+    ],
+)
+def test_what_is_wrong_is_said_in_english(client: FlaskClient, typed: str) -> None:
+    """Every sentence about a query, a time or a parameter; none is left in Chinese."""
+    page = client.get("/?" + typed.replace(" ", "%20") + "&lang=en").text
+    notes = re.findall(r'(?s)<div class="notice.*?</div>|<p class="fault".*?</p>', page)
+    assert notes, "nothing is said"
+    assert '<span lang="zh-CN">' not in "".join(notes), notes
+
+
+def test_a_chart_has_the_months_of_the_language(tmp_path: Path) -> None:
+    """Axis, legend and contradictions are English on an English page; Chinese says so or is a name."""
+    rows = [
+        {
+            "id": f"f{day}",
+            "time": f"2024-05-0{day}T08:00:00+08:00",
+            "headline": "洪水",
+            "body": text,
+            "stream": "洪水",
+        }
+        for day, text in (
+            (1, "甘肃陇南洪水已造成12人死亡。"),
+            (2, "甘肃陇南洪水已造成9人死亡。"),
+            (7, "甘肃陇南洪水已造成至少15人死亡。"),
+        )
+    ]
+    with create_app(build_home(tmp_path, rows)).test_client() as client:
+        page = client.get("/figures?q=洪水&lang=en").text
+    assert "1 May" in page and "7 May" in page and "日</text>" not in page
+    assert "less than 12, 2024-05-01 08:00" in page and "at least 15" in page

@@ -56,3 +56,16 @@ def test_the_api_tells_them(client: FlaskClient) -> None:
         hit["id"]: [o["id"] for o in hit["corrections"]] for hit in similar
     }.items()
     assert client.get("/api/v1/search?corrected=perhaps").status_code == 400
+
+
+def test_a_copy_below_a_hit_has_its_badge(home: Home) -> None:
+    """Another stream has the same report earlier; the corrected one stands below it."""
+    own = rows()
+    (report,) = [one for one in own if one["id"] == "a4"]
+    copy = report | {"id": "z1", "time": "2023-05-02T07:05:00+08:00", "stream": "别处"}
+    write_rows(home, "a.jsonl", own)
+    write_rows(home, "z.jsonl", [copy])
+    reindex(home)
+    page = create_app(home).test_client().get("/?q=溃坝").text
+    shown = page.split('<details class="copies">')[1].split("</details>")[0]
+    assert 'href="/entries/a4' in shown and "有否认" in shown

@@ -14,6 +14,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from search.tally import Tally, same_matter
+from web.figure_words import kind_name
+from web.i18n import axis_time, gettext
 
 __all__ = ["HEIGHT", "LEFT", "LINES", "WIDTH", "Chart", "Line", "Mark", "Point", "chart_of"]
 
@@ -37,9 +39,13 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The figures of one matter; `path` goes level to the time of the next one, then up or down."""
+    """The figures of one matter; `path` goes level to the time of the next one, then up or down.
+
+    `label` says in the language of the page what is counted, `where` in that of the entries of which place.
+    """
 
     label: str
+    where: str
     points: tuple[Point, ...]
     path: str
 
@@ -105,10 +111,11 @@ def _matters(tally: Tally) -> list[list[int]]:
 
 def _line(tally: Tally, places: Sequence[int], points: Sequence[Point], streams: bool) -> Line:
     figure = tally.rows[places[0]].figure
-    new = "新增" if figure.scope == "new" else ""
-    names = [f"{new}{figure.kind}", figure.place or "地点不明", figure.stream if streams else ""]
+    names = [kind_name(figure), "" if figure.place else gettext("地点不明")]
+    where = [figure.place, figure.stream if streams else ""]
     steps = "".join(f"H{point.x}V{point.y}" for point in points[1:])
-    return Line(" · ".join(filter(None, names)), tuple(points), f"M{points[0].x},{points[0].y}{steps}")
+    path = f"M{points[0].x},{points[0].y}{steps}"
+    return Line(" · ".join(filter(None, names)), " · ".join(filter(None, where)), tuple(points), path)
 
 
 def _height(value: int, most: int) -> float:
@@ -130,12 +137,12 @@ def _steps(most: int) -> list[int]:
 def _time_marks(first: datetime, last: datetime, zone: ZoneInfo) -> tuple[Mark, ...]:
     """Write times at both ends and between; days alone where the chart is long."""
     span, start = last - first, first.astimezone(zone)
-    form = "{0.month}月{0.day}日" if span > timedelta(days=4) else "{0.day}日 {0:%H:%M}"
+    unit = "day" if span > timedelta(days=4) else "minute"
     if start.year != last.astimezone(zone).year:
-        form = "{0.year}年{0.month}月"
+        unit = "month"
     marks = []
     for number in range(_TICKS):
         part = number / (_TICKS - 1)
-        text = form.format((first + span * part).astimezone(zone))
+        text = axis_time((first + span * part).astimezone(zone), unit)
         marks.append(Mark(round(LEFT + part * (WIDTH - LEFT - RIGHT), 1), text))
     return tuple(marks)

@@ -10,15 +10,17 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, jsonify, request
+from markupsafe import Markup
 
 from search.entry import Entry
 from search.figures import KINDS, Kind, holds_figures
 from search.highlight import to_html, within
 from search.results import Hit
 from search.tally import Row, Tally, tally
-from search.tally_text import conflict_zh, tally_csv
+from search.tally_text import tally_csv
 from web import chart
 from web.answers import home, reading, searcher
+from web.figure_words import conflict_note, kind_name, number_said
 from web.links import link
 from web.params import Fault, Params, Reading
 from web.rendering import render
@@ -34,12 +36,14 @@ _SLICE: Final = re.compile("([0-9]{1,9})-([0-9]{1,9})")
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A row as the page shows it: its sentence as HTML, and what it contradicts."""
+    """A row as the page shows it: what is counted and how many, its sentence as HTML, what it contradicts."""
 
     row: Row
+    kind: str
+    said: str
     href: str
     sentence: str
-    note: str
+    note: Markup
 
 
 @figures.get("/figures")
@@ -127,13 +131,15 @@ def _tally(params: Params, kind: Kind | None) -> Tally:
 
 
 def _shown(found: Tally, params: Params) -> list[Shown]:
-    notes = {one.second: conflict_zh(one, found, home().zone) for one in found.conflicts}
+    notes = {one.second: conflict_note(one, found, home().zone) for one in found.conflicts}
     return [
         Shown(
             row,
+            kind_name(row.figure),
+            number_said(row.figure),
             _with(link(params, entry=row.figure.entry_id), said="{}-{}".format(*row.figure.sentence)),
             to_html(row.sentence, [row.marked]),
-            notes.get(number, ""),
+            notes.get(number, Markup()),
         )
         for number, row in enumerate(found.rows)
     ]

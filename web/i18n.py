@@ -24,8 +24,19 @@ from werkzeug import Response as AnyResponse
 
 from search.analysis.script import is_traditional, to_traditional
 from search.errors import UsageError
+from web.said import in_english
 
-__all__ = ["LANGUAGES", "Language", "chosen", "gettext", "language", "sentence_in", "tongue_in", "translate"]
+__all__ = [
+    "LANGUAGES",
+    "Language",
+    "axis_time",
+    "chosen",
+    "gettext",
+    "language",
+    "sentence_in",
+    "tongue_in",
+    "translate",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +67,11 @@ _PATTERNS: Final = {
     "year": "y",
 }
 
+_ON_AXIS: Final = {
+    "minute": ("{0.day}日 {0:%H:%M}", "d MMM HH:mm"),
+    "day": ("{0.month}月{0.day}日", "d MMM"),
+    "month": ("{0.year}年{0.month}月", "MMM y"),
+}
 _COOKIE: Final = "lang"
 _YEAR: Final = 365 * 24 * 3600
 #: A longer query is not brought along when the language changes: no address should hold it twice.
@@ -139,9 +155,23 @@ def date_time(local: datetime, unit: str = "minute") -> str:
     return format_datetime(local, _PATTERNS[unit], locale="en")
 
 
-def told(message: str) -> Markup:
-    """Return what the engine room says, which it says in Chinese, as HTML that owns up to it."""
+def axis_time(local: datetime, unit: str) -> str:
+    """Print a time at an axis, where there is little room, to the minute, the day or the month.
+
+    >>> axis_time(datetime(2022, 1, 5, 23, 39), "minute"), axis_time(datetime(2022, 1, 5), "month")
+    ('5日 23:39', '2022年1月')
+    """
     if language() is ENGLISH:
+        return format_datetime(local, _ON_AXIS[unit][1], locale="en")
+    return _ON_AXIS[unit][0].format(local)
+
+
+def told(message: str) -> Markup:
+    """Return what the engine room says, which it says in Chinese, as HTML; what stays Chinese says so."""
+    if language() is ENGLISH:
+        known = in_english(message, catalogue())
+        if known is not None:
+            return Markup.escape(known)
         return Markup('<span lang="zh-CN">{}</span>').format(message)
     # Messages quote what was typed; without a bound on their number they would push the sentences out.
     text = to_traditional.__wrapped__(message) if language() is TRADITIONAL else message

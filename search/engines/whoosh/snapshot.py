@@ -44,6 +44,7 @@ Masks = list[Mask]
 
 #: Partial matches follow when there are fewer full ones than this.
 PARTIAL_BELOW = 100
+#: Filters that leave everything.
 _OPEN = Filters()
 #: So many of an entry's copies are looked for when what is similar to it is asked.
 _TWINS = 20
@@ -177,7 +178,7 @@ class Snapshot:
         """Return which entries a request finds and how many, without reading them."""
         query = request.query
         shared = listed_terms(query, query.match)
-        if shared and not query.relaxed and request.sort == "relevance" and _is_open(request.filters):
+        if shared and not query.relaxed and request.sort == "relevance" and request.filters == _OPEN:
             rows, total = self._ranker(query, None).sharing(
                 shared, self._whole.none, request.offset, request.limit
             )
@@ -220,7 +221,7 @@ class Snapshot:
             return Ranked(places, total, 0)
         offset, limit = max(0, offset - total), limit - len(places)
         shared = listed_terms(query, query.relaxed) if by_score and limit else None
-        if by_score and shared and _is_open(request.filters):
+        if by_score and shared and request.filters == _OPEN:
             rows, partial_total = by_score.sharing(shared, full, offset, limit)
         else:
             partial = self._partial(query.relaxed, allowed, full)
@@ -378,11 +379,6 @@ class Snapshot:
 
     def _entries(self, places: list[tuple[int, int]]) -> list[Entry]:
         return [self.leaves[leaf].docs.entry(number) for leaf, number in places]
-
-
-def _is_open(filters: Filters) -> bool:
-    """Say whether filters leave everything."""
-    return filters == _OPEN
 
 
 def _scored(

@@ -1,0 +1,61 @@
+"""Figures in words of the page's language: what is counted, how exactly, and what does not go together.
+
+Numbers and kinds are what the program read; places, agencies and units are the entry's own words.
+"""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from markupsafe import Markup
+
+from search.clock import format_time
+from search.figures import Figure
+from search.tally import Conflict, Tally
+from web.i18n import gettext, language, tongue_in
+
+__all__ = ["conflict_note", "kind_name", "number_said"]
+
+
+def kind_name(figure: Figure) -> str:
+    """Return what a figure counts, and whether it is said to be new."""
+    kind = {
+        "死亡": gettext("死亡"),
+        "受伤": gettext("受伤"),
+        "失踪": gettext("失踪"),
+        "拘捕": gettext("拘捕"),
+        "撤离": gettext("撤离"),
+        "感染": gettext("感染"),
+    }[figure.kind]
+    return gettext("新增") + kind if figure.scope == "new" else kind
+
+
+def number_said(figure: Figure) -> str:
+    """Return the number as a reader takes it: at least 1,234, 3–5."""
+    sentence = {
+        "": "%(n)s",
+        "range": "%(n)s",
+        "at_least": gettext("至少%(n)s"),
+        "over": gettext("超过%(n)s"),
+        "about": gettext("约%(n)s"),
+        "nearly": gettext("近%(n)s"),
+        "under": gettext("不到%(n)s"),
+    }[figure.bound]
+    high = f"–{figure.high:,}" if figure.high is not None else ""
+    return sentence % {"n": f"{figure.value:,}{high}"}
+
+
+def conflict_note(conflict: Conflict, tally: Tally, zone: ZoneInfo) -> Markup:
+    """Say with what the second row of a conflict does not go together."""
+    other = tally.rows[conflict.first].figure
+    tongue = tongue_in(language())(other.agency)
+    told = {
+        "when": format_time(other.time, zone) if other.time else "",
+        "said": number_said(other),
+        "agency": Markup("<span{}>{}</span>").format(tongue, other.agency),
+    }
+    if conflict.why == "falls":
+        return Markup(gettext("低于 %(when)s 的 %(said)s")) % told
+    if other.agency:
+        return Markup(gettext("与 %(when)s %(agency)s的 %(said)s 不一致")) % told
+    return Markup(gettext("与 %(when)s 的 %(said)s 不一致")) % told
