@@ -11,6 +11,7 @@ BIN := $(VENV)/bin
 RUN_STAMP := $(VENV)/.run.stamp
 DEV_STAMP := $(VENV)/.dev.stamp
 BENCH_STAMP := $(VENV)/.bench.stamp
+OPENSEARCH_STAMP := $(VENV)/.opensearch.stamp
 LOCK_ENV := .venv-lock
 
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --no-input --disable-pip-version-check
@@ -21,7 +22,7 @@ export PYTHONNOUSERSITE := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install serve reindex test lint format bench browser screenshots lock clean check-python
+.PHONY: help install serve reindex test lint format bench browser cluster cluster-jars opensearch screenshots lock clean check-python
 
 help:  ## list these targets
 	@awk 'BEGIN {FS = ":.*## +"} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -34,8 +35,8 @@ serve: reindex  ## index data/ and open the page on http://HOST:PORT (127.0.0.1:
 reindex: $(RUN_STAMP)  ## bring index/ up to date with data/
 	$(BIN)/xunwen reindex
 
-test: $(DEV_STAMP)  ## run every test that needs no cluster
-	$(BIN)/python -m pytest -q -m 'not cluster'
+test: $(DEV_STAMP)  ## run every test; those of a cluster and of the browser where there is one
+	$(BIN)/python -m pytest -q
 
 lint: $(DEV_STAMP)  ## check style, formatting, types, layers and house rules
 	$(BIN)/ruff check .
@@ -54,6 +55,15 @@ browser:  ## install what the browser tests need (Debian; as root)
 	@if [ "$$(id -u)" = 0 ]; then apt-get update && apt-get install -y --no-install-recommends chromium fonts-noto-cjk; \
 	else echo 'Run: sudo apt-get install -y --no-install-recommends chromium fonts-noto-cjk'; fi
 
+opensearch: $(OPENSEARCH_STAMP)  ## add the client for a cluster to .venv (docs/scaling.md)
+
+cluster-jars: $(DEV_STAMP)  ## download the server that the tests of a cluster run (Java 21 or newer, and Maven)
+	$(BIN)/python -m tests.cluster.nodes jars
+
+NODES ?= 1
+cluster: $(DEV_STAMP)  ## run a cluster of NODES nodes (1) on this machine until Enter; prints its address
+	$(BIN)/python -m tests.cluster.nodes run $(NODES)
+
 screenshots: $(DEV_STAMP)  ## take the README's pictures again (needs what `make browser` installs)
 	$(BIN)/python -m tests.browser.screenshots
 
@@ -64,6 +74,8 @@ lock: check-python  ## renew the lock files from pyproject.toml
 	$(COMPILE) --upgrade pyproject.toml --output-file requirements.lock
 	$(COMPILE) --upgrade pyproject.toml --extra dev --group build \
 		--constraint requirements-build.lock --constraint requirements.lock --output-file requirements-dev.lock
+	$(COMPILE) --upgrade pyproject.toml --extra opensearch \
+		--constraint requirements-dev.lock --output-file requirements-opensearch.lock
 	$(COMPILE) --upgrade pyproject.toml --extra bench \
 		--constraint requirements-dev.lock --output-file requirements-bench.lock
 
@@ -93,6 +105,10 @@ $(RUN_STAMP): requirements-build.lock requirements.lock pyproject.toml | $(BIN)/
 
 $(DEV_STAMP): requirements-dev.lock $(RUN_STAMP)
 	$(LOCKED) requirements-dev.lock
+	@touch $@
+
+$(OPENSEARCH_STAMP): requirements-opensearch.lock $(RUN_STAMP)
+	$(LOCKED) requirements-opensearch.lock
 	@touch $@
 
 $(BENCH_STAMP): requirements-bench.lock $(DEV_STAMP)

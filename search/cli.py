@@ -96,9 +96,15 @@ def _dump(value: Any) -> None:
     type=click.Path(file_okay=False, path_type=Path),
     help="数据与索引所在的文件夹（环境变量 XUNWEN_HOME，缺省为当前文件夹）。",
 )
+@click.option(
+    "--engine",
+    envvar="XUNWEN_ENGINE",
+    default="",
+    help="集群的地址，如 https://主机:9200（环境变量 XUNWEN_ENGINE，缺省为文件夹里的索引）。",
+)
 @click.version_option(__version__, prog_name="xunwen")
 @click.pass_context
-def main(context: click.Context, home: Path) -> None:
+def main(context: click.Context, home: Path, engine: str) -> None:
     """寻闻：中文滚动新闻全文检索。
 
     \b
@@ -110,7 +116,7 @@ def main(context: click.Context, home: Path) -> None:
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a character gets a substitute, never a traceback.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    context.obj = _Settings(Home(home))
+    context.obj = _Settings(Home(home, engine=engine))
 
 
 @main.command("reindex")

@@ -16,7 +16,8 @@ raised for a fault of our own; such a fault stays a traceback in the log and a p
         ├── DamagedIndex         a file of the index is missing or not as it was written
         ├── OtherVersion         the index was built by another version
         ├── IndexLocked          another reindex is at work
-        └── CannotWrite          a full disk, a read-only folder
+        ├── CannotWrite          a full disk, a read-only folder
+        └── ClusterUnavailable   a cluster does not answer, or refuses
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from dataclasses import dataclass
 
 __all__ = [
     "CannotWrite",
+    "ClusterUnavailable",
     "DamagedIndex",
     "DataError",
     "EntryNotFound",
@@ -177,3 +179,9 @@ class CannotWrite(IndexProblem):
     """The disk is full or the index folder may not be written."""
 
     code = "cannot_write"
+
+
+class ClusterUnavailable(IndexProblem):
+    """A cluster that cannot be reached, does not answer in time, or refuses."""
+
+    code = "cluster_unavailable"

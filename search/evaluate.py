@@ -55,7 +55,7 @@ def evaluate(collection: Path, k: int = 10) -> Evaluation:
     """Index a collection aside and measure it; raises DataError when it is not one."""
     judged = read_judged(collection)
     with tempfile.TemporaryDirectory(prefix="xunwen-evaluate-") as folder:
-        home = Home(folder)
+        home = Home(folder, engine="")
         home.data.mkdir()
         _copy_entries(collection, home.data / "entries.jsonl")
         report = reindex(home)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import heapq
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
@@ -96,13 +97,15 @@ def reindex(home: Home, *, full: bool = False, progress: Progress | None = None)
     if not os.path.isdir(home.data):
         raise DataError(f"{home.data} 不存在；请新建这个文件夹并放入数据文件，或用 --home 指定另一处")
     words, analyzer = read_words(home), home_analyzer(home)
-    engine = open_engine(home.index, analyzer)
+    engine = open_engine(home.where, analyzer)
+    if home.engine:
+        _make(home.notes)
     work = _Work(home, engine, full, progress or _Silent(), words.problems)
     work.survey()
     work.compare()
     if not work.anything_to_do():
         work.done = dict(work.known)
-        refresh_ties(home.index, engine, analyzer)
+        refresh_ties(home.notes, engine, analyzer)
         return work.report(perf_counter() - started)
     with engine.rebuild() if full else engine.update() as batch:
         # Once more, now that nobody else can write: another reindex may have published in between.
@@ -111,7 +114,7 @@ def reindex(home: Home, *, full: bool = False, progress: Progress | None = None)
         work.progress.publishing()
     work.remember()
     work.forget()
-    refresh_ties(home.index, engine, analyzer, afresh=full)
+    refresh_ties(home.notes, engine, analyzer, afresh=full)
     return work.report(perf_counter() - started)
 
 
@@ -164,7 +167,7 @@ class _Work:
 
     def compare(self) -> None:
         """Look up what the index was built from, where the manifest speaks of the index as it is."""
-        manifest = Manifest.read(self.home.index)
+        manifest = Manifest.read(self.home.notes)
         current = manifest is not None and manifest.basis == self._basis() and self._is_current(manifest)
         self.known = manifest.files if manifest and current and not self.full else {}
 
@@ -172,16 +175,12 @@ class _Work:
         return f"{READERS_VERSION} {self.home.zone.key}"
 
     def _is_current(self, manifest: Manifest) -> bool:
-        try:
-            state = self.engine.state()
-        except IndexProblem:
-            return False
-        return state.generation == manifest.generation
+        return self._generation() == manifest.generation
 
     def _generation(self) -> int | None:
         """Return the published generation; None where it cannot be told."""
         try:
-            return self.engine.state().generation
+            return self.engine.generation()
         except IndexProblem:
             return None
 
@@ -339,9 +338,9 @@ class _Work:
         if self.generation is not None and generation != self.generation + bool(written):
             return  # Another reindex has published since: its manifest is the one that counts.
         manifest = Manifest(generation or 0, self._basis(), self._records())
-        if manifest != Manifest.read(self.home.index):
+        if manifest != Manifest.read(self.home.notes):
             try:
-                manifest.write(self.home.index)
+                manifest.write(self.home.notes)
             except OSError:
                 return
 
@@ -375,6 +374,12 @@ class _Work:
             unreadable=len(self.failed),
             renewed=self.tally.renewed,
         )
+
+
+def _make(folder: Path) -> None:
+    """Make the folder for notes; without it, the next reindex is slower, not wrong."""
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
 
 
 def _source(lines: Lines | None, item: Record) -> int:

@@ -86,11 +86,11 @@ class Searcher:
         self._words = words_stamp(home)
         self._words_settled = is_settled(self._words)
         self._analyzer: Analyzer = home_analyzer(home)
-        self._engine: Engine = engine or open_engine(home.index, self._analyzer)
+        self._engine: Engine = engine or open_engine(home.where, self._analyzer)
         self._engine.use(self._analyzer)
         self._suggester = Suggester(self._engine, self._analyzer)
         self._seen = Seen(self._analyzer)
-        self._ties = TieFile(home.index, self._engine)
+        self._ties = TieFile(home.notes, self._engine)
         self._aliases = AliasFile(home.aliases, self._analyzer, home.zone)
 
     def search(
@@ -359,7 +359,7 @@ class Searcher:
 
     def check(self) -> list[str]:
         """Read the whole index and return what is wrong with it, one sentence each."""
-        return self._engine.check() or check_ties(self.home.index, self._engine, self._analyzer)
+        return self._engine.check() or check_ties(self.home.notes, self._engine, self._analyzer)
 
     def values(self) -> dict[str, tuple[Facet, ...]]:
         """Return the agencies and streams of all entries with their counts."""

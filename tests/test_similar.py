@@ -12,7 +12,8 @@ from hypothesis import given, settings
 
 from search import Home, Searcher, reindex
 from search.copies import Text, are_copies
-from search.engines.whoosh.similar import TELLING, telling
+from search.engines.telling import TELLING, telling
+from search.engines.whoosh.similar import Counts
 from search.entry import Entry
 from search.errors import EntryNotFound, TimeError
 from search.query.logical import Filters
@@ -101,7 +102,8 @@ def test_telling_terms_are_few_shared_and_no_numbers() -> None:
     with holding(SAMPLE) as engine:
         snapshot = engine.snapshot()
         for entry in SAMPLE:
-            found = telling(entry, ANALYZER, snapshot._whole, snapshot._scorer, None)
+            counts = Counts(snapshot._whole, snapshot._scorer, None)
+            found = telling(entry, ANALYZER, counts.entries, counts)
             terms = [*found.words, *found.bigrams]
             assert len(terms) <= TELLING and not found.unigrams
             assert all(any(map(str.isalpha, term)) for term, _ in terms)

@@ -16,6 +16,7 @@ from typing import Protocol
 
 from search.analysis import Analyzer
 from search.entry import Entry
+from search.errors import UsageError
 from search.explanation import Explanation
 from search.query.logical import Filters, LogicalQuery, Node
 from search.results import Facet, Histogram, Sort
@@ -138,14 +139,20 @@ class Vocabulary:
 class Background:
     """An entry, and what was there of its stream at its moment; texts are read only when asked for.
 
-    `mark` is another one when any of these entries is; `behind` returns the others, in order of time and id.
+    The mark is another one when any of these entries is; `behind` returns the others, in order of time and
+    id.
     """
 
     id: str
     digest: str
-    mark: str
+    marked: Callable[[], str]
     entry: Callable[[], Entry]
     behind: Callable[[], list[Entry]]
+
+    @property
+    def mark(self) -> str:
+        """What tells whether anything behind has changed; worked out whenever it is asked."""
+        return self.marked()
 
 
 class Batch(Protocol):
@@ -233,7 +240,22 @@ class Engine(Protocol):
 
 
 def open_engine(where: str | Path, analyzer: Analyzer | None = None) -> Engine:
-    """Return the engine for a folder; nothing is read or created yet."""
+    """Return the engine for a folder or the URL of a cluster; nothing is read, created or asked yet.
+
+    Raises UsageError for a URL that cannot be used, or where the client is not installed.
+    """
+    if isinstance(where, str) and where.strip().lower().startswith(("http://", "https://")):
+        return _open_cluster(where, analyzer)
     from search.engines.whoosh import WhooshEngine
 
     return WhooshEngine(Path(where), analyzer)
+
+
+def _open_cluster(where: str, analyzer: Analyzer | None) -> Engine:
+    try:
+        from search.engines.opensearch import OpenSearchEngine, read_address
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "opensearchpy":
+            raise
+        raise UsageError("要用集群，还需安装客户端：pip install 'xunwen[opensearch]'") from None
+    return OpenSearchEngine(read_address(where), analyzer)

@@ -65,7 +65,7 @@ class Suggester:
 
         When all of it leads nowhere, its last run is completed and the rest is kept.
         """
-        completions = self._completions.of(self._engine.state().generation)
+        completions = self._completions.of(self._engine.generation())
         head, last = "", typed
         terms = completions.complete(last, 3 * limit, asof)
         if not terms and len(parts := typed.rstrip().rsplit(maxsplit=1)) == 2 and not typed[-1].isspace():
@@ -105,7 +105,7 @@ class Suggester:
         """Return up to three queries that find more than one that found only `total` entries."""
         mender = Mender(
             analyzer=self._analyzer,
-            corrections=lambda: self._corrections.of(self._engine.state().generation),
+            corrections=lambda: self._corrections.of(self._engine.generation()),
             meaning=meaning,
             count=lambda nodes: self._engine.count(nodes, Filters(asof=filters.asof)),
             count_here=lambda nodes: self._engine.count(nodes, filters),

@@ -15,6 +15,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from tests.bench.clusters import measure_cluster
 from tests.bench.corpus import Corpus, folder, prepare
 from tests.bench.growth import measure_growth
 from tests.bench.indexing import measure_changes, measure_indexing
@@ -42,8 +43,9 @@ _MEASURES: dict[str, _Measure] = {
     "opening": measure_opening,
     "changes": lambda corpus, _: measure_changes(corpus),
     "http": measure_serving,
+    "cluster": measure_cluster,
 }
-_MIDDLE_ONLY = {"changes", "http"}
+_MIDDLE_ONLY = {"changes", "http", "cluster"}
 _GROWTH = "growth"
 #: One name for the measures that stand in one table.
 _GROUPS = {"latency": ("same", "product"), "indexing": ("index", "changes")}

@@ -31,6 +31,7 @@ _KINDS = {
     "trigram-all": "all of 1 to 4 quoted strings of 3 to 5 characters",
     "trigram-any": "any of 1 to 4 quoted strings of 3 to 5 characters",
 }
+_KINDS_ON_BOTH = {"words": "1 to 4 words, full results", "phrases": "quoted phrases, full results"}
 _PAGES = {"healthz": "`/healthz` (no search)", "api": "`/api/v1/search`", "page": "`/`"}
 _MARK = re.compile(r"(<!-- bench:(\w+) -->\n).*?(<!-- /bench -->)", re.DOTALL)
 
@@ -200,6 +201,33 @@ def _http(results: Results) -> str:
     return _table(head, rows)
 
 
+def _cluster(results: Results) -> str:
+    rows: list[Sequence[str]] = []
+    for corpus, found in results.of("cluster").items():
+        here, there = (found["build"][engine] for engine in ("here", "there"))
+        rate = [found["entries"] / one["seconds"] for one in (here, there)]
+        rows.append(
+            (
+                _corpus(corpus),
+                "full reindex, entries a second",
+                *(f"{one:,.0f}" for one in rate),
+                _ratio(*rate),
+            )
+        )
+        size = [one["size"] / found["bytes"] for one in (here, there)]
+        rows.append(
+            (_corpus(corpus), "bytes on disk a byte of text", *(f"{one:.2f}" for one in size), _ratio(*size))
+        )
+        for kind, speeds in found["ask"].items():
+            for part in ("p50", "p95"):
+                times = [speeds[engine][part] for engine in ("here", "there")]
+                what = f"{_KINDS_ON_BOTH[kind]}, {part}, ms"
+                rows.append((_corpus(corpus), what, *map(_ms, times), _ratio(*times)))
+    return _table(
+        ("corpus", "what", "on this machine", "on the cluster", "the first is, of the second"), rows
+    )
+
+
 def _growth(results: Results) -> str:
     rows: list[Sequence[str]] = []
     for row in results.of("growth").get("all", []):
@@ -225,5 +253,6 @@ _TABLES: dict[str, Callable[[Results], str]] = {
     "changes": _changes,
     "opening": _opening,
     "http": _http,
+    "cluster": _cluster,
     "growth": _growth,
 }

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search.analysis import Analyzer
+from search.engines.facets import facet
 from search.engines.histogram import edges_and_stamps
 from search.engines.whoosh.documents import NO_TIME, moment
 from search.engines.whoosh.leaf import Leaf
@@ -34,8 +35,6 @@ Place = tuple[int, int]
 #: The same behind what it is sorted by first.
 Row = tuple[Any, int, int]
 
-#: More values of a facet than anybody reads; those chosen are always among them.
-_MAX_VALUES = 50
 #: Entries with the same score and time are ordered by id up to this many, beyond that by digest.
 _MAX_TIES = 5000
 #: So many are sorted faster in Python than by arrays.
@@ -204,8 +203,8 @@ def count_facets(
         _add(agencies, docs.agencies, _agency_codes(leaf, numbers["agency"][which]))
         _add(streams, docs.streams, docs.stream_codes[numbers["stream"][which]])
     return {
-        "agency": _facet(agencies, selected["agency"], analyzer),
-        "stream": _facet(streams, selected["stream"], analyzer),
+        "agency": facet(agencies, selected["agency"], analyzer),
+        "stream": facet(streams, selected["stream"], analyzer),
     }
 
 
@@ -226,21 +225,6 @@ def _add(counts: Counter[str], names: Sequence[str], codes: npt.NDArray[np.integ
     numbers = np.bincount(codes, minlength=len(names))
     for code in np.flatnonzero(numbers).tolist():
         counts[names[code]] += int(numbers[code])
-
-
-def _facet(counts: Counter[str], selected: tuple[str, ...], analyzer: Analyzer) -> tuple[Facet, ...]:
-    """Return values by falling count; a chosen value is listed even where it counts nothing."""
-    chosen = {analyzer.fold(value) for value in selected}
-    if selected:
-        there = {analyzer.fold(name) for name in counts}
-        for value in selected:
-            if analyzer.fold(value) not in there:
-                counts[value] = 0
-    ranked = sorted((item for item in counts.items() if item[0]), key=lambda item: (-item[1], item[0]))
-    if not selected:
-        return tuple(Facet(name, count) for name, count in ranked[:_MAX_VALUES])
-    facets = [Facet(name, count, analyzer.fold(name) in chosen) for name, count in ranked]
-    return tuple(facet for place, facet in enumerate(facets) if place < _MAX_VALUES or facet.selected)
 
 
 def count_histogram(times: Ints, zone: ZoneInfo) -> Histogram:

@@ -131,7 +131,9 @@ def _background(reading: _Reading, streams: _Streams, place: int, most: int, rea
     leaf, own = reading.place(number)
     others = np.delete(streams.numbers[start:end], place - start) if start <= place < end else _NONE
     key, digest = leaf.docs.key(own), leaf.docs.digest(own)
-    return Background(key, digest, mark, partial(reading.entry, number), partial(reading.entries, others))
+    return Background(
+        key, digest, lambda: mark, partial(reading.entry, number), partial(reading.entries, others)
+    )
 
 
 def named(whole: Whole, ids: frozenset[str]) -> Mask:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from search.analysis import Analyzer
 from search.copies import Text, are_copies
 from search.engines.base import Answer, Background, Found, Listing, Request, State
+from search.engines.telling import ALIKE, TWIN, TWINS, telling
 from search.engines.whoosh.answer import Order, Row, count_facets, count_histogram
 from search.engines.whoosh.around import around
 from search.engines.whoosh.background import backgrounds, named
@@ -28,7 +29,7 @@ from search.engines.whoosh.match import Matcher, time_mask
 from search.engines.whoosh.postings_cache import Room, member
 from search.engines.whoosh.ranker import Ranker, listed_terms
 from search.engines.whoosh.score import Scorer
-from search.engines.whoosh.similar import ALIKE, TWIN, telling
+from search.engines.whoosh.similar import Counts
 from search.engines.whoosh.union import Union
 from search.engines.whoosh.whole import Numbers, Whole, both, kept
 from search.entry import Entry
@@ -46,8 +47,6 @@ Masks = list[Mask]
 PARTIAL_BELOW = 100
 #: Filters that leave everything.
 _OPEN = Filters()
-#: So many of an entry's copies are looked for when what is similar to it is asked.
-_TWINS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,7 +361,8 @@ class Snapshot:
         self, entry: Entry, seen: Mask | None, visible: Mask | None, copies: int
     ) -> npt.NDArray[np.float32] | None:
         """Return how like an entry all others are (N,); None where nothing tells."""
-        bag = telling(entry, self.analyzer, self._whole, self._scorer, seen, copies)
+        counts = Counts(self._whole, self._scorer, seen)
+        bag = telling(entry, self.analyzer, counts.entries, counts, copies)
         if not (bag.words or bag.bigrams):
             return None
         scorer = self._scorer_of(visible)
@@ -371,7 +371,7 @@ class Snapshot:
     def _count_copies(self, entry: Entry, twins: Mask, scores: npt.NDArray[np.float32]) -> int:
         """Return how many of the best of these entries are near-copies of one."""
         text = Text(entry, self.analyzer)
-        best = self._entries(_places(self._best(twins, scores, _TWINS)))
+        best = self._entries(_places(self._best(twins, scores, TWINS)))
         return sum(are_copies(text, Text(other, self.analyzer)) for other in best)
 
     def _best(self, mask: Mask, scores: npt.NDArray[np.float32], n: int) -> list[Row]:

@@ -1,0 +1,116 @@
+"""Where a cluster is and how to be let in: a URL, and secrets that only the environment has.
+
+    https://one:9200,https://two:9200/kazakhstan     hosts of one cluster, and the name of the index
+
+| variable                  | what                                                             |
+|---------------------------|------------------------------------------------------------------|
+| XUNWEN_ENGINE_USER        | name for basic authentication                                    |
+| XUNWEN_ENGINE_PASSWORD    | its password                                                     |
+| XUNWEN_ENGINE_API_KEY     | an API key, instead                                              |
+| XUNWEN_ENGINE_CA          | a file of certificates to trust, where the cluster has its own   |
+| XUNWEN_ENGINE_TIMEOUT     | seconds to wait for an answer (30)                               |
+| XUNWEN_ENGINE_SHARDS      | shards of a new index (1)                                        |
+| XUNWEN_ENGINE_REPLICAS    | copies of each; without it one where there is a second node      |
+
+A name and password in the URL work, too, and are taken out of it before anything is printed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from search.errors import UsageError
+
+__all__ = ["Address", "is_address", "read_address"]
+
+DEFAULT_NAME: Final = "xunwen"
+_TIMEOUT: Final = 30.0
+_MOST_SHARDS, _MOST_REPLICAS = 1024, 20
+#: What a name of an index may be, with room for what goes before and after it.
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}\Z")
+_URL: Final = re.compile(r"https?://", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A cluster, and which index on it. What is secret is not printed."""
+
+    hosts: tuple[str, ...]
+    name: str = DEFAULT_NAME
+    user: str = field(default="", repr=False)
+    password: str = field(default="", repr=False)
+    api_key: str = field(default="", repr=False)
+    ca: str = ""
+    timeout: float = _TIMEOUT
+    shards: int = 1
+    replicas: int | None = None
+
+    def __str__(self) -> str:
+        return f"{','.join(self.hosts)}/{self.name}"
+
+
+def is_address(where: str) -> bool:
+    """Return whether a place is a cluster, and not a folder."""
+    return bool(_URL.match(where.strip()))
+
+
+def read_address(where: str, environ: Mapping[str, str] | None = None) -> Address:
+    """Read a URL and the environment; raises UsageError."""
+    env = os.environ if environ is None else environ
+    hosts, logins, name = [], set(), ""
+    for part in filter(None, (one.strip() for one in where.split(","))):
+        host, login, path = _host(part)
+        hosts.append(host)
+        logins.add(login)
+        name = path or name
+    if len(logins) > 1:
+        raise UsageError("集群地址里的用户名不一致；请只写一个，或改用 XUNWEN_ENGINE_USER")
+    user, password = logins.pop() if logins else ("", "")
+    if name and not _NAME.match(name):
+        raise UsageError(f"索引名「{name[:50]}」不合规则；请用小写拉丁字母、数字、- 和 _，以字母或数字开头")
+    return Address(
+        tuple(hosts),
+        name or DEFAULT_NAME,
+        user or env.get("XUNWEN_ENGINE_USER", ""),
+        password or env.get("XUNWEN_ENGINE_PASSWORD", ""),
+        env.get("XUNWEN_ENGINE_API_KEY", ""),
+        env.get("XUNWEN_ENGINE_CA", ""),
+        _number(env, "XUNWEN_ENGINE_TIMEOUT", _TIMEOUT, 3600),
+        int(_number(env, "XUNWEN_ENGINE_SHARDS", 1, _MOST_SHARDS)) or 1,
+        int(_number(env, "XUNWEN_ENGINE_REPLICAS", 0, _MOST_REPLICAS))
+        if env.get("XUNWEN_ENGINE_REPLICAS")
+        else None,
+    )
+
+
+def _host(text: str) -> tuple[str, tuple[str, str], str]:
+    """Return scheme, host and port of one URL, the name and password in it, and its path."""
+    try:
+        parts = urlsplit(text)
+        port, host = parts.port, parts.hostname
+    except ValueError:
+        host = port = None
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not host:
+        raise UsageError("看不懂集群地址；请写成 https://主机:9200/名字 这样，多台之间用逗号")
+    if parts.query or parts.fragment:
+        raise UsageError("集群地址不能带 ? 和 #；请写成 https://主机:9200/名字 这样")
+    shown = f"[{host}]" if ":" in host else host
+    user = (unquote(parts.username or ""), unquote(parts.password or ""))
+    return f"{parts.scheme}://{shown}:{port or 9200}", user, parts.path.strip("/")
+
+
+def _number(env: Mapping[str, str], name: str, default: float, most: int) -> float:
+    text = env.get(name, "").strip()
+    try:
+        value = float(text) if text else default
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= most:
+        raise UsageError(f"环境变量 {name} 须为 0 到 {most} 的数")
+    return value

@@ -1,0 +1,173 @@
+"""The connection to a cluster: one client for all hosts, and its faults said in sentences.
+
+A host that does not answer is left aside for a while and the next one asked; what a cluster refuses for want
+of room is asked again a few times. No sentence and no log holds a name, a password or a key.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final, TypeVar
+
+from opensearchpy import OpenSearch
+from opensearchpy.exceptions import (
+    ConnectionError as CannotConnect,
+)
+from opensearchpy.exceptions import (
+    ConnectionTimeout,
+    NotFoundError,
+    OpenSearchException,
+    SSLError,
+    TransportError,
+)
+
+from search.engines.opensearch.address import Address
+from search.errors import CannotWrite, ClusterUnavailable, IndexProblem, UsageError
+
+__all__ = ["NotFoundError", "connect", "explained", "patiently", "pauses", "understood"]
+
+#: A question goes to so many hosts more before it is given up.
+_RETRIES: Final = 4
+#: So many threads may ask one host at once without waiting for a new connection.
+_CONNECTIONS: Final = 16
+#: Hosts that are down, gateways that lost theirs, and a cluster that has no room now.
+_AGAIN: Final = (429, 502, 503, 504)
+
+#: What is refused for want of room is tried again so many times, after so many seconds at first and at most.
+_TRIES, _FIRST, _LONGEST = 12, 0.25, 20.0
+#: An index that takes nothing at all does not get over it by waiting.
+_BLOCK: Final = "cluster_block_exception"
+T = TypeVar("T")
+_LOG: Final = logging.getLogger(__name__)
+# The client tells of every host that does not answer, with a traceback; we say it once, in a sentence.
+logging.getLogger("opensearch").setLevel(logging.CRITICAL)
+
+
+def connect(address: Address) -> OpenSearch:
+    """Return a client; nothing is asked yet. Raises UsageError."""
+    options: dict[str, Any] = {}
+    if address.ca:
+        options["ssl_context"] = _context(address.ca)
+    if address.api_key:
+        options["headers"] = {"authorization": f"ApiKey {address.api_key}"}
+    elif address.user:
+        options["http_auth"] = (address.user, address.password)
+    return OpenSearch(
+        hosts=list(address.hosts),
+        timeout=address.timeout,
+        max_retries=max(_RETRIES, len(address.hosts)),
+        retry_on_timeout=True,
+        retry_on_status=_AGAIN,
+        http_compress=True,
+        pool_maxsize=_CONNECTIONS,
+        **options,
+    )
+
+
+def _context(path: str) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=path)
+    except (OSError, ssl.SSLError) as error:
+        raise UsageError(
+            f"无法读取证书文件 {path}（{error.strerror or '不是 PEM 证书'}）；请检查 XUNWEN_ENGINE_CA"
+        ) from None
+
+
+@contextmanager
+def explained(address: Address, *, writing: bool = False) -> Iterator[None]:
+    """Turn faults of the cluster into sentences with the next step."""
+    try:
+        yield
+    except OpenSearchException as error:
+        raise _told(error, address, writing) from None
+
+
+def pauses() -> Iterator[float]:
+    """Yield how many seconds to wait before each further try; not all writers wait equally long."""
+    wait = _FIRST
+    for _ in range(_TRIES):
+        yield wait * random.uniform(0.5, 1.0)
+        wait = min(2 * wait, _LONGEST)
+
+
+def patiently(call: Callable[[], T]) -> T:
+    """Do what a cluster may have no room for now, again and again for some minutes."""
+    for pause in pauses():
+        try:
+            return call()
+        except TransportError as error:
+            if error.status_code != 429 or _BLOCK in _reason(error):
+                raise
+        time.sleep(pause)
+    return call()
+
+
+@contextmanager
+def understood() -> Iterator[None]:
+    """Turn what comes of an answer of another form than a cluster's into a sentence; the log has the rest."""
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError):
+        _LOG.exception("an answer that is not a cluster's")
+        raise ClusterUnavailable("集群的回答看不懂；请检查地址是否真是 OpenSearch 集群") from None
+
+
+def _told(error: OpenSearchException, address: Address, writing: bool) -> IndexProblem:
+    hosts = "、".join(address.hosts)
+    if isinstance(error, SSLError):
+        return ClusterUnavailable(
+            f"{hosts} 的证书不可信：{_certificate(error)}；请检查证书，或用 XUNWEN_ENGINE_CA 指定根证书"
+        )
+    if isinstance(error, ConnectionTimeout):
+        return ClusterUnavailable(
+            f"集群 {hosts} 在 {address.timeout:g} 秒内没有回答；请稍后再试，或检查集群是否正常"
+        )
+    if isinstance(error, CannotConnect):
+        return ClusterUnavailable(f"连不上集群 {hosts}；请检查地址、网络和集群是否在运行")
+    if isinstance(error, TransportError):
+        return _refused(error, hosts, writing)
+    return ClusterUnavailable(f"集群 {hosts} 的回答无法使用；请检查集群是否正常")
+
+
+def _refused(error: TransportError, hosts: str, writing: bool) -> IndexProblem:
+    status, reason = error.status_code, _reason(error)
+    if status == 401:
+        return ClusterUnavailable(
+            f"集群 {hosts} 不认这个用户名、密码或密钥；请检查环境变量 "
+            "XUNWEN_ENGINE_USER、XUNWEN_ENGINE_PASSWORD 或 XUNWEN_ENGINE_API_KEY"
+        )
+    if "read-only" in reason or "read_only" in reason or "disk usage exceeded" in reason:
+        return CannotWrite(
+            f"集群 {hosts} 把索引设成了只读，多半是磁盘快满了；请腾出空间并解除只读，再运行 xunwen reindex"
+        )
+    if status == 403:
+        return ClusterUnavailable(f"集群 {hosts} 不许这个用户这样做（403）；请让管理员给它这个索引的读写权限")
+    if status == 429:
+        return ClusterUnavailable(f"集群 {hosts} 太忙，多次拒绝了请求（429）；请稍后再试")
+    if "too_many" in reason or "maxClauseCount" in reason or "too many clauses" in reason:
+        return ClusterUnavailable("查询太复杂，集群没有答复；请减少检索词或通配符后再试")
+    what = "写入" if writing else "检索"
+    return ClusterUnavailable(f"集群 {hosts} 未能完成{what}（{status}）；请稍后再试，或查看集群的日志")
+
+
+def _reason(error: TransportError) -> str:
+    return f"{error.error} {error.info}"
+
+
+def _certificate(error: SSLError) -> str:
+    text = str(error.info)
+    for mark, said in (
+        ("expired", "已经过期"),
+        ("self-signed", "是自签的"),
+        ("self signed", "是自签的"),
+        ("ostname", "不是发给这个主机名的"),
+        ("local issuer", "签发者不在信任之列"),
+    ):
+        if mark in text:
+            return said
+    return "验证没有通过"

@@ -1,0 +1,185 @@
+"""From an entry to the document that the cluster keeps of it, and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from typing import Any, Final
+
+from search.analysis import Analyzer, Units
+from search.entry import Entry
+from search.errors import DamagedIndex
+from search.query.logical import Row
+from search.ranking import LEAD
+
+__all__ = [
+    "GAP",
+    "bigram_token",
+    "document",
+    "document_id",
+    "entry_of",
+    "microseconds",
+    "moment",
+    "readable",
+    "row_tokens",
+    "token",
+]
+
+#: Stands for a mark between two units, and before the headline when it comes again; no unit has them.
+GAP: Final = "¦"
+_AGAIN: Final = "‖"
+#: Joins the units of a bigram that are runs of letters or digits, where a term has a blank.
+_JOINT: Final = "‿"
+#: Longer units keep so much of themselves, and a hash of the rest.
+_LONG, _KEPT = 1200, 1000
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def microseconds(time: datetime) -> int:
+    """Return a moment as microseconds since 1970 UTC, exactly."""
+    return (time - _EPOCH) // timedelta(microseconds=1)
+
+
+def moment(time: int) -> datetime:
+    """Return the moment of a number of microseconds since 1970 UTC."""
+    return _EPOCH + timedelta(microseconds=time)
+
+
+def document_id(entry_id: str, born: int) -> str:
+    """Return under which key the version of an entry is kept that came with a generation."""
+    return f"{blake2b(entry_id.encode('utf-8', 'surrogatepass'), digest_size=16).hexdigest()}-{born}"
+
+
+def token(unit: str) -> str:
+    """Return a unit or a word as the cluster gets it: no longer than it takes, and no half characters."""
+    if unit.isascii() and len(unit) <= _LONG:
+        return unit
+    raw = unit.encode("utf-8", "surrogatepass")
+    clean = unit.encode("utf-8", "replace").decode()
+    if len(unit) <= _LONG and clean == unit:
+        return unit
+    return f"{clean[:_KEPT]}~{blake2b(raw, digest_size=12).hexdigest()}"
+
+
+def bigram_token(term: str) -> str:
+    """Return a bigram as the cluster gets it."""
+    return token(term.replace(" ", _JOINT))
+
+
+def row_tokens(row: Row) -> list[str]:
+    """Return a row as tokens that stand side by side, with one for each mark."""
+    return _with_gaps(row.units, row.offsets)
+
+
+def _with_gaps(units: Sequence[str], positions: Sequence[int]) -> list[str]:
+    """Return units as tokens, with one for each mark between them."""
+    tokens: list[str] = []
+    expected = positions[0] if positions else 0
+    for unit, position in zip(_tokens(units), positions, strict=True):
+        if position != expected:
+            tokens += [GAP] * (position - expected)
+        tokens.append(unit)
+        expected = position + 1
+    return tokens
+
+
+def _tokens(units: Sequence[str]) -> Sequence[str]:
+    """Return units or words as tokens, which almost all of them are already."""
+    if len(max(units, key=len, default="")) <= _LONG and _is_whole("".join(units)):
+        return units
+    return list(map(token, units))
+
+
+def _is_whole(text: str) -> bool:
+    """Return whether a text holds no half characters."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def readable(entry: Entry) -> str:
+    """Return all that can be read in an entry, as it is analyzed: the headline first, whatever follows."""
+    parts = (entry.headline, entry.body, *entry.captions, *entry.agencies, entry.credit)
+    return "\n".join(filter(None, parts))
+
+
+def document(
+    entry: Entry, file: str, source: int, analyzer: Analyzer, born: int, died: int | None = None
+) -> dict[str, Any]:
+    """Return the fields of a document; see `mapping.py` for what they are."""
+    fields = {
+        "entry": _packed(entry),
+        "id": token(entry.id),
+        "digest": entry.digest(),
+        "file": token(file),
+        "source": source,
+        "cut": analyzer.fingerprint,
+        "born": born,
+        "died": died,
+        "time": None if entry.time is None else microseconds(entry.time),
+        **_names(entry, analyzer),
+        **_streams(entry, analyzer),
+    }
+    return {name: value for name, value in fields.items() if value not in (None, "", [])}
+
+
+def _packed(entry: Entry) -> str:
+    try:
+        return entry.packed().decode()
+    except UnicodeDecodeError:
+        # Half characters, which a line of JSON can hold and UTF-8 cannot.
+        return json.dumps(entry.as_dict())
+
+
+def _names(entry: Entry, analyzer: Analyzer) -> dict[str, Any]:
+    def folded(names: Iterable[str]) -> list[str]:
+        return [token(analyzer.fold(name)) for name in names]
+
+    by_role = {role: [one.agency for one in entry.credited if one.role == role] for role in ("origin", "via")}
+    return {
+        "agency": [token(name) for name in entry.agencies],
+        "agency_is": folded(entry.agencies),
+        "origin_is": folded(by_role["origin"]),
+        "via_is": folded(by_role["via"]),
+        "stream": token(entry.stream),
+        "stream_is": token(analyzer.fold(entry.stream)),
+    }
+
+
+def _streams(entry: Entry, analyzer: Analyzer) -> dict[str, Any]:
+    text = readable(entry)
+    units = analyzer.units(text)
+    head = sum(1 for start in units.starts if start < len(entry.headline))
+    tokens = _with_gaps(units.texts, units.positions)
+    headline = _with_gaps(units.texts[:head], units.positions[:head])
+    again, whole = analyzer.terms(entry.headline), analyzer.terms(text)
+    words = _tokens([*whole.words, *again.words])
+    bigrams = _tokens([pair.replace(" ", _JOINT) for pair in (*whole.bigrams, *again.bigrams)])
+    return {
+        "units": " ".join([*tokens, _AGAIN, *headline] if headline else tokens),
+        "headline": " ".join(headline),
+        "words": " ".join(words),
+        "bigrams": " ".join(bigrams),
+        "lead": " ".join(dict.fromkeys(_lead(units))),
+        "term": list(dict.fromkeys(words)),
+        "len_words": len(words),
+        "len_unigrams": len(units) + head,
+        "len_bigrams": len(bigrams),
+    }
+
+
+def _lead(units: Units) -> list[str]:
+    pairs = zip(units.texts, units.positions, strict=True)
+    return list(_tokens([unit for unit, position in pairs if position < LEAD]))
+
+
+def entry_of(source: Mapping[str, Any]) -> Entry:
+    """Rebuild the entry of a document; raises DamagedIndex."""
+    try:
+        return Entry.from_dict(json.loads(source["entry"]))
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise DamagedIndex("集群上的一份文档无法解读") from error

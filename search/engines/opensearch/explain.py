@@ -1,0 +1,101 @@
+"""Explaining: the formula once more for single entries, from counts of the cluster and their own terms.
+
+The cluster adds up the same shares with small differences: it rounds lengths, and counts what was removed
+lately. What is told here is what the formula says.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from search.engines.opensearch.documents import bigram_token, readable, token
+from search.engines.opensearch.snapshot import Snapshot
+from search.engines.opensearch.translate import all_of
+from search.entry import Entry
+from search.explanation import Explanation, TermShare
+from search.query.logical import Filters
+from search.ranking import BIGRAM_WEIGHT, K1, LEAD, LEAD_WEIGHT, UNIGRAM_WEIGHT, B, Bag, idf
+
+__all__ = ["explain"]
+
+_STREAMS: Final = (
+    ("words", 1.0, "words"),
+    ("unigrams", UNIGRAM_WEIGHT, "units"),
+    ("bigrams", BIGRAM_WEIGHT, "bigrams"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    """A term of the bag: how often the query has it, and how many entries."""
+
+    stream: str
+    text: str
+    qtf: int
+    df: int
+    weight: float
+
+
+def explain(snapshot: Snapshot, filters: Filters, bag: Bag, entries: Sequence[Entry]) -> list[Explanation]:
+    """Return the shares of each entry's terms; only what was known at the moment of the filters counts."""
+    seen = snapshot.seen(Filters(asof=filters.asof))
+    asked = [
+        (stream, text, qtf, weight, field)
+        for stream, weight, field in _STREAMS
+        for text, qtf in getattr(bag, stream)
+    ]
+    clauses = [{"term": {field: {"value": _token(stream, text)}}} for stream, text, _, _, field in asked]
+    counts = snapshot.totals(clauses, seen)
+    count, averages = _averages(snapshot, seen)
+    terms = [
+        _Term(stream, text, qtf, df, qtf * weight * idf(count, df) * (K1 + 1))
+        for (stream, text, qtf, weight, _), df in zip(asked, counts, strict=True)
+    ]
+    return [_explanation(snapshot, entry, terms, averages) for entry in entries]
+
+
+def _token(stream: str, text: str) -> str:
+    return bigram_token(text) if stream == "bigrams" else token(text)
+
+
+def _averages(snapshot: Snapshot, seen: Sequence[Any]) -> tuple[int, dict[str, float]]:
+    """Return how many entries are seen, and the average length of their streams."""
+    aggs = {stream: {"avg": {"field": f"len_{stream}"}} for stream, _, _ in _STREAMS}
+    found = snapshot.ask({"query": all_of(seen), "size": 0, "track_total_hits": True, "aggs": aggs})
+    averages = {name: float(row["value"] or 1.0) for name, row in found["aggregations"].items()}
+    return found["hits"]["total"]["value"], averages
+
+
+def _explanation(
+    snapshot: Snapshot, entry: Entry, terms: Sequence[_Term], averages: dict[str, float]
+) -> Explanation:
+    has, lead = _terms(snapshot, entry)
+    shares = []
+    for term in terms:
+        tf = has[term.stream][term.text]
+        if not tf or not term.df:
+            continue
+        length = has[term.stream].total()
+        impact = tf / (tf + K1 * (1 - B + B * length / averages[term.stream]))
+        if term.stream == "unigrams" and term.text in lead:
+            impact += LEAD_WEIGHT / (UNIGRAM_WEIGHT * (K1 + 1))
+        shares.append(TermShare(term.stream, term.text, term.qtf, term.df, tf, term.weight * impact))
+    shares.sort(key=lambda share: -share.weight)
+    first = sum(share.weight for share in shares)
+    return Explanation(first, tuple(shares), {"first": first})
+
+
+def _terms(snapshot: Snapshot, entry: Entry) -> tuple[dict[str, Counter[str]], set[str]]:
+    """Return how often an entry has each term, the headline counted twice, and the units at its head."""
+    text = readable(entry)
+    found: dict[str, Counter[str]] = {stream: Counter() for stream, _, _ in _STREAMS}
+    for part in (text, entry.headline):
+        terms = snapshot.analyzer.terms(part)
+        for stream, counter in found.items():
+            counter.update(getattr(terms, stream))
+    units = snapshot.analyzer.units(text)
+    lead = {unit for unit, position in zip(units.texts, units.positions, strict=True) if position < LEAD}
+    return found, lead

@@ -1,0 +1,343 @@
+"""What a cluster does to people: nodes die, queues fill, disks fill, writers are killed. Nothing is lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from search import Home, Searcher, reindex
+from search.engines import Engine, Request, open_engine
+from search.engines.opensearch import OpenSearchEngine, read_address
+from search.engines.opensearch.client import connect
+from search.entry import Entry
+from search.errors import CannotWrite, IndexProblem, OtherVersion
+from search.query.logical import Filters, LogicalQuery
+from tests.cluster.nodes import Cluster, missing
+from tests.engine_corpus import ALL, CORPUS, EVERY, fill, ids
+from tests.homes import ROOT, program
+from tests.oracle import row
+from web import create_app
+
+pytestmark = pytest.mark.cluster
+
+MANY = 6000
+
+
+@pytest.fixture(scope="module")
+def frail() -> Iterator[Cluster]:
+    """Three nodes of their own, which may be killed; a lost node is given up quickly."""
+    if why := missing():
+        pytest.skip(why)
+    quick = [
+        "cluster.fault_detection.follower_check.interval=500ms",
+        "cluster.fault_detection.follower_check.timeout=2s",
+    ]
+    quick += [
+        "cluster.fault_detection.leader_check.interval=500ms",
+        "cluster.fault_detection.leader_check.timeout=2s",
+    ]
+    with Cluster(3, quick) as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def whole(frail: Cluster) -> Iterator[Cluster]:
+    """The same, with all nodes there and all copies made, before the test and after it."""
+    _heal(frail)
+    yield frail
+    _heal(frail)
+
+
+def _heal(cluster: Cluster) -> None:
+    for node in cluster.nodes:
+        if not node.running:
+            node.start()
+    cluster.wait(3, "green")
+
+
+def _home(folder: Path, cluster: Cluster, entries: int) -> Home:
+    home = Home(folder / f"h{uuid4().hex[:8]}", engine=cluster.url)
+    home.data.mkdir(parents=True)
+    _write(home, entries)
+    return home
+
+
+def _write(home: Home, entries: int, version: int = 1) -> None:
+    lines = (
+        json.dumps(
+            {
+                "id": f"n{number}",
+                "time": f"2022-01-{1 + number % 28:02}T10:00:00+08:00",
+                "headline": f"阿拉木图机场第{number}号消息",
+                "body": f"第{version}稿。机场恢复运行，{number}人离开。" * 3,
+            },
+            ensure_ascii=False,
+        )
+        for number in range(entries)
+    )
+    (home.data / "news.jsonl").write_text("\n".join(lines), "utf-8")
+
+
+@contextmanager
+def _asking(home: Home) -> Iterator[list[Any]]:
+    """Ask a page again and again meanwhile, and give the list of all answers that were none."""
+    client = create_app(home).test_client()
+    over, wrong, counts = threading.Event(), list[Any](), [0]
+
+    def ask() -> None:
+        while not over.is_set():
+            answer = client.get("/api/v1/search?q=机场")
+            counts[0] += 1
+            if answer.status_code != 200 or answer.get_json()["total"] != MANY:
+                wrong.append((answer.status_code, answer.text[:200]))
+
+    asker = threading.Thread(target=ask)
+    asker.start()
+    try:
+        yield wrong
+        assert counts[0] > 10
+    finally:
+        over.set()
+        asker.join()
+
+
+def test_a_node_may_die_while_people_ask(whole: Cluster, tmp_path: Path) -> None:
+    """Every query gets its answer, whichever node is killed; a slower one is fine."""
+    home = _home(tmp_path, whole, MANY)
+    assert reindex(home).entries == MANY
+    whole.wait(3, "green")
+    with _asking(home) as wrong:
+        for node in whole.nodes[:2]:
+            sleep(1)
+            node.kill()
+            whole.wait(2, "yellow|green")
+            sleep(2)
+            node.start()
+            whole.wait(3, "green")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_a_node_may_die_while_somebody_writes(whole: Cluster, tmp_path: Path, which: int) -> None:
+    """No entry is lost, and those who ask see the old state or the new one, whole."""
+    home = _home(tmp_path, whole, MANY)
+    reindex(home)
+    whole.wait(3, "green")
+    _write(home, MANY, version=2)
+    failed: list[BaseException] = []
+
+    def write() -> None:
+        try:
+            reindex(home)
+        except IndexProblem as error:
+            failed.append(error)
+
+    with _asking(home) as wrong:
+        writer = threading.Thread(target=write)
+        writer.start()
+        sleep(1.0)
+        whole.nodes[which].kill()
+        writer.join(180)
+        assert not writer.is_alive()
+    print(f"\nnode {which} killed while writing: {failed or 'the reindex went on'}")
+    assert wrong == []
+    assert all("Traceback" not in str(one) for one in failed)
+    if failed:
+        _heal(whole)
+        reindex(home)
+    searcher = Searcher(home)
+    assert searcher.search('"第2稿"', exact=True).total == MANY
+    assert searcher.search('"第1稿"', exact=True).total == 0
+    assert searcher.check() == []
+
+
+def test_a_cluster_that_is_gone_is_one_page_and_one_sentence(whole: Cluster, tmp_path: Path) -> None:
+    """503 with Retry-After; the command ends with 1; when it is back, so is everything."""
+    home = _home(tmp_path, whole, 20)
+    reindex(home)
+    whole.wait(3, "green")
+    client = create_app(home).test_client()
+    assert client.get("/?q=机场").status_code == 200
+    for node in whole.nodes:
+        node.kill()
+    answer = client.get("/?q=机场")
+    assert (answer.status_code, answer.mimetype) == (503, "text/html")
+    assert int(answer.headers["Retry-After"]) > 0 and "连不上集群" in answer.text
+    done = program("--engine", whole.url, "search", "机场", home=home)
+    assert done.returncode == 1 and done.stdout == ""
+    assert len(done.stderr.strip().splitlines()) == 1 and "连不上集群" in done.stderr
+    _heal(whole)
+    assert client.get("/api/v1/search?q=机场").get_json()["total"] == 20
+
+
+# -- writers that are killed -----------------------------------------------------------------------
+
+
+def test_a_killed_reindex_leaves_the_old_index_and_the_next_one_cleans_up(
+    one_node: Cluster, tmp_path: Path
+) -> None:
+    """Killed at several moments, full and in part: the alias stays, the next one completes."""
+    home = _home(tmp_path, one_node, MANY)
+    reindex(home)
+    address = read_address(str(home.where), {})
+    client, alias = connect(address), f"xunwen-{address.name}"
+    version = 1
+    for full in (True, False):
+        for pause in (0.8, 1.5, 2.2):
+            before = client.indices.get_alias(name=alias)
+            version += 1
+            _write(home, MANY, version)
+            killed = _killed(home, pause, full)
+            after = client.indices.get_alias(name=alias)
+            total = Searcher(home).search(f'"第{version - 1}稿"', exact=True).total
+            if killed:
+                assert after == before and total == MANY
+            reindex(home)
+            searcher = Searcher(home)
+            assert searcher.search(f'"第{version}稿"', exact=True).total == MANY
+            assert searcher.search("机场", exact=True).total == MANY
+            assert searcher.check() == []
+    reindex(home, full=True)
+    _write(home, MANY - 1, version)
+    reindex(home)
+    (last,) = client.indices.get_settings(index=f"{alias}-*", name="index.number_of_shards")
+    assert client.indices.get_alias(name=alias).keys() == {last}
+    assert client.count(index=last)["count"] <= 2 * MANY
+    client.close()
+
+
+def _killed(home: Home, pause: float, full: bool) -> bool:
+    """Run a reindex and kill it after a while; return whether it was still at work."""
+    made = f"Home({str(home.path)!r}, engine={home.engine!r})"
+    code = f"from search import Home, reindex; reindex({made}, full={full})"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.Popen([sys.executable, "-c", code], env=environment, stderr=subprocess.DEVNULL)
+    sleep(pause)
+    process.send_signal(signal.SIGKILL)
+    return process.wait() == -signal.SIGKILL
+
+
+# -- a cluster with no room ------------------------------------------------------------------------
+
+
+def test_a_storm_of_refusals_loses_nothing(tmp_path: Path) -> None:
+    """With room for one request in the queue, several writers at once are all done in the end."""
+    if why := missing():
+        pytest.skip(why)
+    with Cluster(1, ["thread_pool.write.queue_size=1", "thread_pool.write.size=1"]) as small:
+        homes = [_home(tmp_path, small, 4000) for _ in range(6)]
+        failed: list[BaseException] = []
+
+        def write(home: Home) -> None:
+            try:
+                assert reindex(home).entries == 4000
+            except BaseException as error:
+                failed.append(error)
+
+        writers = [threading.Thread(target=write, args=(home,)) for home in homes]
+        for one in writers:
+            one.start()
+        for one in writers:
+            one.join(300)
+        client = connect(read_address(small.url, {}))
+        (node,) = client.nodes.stats(metric="thread_pool")["nodes"].values()
+        refused = node["thread_pool"]["write"]["rejected"]
+        print(f"\n{refused} requests were refused")
+        assert failed == [] and refused > 0
+        assert [Searcher(home).search("机场", exact=True).total for home in homes] == [4000] * 6
+        client.close()
+
+
+def test_an_index_that_takes_nothing_is_told(one_node: Cluster) -> None:
+    """The disk watermark makes an index read-only: a sentence, and the old state stays."""
+    engine = _engine(one_node)
+    fill(engine, CORPUS)
+    index = engine._catalog.published().index
+    block = {"index.blocks.read_only_allow_delete": True}
+    engine._client.indices.put_settings(index=index, body=block)
+    with pytest.raises(CannotWrite, match="只读"), engine.update() as batch:
+        batch.add(Entry(id="fresh", headline="机场"), "b.txt")
+    assert ids(engine) == EVERY
+    engine._client.indices.put_settings(index=index, body={"index.blocks.read_only_allow_delete": None})
+    with engine.update() as batch:
+        batch.add(Entry(id="fresh", headline="机场"), "b.txt")
+    assert ids(engine) == EVERY | {"fresh"}
+
+
+def test_terms_of_another_analyzer_are_refused(one_node: Cluster) -> None:
+    """An index whose terms are others' answers no query; a full reindex replaces it."""
+    engine = _engine(one_node)
+    fill(engine, CORPUS)
+    index = engine._catalog.published().index
+    meta = engine._catalog.meta(index) | {"chain": "0123456789abcdef"}
+    engine._client.indices.put_mapping(index=index, body={"_meta": meta})
+    other = _again(engine)
+    with pytest.raises(OtherVersion, match="reindex --full"):
+        other.search(Request(LogicalQuery(row("机场"))))
+    with pytest.raises(OtherVersion), other.update():
+        raise AssertionError("written into")
+    fill(other, CORPUS)
+    assert ids(other) == EVERY
+
+
+# -- long queries and far pages ------------------------------------------------------------------
+
+
+def test_pages_go_on_beyond_ten_thousand(one_node: Cluster) -> None:
+    """The page far down is that of the whole list."""
+    engine = _engine(one_node)
+    fill(engine, [Entry(id=f"n{number:05}", headline="机场") for number in range(10_050)])
+    started = monotonic()
+    answer = engine.search(Request(LogicalQuery(ALL), offset=10_020, limit=20))
+    assert [one.entry.id for one in answer.found] == [f"n{number:05}" for number in range(10_020, 10_040)]
+    assert answer.total == 10_050 and monotonic() - started < 30
+    assert engine.count([ALL], Filters()) == [10_050]
+    assert sum(1 for _ in engine.listing(Request(LogicalQuery(ALL))).found) == 10_050
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        " ".join(chr(0x4E00 + number) for number in range(500)),
+        "".join(chr(0x4E00 + 7 * number) for number in range(1000)),
+        " OR ".join(f"机{chr(0x4E00 + number)}" for number in range(160)),
+        " ".join(f'"{chr(0x4E00 + number)}场"' for number in range(200)),
+        " ".join(f"-{chr(0x4E00 + number)}" for number in range(330)),
+        "机" * 1000,
+        "(" * 30 + "机场" + ")" * 30,
+        "x" * 1000,
+        "1* 于1* 机*",
+        "标题:* 来源:? \\ 专题:*",
+    ],
+)
+def test_any_query_gets_an_answer(one_node: Cluster, tmp_path: Path, query: str) -> None:
+    """A thousand characters of anything, as one engine and as the other."""
+    home = _home(tmp_path, one_node, 50)
+    reindex(home)
+    local = Home(home.path, engine="")
+    reindex(local)
+    ours, theirs = (Searcher(one).search(query, limit=50) for one in (local, home))
+    assert (ours.total, ours.partial_total) == (theirs.total, theirs.partial_total)
+    assert {hit.id for hit in ours.hits} == {hit.id for hit in theirs.hits}
+
+
+def _engine(cluster: Cluster) -> OpenSearchEngine:
+    engine: Engine = open_engine(f"{cluster.nodes[0].url}/faults-{uuid4().hex[:8]}")
+    assert isinstance(engine, OpenSearchEngine)
+    return engine
+
+
+def _again(engine: OpenSearchEngine) -> OpenSearchEngine:
+    return OpenSearchEngine(engine.address)
