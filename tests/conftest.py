@@ -8,6 +8,9 @@ import pytest
 from search import Home
 from tests.homes import Cli, row, write_rows
 
+# Whoever runs the tests may have a cluster of their own, which is none of the tests' business.
+os.environ.pop("XUNWEN_ENGINE", None)
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:

@@ -38,7 +38,7 @@ __all__ = ["Catalog", "Lock", "Published"]
 _CLAUSES: Final = 8192
 _LOCKS: Final = "xunwen-locks"
 #: A writer that was not heard of for so many seconds is gone.
-_PATIENCE: Final = 120.0
+_PATIENCE: Final = 300.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from search.engines.opensearch.translate import all_of, any_of
 from search.engines.opensearch.vocabulary import read_vocabulary
 from search.engines.opensearch.writer import Writer
 from search.entry import Entry
-from search.errors import ClusterUnavailable, DamagedIndex, EntryNotFound, IndexProblem, NoIndex
+from search.errors import ClusterUnavailable, DamagedIndex, EntryNotFound, IndexLocked, IndexProblem, NoIndex
 from search.home import DEFAULT_ZONE
 from search.query.logical import Filters, Node
 
@@ -246,6 +246,9 @@ class OpenSearchEngine:
                 yield writer
                 with understood():
                     writer.publish()
+            except IndexLocked:
+                # Somebody else writes now, and what is there may be theirs.
+                raise
             except BaseException:
                 with suppress(IndexProblem, OpenSearchException):
                     writer.discard()

@@ -21,7 +21,7 @@ from search.analysis import Analyzer
 from search.engines.opensearch.catalog import Catalog, Lock, Published
 from search.engines.opensearch.client import patiently, pauses, understood
 from search.engines.opensearch.documents import document, document_id, entry_of, token
-from search.engines.opensearch.scan import columns, scan
+from search.engines.opensearch.scan import STRICT, columns, scan
 from search.engines.opensearch.translate import all_of, there
 from search.entry import Entry
 from search.errors import CannotWrite, ClusterUnavailable
@@ -56,8 +56,9 @@ class Writer:
         self._added: dict[str, tuple[Entry, str, int]] = {}
         self._text = 0
         self._gone: set[str] = set()
-        # What a new index must hold in the end, by the hashes of ids.
+        # What the batch adds and what it takes away, by the hashes of ids: the counts must agree in the end.
         self._held: set[int] = set()
+        self._dead: set[int] = set()
         self._sender = ThreadPoolExecutor(1)
         self._sent: Future[None] | None = None
         catalog.remove_others(base.index if base else None)
@@ -119,8 +120,9 @@ class Writer:
             return []
         wanted = all_of([there(self._base.generation), {"terms": {"id": list(map(token, ids))}}])
         body = {"query": wanted, "size": len(ids), "docvalue_fields": list(_ABOUT)}
-        found = self._client.search(index=self._base.index, body=body)
-        return [self._again(hit, self.target.generation) for hit in found["hits"]["hits"]]
+        hits = self._client.search(index=self._base.index, body=body, params=STRICT)["hits"]["hits"]
+        self._dead.update(hash(columns(hit)["id"]) for hit in hits)
+        return [self._again(hit, self.target.generation) for hit in hits]
 
     def _again(self, hit: dict[str, Any], died: int | None) -> Action:
         """Return what writes a version once more, with another end or none."""
@@ -188,16 +190,23 @@ class Writer:
             return False
         index = self.target.index
         self._client.indices.refresh(index=index)
-        if self._fresh:
-            self._client.cluster.health(index=index, params={"wait_for_status": "yellow"})
-            count = self._client.count(index=index)["count"]
-            if count != len(self._held):
-                raise ClusterUnavailable(
-                    f"集群收到 {count} 条，应有 {len(self._held)} 条；什么也没有发布，请再运行 xunwen reindex"
-                )
+        self._client.cluster.health(index=index, params={"wait_for_status": "yellow"})
+        before = 0 if self._fresh or self._base is None else self._count(self._base.generation)
+        wanted, count = before - len(self._dead) + len(self._held), self._count(self.target.generation)
+        if count != wanted:
+            raise ClusterUnavailable(
+                f"集群上有 {count} 条，应有 {wanted} 条；什么也没有发布，请再运行 xunwen reindex"
+            )
         self._lock.renew()
         self._catalog.publish(self.target, self._base)
         return True
+
+    def _count(self, generation: int) -> int:
+        """Return how many entries a generation has."""
+        body = {"query": there(generation), "size": 0, "track_total_hits": True}
+        found = self._client.search(index=self.target.index, body=body, params=STRICT)
+        count: int = found["hits"]["total"]["value"]
+        return count
 
     def discard(self) -> None:
         """Take back what was written; what is published stays."""
