@@ -133,3 +133,15 @@ def test_numbers_and_single_characters_are_nobodys_mistake() -> None:
     """5 is not 6, and a character alone could be anything."""
     table = corrections("2022", "5人", "俄", "机场")
     assert table.candidates("2023") == table.candidates("6人") == table.candidates("我") == []
+
+
+def test_the_order_of_offers_is_that_of_the_moment(home: Home) -> None:
+    """What became frequent later does not come first in a world that ends before."""
+    early = [row(f"a{n}", "云南通报情况", time="2022-01-05T10:00:00+08:00") for n in range(6)]
+    early.append(row("b0", "海南通报情况", time="2022-01-05T10:00:00+08:00"))
+    late = [row(f"b{n}", "海南通报情况", time="2023-01-05T10:00:00+08:00") for n in range(1, 40)]
+    write_rows(home, "a.jsonl", [*early, *late])
+    reindex(home)
+    searcher = Searcher(home)
+    now, then = searcher.search("水南"), searcher.search("水南", asof="2022-06-01")
+    assert (now.did_you_mean[0], then.did_you_mean[0]) == ("海南", "云南")

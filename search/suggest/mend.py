@@ -53,7 +53,8 @@ class Mender:
     """Mends queries over one generation, whose corrections are fetched only when they are needed.
 
     `meaning` resolves a query text; `count` counts nodes among all entries that may be seen, `count_here`
-    among those that the filters of the search leave.
+    among those that the filters of the search leave. With `past`, what may be seen ends at a moment; how
+    frequent words became later then decides nothing.
     """
 
     analyzer: Analyzer
@@ -61,6 +62,7 @@ class Mender:
     meaning: Callable[[str], Node]
     count: Callable[[Sequence[Node]], list[int]]
     count_here: Callable[[Sequence[Node]], list[int]]
+    past: bool = False
 
     def mend(self, parsed: Parsed, total: int) -> tuple[str, ...]:
         """Return up to three queries in place of one that found `total` entries, most likely first."""
@@ -71,8 +73,10 @@ class Mender:
         failing = [run for run, count in zip(runs, counts, strict=True) if count < FEW]
         texts = self._written(parsed.text, self._stretches(runs, failing))
         counts = self.count_here([self.meaning(text) for text in texts])
-        found = [text for text, count in zip(texts, counts, strict=True) if count >= max(total, 1)]
-        return tuple(found[:_SUGGESTIONS])
+        found = [pair for pair in zip(texts, counts, strict=True) if pair[1] >= max(total, 1)]
+        if self.past:
+            found.sort(key=lambda pair: -pair[1])
+        return tuple(text for text, _ in found[:_SUGGESTIONS])
 
     def _stretches(self, runs: Sequence[Run], failing: Sequence[Run]) -> list[_Stretch]:
         if not failing:

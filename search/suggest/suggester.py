@@ -109,6 +109,7 @@ class Suggester:
             meaning=meaning,
             count=lambda nodes: self._engine.count(nodes, Filters(asof=filters.asof)),
             count_here=lambda nodes: self._engine.count(nodes, filters),
+            past=filters.asof is not None,
         )
         return mender.mend(parsed, total)
 
