@@ -197,6 +197,19 @@ class EngineContract(EngineChanges, EngineListing, EngineBackgrounds):
         assert sum(bucket.count for bucket in answer.histogram.buckets) == 3
         assert ids(engine, ALL, Filters(asof=beijing("2022-01-06 05:47"))) == {"airport", "bank"}
 
+    def test_weights_know_nothing_of_what_came_later(self, make_engine: MakeEngine) -> None:
+        """Scores under a moment are those of an engine that ends there."""
+        moment = beijing("2022-01-06 05:48")
+        then = [entry for entry in CORPUS if entry.time and entry.time <= moment]
+        whole, past = fill(make_engine("whole"), CORPUS), fill(make_engine("past"), then)
+        answers = (
+            ask(whole, row("机场"), Filters(asof=moment), text="阿拉木图机场地震"),
+            ask(past, row("机场"), text="阿拉木图机场地震"),
+        )
+        assert order(answers[0]) == order(answers[1])
+        scores = [[found.score for found in answer.found] for answer in answers]
+        assert scores[0] == pytest.approx(scores[1], rel=1e-6)
+
     # -- partial matches ---------------------------------------------------------------------
 
     def test_partial_matches_follow_the_full_ones(self, engine: Engine) -> None:

@@ -23,6 +23,13 @@ class _OnCluster(EngineContract):
         """Not so on a cluster."""
         super().test_scores_do_not_remember_what_was_removed(make_engine)
 
+    @pytest.mark.xfail(
+        strict=True, reason="weights count every entry of the index, those after the moment too: other scores"
+    )
+    def test_weights_know_nothing_of_what_came_later(self, make_engine: MakeEngine) -> None:
+        """Not so on a cluster."""
+        super().test_weights_know_nothing_of_what_came_later(make_engine)
+
 
 class TestOneNode(_OnCluster):
     """All facts of the contract."""
