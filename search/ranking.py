@@ -35,11 +35,13 @@ __all__ = [
     "K1",
     "LEAD",
     "LEAD_WEIGHT",
+    "STREAM_WEIGHTS",
     "UNIGRAM_WEIGHT",
     "B",
     "Bag",
     "bag",
     "idf",
+    "impact",
     "is_question_word",
 ]
 
@@ -48,6 +50,8 @@ B: Final = 0.7
 UNIGRAM_WEIGHT: Final = 0.5
 BIGRAM_WEIGHT: Final = 0.5
 LEAD_WEIGHT: Final = 0.5
+#: The weight of each stream.
+STREAM_WEIGHTS: Final = {"words": 1.0, "unigrams": UNIGRAM_WEIGHT, "bigrams": BIGRAM_WEIGHT}
 #: Positions at the head of an entry that are its lead.
 LEAD: Final = 64
 
@@ -86,6 +90,17 @@ def idf(count: int, df: int) -> float:
     (4.21, 0.005)
     """
     return log(1 + (count - df + 0.5) / (df + 0.5))
+
+
+def impact(stream: str, tf: float, length: float, average: float, *, lead: bool) -> float:
+    """Return what a term gives to an entry for each unit of weight: qtf · stream's weight · idf · (k1 + 1).
+
+    `length` and `average` are those of the stream; `lead` says whether a unit stands in the entry's lead.
+    """
+    found = tf / (tf + K1 * (1 - B + B * length / average))
+    if lead and stream == "unigrams":
+        found += LEAD_WEIGHT / (UNIGRAM_WEIGHT * (K1 + 1))
+    return found
 
 
 def bag(analyzer: Analyzer, texts: Iterable[str]) -> Bag:

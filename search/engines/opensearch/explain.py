@@ -17,15 +17,12 @@ from search.engines.opensearch.translate import all_of
 from search.entry import Entry
 from search.explanation import Explanation, TermShare
 from search.query.logical import Filters
-from search.ranking import BIGRAM_WEIGHT, K1, LEAD, LEAD_WEIGHT, UNIGRAM_WEIGHT, B, Bag, idf
+from search.ranking import K1, LEAD, STREAM_WEIGHTS, Bag, idf, impact
 
 __all__ = ["explain"]
 
-_STREAMS: Final = (
-    ("words", 1.0, "words"),
-    ("unigrams", UNIGRAM_WEIGHT, "units"),
-    ("bigrams", BIGRAM_WEIGHT, "bigrams"),
-)
+#: Where each stream's terms are.
+_FIELDS: Final = {"words": "words", "unigrams": "units", "bigrams": "bigrams"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +40,16 @@ def explain(snapshot: Snapshot, filters: Filters, bag: Bag, entries: Sequence[En
     """Return the shares of each entry's terms; only what was known at the moment of the filters counts."""
     seen = snapshot.seen(Filters(asof=filters.asof))
     asked = [
-        (stream, text, qtf, weight, field)
-        for stream, weight, field in _STREAMS
+        (stream, text, qtf, weight)
+        for stream, weight in STREAM_WEIGHTS.items()
         for text, qtf in getattr(bag, stream)
     ]
-    clauses = [{"term": {field: {"value": _token(stream, text)}}} for stream, text, _, _, field in asked]
+    clauses = [{"term": {_FIELDS[stream]: {"value": _token(stream, text)}}} for stream, text, _, _ in asked]
     counts = snapshot.totals(clauses, seen)
     count, averages = _averages(snapshot, seen)
     terms = [
         _Term(stream, text, qtf, df, qtf * weight * idf(count, df) * (K1 + 1))
-        for (stream, text, qtf, weight, _), df in zip(asked, counts, strict=True)
+        for (stream, text, qtf, weight), df in zip(asked, counts, strict=True)
     ]
     return [_explanation(snapshot, entry, terms, averages) for entry in entries]
 
@@ -63,7 +60,7 @@ def _token(stream: str, text: str) -> str:
 
 def _averages(snapshot: Snapshot, seen: Sequence[Any]) -> tuple[int, dict[str, float]]:
     """Return how many entries are seen, and the average length of their streams."""
-    aggs = {stream: {"avg": {"field": f"len_{stream}"}} for stream, _, _ in _STREAMS}
+    aggs = {stream: {"avg": {"field": f"len_{stream}"}} for stream in STREAM_WEIGHTS}
     found = snapshot.ask({"query": all_of(seen), "size": 0, "track_total_hits": True, "aggs": aggs})
     averages = {name: float(row["value"] or 1.0) for name, row in found["aggregations"].items()}
     return found["hits"]["total"]["value"], averages
@@ -79,10 +76,8 @@ def _explanation(
         if not tf or not term.df:
             continue
         length = has[term.stream].total()
-        impact = tf / (tf + K1 * (1 - B + B * length / averages[term.stream]))
-        if term.stream == "unigrams" and term.text in lead:
-            impact += LEAD_WEIGHT / (UNIGRAM_WEIGHT * (K1 + 1))
-        shares.append(TermShare(term.stream, term.text, term.qtf, term.df, tf, term.weight * impact))
+        share = impact(term.stream, tf, length, averages[term.stream], lead=term.text in lead)
+        shares.append(TermShare(term.stream, term.text, term.qtf, term.df, tf, term.weight * share))
     shares.sort(key=lambda share: -share.weight)
     first = sum(share.weight for share in shares)
     return Explanation(first, tuple(shares), {"first": first})
@@ -91,7 +86,7 @@ def _explanation(
 def _terms(snapshot: Snapshot, entry: Entry) -> tuple[dict[str, Counter[str]], set[str]]:
     """Return how often an entry has each term, the headline counted twice, and the units at its head."""
     text = readable(entry)
-    found: dict[str, Counter[str]] = {stream: Counter() for stream, _, _ in _STREAMS}
+    found: dict[str, Counter[str]] = {stream: Counter() for stream in STREAM_WEIGHTS}
     for part in (text, entry.headline):
         terms = snapshot.analyzer.terms(part)
         for stream, counter in found.items():

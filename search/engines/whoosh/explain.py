@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -17,15 +16,13 @@ from search.engines.whoosh.postings_cache import Postings
 from search.engines.whoosh.score import Scorer
 from search.engines.whoosh.whole import Whole
 from search.explanation import Explanation, TermShare
-from search.ranking import BIGRAM_WEIGHT, K1, LEAD_WEIGHT, UNIGRAM_WEIGHT, B, Bag, idf
+from search.ranking import K1, STREAM_WEIGHTS, Bag, idf, impact
 
 __all__ = ["explain"]
 
 Mask = npt.NDArray[np.bool_]
 #: An entry: which leaf, and its number there.
 Place = tuple[int, int]
-
-_STREAMS: Final = (("words", 1.0), ("unigrams", UNIGRAM_WEIGHT), ("bigrams", BIGRAM_WEIGHT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +46,10 @@ def explain(
     """
     mask = whole.live if visible is None else visible
     count = int(mask.sum())
-    averages = {name: _average(whole, mask, name, count) for name, _ in _STREAMS}
+    averages = {name: _average(whole, mask, name, count) for name in STREAM_WEIGHTS}
     terms = [
         _term(scorer.term(name, text).postings, mask, count, name, weight, text, qtf)
-        for name, weight in _STREAMS
+        for name, weight in STREAM_WEIGHTS.items()
         for text, qtf in getattr(bag, name)
     ]
     found = []
@@ -86,8 +83,5 @@ def _share(whole: Whole, term: _Term, place: Place, average: float) -> TermShare
         return None
     tf = float(code >> 1)
     length = float(whole.leaves[leaf].docs.lengths(term.stream)[number])
-    impact = tf / (tf + K1 * (1 - B + B * length / average))
-    if term.stream == "unigrams":
-        impact += float(code & 1) * LEAD_WEIGHT / (UNIGRAM_WEIGHT * (K1 + 1))
-    share = term.weight * impact
+    share = term.weight * impact(term.stream, tf, length, average, lead=bool(code & 1))
     return TermShare(term.stream, term.text, term.qtf, term.df, round(tf), share)

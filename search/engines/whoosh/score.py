@@ -25,14 +25,13 @@ import numpy.typing as npt
 
 from search.engines.whoosh.postings_cache import Codes, Postings, Room, read_postings
 from search.engines.whoosh.whole import Numbers, Whole
-from search.ranking import BIGRAM_WEIGHT, K1, LEAD_WEIGHT, UNIGRAM_WEIGHT, B, Bag, idf
+from search.ranking import K1, LEAD_WEIGHT, STREAM_WEIGHTS, UNIGRAM_WEIGHT, B, Bag, idf
 
 __all__ = ["Scored", "Scorer", "Term", "scores_at"]
 
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
 
-_WEIGHTS: Final = {"words": 1.0, "unigrams": UNIGRAM_WEIGHT, "bigrams": BIGRAM_WEIGHT}
 _DENSE: Final = 8
 #: Shares take as much memory as the postings that they follow from; of more entries they are not kept.
 _LEAN: Final = 250_000
@@ -159,7 +158,7 @@ class Scorer:
         if self._visible is not None:
             df = int(np.count_nonzero(self._visible.take(postings.numbers)))
         norms, least = self._stream_norms(stream)
-        factor = np.float32(_WEIGHTS[stream] * idf(self.count, df) * (K1 + 1)) if df else np.float32(0)
+        factor = np.float32(STREAM_WEIGHTS[stream] * idf(self.count, df) * (K1 + 1)) if df else np.float32(0)
         if not df or self._lean:
             best = _bound(postings.codes, least, factor) if df else 0.0
             return Term(stream, text, df, postings, factor, norms, best)
