@@ -59,20 +59,34 @@ class Pair:
         return ours, engine._read(ask)
 
 
-def _pair(folder: Path, url: str, entries: list[dict[str, Any]]) -> Pair:
-    homes = [Home(folder / "here", engine=""), Home(folder / "there", engine=url)]
-    for home in homes:
-        home.data.mkdir(parents=True)
-        write_rows(home, "entries.jsonl", entries)
-        assert reindex(home).entries == len(entries)
+@pytest.fixture(scope="module", params=["one_node", "three_nodes"])
+def cluster(request: pytest.FixtureRequest) -> Cluster:
+    """Each of the clusters in turn."""
+    found: Cluster = request.getfixturevalue(request.param)
+    return found
+
+
+def _pair(folder: Path, cluster: Cluster, name: str, entries: list[dict[str, Any]]) -> Pair:
+    """Give one home on either engine; on the cluster it has as many shards as there are nodes."""
+    homes = [Home(folder / "here", engine=""), Home(folder / "there", engine=f"{cluster.url}/{name}")]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XUNWEN_ENGINE_SHARDS", str(len(cluster.nodes)))
+        for home in homes:
+            home.data.mkdir(parents=True)
+            write_rows(home, "entries.jsonl", entries)
+            assert reindex(home).entries == len(entries)
     return Pair(*map(Searcher, homes))
 
 
 @pytest.fixture(scope="module")
-def news(one_node: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Pair:
+def news(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Pair:
     """The rolling news of the shared collection."""
     entries = rows(shared("collections/dxy_covid_news/entries.jsonl"))
-    return _pair(tmp_path_factory.mktemp("news"), f"{one_node.url}/agreement-news", entries)
+    return _pair(tmp_path_factory.mktemp("news"), cluster, "agreement-news", entries)
+
+
+def _shards(cluster: Cluster) -> dict[str, str]:
+    return {"XUNWEN_ENGINE_SHARDS": str(len(cluster.nodes))}
 
 
 def _queries(entries: list[dict[str, Any]], count: int) -> Iterator[str]:
@@ -151,10 +165,10 @@ def test_whatever_can_be_read_can_be_found(news: Pair) -> None:
 
 
 @pytest.fixture(scope="module")
-def judged(one_node: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Pair:
+def judged(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Pair:
     """The entries of the acceptance cases."""
     entries = rows(shared("acceptance/entries.jsonl"))
-    return _pair(tmp_path_factory.mktemp("judged"), f"{one_node.url}/agreement-judged", entries)
+    return _pair(tmp_path_factory.mktemp("judged"), cluster, "agreement-judged", entries)
 
 
 @pytest.mark.parametrize("case", cases())
@@ -214,12 +228,13 @@ def test_explanations_add_up(judged: Pair) -> None:
 @given(oracle.corpora, oracle.queries, moments)
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_asof_is_as_if_nothing_came_later(
-    one_node: Cluster, entries: list[Entry], query: LogicalQuery, moment: Any
+    cluster: Cluster, entries: list[Entry], query: LogicalQuery, moment: Any
 ) -> None:
     """The same ids, counts, facets and histogram as an index that ends at the moment."""
     then = [entry for entry in entries if entry.time and entry.time <= moment]
     whole, cut = (
-        OpenSearchEngine(read_address(f"{one_node.url}/asof-{name}", {})) for name in ("whole", "cut")
+        OpenSearchEngine(read_address(f"{cluster.url}/asof-{name}", _shards(cluster)))
+        for name in ("whole", "cut")
     )
     fill(whole, entries)
     fill(cut, then)
@@ -233,13 +248,13 @@ def test_asof_is_as_if_nothing_came_later(
 @given(oracle.corpora, oracle.queries, oracle.filter_sets, st.booleans())
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_it_finds_and_counts_what_the_oracle_does(
-    one_node: Cluster, entries: list[Entry], query: LogicalQuery, filters: Filters, newest: bool
+    cluster: Cluster, entries: list[Entry], query: LogicalQuery, filters: Filters, newest: bool
 ) -> None:
     """Full and partial matches, order by time and both facets, for any query over any entries."""
     plain = oracle.Oracle(entries)
     full = plain.ids(query.match, filters)
     partial = plain.ids(query.relaxed, filters) - full if query.relaxed else set()
-    engine = OpenSearchEngine(read_address(f"{one_node.url}/oracle", {}))
+    engine = OpenSearchEngine(read_address(f"{cluster.url}/oracle", _shards(cluster)))
     fill(engine, entries)
     answer = engine.search(Request(query, filters, "newest" if newest else "oldest", limit=100))
     wanted = plain.ordered(full, newest=newest) + plain.ordered(partial, newest=newest)
