@@ -28,7 +28,7 @@ class Effort:
     """How much to measure. A system gets `seconds` for its rounds, but one whole round in any case."""
 
     queries: int = 1000
-    rounds: int = 5
+    rounds: int = 25
     seconds: float = 8.0
     warm_up: float = 20.0
     requests: int = 4000

@@ -83,18 +83,25 @@ class Order:
         if limit <= 0:
             return []
         found = [_least(numbers, keys, wanted) for numbers, keys in found]
-        if sum(len(numbers) for numbers, _ in found) > _FEW:
+        if sum([len(numbers) for numbers, _ in found]) > _FEW:
             return self._many_ordered(found, offset, wanted)
         rows: list[Row] = []
         for leaf, (numbers, keys) in enumerate(found):
             rows += zip(keys.tolist(), repeat(leaf), numbers.tolist(), strict=False)
         rows.sort()
-        return self._settle(rows, [row[0] for row in rows], offset, wanted, self._newest)
+        return self._settle(rows, [row[0] for row in rows], offset, wanted, self._by_newest)
 
-    def _newest(self, row: Row) -> tuple[int, str]:
-        """Return what entries of one key are sorted by."""
-        time = int(self._leaves[row[1]].docs.time[row[2]])
-        return (_LAST if time == NO_TIME else -time), self._id(row)
+    def _by_newest(self, rows: list[Row]) -> list[Row]:
+        """Return entries of one key in order; ids are read only where times are the same."""
+        times = [int(self._leaves[leaf].docs.time[number]) for _, leaf, number in rows]
+        stamps = [_LAST if time == NO_TIME else -time for time in times]
+        if len(set(stamps)) == len(stamps):
+            return [row for _, row in sorted(zip(stamps, rows, strict=True))]
+        ids = map(self._id, rows)
+        return [row for *_, row in sorted(zip(stamps, ids, rows, strict=True))]
+
+    def _by_id(self, rows: list[Row]) -> list[Row]:
+        return sorted(rows, key=self._id)
 
     def _id(self, row: Row) -> str:
         return self._leaves[row[1]].docs.key(row[2])
@@ -105,7 +112,7 @@ class Order:
         first = keys.tolist()
         rows = list(zip(first, leaf_of.tolist(), numbers.tolist(), strict=True))
         pairs = list(zip(first, times.tolist(), strict=True))
-        return self._settle(rows, pairs, offset, wanted, self._id)
+        return self._settle(rows, pairs, offset, wanted, self._by_id)
 
     def each(self, found: Sequence[tuple[Ints, Keys]]) -> Iterator[Row]:
         """Yield (key, leaf, number) of all entries in the order of `ordered`; only arrays hold them all."""
@@ -141,9 +148,13 @@ class Order:
 
     @staticmethod
     def _settle(
-        rows: list[Row], keys: list[Any], offset: int, wanted: int, rank: Callable[[Row], Any]
+        rows: list[Row],
+        keys: list[Any],
+        offset: int,
+        wanted: int,
+        arranged: Callable[[list[Row]], list[Row]],
     ) -> list[Row]:
-        """Order by rank the entries of one key that touch the page, and cut the page out."""
+        """Arrange the entries of one key that touch the page, and cut the page out."""
         start, count = 0, len(rows)
         if len(set(keys)) == count:
             return rows[offset:wanted]
@@ -152,7 +163,7 @@ class Order:
             while end < count and keys[end] == keys[start]:
                 end += 1
             if 1 < end - start <= _MAX_TIES and end > offset:
-                rows[start:end] = sorted(rows[start:end], key=rank)
+                rows[start:end] = arranged(rows[start:end])
             start = end
         return rows[offset:wanted]
 

@@ -73,6 +73,7 @@ def listed_terms(query: LogicalQuery, node: object) -> SharesAny | None:
     """Return a node as SharesAny where it is one all of whose terms score."""
     if not isinstance(node, SharesAny):
         return None
-    words, bigrams = dict(query.bag.words), dict(query.bag.bigrams)
-    scored = all(map(words.__contains__, node.words)) and all(map(bigrams.__contains__, node.bigrams))
-    return node if scored else None
+    for texts, scored in ((node.words, query.bag.words), (node.bigrams, query.bag.bigrams)):
+        if texts and not {text for text, _ in scored}.issuperset(texts):
+            return None
+    return node

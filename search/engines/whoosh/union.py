@@ -39,6 +39,8 @@ _PART: Final = 4
 _PROBES: Final = 64
 #: So many postings are added up in the time that one entry is looked up among them.
 _LOOK_UP: Final = 6
+#: So many scores are set to nothing in one go in the time that one is by its number.
+_FILL: Final = 12
 #: Sums of the same numbers in another order differ by less than this part of them.
 _ROUNDING: Final = 1e-5
 #: Less than any score, but not nothing.
@@ -82,9 +84,9 @@ class Union:
             ids, values = term.ids, term.values
             numbers, scores = _reaching(ids, values, bound(values, wanted))
             return Best(len(ids), numbers, scores if qtf == 1 else scores * np.float32(qtf))
-        dense = _FEW + _PART * sum(term.postings.df for term, _ in lists) > self._whole.count
-        score = np.zeros(self._whole.count, dtype=np.float32) if dense else self._take()
-        total = _count_all(score, lists) if dense else _count_up(score, lists)
+        dense = _FEW + _PART * sum([term.postings.df for term, _ in lists]) > self._whole.count
+        score = _added_up(lists, self._whole.count) if dense else self._take()
+        total = _count(score) if dense else _count_up(score, lists)
         if len(without):
             total -= _count(score.take(without))
             score[without] = 0
@@ -126,7 +128,7 @@ class Union:
         return np.zeros(self._whole.count, dtype=np.float32) if spare is None else spare
 
     def _give_back(self, score: Floats, touched: Sequence[Numbers]) -> None:
-        if 8 * sum(map(len, touched)) > len(score):
+        if _FILL * sum(map(len, touched)) > len(score):
             score.fill(0)
         else:
             for ids in touched:
@@ -203,15 +205,24 @@ def _reached(numbers: Numbers, scores: Floats, others: Sequence[Scored], wanted:
     return max(bound(scores, wanted * times), bound(totals, wanted)) * (1 - _ROUNDING)
 
 
-def _count_all(score: Floats, lists: Sequence[Scored]) -> int:
-    """Add lists to scores of 0 and return how many entries have any, by a look at all entries."""
-    for term, qtf in lists:
+def _added_up(lists: Sequence[Scored], count: int) -> Floats:
+    """Return what terms give each of all entries (N,), together."""
+    (first, qtf), *further = lists
+    if first.row is not None and qtf == 1:
+        score = first.row.copy()
+    else:
+        score = np.zeros(count, dtype=np.float32)
+        first.add_to(score, qtf)
+    for term, qtf in further:
         term.add_to(score, qtf)
-    return _count(score) if len(lists) > 1 else lists[0][0].postings.df
+    return score
 
 
 def _count_up(score: Floats, lists: Sequence[Scored]) -> int:
-    """Do the same by a look at those of all lists but the first, which is the longest."""
+    """Add lists to scores of 0 and return how many entries have any, by a look at those of all but the first.
+
+    That is the longest.
+    """
     total = 0
     for place, (term, qtf) in enumerate(lists):
         ids = term.ids
@@ -247,4 +258,4 @@ def _reaching(numbers: Numbers, scores: Floats, least: float) -> tuple[Numbers, 
 
 
 def _most(terms: Sequence[Scored]) -> float:
-    return sum(term.best * qtf for term, qtf in terms)
+    return sum([term.best * qtf for term, qtf in terms])
