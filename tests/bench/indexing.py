@@ -14,6 +14,7 @@ from typing import Any
 from search import Home, reindex
 from tests.bench.corpus import Corpus
 from tests.bench.shelf import Built, build
+from tests.bench.timing import Effort
 
 __all__ = ["measure_changes", "measure_indexing"]
 
@@ -25,7 +26,7 @@ _FILE = 1_000
 _REPEATS = 3
 
 
-def measure_indexing(corpus: Corpus) -> dict[str, dict[str, float]]:
+def measure_indexing(corpus: Corpus, _: Effort) -> dict[str, dict[str, float]]:
     """Build the index of every system anew; return what each took."""
     built = {name: build(corpus, name) for name in ("xunwen", "tantivy", "tantivy-full")}
     if corpus.entries <= _SMALL_PEERS_UP_TO:
@@ -42,7 +43,7 @@ def _row(built: Built) -> dict[str, float]:
     return asdict(built) | {"rate": rate, "per_byte": built.size / built.bytes}
 
 
-def measure_changes(corpus: Corpus) -> dict[str, float]:
+def measure_changes(corpus: Corpus, _: Effort) -> dict[str, float]:
     """Return the seconds of reindexing after no change and after one, in one file and in many."""
     with _copy(corpus) as home:
         path = home.data / "news.jsonl"

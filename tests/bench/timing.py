@@ -33,7 +33,7 @@ class Effort:
     warm_up: float = 20.0
     requests: int = 4000
     http_seconds: float = 30.0
-    openings: int = 5
+    openings: int = 15
 
 
 @dataclass(frozen=True, slots=True)
