@@ -1,5 +1,7 @@
 """Did you mean: what is offered for a query that finds next to nothing, and when nothing is."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -28,6 +30,20 @@ def searcher(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
     write_rows(home, "a.jsonl", rows)
     reindex(home)
     return Searcher(home)
+
+
+def test_a_number_is_no_slip(tmp_path: Path) -> None:
+    """Another word in its place is another question; a slip beside it is mended as ever."""
+    home = Home(tmp_path)
+    home.data.mkdir()
+    texts = ("四十余人死亡。", "执法人死亡。", "两人死亡。", "责任人死亡。", *["五人受伤。"] * 3)
+    write_rows(home, "a.jsonl", [row(f"e{n}", text, time="2022-01-05") for n, text in enumerate(texts)])
+    reindex(home)
+    searcher = Searcher(home)
+    assert searcher.search("五人死亡", partial=False).total == 0
+    assert searcher.search("五人死亡").did_you_mean == ()
+    assert searcher.search("5人死亡").did_you_mean == ()
+    assert searcher.search("五人受商").did_you_mean == ("五人受伤",)
 
 
 @pytest.mark.parametrize(

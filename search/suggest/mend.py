@@ -1,8 +1,9 @@
 """Mending: a whole query that finds next to nothing → queries that find something, one part corrected.
 
 Only plain runs are mended, and only those that find next to nothing alone. In a run of several words the
-fault is where two characters stand together that never do in this index. Every suggestion has been counted:
-it finds something, and no less than the query does.
+fault is where two characters stand together that never do in this index. A number is never taken for a slip:
+who asks for 五人死亡 is not helped by 余人死亡. Every suggestion has been counted: it finds something, and no less
+than the query does.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Final
 
 from search.analysis import Analyzer, Units
 from search.query.logical import Node, Row
+from search.query.numbers import has_numbers, other_numbers
 from search.query.syntax import And, Parsed, Run
 from search.suggest.correct import LONGEST, Candidate, Corrections, spelling
 
@@ -72,11 +74,21 @@ class Mender:
         counts = self.count([self.meaning(run.text) for run in runs])
         failing = [run for run, count in zip(runs, counts, strict=True) if count < FEW]
         texts = self._written(parsed.text, self._stretches(runs, failing))
+        if numbers := self._numbers(parsed.text):
+            texts = [text for text in texts if numbers <= self._numbers(text)]
         counts = self.count_here([self.meaning(text) for text in texts])
         found = [pair for pair in zip(texts, counts, strict=True) if pair[1] >= max(total, 1)]
         if self.past:
             found.sort(key=lambda pair: -pair[1])
         return tuple(text for text, _ in found[:_SUGGESTIONS])
+
+    def _numbers(self, text: str) -> set[str]:
+        """Return the numbers and clock times of a text, with what is counted, as they are written."""
+        units = self.analyzer.units(text)
+        if not has_numbers(units.texts):
+            return set()
+        found = other_numbers(units, self.analyzer.tiles(text))
+        return {"".join(units.texts[one.start : one.end]) for one in found}
 
     def _stretches(self, runs: Sequence[Run], failing: Sequence[Run]) -> list[_Stretch]:
         if not failing:
