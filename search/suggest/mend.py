@@ -2,8 +2,8 @@
 
 Only plain runs are mended, and only those that find next to nothing alone. In a run of several words the
 fault is where two characters stand together that never do in this index. A number is never taken for a slip:
-who asks for 五人死亡 is not helped by 余人死亡. Every suggestion has been counted: it finds something, and no less
-than the query does.
+who asks for 五人死亡 is not helped by 余人死亡. Every suggestion has been counted: it finds something, and no
+less than the query does.
 """
 
 from __future__ import annotations
