@@ -43,6 +43,7 @@ def test_a_number_is_no_slip(tmp_path: Path) -> None:
     assert searcher.search("五人死亡", partial=False).total == 0
     assert searcher.search("五人死亡").did_you_mean == ()
     assert searcher.search("5人死亡").did_you_mean == ()
+    assert searcher.search("五人死亡 死亡").did_you_mean == ()
     assert searcher.search("五人受商").did_you_mean == ("五人受伤",)
 
 

@@ -74,21 +74,11 @@ class Mender:
         counts = self.count([self.meaning(run.text) for run in runs])
         failing = [run for run, count in zip(runs, counts, strict=True) if count < FEW]
         texts = self._written(parsed.text, self._stretches(runs, failing))
-        if numbers := self._numbers(parsed.text):
-            texts = [text for text in texts if numbers <= self._numbers(text)]
         counts = self.count_here([self.meaning(text) for text in texts])
         found = [pair for pair in zip(texts, counts, strict=True) if pair[1] >= max(total, 1)]
         if self.past:
             found.sort(key=lambda pair: -pair[1])
         return tuple(text for text, _ in found[:_SUGGESTIONS])
-
-    def _numbers(self, text: str) -> set[str]:
-        """Return the numbers and clock times of a text, with what is counted, as they are written."""
-        units = self.analyzer.units(text)
-        if not has_numbers(units.texts):
-            return set()
-        found = other_numbers(units, self.analyzer.tiles(text))
-        return {"".join(units.texts[one.start : one.end]) for one in found}
 
     def _stretches(self, runs: Sequence[Run], failing: Sequence[Run]) -> list[_Stretch]:
         if not failing:
@@ -128,9 +118,19 @@ class Mender:
         scores: dict[str, float] = {}
         for one in found:
             scores[one.text] = max(one.score, scores.get(one.text, one.score))
+        if numbers := self._numbers(text):
+            scores = {one: score for one, score in scores.items() if numbers <= self._numbers(one)}
         least = max(scores.values(), default=0) - _NOISE
         best = sorted((t for t in scores if scores[t] >= least), key=lambda text: (-scores[text], text))
         return [Candidate(text, scores[text]) for text in best[:_TRIED]]
+
+    def _numbers(self, text: str) -> set[str]:
+        """Return the numbers and clock times of a text, with what is counted, as they are written."""
+        units = self.analyzer.units(text)
+        if not has_numbers(units.texts):
+            return set()
+        found = other_numbers(units, self.analyzer.tiles(text))
+        return {"".join(units.texts[one.start : one.end]) for one in found}
 
     def _inside(self, text: str, units: Units) -> list[Candidate]:
         """Return a run of several words with one stretch of it corrected."""
