@@ -5,9 +5,7 @@ Results go to stdout, progress and messages to stderr. Exit codes: 0 done, 1 fai
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +19,17 @@ import click
 from search import Home, Report, Searcher, __version__, reindex
 from search import evaluate as evaluation
 from search.cli_options import choosing, ordering
-from search.cli_print import plain, print_analysis, print_entry, print_results, print_status, print_ties, tell
+from search.cli_print import (
+    plain,
+    print_analysis,
+    print_entry,
+    print_json,
+    print_key,
+    print_results,
+    print_status,
+    print_ties,
+    tell,
+)
 from search.dictionary import home_analyzer
 from search.errors import UsageError, XunwenError
 from search.export import WRITERS, Format
@@ -72,20 +80,6 @@ def _command(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="向标准输出打印一个 JSON 文档。")
-
-
-_C1 = re.compile("[\x7f-\x9f]")
-
-
-def _dump(value: Any) -> None:
-    """Print one JSON document; where the output cannot hold all characters, they are escaped as JSON does."""
-    text = json.dumps(value, ensure_ascii=False, indent=2)
-    try:
-        text.encode(sys.stdout.encoding)
-    except UnicodeEncodeError:
-        text = json.dumps(value, indent=2)
-    # JSON leaves these as they are, and some terminals obey them.
-    click.echo(_C1.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -140,7 +134,7 @@ def reindex_command(settings: _Settings, full: bool, as_json: bool) -> None:
     for problem in report.problems:
         tell(str(problem))
     if as_json:
-        _dump(report.as_dict())
+        print_json(report.as_dict())
     else:
         click.echo(_summary(report))
     sys.exit(1 if report.unreadable else 0)
@@ -175,7 +169,7 @@ def search(settings: _Settings, query: str, as_json: bool, **options: Any) -> No
     """
     results = settings.searcher.search(query, **options)
     if as_json:
-        _dump(results.as_dict())
+        print_json(results.as_dict())
     else:
         print_results(results, settings.home.zone)
 
@@ -221,7 +215,7 @@ def figures(settings: _Settings, query: str, as_csv: bool, as_json: bool, **opti
         raise UsageError("--csv 与 --json 只能选一个")
     found = tally(settings.searcher, query, **options)
     if as_json:
-        _dump(found.as_dict())
+        print_json(found.as_dict())
     elif as_csv:
         click.echo(tally_csv(found, settings.home.zone), nl=False)
     else:
@@ -251,7 +245,7 @@ def show(settings: _Settings, entry_id: str, around: int, as_json: bool) -> None
     before, after = searcher.context(entry_id, around)
     ties = searcher.ties(entry_id)
     if as_json:
-        _dump(
+        print_json(
             {
                 **entry.as_dict(),
                 **ties.as_dict(),
@@ -281,7 +275,7 @@ def status(settings: _Settings, as_json: bool) -> None:
     """
     found = settings.searcher.status()
     if as_json:
-        _dump(found.as_dict())
+        print_json(found.as_dict())
     else:
         print_status(found, settings.home.zone)
 
@@ -299,7 +293,7 @@ def check(settings: _Settings, as_json: bool) -> None:
     """
     problems = settings.searcher.check()
     if as_json:
-        _dump({"ok": not problems, "problems": problems})
+        print_json({"ok": not problems, "problems": problems})
     else:
         for problem in problems:
             click.echo(plain(problem))
@@ -334,7 +328,7 @@ def analyze(settings: _Settings, text: str, as_json: bool) -> None:
         "bigrams": terms.bigrams,
     }
     if as_json:
-        _dump(analysis)
+        print_json(analysis)
     else:
         print_analysis(analysis)
 
@@ -353,7 +347,7 @@ def evaluate_command(collection: Path, k: int, as_json: bool) -> None:
     """
     found = evaluation.evaluate(collection, k)
     if as_json:
-        _dump(found.as_dict())
+        print_json(found.as_dict())
         return
     click.echo(f"{found.collection}：{found.entries} 条，{found.queries} 个查询")
     for name, value in found.measures.items():
@@ -361,12 +355,35 @@ def evaluate_command(collection: Path, k: int, as_json: bool) -> None:
 
 
 @main.command()
+@click.argument("name")
+@click.option("--rights", default="read", show_default=True, help="read、metrics 或 read,metrics。")
+@_JSON
+@_command
+def key(name: str, rights: str, as_json: bool) -> None:
+    """生成一个访问密钥：标准输出是写进 XUNWEN_KEYS 文件的一行，密钥本身只显示这一次。
+
+    \b
+    Example:
+      xunwen key 编辑部
+      xunwen key prometheus --rights metrics
+    """
+    from web.keys import new_key
+
+    secret, made = new_key(name, rights)
+    if as_json:
+        print_json({"name": made.name, "key": secret, "line": made.line()})
+    else:
+        print_key(secret, made.line())
+
+
+@main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="监听地址。")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="端口。")
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="进程数。")
+@click.option("--rate-limit", envvar="XUNWEN_RATE_LIMIT", help="每个客户端的限速，如 600/minute，或 off。")
 @click.pass_obj
 @_command
-def serve(settings: _Settings, host: str, port: int, workers: int) -> None:
+def serve(settings: _Settings, host: str, port: int, workers: int, rate_limit: str | None) -> None:
     """启动网页检索。
 
     \b
@@ -375,4 +392,7 @@ def serve(settings: _Settings, host: str, port: int, workers: int) -> None:
     """
     from web.serve import serve as run
 
+    if rate_limit is not None:
+        # Read by `web.access` in each process.
+        os.environ["XUNWEN_RATE_LIMIT"] = rate_limit
     run(settings.home, host, port, workers)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import sys
 from collections.abc import Sequence
 from html import unescape
 from typing import Any
@@ -16,9 +18,20 @@ from search.entry import Attribution, Entry, Role
 from search.results import Hit, Results
 from search.searcher import Status
 
-__all__ = ["plain", "print_analysis", "print_entry", "print_results", "print_status", "print_ties", "tell"]
+__all__ = [
+    "plain",
+    "print_analysis",
+    "print_entry",
+    "print_json",
+    "print_key",
+    "print_results",
+    "print_status",
+    "print_ties",
+    "tell",
+]
 
 _MARK = re.compile(r"<mark>(.*?)</mark>", re.DOTALL)
+_C1 = re.compile("[\x7f-\x9f]")
 
 
 def _terminal(html: str) -> str:
@@ -40,6 +53,24 @@ def plain(text: str) -> str:
 def tell(message: str) -> None:
     """Print a message to stderr."""
     click.echo(plain(message), err=True)
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON document; where the output cannot hold all characters, they are escaped as JSON does."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    try:
+        text.encode(sys.stdout.encoding)
+    except UnicodeEncodeError:
+        text = json.dumps(value, indent=2)
+    # JSON leaves these as they are, and some terminals obey them.
+    click.echo(_C1.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
+
+
+def print_key(secret: str, line: str) -> None:
+    """Print a new key: its line to stdout, for the file; its secret to stderr, which `>>` leaves alone."""
+    tell(f"密钥（只显示这一次，请交给使用者保存）：{secret}")
+    tell("下面一行写进 XUNWEN_KEYS 所指的文件：")
+    click.echo(line)
 
 
 def credited(attributions: Sequence[Attribution]) -> str:
