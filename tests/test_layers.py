@@ -74,6 +74,7 @@ HOMES: dict[str, frozenset[str] | None] = {
     "ir_measures": frozenset({"search.evaluate"}),
     "jieba": frozenset({"search.analysis.words"}),
     "jinja2": frozenset({"web"}),
+    "limits": frozenset({"web.limits"}),
     "markupsafe": frozenset({"web"}),
     "msgspec": frozenset({"web.openapi"}),
     "opencc": frozenset({"search.analysis.fold", "search.analysis.script"}),
