@@ -10,6 +10,9 @@ from tests.homes import Cli, row, write_rows
 
 # Whoever runs the tests may have a cluster of their own, which is none of the tests' business.
 os.environ.pop("XUNWEN_ENGINE", None)
+# Nor are keys and limits.
+for variable in ("XUNWEN_KEYS", "XUNWEN_RATE_LIMIT"):
+    os.environ.pop(variable, None)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from werkzeug.routing import BaseConverter
 
 from search import Home, Searcher
 from web import format as say
+from web.access import guard
 from web.api import api
 from web.bars import drawn
 from web.cite import citations
@@ -66,6 +67,8 @@ def create_app(home: Home | str | Path | None = None) -> Flask:
     from web.metrics import measure
 
     measure(app)
+    # After measuring, so that refusals are counted too.
+    guard(app)
     _equip_templates(app, home)
     translate(app)
     speak(app)

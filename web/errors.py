@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, Response, current_app, jsonify, make_response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, TooManyRequests, Unauthorized
 
 from search.errors import EntryNotFound, IndexProblem, NoIndex, RequestTooLarge, UsageError, XunwenError
 from web.rendering import render
 
-__all__ = ["RETRY_SECONDS", "Failure", "failure_of", "handle_errors"]
+__all__ = ["RETRY_SECONDS", "Failure", "answers_json", "failure_of", "handle_errors"]
 
 #: When to ask again after a 503.
 RETRY_SECONDS = 30
@@ -31,10 +31,17 @@ _STATUS: tuple[tuple[type[XunwenError], int], ...] = (
 
 _HTTP = {
     400: ("bad_request", "请求无法理解；请检查地址"),
+    401: (
+        "unauthorized",
+        "没有密钥，或密钥不对；请向管理员要一个密钥，作为密码填写，或放在 Authorization 头里",
+    ),
+    403: ("forbidden", "这个密钥没有所需的权限；请管理员在密钥文件里加上"),
     404: ("not_found", "没有这个页面；请检查地址，或回到首页检索"),
     405: ("method_not_allowed", "这个地址只接受 GET 请求"),
     413: ("too_large", "请求太大；请缩短后再试"),
     414: ("too_large", "地址太长；请缩短查询后再试"),
+    429: ("too_many_requests", "请求太频繁；请稍后再试"),
+    503: ("keys_unavailable", "密钥文件有误，暂时不能提供服务；请管理员查看日志并改正"),
 }
 _APOLOGY = "服务器出错了，错误已记入日志；请稍后再试"
 
@@ -70,7 +77,7 @@ def failure_of(error: Exception) -> Failure:
             if isinstance(error, kind):
                 place = getattr(error, "position", None)
                 return Failure(status, error.code, str(error), place)
-    elif isinstance(error, HTTPException) and error.code and error.code < 500:
+    elif isinstance(error, HTTPException) and error.code and (error.code < 500 or error.code in _HTTP):
         code, message = _HTTP.get(error.code, ("bad_request", "请求无法完成；请检查地址"))
         return Failure(error.code, code, message)
     return Failure(500, "internal_error", _APOLOGY)
@@ -94,10 +101,18 @@ def _answer(error: Exception) -> Response:
         response.headers["Retry-After"] = str(RETRY_SECONDS)
     if failure.status == 405:
         response.headers["Allow"] = "GET, HEAD, OPTIONS"
+    if isinstance(error, TooManyRequests | Unauthorized):
+        # When to ask again, or how to present a key.
+        response.headers.update(item for item in error.get_headers() if item[0] != "Content-Type")
     return response
 
 
+def answers_json() -> bool:
+    """Return whether the address of the request promises JSON."""
+    return request.path.startswith("/api/") or request.path == "/healthz"
+
+
 def _written(failure: Failure) -> Response:
-    if request.path.startswith("/api/") or request.path == "/healthz":
+    if answers_json():
         return jsonify(failure.as_dict())
     return make_response(render("error.html", failure=failure))

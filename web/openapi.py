@@ -57,8 +57,16 @@ def document() -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "Xunwen 寻闻", "version": __version__, "description": about},
         "paths": {path: {"get": operation} for path, operation in _operations().items()},
-        "components": {"schemas": _schemas()},
+        "components": {"schemas": _schemas(), "securitySchemes": _SECURITY_SCHEMES},
+        # Any of these: a server without keys asks for none.
+        "security": [{}, *({name: []} for name in _SECURITY_SCHEMES)],
     }
+
+
+_SECURITY_SCHEMES: Final = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "A key, where the server has keys."},
+    "basic": {"type": "http", "scheme": "basic", "description": "Any user name, and a key as password."},
+}
 
 
 def _operations() -> dict[str, Any]:
@@ -102,7 +110,7 @@ def _operations() -> dict[str, Any]:
             [*_parameters(_FIGURES), kind],
         ),
         "/api/v1/openapi.json": _operation("This document", {_JSON: {"type": "object"}}, api, ()),
-        "/healthz": _operation("What is being served", {_JSON: _ref("Health")}, api, ("503",)),
+        "/healthz": _open(_operation("What is being served", {_JSON: _ref("Health")}, api, ("503",))),
         "/metrics": _operation("Counts for Prometheus", {"text/plain": {"type": "string"}}, page, ()),
         "/feed.atom": _operation(
             "A search as a feed, newest first",
@@ -138,17 +146,36 @@ def _operation(
 ) -> Schema:
     """Describe what one address is asked and answers, errors of ours included."""
     responses = {"200": _response("The answer", answer), **(others or {})}
-    for status in (*statuses, "500"):
-        responses[status] = _response(_ERRORS[status], error)
+    for status in (*_REFUSALS, *statuses, "500", "503"):
+        responses[status] = _response(_ERRORS[status], error) | _REFUSALS.get(status, {})
     return {"summary": summary, "parameters": parameters or [], "responses": responses}
 
 
+def _open(operation: Schema) -> Schema:
+    """Describe an address that needs no key and has no rate limit."""
+    answers = {status: one for status, one in operation["responses"].items() if status not in _REFUSALS}
+    return {**operation, "responses": answers, "security": []}
+
+
+def _header(name: str, description: str, type: str = "string") -> Schema:
+    return {"headers": {name: {"description": description, "required": True, "schema": {"type": type}}}}
+
+
+#: What keys and rate limits answer, with their headers.
+_REFUSALS: Final[dict[str, Schema]] = {
+    "401": _header("WWW-Authenticate", "How to present a key."),
+    "403": {},
+    "429": _header("Retry-After", "Seconds until it is worth asking again.", "integer"),
+}
 _ERRORS: Final = {
     "400": "A parameter cannot be used.",
+    "401": "The server has keys, and the request none of them.",
+    "403": "The key has not the right that this address needs.",
     "404": "There is no such entry.",
     "413": "The query is too long.",
+    "429": "This client has asked too often; ask again later.",
     "500": "A fault of Xunwen's.",
-    "503": "There is no index to answer from; ask again later.",
+    "503": "There is no index to answer from, or the keys cannot be read; ask again later.",
 }
 
 

@@ -21,6 +21,7 @@ from typing import Any
 
 from search import Home
 from search.errors import UsageError
+from web.access import check_settings, prepare_server
 
 __all__ = ["one_at_a_time", "serve"]
 
@@ -47,7 +48,9 @@ def serve(home: Home | str | Path, host: str = "127.0.0.1", port: int = 8000, wo
         raise UsageError(f"端口 {port} 不存在；请用 --port 给出 0 到 65535 之间的数")
     if workers < 1:
         raise UsageError("--workers 至少为 1")
+    check_settings()
     listener = _bind(host, port)
+    prepare_server(listener.getsockname()[0])
     _run(home if isinstance(home, Home) else Home(home), listener, workers)
 
 
