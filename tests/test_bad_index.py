@@ -1,5 +1,6 @@
 """An index that cannot be read or written: one clear sentence, the next step, and nothing is lost."""
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,11 +21,16 @@ def other_arrays(folder: Path) -> None:
 
 
 def other_contents(folder: Path) -> None:
-    """Make the table of contents that of another Whoosh."""
+    """Make the table of contents that of a later version."""
     for path in folder.glob("*.toc"):
-        content = path.read_bytes()
-        place = content.index((-12345).to_bytes(4, "big", signed=True)) + 4
-        path.write_bytes(content[:place] + (-99).to_bytes(4, "big", signed=True) + content[place + 4 :])
+        path.write_bytes(path.read_bytes().replace(b"XWTABLE1", b"XWTABLE9"))
+
+
+def earlier_contents(folder: Path) -> None:
+    """Leave of the table of contents what the versions before had: the part that Whoosh reads."""
+    for path in folder.glob("*.toc"):
+        whole = path.read_bytes()
+        path.write_bytes(whole[: json.loads(whole[whole.rindex(b'{"generation"') : -28])["whoosh"]])
 
 
 def plain_whoosh(folder: Path) -> None:
@@ -38,7 +44,7 @@ def plain_whoosh(folder: Path) -> None:
     other.close()
 
 
-@pytest.mark.parametrize("damage", [other_arrays, other_contents, plain_whoosh])
+@pytest.mark.parametrize("damage", [other_arrays, other_contents, earlier_contents, plain_whoosh])
 def test_an_index_of_another_version_is_told(indexed: Cli, damage) -> None:  # type: ignore[no-untyped-def]
     """Exit 1 and how to build it anew, from every command; `reindex --full` does it."""
     damage(indexed.home.index)

@@ -19,7 +19,16 @@ FACE = "search"
 
 # From the ground up: a module imports what stands on an earlier line, never the reverse.
 LAYERS: tuple[frozenset[str], ...] = (
-    frozenset({"search.entry", "search.errors", "search.home", "search.clock", "search.recent"}),
+    frozenset(
+        {
+            "search.entry",
+            "search.errors",
+            "search.home",
+            "search.clock",
+            "search.recent",
+            "search.regular_file",
+        }
+    ),
     frozenset({"search.readers", "search.analysis"}),
     frozenset(
         {

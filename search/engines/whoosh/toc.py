@@ -1,8 +1,13 @@
 """The table of contents: which segments make up the index, one file for each generation.
 
-The file is Whoosh's own (`_MAIN_<generation>.toc`) and `whoosh.index.open_dir` reads it. Whoosh pickles
-schema and segments into it; we read those pickles with an unpickler that admits only the few classes that
-belong there, so that opening an index somebody sent runs no code of theirs.
+The file is Whoosh's own (`_MAIN_<generation>.toc`) with a part of ours behind it. Whoosh pickles schema and
+segments into its part, and `whoosh.index.open_dir` reads that and nothing further. We read only our part,
+which says the same in JSON: no pickle is ever loaded, and a digest covers every byte of the file.
+
+    …        Whoosh's table of contents
+    …        the deletions of all segments, one after another
+    H        JSON: {"generation": g, "whoosh": n, "segments": [{"segid": …, "count": …, "deletions": n}]}
+    28       magic b"XWTABLE1", H as u4, BLAKE2b-128 of everything before it
 
 Publishing is one rename: before it readers see the old generation, after it the new one, and at no moment
 anything else.
@@ -10,15 +15,16 @@ anything else.
 
 from __future__ import annotations
 
-import io
+import json
 import os
-import pickle
 import re
-from collections.abc import Sequence
+import struct
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import blake2b
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from whoosh import index
 from whoosh.filedb.filestore import RamStorage
@@ -26,22 +32,21 @@ from whoosh.filedb.filestore import RamStorage
 from search.engines.whoosh.schema import INDEX_NAME, make_schema
 from search.engines.whoosh.segment import ArraySegment
 from search.errors import DamagedIndex, OtherVersion
+from search.regular_file import read_regular
 
-__all__ = ["Toc", "clean", "latest_generation", "publish", "read_toc"]
+__all__ = ["Toc", "clean", "latest_generation", "publish", "read_toc", "sealed"]
 
 _NAME: Final = re.compile(rf"_{INDEX_NAME}_([0-9]{{1,12}})\.toc\Z")
 _OURS: Final = re.compile(
     rf"({INDEX_NAME}_[0-9a-z]+)\.(words|units|pairs|docs)\Z|_{INDEX_NAME}_[0-9]+\.toc(\.new)?\Z"
 )
-_MAX_TOC: Final = 1 << 28
-_ADMITTED: Final = {
-    ("whoosh.fields", "Schema"),
-    ("whoosh.fields", "STORED"),
-    ("whoosh.formats", "Positions"),
-    ("whoosh.formats", "Frequency"),
-    ("search.engines.whoosh.schema", "TermField"),
-    ("search.engines.whoosh.segment", "ArraySegment"),
-}
+#: Largest table that is read, and most of it that is parsed: 1 MiB of JSON lists some 10,000 segments.
+_MAX_BYTES: Final = 1 << 28
+_MAX_JSON_BYTES: Final = 1 << 20
+_MAGIC: Final = b"XWTABLE1"
+_FOOTER: Final = struct.Struct("<8sI16s")
+#: What Whoosh asks of a segment and ours never change.
+_FIXED: Final = {"indexname": INDEX_NAME, "compound": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +55,6 @@ class Toc:
 
     generation: int
     segments: tuple[ArraySegment, ...]
-
-
-class _Admitting(pickle.Unpickler):
-    """Unpickles nothing but the classes of a table of contents, and those as throw-away copies.
-
-    A pickle can also write into what it finds, so it never gets hold of a class that anybody else uses.
-    """
-
-    def find_class(self, module: str, name: str, /) -> Any:
-        if (module, name) not in _ADMITTED:
-            raise OtherVersion(f"{module}.{name}", "Xunwen")
-        return type(name, (super().find_class(module, name),), {})
 
 
 def latest_generation(folder: Path) -> int:
@@ -81,40 +74,53 @@ def _newest(names: tuple[str, ...]) -> int:
 
 def read_toc(folder: Path, generation: int) -> Toc:
     """Read one generation; raises DamagedIndex, OtherVersion or OSError."""
-    path = folder / f"_{INDEX_NAME}_{generation}.toc"
-    if path.stat().st_size > _MAX_TOC:
-        raise DamagedIndex(f"{path.name} 过大")
+    path = folder / index.TOC._filename(INDEX_NAME, generation)
+    content = read_regular(path, _MAX_BYTES)
     try:
-        return _parse(path.read_bytes(), generation)
-    except (DamagedIndex, OtherVersion, OSError):
-        raise
-    except Exception as error:  # whatever bytes may do to the parser, the file is not one of ours
+        return _parse(content, generation)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise DamagedIndex(f"{path.name} 无法解读") from error
 
 
 def _parse(content: bytes, generation: int) -> Toc:
-    storage = RamStorage()
-    with storage.create_file("toc") as file:
-        file.write(content)
-    stream = storage.open_file("toc")
-    for _ in range(3):
-        stream.read_varint()
-    if stream.read_int() != -12345:
-        raise DamagedIndex("字节顺序不符")
-    version = stream.read_int()
-    if version != index._CURRENT_TOC_VERSION:
-        raise OtherVersion(version, index._CURRENT_TOC_VERSION)
-    for _ in range(3):
-        stream.read_varint()
-    _Admitting(io.BytesIO(stream.read_string())).load()
-    if stream.read_int() != generation:
+    if len(content) < _FOOTER.size:
+        raise DamagedIndex("目录不完整")
+    footer = len(content) - _FOOTER.size
+    magic, length, digest = _FOOTER.unpack_from(content, footer)
+    if magic != _MAGIC:
+        _refuse_other(content, magic)
+    if length > min(_MAX_JSON_BYTES, footer) or digest != _digest(memoryview(content)[:-16]):
+        raise DamagedIndex("目录的校验和不符")
+    facts = json.loads(content[footer - length : footer])
+    if facts["generation"] != generation:
         raise DamagedIndex("代号与文件名不符")
-    stream.read_int()
-    segments = _Admitting(io.BytesIO(content[stream.tell() :])).load()
-    toc = Toc(generation, tuple(ArraySegment.restored(vars(segment)) for segment in segments))
-    if len({segment.segid for segment in toc.segments}) != len(toc.segments):
+    segments = _restored(facts["segments"], content[: footer - length], facts["whoosh"])
+    if len({segment.segid for segment in segments}) != len(segments):
         raise DamagedIndex("目录重复列出同一段")
-    return toc
+    return Toc(generation, segments)
+
+
+def _refuse_other(content: bytes, magic: bytes) -> NoReturn:
+    """Tell a table that another program or version finished from a damaged one of ours."""
+    if magic[:7] == _MAGIC[:7]:
+        raise OtherVersion(ascii(magic[7:].decode("latin-1")), _MAGIC[7:].decode())
+    if content.endswith(b"."):  # as every whole pickle does
+        raise OtherVersion("Whoosh", "Xunwen")
+    raise DamagedIndex("目录不完整")
+
+
+def _restored(rows: Sequence[Mapping[str, Any]], content: bytes, start: int) -> tuple[ArraySegment, ...]:
+    """Return the segments of these rows; their deletions lie one after another from `start` to the end."""
+    segments = []
+    for row in rows:
+        end = start + row["deletions"]
+        if not 0 <= start <= end:
+            raise ValueError(start)
+        segments.append(ArraySegment.restored({**row, **_FIXED, "deletions": content[start:end]}))
+        start = end
+    if start != len(content):
+        raise ValueError(start)
+    return tuple(segments)
 
 
 def publish(folder: Path, segments: Sequence[ArraySegment], generation: int) -> None:
@@ -125,13 +131,27 @@ def publish(folder: Path, segments: Sequence[ArraySegment], generation: int) -> 
     name = index.TOC._filename(INDEX_NAME, generation)
     fresh = folder / f"{name}.new"
     with fresh.open("wb") as file:
-        file.write(storage.files[name])
+        file.write(sealed(storage.files[name], segments, generation))
         file.flush()
         os.fsync(file.fileno())
     # Segment files must be on the disk under their names before a table of contents names them.
     sync_folder(folder)
     fresh.replace(folder / name)
     sync_folder(folder)
+
+
+def sealed(whoosh: bytes, segments: Sequence[ArraySegment], generation: int) -> bytes:
+    """Return a table of contents: the part that Whoosh reads, and behind it ours."""
+    rows = [{**vars(segment), "deletions": len(segment.deletions)} for segment in segments]
+    plain = [{name: row[name] for name in row.keys() - _FIXED.keys()} for row in rows]
+    facts = json.dumps({"generation": generation, "whoosh": len(whoosh), "segments": plain}, sort_keys=True)
+    removed = b"".join(segment.deletions for segment in segments)
+    body = whoosh + removed + facts.encode() + _FOOTER.pack(_MAGIC, len(facts), bytes(16))[:-16]
+    return body + _digest(body)
+
+
+def _digest(content: bytes | memoryview) -> bytes:
+    return blake2b(content, digest_size=16).digest()
 
 
 def sync_folder(folder: Path) -> None:
