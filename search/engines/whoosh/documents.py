@@ -45,7 +45,8 @@ _SAMPLE_BYTES: Final = 100_000
 #: Stands for "no time".
 NO_TIME: Final = np.iinfo(np.int64).min
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MAX_BLOCK: Final = 1 << 30
+#: Entries are at most some tens of megabytes each.
+_MAX_BLOCK_BYTES: Final = 1 << 30
 #: What this process keeps of all its segments: entries as they are shown, and unpacked blocks. In bytes, the
 #: former as Python holds them: that much each, and two for each character.
 _ENTRIES: Final = Recent[int, Entry](48 << 20)
@@ -190,7 +191,10 @@ class Documents:
         # A decompressor serves one thread at a time; making one takes as long as a block.
         unpacker = self._unpacker() if number >= SAMPLE_BLOCKS else zstandard.ZstdDecompressor()
         try:
-            unpacked: bytes = unpacker.decompress(packed, max_output_size=_MAX_BLOCK)
+            # A frame may claim any size, and the library reserves what it claims whatever limit it is given.
+            if not 0 <= zstandard.frame_content_size(packed) <= _MAX_BLOCK_BYTES:
+                raise DamagedIndex(f"{self.file.path.name} 的第 {number} 块")
+            unpacked: bytes = unpacker.decompress(packed)
         except (zstandard.ZstdError, MemoryError) as error:
             raise DamagedIndex(f"{self.file.path.name} 的第 {number} 块") from error
         if number >= SAMPLE_BLOCKS:
