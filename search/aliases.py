@@ -21,8 +21,8 @@ from zoneinfo import ZoneInfo
 from search.analysis import Analyzer
 from search.clock import TimeRange, parse_range
 from search.errors import Problem, TimeError, UnreadableFile
-from search.readers.base import Source
-from search.readers.decode import Line, lines
+from search.readers.base import Source, few_problems
+from search.readers.decode import Line, setting_lines
 
 __all__ = ["AliasFile", "Aliases", "Group", "Name", "Names", "read_aliases"]
 
@@ -86,21 +86,26 @@ class Names:
 
 def read_aliases(path: Path, analyzer: Analyzer, zone: ZoneInfo) -> Aliases:
     """Read a file of aliases in UTF-8, GB18030 or UTF-16; one that cannot be read at all is one problem."""
-    if not os.path.exists(path):
+    if not os.path.lexists(path):
         return Aliases()
-    groups: list[Group] = []
-    problems: list[Problem] = []
+    source = Source(path, path.name, zone)
     try:
-        for line in lines(Source(path, path.name, zone)):
-            try:
-                group = _group(line, analyzer, zone)
-            except ValueError as error:
-                problems.append(Problem(path.name, line.number, f"{error}；这一行未采用"))
-                continue
-            groups.extend([group] if group else [])
+        items = list(few_problems(_groups(source, analyzer)))
     except UnreadableFile as error:
         return Aliases((), (error.problem,))
-    return Aliases(tuple(groups), tuple(problems))
+    groups = tuple(item for item in items if isinstance(item, Group))
+    return Aliases(groups, tuple(item for item in items if isinstance(item, Problem)))
+
+
+def _groups(source: Source, analyzer: Analyzer) -> Iterator[Group | Problem]:
+    """Yield the groups of a file, and what is wrong in it; raises UnreadableFile."""
+    for line in setting_lines(source):
+        try:
+            group = _group(line, analyzer, source.zone)
+        except ValueError as error:
+            yield source.problem(line.number, f"{error}；这一行未采用")
+        else:
+            yield from [group] if group else []
 
 
 def _group(line: Line, analyzer: Analyzer, zone: ZoneInfo) -> Group | None:

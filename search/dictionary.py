@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from time import time_ns
@@ -18,8 +19,8 @@ from search.analysis import Analyzer, default_analyzer
 from search.analysis.words import segmenter
 from search.errors import Problem, UnreadableFile
 from search.home import Home
-from search.readers.base import Source
-from search.readers.decode import Line, lines
+from search.readers.base import Source, few_problems
+from search.readers.decode import Line, setting_lines
 
 __all__ = ["MAX_WEIGHT", "MAX_WORD", "Words", "home_analyzer", "is_settled", "read_words", "words_stamp"]
 
@@ -73,25 +74,28 @@ def read_words(home: Home) -> Words:
     if not os.path.lexists(home.words):
         return Words({})
     weights: dict[str, int | None] = {}
-    first: dict[str, int] = {}
-    problems: list[Problem] = []
     try:
-        for line in lines(Source(home.words, _NAME, home.zone)):
-            try:
-                found = _word(line)
-            except ValueError as error:
-                problems.append(Problem(_NAME, line.number, str(error)))
-                continue
-            if not found:
-                continue
-            word, weight = found
-            if word in weights and weights[word] != weight:
-                message = f"「{word}」与第 {first[word]} 行重复而词频不同，以本行为准"
-                problems.append(Problem(_NAME, line.number, message))
-            weights[word], first[word] = weight, line.number
+        problems = tuple(few_problems(_fill(weights, Source(home.words, _NAME, home.zone))))
     except UnreadableFile as error:
         return Words({}, (error.problem,))
-    return Words(dict(sorted(weights.items())), tuple(problems))
+    return Words(dict(sorted(weights.items())), problems)
+
+
+def _fill(weights: dict[str, int | None], source: Source) -> Iterator[Problem]:
+    """Add the words of a file, and yield what is wrong in it; raises UnreadableFile."""
+    first: dict[str, int] = {}
+    for line in setting_lines(source):
+        try:
+            word, weight = _word(line) or ("", None)
+        except ValueError as error:
+            yield Problem(_NAME, line.number, str(error))
+            continue
+        if not word:
+            continue
+        if word in weights and weights[word] != weight:
+            message = f"「{word}」与第 {first[word]} 行重复而词频不同，以本行为准"
+            yield Problem(_NAME, line.number, message)
+        weights[word], first[word] = weight, line.number
 
 
 def _word(line: Line) -> tuple[str, int | None] | None:

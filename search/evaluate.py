@@ -7,18 +7,19 @@ searcher. The measures come from ir-measures (Järvelin and Kekäläinen's nDCG 
 
 from __future__ import annotations
 
-import gzip
 import json
 import tempfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from search.errors import DataError
-from search.home import Home
+from search.errors import DataError, UnreadableFile
+from search.home import DEFAULT_ZONE, Home
+from search.readers.base import Source
+from search.readers.decode import lines
+from search.readers.jsonlines import MAX_JSON_LINE
+from search.regular_file import read_regular
 from search.reindex import reindex
 from search.searcher import Searcher
 
@@ -26,6 +27,8 @@ __all__ = ["Evaluation", "Judged", "evaluate", "measure"]
 
 #: How deep rankings are judged.
 DEPTH: Final = 100
+#: Largest table of queries or grades, in bytes.
+_MAX_TABLE: Final = 1 << 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +104,10 @@ def read_judged(collection: Path) -> Judged:
 
 def _rows(path: Path, columns: int) -> Iterator[list[str]]:
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")
+        rows = read_regular(path, _MAX_TABLE).decode().replace("\r\n", "\n").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"无法读取 {path}；评测集应有 entries.jsonl、queries.tsv 和 qrels.tsv") from error
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(rows, 1):
         if not line.strip():
             continue
         row = line.split("\t")
@@ -116,15 +119,15 @@ def _rows(path: Path, columns: int) -> Iterator[list[str]]:
 def _copy_entries(collection: Path, target: Path) -> None:
     """Write what may be searched: title and text are the entry, other texts belong to the judgement."""
     plain, packed = collection / "entries.jsonl", collection / "entries.jsonl.gz"
+    source = Source(plain if plain.exists() else packed, "entries.jsonl", DEFAULT_ZONE)
     try:
-        opened = plain.open if plain.exists() else partial(gzip.open, packed)
-        with opened("rt", encoding="utf-8") as lines, target.open("w", encoding="utf-8") as out:
-            for line in lines:
-                if not isinstance(record := json.loads(line), dict):
-                    raise TypeError("每行应是一个 JSON 对象")
+        with target.open("w", encoding="utf-8") as out:
+            for line in lines(source, MAX_JSON_LINE):
+                if line.too_long or not isinstance(record := json.loads(line.text), dict):
+                    raise TypeError(f"第 {line.number} 行应是一个 JSON 对象")
                 kept = {key: record[key] for key in _KEPT if key in record}
                 out.write(json.dumps(kept, ensure_ascii=False) + "\n")
-    except (OSError, EOFError, zlib.error, ValueError, TypeError, RecursionError) as error:
+    except (UnreadableFile, OSError, ValueError, TypeError, RecursionError) as error:
         raise DataError(f"无法读取 {collection} 的 entries.jsonl：{error}") from error
 
 

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from search.errors import Problem, UnreadableFile
+from search.readers import MAX_DEPTH
+from search.regular_file import describe_failure, read_chunks, read_regular
 
 __all__ = ["FileRecord", "Manifest", "Print", "fingerprint_file"]
 
@@ -22,6 +24,8 @@ __all__ = ["FileRecord", "Manifest", "Print", "fingerprint_file"]
 READERS_VERSION: Final = 2
 _NAME: Final = "files.json"
 _CHUNK: Final = 1 << 20
+#: Largest manifest that is read, in bytes: that of a million files.
+_MAX_SIZE: Final = 1 << 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ class Manifest:
     def read(cls, folder: Path) -> Manifest | None:
         """Return the manifest of an index folder, or None where there is none that can be read."""
         try:
-            content = json.loads((folder / _NAME).read_bytes())
+            content = json.loads(read_regular(folder / _NAME, _MAX_SIZE))
             files = {name: FileRecord.from_dict(name, row) for name, row in content["files"].items()}
             return cls(int(content["generation"]), str(content["basis"]), files)
         except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
@@ -91,12 +95,10 @@ def fingerprint_file(path: Path, name: str) -> Print:
     """Read a file through once; raises UnreadableFile."""
     digest, lines = blake2b(digest_size=16), 0
     try:
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                digest.update(chunk)
-                lines += chunk.count(b"\n")
-    except OSError as error:
-        raise UnreadableFile(
-            Problem(name, 0, f"无法读取文件（{error.strerror or error}）；请检查权限，其余文件不受影响")
-        ) from error
+        for chunk in read_chunks(path, _CHUNK):
+            digest.update(chunk)
+            lines += chunk.count(b"\n")
+    except (OSError, ValueError) as error:
+        reason = f"文件夹嵌套超过 {MAX_DEPTH} 层；请移到浅处" if path.is_dir() else describe_failure(error)
+        raise UnreadableFile(Problem(name, 0, f"{reason}，其余文件不受影响")) from error
     return Print(digest.hexdigest(), lines + 1)

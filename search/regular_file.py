@@ -68,6 +68,8 @@ def describe_failure(error: OSError | ValueError) -> str:
     reason = getattr(error, "strerror", None) or str(error)
     if isinstance(error, NotRegular):
         return f"{reason}；请移走，或换成普通文件"
+    if getattr(error, "errno", None) == errno.EFBIG:
+        return f"文件{reason}；请拆分或删减"
     return f"文件无法打开（{reason}）；请检查文件是否存在、有无读取权限"
 
 

@@ -16,10 +16,13 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Final
 
+from search.regular_file import read_regular
+
 __all__ = ["Lines", "read_lines"]
 
 #: A larger file is read whole, a line at a time, rather than held in memory.
 _MAX_SIZE: Final = 128 << 20
+_MAX_LINES: Final = 2_000_000
 _FORMATS: Final = (".jsonl", ".ndjson")
 
 
@@ -57,13 +60,11 @@ def read_lines(path: Path) -> Lines | None:
     if not path.name.lower().endswith(_FORMATS):
         return None
     try:
-        if path.stat().st_size > _MAX_SIZE:
-            return None
-        data = path.read_bytes()
+        data = read_regular(path, _MAX_SIZE)
         data.decode("utf-8")
     except (OSError, UnicodeDecodeError):
         return None
-    if data.count(b"\r") != data.count(b"\r\n"):
+    if data.count(b"\n") > _MAX_LINES or data.count(b"\r") != data.count(b"\r\n"):
         return None
     lines = data.split(b"\n")
     return Lines(lines, [_hash(line) for line in lines])

@@ -28,12 +28,15 @@ from search.engines import Background, Engine
 from search.entry import Entry
 from search.errors import EntryNotFound, IndexProblem
 from search.query.logical import Node, any_of, row
+from search.regular_file import read_regular
 
 __all__ = ["NAME", "TieFile", "View", "check_ties", "refresh_ties"]
 
 #: Raise whenever the rules find other corrections or other ties.
 RULES_VERSION: Final = 1
 NAME: Final = "corrections.json"
+#: Largest file that is read, in bytes: that of some millions of entries.
+_MAX_SIZE: Final = 1 << 28
 #: How far back a correction may reach: so many entries of its stream, and so long.
 MOST: Final = 200
 REACH: Final = timedelta(days=14)
@@ -121,7 +124,7 @@ class _Kept:
     def read(cls, folder: Path) -> _Kept | None:
         """Return what an index folder holds, None where there is nothing that can be read."""
         try:
-            content = json.loads((folder / NAME).read_bytes())
+            content = json.loads(read_regular(folder / NAME, _MAX_SIZE))
             if content["rules"] != RULES_VERSION:
                 return None
             rows = {str(digest): _Finding.from_list(row) for digest, row in content["findings"].items()}

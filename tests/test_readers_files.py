@@ -35,7 +35,7 @@ def test_data_files_are_listed_by_name(tmp_path: Path) -> None:
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("x")
-    os.mkfifo(tmp_path / "pipe.txt")
+    os.mkfifo(tmp_path / "pipe")
     (tmp_path / "folder.txt").mkdir()
     assert [path.relative_to(tmp_path).as_posix() for path in data_files(tmp_path)] == wanted
     assert data_files(tmp_path / "absent") == []

@@ -8,21 +8,34 @@ bytes are.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from search.entry import MAX_ID, Attribution, Entry, InvalidEntry
 from search.errors import Problem, UnreadableFile
 from search.readers.attribution import attributions
 
-__all__ = ["Desk", "Draft", "Item", "Record", "Source", "one_line", "paragraphs", "short_hash"]
+__all__ = [
+    "Desk",
+    "Draft",
+    "Item",
+    "Record",
+    "Source",
+    "few_problems",
+    "one_line",
+    "paragraphs",
+    "short_hash",
+]
 
 #: Longest stem that ids and streams begin with; the rest of an id must fit behind it.
 _MAX_STEM = MAX_ID - 40
+#: Problems of one file that are listed; a million of them help nobody.
+MAX_PROBLEMS = 1000
 
 # Tabs and line ends stay; the mark that some editors put at the start of a file is no text either.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff\ufffe\uffff]")
@@ -39,6 +52,7 @@ class Record:
 
 
 Item = Record | Problem
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +213,19 @@ class Desk:
         if message not in self._told:
             self._told.add(message)
             self.note(line, message)
+
+
+def few_problems(items: Iterable[T | Problem]) -> Iterator[T | Problem]:
+    """Pass items on, but only the first MAX_PROBLEMS problems, and at the end how many others there are."""
+    listed, first, others = 0, None, 0
+    for item in items:
+        if not isinstance(item, Problem) or (listed := listed + 1) <= MAX_PROBLEMS:
+            yield item
+        else:
+            first, others = first or item, others + 1
+    if first is not None:
+        message = f"从这里起另有 {others} 处问题，不再一一列出；请先修正以上各处，再运行 xunwen reindex"
+        yield replace(first, message=message)
 
 
 def one_line(text: str) -> str:

@@ -9,13 +9,16 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import os
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import compress, count
 
 from search.readers.base import Source
+from search.regular_file import describe_failure, open_regular, read_chunks, read_regular
 
-__all__ = ["MAX_FILE", "MAX_LINE", "Line", "lines", "read_whole"]
+__all__ = ["MAX_BLANK_LINES", "MAX_FILE", "MAX_LINE", "Line", "lines", "read_whole", "setting_lines"]
 
 #: Longest line of a text format, in bytes of UTF-8.
 MAX_LINE = 1 << 20
@@ -23,7 +26,18 @@ MAX_LINE = 1 << 20
 #: Most that is read of a file whose format must be held whole, in bytes.
 MAX_FILE = 64 << 20
 
+#: Largest file of settings (`words.txt`, `aliases.txt`), in bytes; jieba's own dictionary has 5 MiB.
+MAX_SETTINGS = 16 << 20
+MAX_SETTING_LINES = 1_000_000
+
+#: At least so many blank lines of a row are yielded; of a longer row, the others may be left out.
+MAX_BLANK_LINES = 1000
+
 _CHUNK = 1 << 18
+
+#: A file that unpacks to more than both, in bytes and in multiples of its size, is no text that people wrote.
+_MAX_UNPACKED = 16 << 20
+_MAX_RATIO = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +49,37 @@ class Line:
     too_long: bool = False
 
 
-def lines(source: Source, limit: int = MAX_LINE) -> Iterator[Line]:
-    """Yield the lines of a file (ends: LF, CRLF or CR); raises UnreadableFile.
+def lines(source: Source, limit: int = MAX_LINE, *, blank: bool = False) -> Iterator[Line]:
+    """Yield the lines of a file (ends: LF, CRLF or CR), empty ones only if `blank`; raises UnreadableFile.
 
     No more than `limit` characters of a line are ever held.
     """
     number, held, size = 1, list[str](), 0
     for text in _text(source):
         *whole, rest = text.split("\n")
-        for piece in whole:
-            short = not size and 4 * len(piece) <= limit
-            yield Line(number, piece) if short else _line(number, [*held, piece], size + len(piece), limit)
+        if whole and size:
+            yield _line(number, [*held, whole[0]], size + len(whole[0]), limit)
             number, held, size = number + 1, [], 0
+            del whole[0]
+        for place, piece in _numbered(whole, number, blank):
+            yield Line(place, piece) if 4 * len(piece) <= limit else _line(place, [piece], len(piece), limit)
+        number += len(whole)
         size += len(rest)
         held = [*held, rest] if size <= limit else []
     if size:
         yield _line(number, held, size, limit)
+
+
+def setting_lines(source: Source) -> Iterator[Line]:
+    """Yield the lines of a file of settings that are not empty; raises UnreadableFile."""
+    try:
+        data = read_regular(source.path, MAX_SETTINGS)
+    except (OSError, ValueError) as error:
+        raise source.refuse(describe_failure(error)) from None
+    for count_of_lines, line in enumerate(lines(replace(source, data=data))):
+        if count_of_lines == MAX_SETTING_LINES:
+            raise source.refuse(f"文件超过 {MAX_SETTING_LINES // 10_000} 万行；请删减", line.number)
+        yield line
 
 
 def read_whole(source: Source) -> bytes:
@@ -64,6 +93,16 @@ def read_whole(source: Source) -> bytes:
 
 
 # -- helpers ----------------------------------------------------------------------------------------------
+
+
+def _numbered(pieces: list[str], number: int, blank: bool) -> Iterator[tuple[int, str]]:
+    """Number the lines of one chunk; empty ones cost little, for a small packed file may hold millions."""
+    numbered = zip(count(number), pieces)
+    if not blank:
+        return compress(numbered, pieces)
+    if len(pieces) > MAX_BLANK_LINES and not any(pieces):
+        return iter([next(numbered) for _ in range(MAX_BLANK_LINES)])
+    return numbered
 
 
 def _line(number: int, pieces: list[str], size: int, limit: int) -> Line:
@@ -94,14 +133,21 @@ def _chunks(source: Source) -> Iterator[bytes]:
         yield from (source.data[i : i + _CHUNK] for i in range(0, len(source.data), _CHUNK))
         return
     try:
-        with gzip.open(source.path) if source.packed else source.path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                yield chunk
+        yield from _unpacked(source) if source.packed else read_chunks(source.path, _CHUNK)
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise source.refuse("压缩文件已损坏或不完整，请重新压缩（gzip）或放入未压缩的文件") from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise source.refuse(f"文件无法打开（{reason}）；请检查文件是否存在、有无读取权限") from None
+        raise source.refuse(describe_failure(error)) from None
+
+
+def _unpacked(source: Source) -> Iterator[bytes]:
+    with open_regular(source.path) as packed, gzip.open(packed) as file:
+        left = max(_MAX_UNPACKED, _MAX_RATIO * os.fstat(packed.fileno()).st_size)
+        while chunk := file.read(_CHUNK):
+            left -= len(chunk)
+            if left < 0:
+                raise source.refuse(f"压缩文件展开后大到 {_MAX_RATIO} 倍以上，不像是文字；请放入未压缩的文件")
+            yield chunk
 
 
 def _encoding(source: Source) -> str:

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 
 from search.errors import Problem, UnreadableFile
 from search.readers import feed, jsonlines, liveblog, table
-from search.readers.base import Item, Record, Source
+from search.readers.base import Item, Record, Source, few_problems
 
-__all__ = ["FORMATS", "data_files", "read"]
+__all__ = ["FORMATS", "MAX_DEPTH", "data_files", "read"]
 
 #: What reads which extension; each may be followed by .gz.
 FORMATS: Mapping[str, Callable[[Source], Iterator[Item]]] = {
@@ -30,6 +30,9 @@ FORMATS: Mapping[str, Callable[[Source], Iterator[Item]]] = {
     ".atom": feed.read,
 }
 
+#: How deep folders are looked into.
+MAX_DEPTH = 64
+
 #: Settings that lie beside the data and are not data.
 _SETTINGS = frozenset(("aliases.txt", "words.txt"))
 
@@ -38,14 +41,20 @@ def data_files(folder: Path) -> list[Path]:
     """List the readable data files below a folder, sorted by name; raises UnreadableFile.
 
     A folder that is there but cannot be looked into raises, so that nobody takes its files for deleted.
+    One that lies too deep stands for its files.
     """
-    found = []
-    for place, folders, names in os.walk(folder, onerror=_refuse_folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        found += [Path(place, name) for name in names if _is_data(name)]
-    # Pipes and devices would block; a link to nowhere is kept, so that reading it tells the problem.
-    files = (path for path in found if os.path.isfile(path) or not os.path.exists(path))
-    return sorted(files, key=lambda path: path.relative_to(folder).as_posix())
+    found: list[str] = []
+    waiting = [(os.fspath(folder), 0)]
+    while waiting:
+        place, depth = waiting.pop()
+        for item in _listed(place):
+            if not _is_folder(item):
+                # Pipes, devices and links to nowhere are among them, so that reading them tells the problem.
+                found += [item.path] if _is_data(item.name) else []
+            elif not item.name.startswith(".") and not item.is_symlink():
+                waiting += [(item.path, depth + 1)] if depth < MAX_DEPTH else []
+                found += [item.path] if depth == MAX_DEPTH else []
+    return [Path(path) for path in sorted(found, key=lambda path: path.replace(os.sep, "/"))]
 
 
 def read(path: Path, *, name: str, zone: ZoneInfo, data: bytes | None = None) -> Iterator[Record | Problem]:
@@ -60,7 +69,23 @@ def read(path: Path, *, name: str, zone: ZoneInfo, data: bytes | None = None) ->
     reader = FORMATS.get(_extension(name))
     if reader is None:
         raise source.refuse(f"不认识这种文件；可用的扩展名：{'、'.join(FORMATS)}，都可再加 .gz")
-    yield from reader(source)
+    yield from few_problems(reader(source))
+
+
+def _listed(place: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(place) as items:
+            return list(items)
+    except OSError as error:
+        _refuse_folder(error)
+        return []
+
+
+def _is_folder(item: os.DirEntry[str]) -> bool:
+    try:
+        return item.is_dir()
+    except OSError:  # a link in a circle
+        return False
 
 
 def _extension(name: str) -> str:

@@ -18,6 +18,8 @@ __all__ = ["FrontMatter", "front_matter"]
 
 #: A head of more lines is none: the dashes are a rule across the page.
 _MAX_LINES = 64
+#: Characters of a head; YAML takes its time.
+_MAX_SIZE = 1 << 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,10 @@ def front_matter(lines: Sequence[Line], desk: Desk) -> FrontMatter:
     if end is None:
         return FrontMatter()
     first = lines[start].number
-    values = _load("\n".join(line.text for line in lines[start + 1 : end]), first, desk)
+    text = "\n".join(line.text for line in lines[start + 1 : end])
+    if len(text) > _MAX_SIZE:
+        raise desk.source.refuse(f"开头两行 --- 之间超过 {_MAX_SIZE} 个字符；请删减", first)
+    values = _load(text, first, desk)
     try:
         written = _text(values, "date", first, desk)
         day = parse_instant(written, zone=desk.source.zone).date() if written else None

@@ -24,7 +24,7 @@ class _Text(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.body: list[str] = []
-        self.captions: list[str] = []
+        self.captions: list[list[str]] = []
         self._hidden = 0
         self._caption = False
 
@@ -33,7 +33,7 @@ class _Text(HTMLParser):
             self._hidden += 1
         if tag == "figcaption":
             self._caption = True
-            self.captions.append("")
+            self.captions.append([])
         if tag in _BLOCKS:
             self.body.append("\n")
 
@@ -50,7 +50,7 @@ class _Text(HTMLParser):
             return
         text = re.sub(r"[ \t\r\n\f]+", " ", data)
         if self._caption:
-            self.captions[-1] += text
+            self.captions[-1].append(text)
         else:
             self.body.append(text)
 
@@ -63,12 +63,20 @@ def plain_text(source: str) -> tuple[str, tuple[str, ...]]:
     """
     parser = _Text()
     try:
-        parser.feed(source)
+        parser.feed(_closed(source))
         parser.close()
     except (AssertionError, ValueError):  # broken declarations such as <![if
         return _lines(html.unescape(re.sub("<[^<>]*>", "\n", source))), ()
-    captions = (caption.strip() for caption in parser.captions)
+    captions = ("".join(caption).strip() for caption in parser.captions)
     return _lines("".join(parser.body)), tuple(caption for caption in captions if caption)
+
+
+def _closed(source: str) -> str:
+    """Make text of what is opened and never closed; the parser would look for each end to the last."""
+    comments = source.rfind("-->") + 3 if "-->" in source else 0
+    source = source[:comments] + source[comments:].replace("<!--", "&lt;!--")
+    tags = source.rfind(">") + 1
+    return source[:tags] + source[tags:].replace("<", "&lt;")
 
 
 def _lines(text: str) -> str:

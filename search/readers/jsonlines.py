@@ -34,17 +34,15 @@ def read_json(source: Source) -> Iterator[Item]:
     """Read an array of objects, or one object a line; raises UnreadableFile."""
     desk = Desk(source)
     several = lines(source, MAX_JSON_LINE)
-    skipped = []
-    for line in several:
-        skipped.append(line)
-        if line.too_long or line.text.strip("\ufeff \t"):
-            break
-    first = skipped[-1].text.strip("\ufeff \t") if skipped else ""
-    several = chain(skipped, several)
+    begun = next((line for line in several if line.too_long or line.text.strip("\ufeff \t")), None)
+    if begun is None:
+        return desk.problems()
+    first = begun.text.strip("\ufeff \t")
+    several = chain([begun], several)
     if first.startswith("["):
         return _read_array(several, desk)
     if first == "{":
-        raise source.refuse("一个对象不能跨行；请写成数组 [ … ]，或每行一个完整的对象", skipped[-1].number)
+        raise source.refuse("一个对象不能跨行；请写成数组 [ … ]，或每行一个完整的对象", begun.number)
     return _read_lines(several, desk)
 
 
@@ -52,8 +50,6 @@ def _read_lines(several: Iterator[Line], desk: Desk) -> Iterator[Item]:
     for line in several:
         if line.too_long:
             yield desk.source.problem(line.number, f"这一行超过 {MAX_JSON_LINE >> 20} MiB，已略过")
-            continue
-        if not line.text:
             continue
         text = desk.clean(line.text, line.number).strip()
         if not text:
@@ -94,13 +90,15 @@ def _read_array(several: Iterator[Line], desk: Desk) -> Iterator[Item]:
 
 def _joined(several: Iterator[Line], desk: Desk) -> str:
     """Return the whole text of a file that holds one array."""
-    held, size = [], 0
+    held, size, number = [], 0, 1
     for line in several:
-        size += len(line.text) + 1
+        ends = line.number - number  # of the lines since the last one that was not empty
+        size += len(line.text) + ends
         if line.too_long or size > MAX_FILE:
             raise desk.source.refuse("数组太大；请改成每行一个对象的 .jsonl 文件", line.number)
-        held.append(desk.clean(line.text, line.number))
-    return "\n".join(held)
+        held.append("\n" * ends + desk.clean(line.text, line.number))
+        number = line.number
+    return "".join(held)
 
 
 def _take(value: object, number: int, desk: Desk) -> Iterator[Item]:

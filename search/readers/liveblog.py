@@ -25,6 +25,9 @@ __all__ = ["read"]
 #: A time line is short; nothing longer is looked at.
 _MAX_TIME_LINE = 40
 
+#: Lines of a file that are not blank.
+_MAX_LINES = 1_000_000
+
 #: What a caption begins with.
 _CAPTION = "△"
 
@@ -68,14 +71,15 @@ def read(source: Source) -> Iterator[Item]:
 
 def _held(source: Source, desk: Desk) -> list[Line]:
     """Return the lines of a file, clean and stripped, without the blank ones; raises UnreadableFile."""
-    held, size = [], 0
+    held, size = list[Line](), 0
     for line in lines(source):
         text = desk.clean(line.text, line.number).strip()
         if not text and not line.too_long:
             continue
         size += len(text.encode())
-        if size > MAX_FILE:
-            raise source.refuse(f"直播文字超过 {MAX_FILE >> 20} MiB，请拆成几个文件")
+        if size > MAX_FILE or len(held) == _MAX_LINES:
+            most = f"{MAX_FILE >> 20} MiB 或 {_MAX_LINES // 10_000} 万行"
+            raise source.refuse(f"直播文字超过 {most}，请拆成几个文件", line.number)
         held.append(replace(line, text=text))
     return held
 

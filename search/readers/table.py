@@ -7,12 +7,12 @@ is never closed, reading goes on with the very next line.
 from __future__ import annotations
 
 import csv
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from search.readers.base import Desk, Item, Source
-from search.readers.decode import MAX_LINE, Line, lines
+from search.readers.decode import MAX_BLANK_LINES, MAX_LINE, Line, lines
 from search.readers.fields import FIELDS, take
 
 __all__ = ["read_commas", "read_tabs"]
@@ -33,7 +33,10 @@ _CHINESE = {
 _COLUMNS = {name for field, names in FIELDS.items() if field != "attributions" for name in names}
 
 #: A quoted cell of more lines was never closed.
-_MAX_ROW_LINES = 1000
+_MAX_ROW_LINES = MAX_BLANK_LINES
+
+#: Each quote that is never closed costs reading on through the lines of the longest row.
+_MAX_UNCLOSED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ def _names(header: _Row, source: Source) -> list[str]:
         raise source.refuse(
             "第一行应为列名，并至少有 headline（标题）或 body（正文）一列；请补上表头", header.line
         )
-    twice = [name for name in names if name in _COLUMNS and names.count(name) > 1]
+    twice = [name for name, times in Counter(names).items() if times > 1 and name in _COLUMNS]
     if twice:
         raise source.refuse(f"表头中的列名「{twice[0]}」出现了不止一次；请改名或删去一列", header.line)
     return names
@@ -97,7 +100,8 @@ def _rows(source: Source, desk: Desk, delimiter: str) -> Iterator[_Row]:
     # The limit belongs to the module, not to one reader; nothing else here reads tables.
     csv.field_size_limit(MAX_LINE)
     waiting: deque[Line] = deque()
-    incoming = lines(source)
+    incoming = lines(source, blank=True)
+    unclosed = 0
     while True:
         used: list[Line] = []
         fault = ""
@@ -111,6 +115,9 @@ def _rows(source: Source, desk: Desk, delimiter: str) -> Iterator[_Row]:
             cells, fault = [], f"内容超过 {MAX_LINE >> 20} MiB"
         if not used:
             return
+        unclosed += len(used) > _MAX_ROW_LINES
+        if unclosed > _MAX_UNCLOSED:
+            raise source.refuse("引号没有成对的行太多；请检查引号与分隔符", used[0].number)
         if fault:
             waiting.extendleft(reversed(used[1:]))
         if fault or any(cell.strip() for cell in cells or []):

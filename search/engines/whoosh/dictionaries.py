@@ -21,11 +21,14 @@ from search.analysis import Analyzer, Dictionary
 from search.engines.whoosh.leaf import Leaf
 from search.engines.whoosh.match import Matcher
 from search.query.logical import Row
+from search.regular_file import read_regular
 
 __all__ = ["clean_dictionaries", "keep_dictionary", "made_by", "stale_entries"]
 
 Mask = npt.NDArray[np.bool_]
 
+#: Largest dictionary that is read, in bytes; it comes from a `words.txt` of 16 MiB at most.
+_MAX_SIZE: Final = 1 << 26
 _OURS: Final = re.compile(r"words-([0-9a-f]{24})\.json(\.new)?\Z")
 
 
@@ -94,7 +97,7 @@ def _read(folder: Path, name: str) -> Dictionary | None:
     if not name:
         return Dictionary()
     try:
-        found = Dictionary.unpacked(_path(folder, name).read_bytes())
+        found = Dictionary.unpacked(read_regular(_path(folder, name), _MAX_SIZE))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
     return found if found.fingerprint == name else None
