@@ -199,8 +199,8 @@ class _Terms(base.TermsReader):
     def _values(self, text: bytes, count: int, format_: Any) -> list[bytes]:
         """Return the positions of a gram in each entry, packed as Whoosh's Positions format packs them."""
         leaf, term = self._leaf, text.decode("utf-8", "surrogatepass")
-        unit = leaf.units.number(term)
-        places = leaf.unit_places(unit) if unit >= 0 else leaf.pairs.places(leaf.bigram(term))
+        units = leaf.units.numbers(term)
+        places = leaf.unit_places(units) if units else leaf.pairs.places(leaf.bigram(term))
         entries = leaf.docs.entry_of(places)
         positions = places - leaf.docs.base[entries]
         split = np.split(positions, np.flatnonzero(np.diff(entries)) + 1)

@@ -80,14 +80,16 @@ class Leaf:
         )
         return inside
 
-    def unit_places(self, number: int) -> Ints:
-        """Return every place of a unit, ascending: where pairs begin with it, and where entries end in it."""
-        if number == NOT_THERE:
+    def unit_places(self, numbers: range) -> Ints:
+        """Return every place of some neighbouring units, ascending.
+
+        These are the places where pairs begin with one of them, and where entries end in one.
+        """
+        if not numbers:
             return _NONE
-        ended = np.flatnonzero(self.docs.last == number)
-        lists = [self.docs.base[ended + 1].astype(np.int64) - 2]
-        lists.extend(self.pairs.places(pair) for pair in self.pairs.of(number))
-        return np.sort(np.concatenate(lists))
+        ended = np.flatnonzero((self.docs.last >= numbers.start) & (self.docs.last < numbers.stop))
+        last = self.docs.base[ended + 1].astype(np.int64) - 2
+        return np.sort(np.concatenate((last, self.pairs.places_of_all(self.pairs.of_all(numbers)))))
 
     def folded_agencies(self, analyzer: Analyzer) -> list[str]:
         """Return the agency names by code, as they are compared."""

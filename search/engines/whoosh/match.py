@@ -90,12 +90,10 @@ class Matcher:
 
     def _single(self, row: Row) -> Ints:
         units = self._leaf.units
-        numbers = list(units.prefixed(row.units[0])) if row.prefix else [units.number(row.units[0])]
+        numbers = units.prefixed(row.units[0]) if row.prefix else units.numbers(row.units[0])
         if row.where == "text":
-            lists = [units.postings(number)[0] for number in numbers]
-        else:
-            lists = [self._entries(self._leaf.unit_places(number), row) for number in numbers]
-        return np.concatenate(lists) if lists else np.empty(0, dtype=np.int64)
+            return units.entries(numbers)
+        return self._entries(self._leaf.unit_places(numbers), row)
 
     def _row_places(self, probes: list[Probe]) -> Ints:
         """Return where the row begins, wherever all its pairs stand at their distances."""

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search.engines.whoosh.arrays import ArrayFile
-from search.engines.whoosh.packed import decode, length
+from search.engines.whoosh.packed import decode, decode_all, length
 from search.engines.whoosh.postings import ESCAPE
 from search.errors import DamagedIndex
 
@@ -71,6 +71,11 @@ class Terms:
             self._numbers[term] = number
         return number
 
+    def numbers(self, term: str) -> range:
+        """Return the number of a term as a range, which is empty where the segment has it not."""
+        number = self.number(term)
+        return range(number, number + 1) if number >= 0 else range(0)
+
     def lower_bound(self, key: bytes) -> int:
         """Return the number of the first term that is not before `key`."""
         low, high = 0, len(self)
@@ -97,6 +102,11 @@ class Terms:
     def postings(self, number: int) -> tuple[Ints, Frequencies]:
         """Return the entries that have a term, ascending, and its weighted frequency in each."""
         return self.postings_and_lead(number)[:2]
+
+    def entries(self, numbers: range) -> Ints:
+        """Return the entries that have any of some neighbouring terms, a list after the other."""
+        values, _ = decode_all(self._data, self._ends[numbers.start : numbers.stop + 1])
+        return values >> (2 if self._lead else 1)
 
     def postings_and_lead(self, number: int) -> tuple[Ints, Frequencies, Ints]:
         """Return postings, and 1 for each entry in whose lead the term stands, else 0."""
@@ -163,10 +173,11 @@ class Pairs:
 
     def of(self, first: int) -> range:
         """Return the numbers of all pairs that begin with a unit."""
-        if first < 0:
-            return range(0)
-        start, end = self.first_ends[first : first + 2].tolist()
-        return range(start, end)
+        return self.of_all(range(first, first + 1)) if first >= 0 else range(0)
+
+    def of_all(self, firsts: range) -> range:
+        """Return the numbers of all pairs that begin with one of some neighbouring units."""
+        return range(int(self.first_ends[firsts.start]), int(self.first_ends[firsts.stop]))
 
     def number(self, first: int, second: int, broken: bool) -> int:
         """Return the number of a pair of units (by their own numbers), or NOT_THERE."""
@@ -191,6 +202,10 @@ class Pairs:
             return _EMPTY
         start, end = self._ends[number : number + 2].tolist()
         return decode(self._data, start, end)
+
+    def places_of_all(self, numbers: range) -> Ints:
+        """Return where any of some neighbouring pairs begins, a list after the other."""
+        return decode_all(self._data, self._ends[numbers.start : numbers.stop + 1])[0]
 
     def count(self, number: int) -> int:
         """Return how often a pair occurs."""
