@@ -112,8 +112,12 @@ MEDIA_TYPES: Final[dict[Format, str]] = {
 }
 
 
+#: Made once, as `json.dumps` with options makes an encoder for each value.
+_ENCODE: Final = json.JSONEncoder(ensure_ascii=False).encode
+
+
 def _line(value: Any) -> bytes:
-    text = json.dumps(value, ensure_ascii=False)
+    text = _ENCODE(value)
     # JSON leaves these as they are, and some terminals obey them; half a pair has no bytes in UTF-8.
     text = _C1.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
     return text.encode("utf-8", "backslashreplace") + b"\n"

@@ -6,6 +6,7 @@ each term, and of many only those that may be among the best.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -35,14 +36,15 @@ class Ranker:
         self._union = union
         self._terms = scorer.terms(query.bag)
 
-    def score(self, leaf: int, number: int) -> float:
-        """Return the score of one entry."""
-        place = self._whole.begins[leaf] + number
-        return float(scores_at(self._terms, np.array([place], dtype=self._whole.dtype))[0])
+    def scores_of(self, rows: Sequence[Row]) -> list[float]:
+        """Return the scores of a page of entries; each term is looked up once for all of them."""
+        places = [self._whole.begins[leaf] + number for _, leaf, number in rows]
+        scores: list[float] = scores_at(self._terms, np.array(places, dtype=self._whole.dtype)).tolist()
+        return scores
 
     def scores(self, numbers: Numbers) -> Floats:
         """Return the scores of some entries (ascending), as many."""
-        return scores_at(self._terms, numbers)
+        return self._union.sums(self._terms, numbers)
 
     def best_of(self, numbers: Numbers, offset: int, limit: int) -> list[Row]:
         """Return (-score, leaf, number) of these entries (ascending) at [offset, offset + limit)."""

@@ -385,8 +385,12 @@ def _scored(
     rows: list[Row], ranker: Ranker | None, by_score: Ranker | None
 ) -> Iterator[tuple[int, int, float]]:
     """Yield (leaf, number, score) of what was sorted by falling score, or else by time."""
-    for key, leaf, number in rows:
-        yield leaf, number, -key if by_score else ranker.score(leaf, number) if ranker else 0.0
+    if by_score or not ranker:
+        scores = [-key if by_score else 0.0 for key, _, _ in rows]
+    else:
+        scores = ranker.scores_of(rows)
+    for (_, leaf, number), score in zip(rows, scores, strict=True):
+        yield leaf, number, score
 
 
 def _places(rows: list[Row]) -> list[tuple[int, int]]:

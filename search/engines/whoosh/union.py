@@ -104,13 +104,13 @@ class Union:
         if len(numbers) > _PROBES + 4 * wanted:
             lists = [own for own in terms if own[0].stream != "unigrams"]
             others = [own for own in terms if own[0].stream == "unigrams"]
-            scores = self._sums(lists, numbers)
+            scores = self.sums(lists, numbers)
             least = _reached(numbers, scores, others, wanted, 1)
             numbers, scores = _reaching(numbers, scores, least - _most(others))
             numbers = _narrowed(numbers, scores, others, least, wanted)
         return numbers, scores_at(terms, numbers)
 
-    def _sums(self, lists: Sequence[Scored], numbers: Numbers) -> Floats:
+    def sums(self, lists: Sequence[Scored], numbers: Numbers) -> Floats:
         """Return what terms give some entries, together."""
         postings = sum(term.postings.df for term, _ in lists)
         if postings > _LOOK_UP * len(numbers) * len(lists):
