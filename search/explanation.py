@@ -1,14 +1,18 @@
 """Why an entry stands where it does: what each term gave to its score, and which rows of the query it holds.
 
-Promise: the shares of the terms add up to the first stage of the score.
+Promise: the shares of the terms add up to the first stage of the score, where there are at most
+`MAX_TERMS` of them; otherwise the largest are named, and the answer says so.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
-__all__ = ["Explanation", "MatchedRow", "TermShare"]
+__all__ = ["MAX_TERMS", "Explanation", "MatchedRow", "TermShare"]
+
+#: Terms of one entry that are named, those with the largest shares; a pasted page has up to 3,000.
+MAX_TERMS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,10 @@ class Explanation:
     terms: tuple[TermShare, ...] = ()
     stages: dict[str, float] = field(default_factory=dict)
     matched: tuple[MatchedRow, ...] = ()
+
+    def abridged(self, matched: tuple[MatchedRow, ...]) -> Explanation:
+        """Return the explanation with its largest shares only, and the rows that the entry holds."""
+        return replace(self, terms=self.terms[:MAX_TERMS], matched=matched)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the explanation as plain JSON values."""

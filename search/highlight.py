@@ -34,25 +34,25 @@ def mark(text: str, rows: Sequence[Row], analyzer: Analyzer, *, where: Where) ->
     return Marker(rows, analyzer).spans(text, where)
 
 
-def matched_rows(entry: Entry, rows: Sequence[Row], analyzer: Analyzer) -> tuple[MatchedRow, ...]:
+def matched_rows(entry: Entry, marker: Marker) -> tuple[MatchedRow, ...]:
     """Return the rows that an entry holds, each with the fields that hold it."""
-    fields = {
+    fields: dict[str, Sequence[str]] = {
         "headline": [entry.headline],
         "body": [entry.body],
         "captions": entry.captions,
         "agencies": entry.agencies,
         "credit": [entry.credit],
     }
-    found = []
-    for row in rows:
-        inside = []
-        for name, texts in fields.items():
-            where: Where = "headline" if name == "headline" else "text"
-            if any(mark(text, [row], analyzer, where=where) for text in texts):
-                inside.append(name)
-        if inside:
-            found.append(MatchedRow(str(row).removeprefix("headline:")[1:-1], row.where, tuple(inside)))
-    return tuple(found)
+    inside: dict[Row, list[str]] = {}
+    for name, texts in fields.items():
+        where: Where = "headline" if name == "headline" else "text"
+        for row in set[Row]().union(*(marker.held(text, where) for text in texts)):
+            inside.setdefault(row, []).append(name)
+    return tuple(
+        MatchedRow(str(row).removeprefix("headline:")[1:-1], row.where, tuple(inside[row]))
+        for row in marker.rows
+        if row in inside
+    )
 
 
 def within(spans: Iterable[Span], start: int, end: int) -> list[Span]:

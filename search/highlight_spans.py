@@ -7,6 +7,7 @@ text as it is; the text is split into units only where another row may stand in 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property, lru_cache, partial
 from typing import Final
 
 from search.analysis import Analyzer, Units
@@ -17,6 +18,8 @@ __all__ = ["Marker", "Span"]
 
 #: A slice of a text, end exclusive.
 Span = tuple[int, int]
+#: Texts of one entry that are asked for twice: for what is marked, and for which rows it holds.
+_TEXTS: Final = 8
 _FIELDS: Final[tuple[Where, ...]] = ("text", "headline")
 
 
@@ -24,14 +27,34 @@ class _Rows:
     """The rows to look for in one kind of text: those to be found as strings, and all others."""
 
     def __init__(self, rows: Iterable[Row]) -> None:
-        self.strings: list[str] = []
+        self.strings: dict[str, list[Row]] = {}
         self.others: list[tuple[Row, frozenset[str]]] = []
         for row in rows:
             if not row.prefix and row.offsets[-1] == len(row.units) - 1 and all(map(is_alone, row.units)):
-                self.strings.append("".join(row.units))
+                self.strings.setdefault("".join(row.units), []).append(row)
             else:
                 # A run may be written with marks inside, but never without its letters and digits.
                 self.others.append((row, frozenset("".join(row.units)) - {"."}))
+
+
+class _Text:
+    """A text that is folded once, and split into units once, if at all."""
+
+    def __init__(self, analyzer: Analyzer, text: str) -> None:
+        self._analyzer, self._text = analyzer, text
+        self.findable = Findable(text)
+
+    @cached_property
+    def units(self) -> Units:
+        return self._analyzer.units(self._text)
+
+    def strings(self, rows: _Rows) -> list[str]:
+        """Return the strings of the rows that the text holds."""
+        return [string for string in self.findable.among(rows.strings) if string in self.findable]
+
+    def likely(self, rows: _Rows) -> list[Row]:
+        """Return the other rows all of whose characters the text holds."""
+        return [row for row, characters in rows.others if self.findable.holds(characters)]
 
 
 class Marker:
@@ -41,6 +64,7 @@ class Marker:
         self.rows = rows
         self._analyzer = analyzer
         self._rows = {where: _Rows(row for row in rows if row.where in ("text", where)) for where in _FIELDS}
+        self._read = lru_cache(maxsize=_TEXTS)(partial(_Text, analyzer))
 
     def spans(self, text: str, where: Where) -> list[Span]:
         """Return what the rows match: sorted, disjoint, adjacent spans joined.
@@ -50,29 +74,40 @@ class Marker:
         rows = self._rows[where]
         if not text or not (rows.strings or rows.others):
             return []
-        findable = Findable(text)
-        found = [span for string in rows.strings for span in findable.find(string)]
-        if likely := [row for row, characters in rows.others if findable.holds(characters)]:
-            units = self._analyzer.units(text)
-            found += [(units.starts[i], units.ends[j]) for i, j in _matches(units, likely)]
+        read = self._read(text)
+        found = [span for string in read.strings(rows) for span in read.findable.find(string)]
+        if likely := read.likely(rows):
+            units = read.units
+            found += [(units.starts[i], units.ends[j]) for i, j, _ in _matches(units, likely)]
         return _join(found)
 
+    def held(self, text: str, where: Where) -> set[Row]:
+        """Return the rows that a text holds; the text is read once for all of them."""
+        rows = self._rows[where]
+        if not text or not (rows.strings or rows.others):
+            return set()
+        read = self._read(text)
+        held = {row for string in read.strings(rows) for row in rows.strings[string]}
+        if likely := read.likely(rows):
+            held.update(row for *_, row in _matches(read.units, likely))
+        return held
 
-def _matches(units: Units, rows: Iterable[Row]) -> Iterator[Span]:
-    """Yield the first and the last unit of every match; looks only at units that a row begins with."""
+
+def _matches(units: Units, rows: Iterable[Row]) -> Iterator[tuple[int, int, Row]]:
+    """Yield the first and the last unit of every match, and its row; looks only where a row may begin."""
     begin: dict[str, list[Row]] = {}
-    prefixes: list[str] = []
+    prefixes: list[Row] = []
     for row in rows:
         if row.prefix and len(row.units) == 1:
-            prefixes.append(row.units[0])
+            prefixes.append(row)
         else:
             begin.setdefault(row.units[0], []).append(row)
     for i in [i for i, text in enumerate(units.texts) if text in begin]:
         for row in begin[units.texts[i]]:
             if _stands_at(units, row, i):
-                yield i, i + len(row.units) - 1
-    for prefix in prefixes:
-        yield from ((i, i) for i, text in enumerate(units.texts) if text.startswith(prefix))
+                yield i, i + len(row.units) - 1, row
+    for row in prefixes:
+        yield from ((i, i, row) for i, text in enumerate(units.texts) if text.startswith(row.units[0]))
 
 
 def _stands_at(units: Units, row: Row, i: int) -> bool:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
-from search.analysis import Analyzer
 from search.copies import Copy
 from search.corrections import NO_TIES, Ties
 from search.engines import Found
@@ -20,7 +18,6 @@ __all__ = ["as_hit", "marked_entry"]
 def as_hit(
     found: Found,
     marker: Marker,
-    analyzer: Analyzer,
     ties: Ties = NO_TIES,
     copies: tuple[Copy, ...] | None = None,
 ) -> Hit:
@@ -44,8 +41,7 @@ def as_hit(
             "headline": to_html(entry.headline, headline),
             "body": _snippet(entry, marker),
         },
-        explanation=found.explanation
-        and replace(found.explanation, matched=matched_rows(entry, marker.rows, analyzer)),
+        explanation=found.explanation and found.explanation.abridged(matched_rows(entry, marker)),
         ties=ties,
         copies=copies,
     )

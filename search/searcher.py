@@ -19,7 +19,8 @@ from search.corrections import Ties
 from search.dictionary import home_analyzer, is_settled, words_stamp
 from search.engines import Answer, Engine, Request, State, open_engine
 from search.entry import Entry
-from search.errors import QueryError, RequestTooLarge, UsageError
+from search.errors import QueryError, QueryProblem, RequestTooLarge, UsageError
+from search.explanation import MAX_TERMS
 from search.export import Export
 from search.folded import SimilarEntry, fold_listing, search_folded, similar_entries
 from search.highlight import Marker
@@ -125,7 +126,6 @@ class Searcher:
             as_hit(
                 found,
                 loose if found.partial else full,
-                self._analyzer,
                 ties.ties(found.entry.id, filters.asof),
                 _with_ties(folded.copies[place], ties, filters.asof) if folded else None,
             )
@@ -146,7 +146,7 @@ class Searcher:
             histogram=answer.histogram,
             did_you_mean=meant,
             also_searched=logical.also_searched,
-            problems=logical.problems,
+            problems=(*logical.problems, *_untold(answer)),
             parts=self._parts(logical, filters, answer),
             folded=folded.away if folded else None,
         )
@@ -377,6 +377,15 @@ def _check(query: str, limit: int, page: int, asked: Asked) -> None:
         raise UsageError(f"page 须在 1 到 {MAX_PAGE} 之间")
     if asked.get("sort", "relevance") not in get_args(Sort):
         raise UsageError(f"sort 只能是 {'、'.join(get_args(Sort))} 之一")
+
+
+def _untold(answer: Answer) -> tuple[QueryProblem, ...]:
+    """Return what is said where an explanation has more terms than are told."""
+    explained = [found.explanation for found in answer.found if found.explanation]
+    if all(len(one.terms) <= MAX_TERMS for one in explained):
+        return ()
+    message = f"解释只列出每条结果中份量最大的 {MAX_TERMS} 个词项；要看全部，请缩短查询"
+    return (QueryProblem(0, message),)
 
 
 def _earliest(*times: datetime | None) -> datetime | None:

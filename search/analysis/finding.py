@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from functools import cached_property
+from typing import Final
 
 from search.analysis.characters import BLANK, CLASSES, DOT, HAN, SINGLE, SYMBOL
 from search.analysis.fold import fold
@@ -19,6 +21,8 @@ __all__ = ["Findable", "is_alone"]
 
 _NOWHERE = re.compile(f"[{class_pattern(BLANK, DOT)}]")
 _ALONE = (HAN, SINGLE, SYMBOL)
+#: Rows; for more of them, listing the character pairs of a text costs less than searching for each row.
+_SEARCH_EACH_UP_TO: Final = 32
 
 
 def is_alone(unit: str) -> bool:
@@ -46,6 +50,20 @@ class Findable:
     def holds(self, characters: Iterable[str]) -> bool:
         """Return whether the folded text has all of these characters, which are neither blanks nor dots."""
         return all(char in self._text for char in characters)
+
+    def __contains__(self, row: str) -> bool:
+        return row in self._text
+
+    def among(self, rows: Collection[str]) -> Iterable[str]:
+        """Return those rows that may stand in the text, judged by their first two characters."""
+        if len(rows) <= _SEARCH_EACH_UP_TO:
+            return rows
+        return [row for row in rows if row[:2] in self._pieces]
+
+    @cached_property
+    def _pieces(self) -> frozenset[str]:
+        """Every character of the text, and every two neighbours."""
+        return frozenset((*self._text, *map(str.__add__, self._text, self._text[1:])))
 
     def find(self, row: str) -> Iterator[tuple[int, int]]:
         """Yield every slice of the original in which these characters stand in a row, overlapping or not."""

@@ -6,7 +6,7 @@ to the other. It is never on the way of a search that did not ask for it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from search.engines.whoosh.postings_cache import Postings
 from search.engines.whoosh.score import Scorer
-from search.engines.whoosh.whole import Whole
+from search.engines.whoosh.whole import Numbers, Whole
 from search.explanation import Explanation, TermShare
 from search.ranking import K1, STREAM_WEIGHTS, Bag, idf, impact
 
@@ -46,19 +46,22 @@ def explain(
     """
     mask = whole.live if visible is None else visible
     count = int(mask.sum())
-    averages = {name: _average(whole, mask, name, count) for name in STREAM_WEIGHTS}
-    terms = [
-        _term(scorer.term(name, text).postings, mask, count, name, weight, text, qtf)
-        for name, weight in STREAM_WEIGHTS.items()
-        for text, qtf in getattr(bag, name)
-    ]
-    found = []
-    for place in places:
-        shares = [share for term in terms if (share := _share(whole, term, place, averages[term.stream]))]
-        shares.sort(key=lambda share: -share.weight)
-        first = sum(share.weight for share in shares)
-        found.append(Explanation(first, tuple(shares), {"first": first}))
-    return found
+    numbers = np.array([whole.begins[leaf] + number for leaf, number in places], dtype=whole.dtype)
+    shares: list[list[TermShare]] = [[] for _ in places]
+    for name, weight in STREAM_WEIGHTS.items():
+        average = _average(whole, mask, name, count)
+        lengths = [float(whole.leaves[leaf].docs.lengths(name)[number]) for leaf, number in places]
+        for text, qtf in getattr(bag, name):
+            term = _term(scorer.term(name, text).postings, visible, count, name, weight, text, qtf)
+            for place, share in _shares(term, numbers, lengths, average):
+                shares[place].append(share)
+    return [_explanation(own) for own in shares]
+
+
+def _explanation(shares: list[TermShare]) -> Explanation:
+    shares.sort(key=lambda share: -share.weight)
+    first = sum(share.weight for share in shares)
+    return Explanation(first, tuple(shares), {"first": first})
 
 
 def _average(whole: Whole, mask: Mask, stream: str, count: int) -> float:
@@ -69,19 +72,18 @@ def _average(whole: Whole, mask: Mask, stream: str, count: int) -> float:
 
 
 def _term(
-    postings: Postings, mask: Mask, count: int, stream: str, weight: float, text: str, qtf: int
+    postings: Postings, visible: Mask | None, count: int, stream: str, weight: float, text: str, qtf: int
 ) -> _Term:
-    df = int(np.count_nonzero(mask[postings.numbers]))
+    df = postings.df if visible is None else int(np.count_nonzero(visible.take(postings.numbers)))
     return _Term(stream, text, qtf, df, qtf * weight * idf(count, df) * (K1 + 1), postings)
 
 
-def _share(whole: Whole, term: _Term, place: Place, average: float) -> TermShare | None:
-    """Return what a term gives to an entry, None where the entry has it not."""
-    leaf, number = place
-    code = int(term.postings.at(np.array([whole.begins[leaf] + number], dtype=whole.dtype))[0])
-    if not term.df or not code:
-        return None
-    tf = float(code >> 1)
-    length = float(whole.leaves[leaf].docs.lengths(term.stream)[number])
-    share = term.weight * impact(term.stream, tf, length, average, lead=bool(code & 1))
-    return TermShare(term.stream, term.text, term.qtf, term.df, round(tf), share)
+def _shares(
+    term: _Term, numbers: Numbers, lengths: Sequence[float], average: float
+) -> Iterator[tuple[int, TermShare]]:
+    """Yield which of the entries have a term, each with what the term gives to it; one look-up for all."""
+    codes = term.postings.at(numbers)
+    for which in codes.nonzero()[0].tolist() if term.df else ():
+        code = int(codes[which])
+        share = term.weight * impact(term.stream, code >> 1, lengths[which], average, lead=bool(code & 1))
+        yield which, TermShare(term.stream, term.text, term.qtf, term.df, code >> 1, share)
