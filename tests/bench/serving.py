@@ -25,7 +25,7 @@ from tests.bench.queries import draw
 from tests.bench.shelf import ROOT, ensure
 from tests.bench.timing import Effort
 
-__all__ = ["measure_serving"]
+__all__ = ["measure_serving", "serving"]
 
 _CLIENTS = 16
 _WORKERS = 2
@@ -42,17 +42,16 @@ def measure_serving(corpus: Corpus, effort: Effort) -> dict[str, dict[str, float
         "api": [f"/api/v1/search?q={query}" for query in queries],
         "page": [f"/?q={query}" for query in queries],
     }
-    with _serving(corpus) as port:
+    with serving(corpus.home.path, corpus.path / "serve.log") as port:
         _load(port, kinds["api"] + kinds["page"], effort.requests // 10, effort)
         return {kind: _load(port, paths, effort.requests, effort) for kind, paths in kinds.items()}
 
 
 @contextmanager
-def _serving(corpus: Corpus) -> Iterator[int]:
-    """Run the server on a free port until the block ends."""
+def serving(home: Path, log: Path) -> Iterator[int]:
+    """Run the server of a home on a free port until the block ends."""
     program = str(Path(sys.executable).with_name("xunwen"))
-    command = [program, "--home", str(corpus.home.path), "serve", "--port", "0", "--workers", str(_WORKERS)]
-    log = corpus.path / "serve.log"
+    command = [program, "--home", str(home), "serve", "--port", "0", "--workers", str(_WORKERS)]
     with log.open("w") as errors:
         server = subprocess.Popen(command, cwd=ROOT, stdout=errors, stderr=errors)
     try:

@@ -385,12 +385,10 @@ def _scored(
     rows: list[Row], ranker: Ranker | None, by_score: Ranker | None
 ) -> Iterator[tuple[int, int, float]]:
     """Yield (leaf, number, score) of what was sorted by falling score, or else by time."""
-    if by_score or not ranker:
-        scores = [-key if by_score else 0.0 for key, _, _ in rows]
-    else:
+    scores = [-key if by_score else 0.0 for key, _, _ in rows]
+    if ranker and not by_score:
         scores = ranker.scores_of(rows)
-    for (_, leaf, number), score in zip(rows, scores, strict=True):
-        yield leaf, number, score
+    yield from ((leaf, number, score) for (_, leaf, number), score in zip(rows, scores, strict=True))
 
 
 def _places(rows: list[Row]) -> list[tuple[int, int]]:
