@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections import OrderedDict
 from collections.abc import Hashable
 from contextlib import suppress
@@ -30,8 +31,8 @@ _PART: Final = 16
 _TRIES: Final = 8
 #: To look for a thing takes as long as to unpack so many bytes of it.
 _READ: Final = 80_000
-#: After so many things that were read, the times that each was asked count half.
-_FORGET: Final = 10_000
+#: Requests after which the request counts of all keys are halved; also bounds the number of keys counted.
+_HALVE_AFTER_REQUESTS: Final = 50_000
 #: A unit in more than one of so many entries has a code for every entry.
 _DENSE: Final = 5
 #: So many steps of a binary search take as long as one entry of a mask that is filled and read.
@@ -95,44 +96,51 @@ class Room:
 
     Where it is full, a thing drives out what was asked less often than it, so that a round of questions too
     large for the room does not drive out everything before it comes up again (the idea of TinyLFU: Einziger,
-    Friedman and Manes, 2017). How often things were asked is halved from time to time.
+    Friedman and Manes, 2017). Counts are halved after each _HALVE_AFTER_REQUESTS requests, and those of one
+    dropped, so that the counted keys are fewer than twice as many. Safe to share between threads.
     """
 
     def __init__(self, total: int | None = None) -> None:
         self.left = self._total = _room() if total is None else total
         self._kept: OrderedDict[Hashable, Any] = OrderedDict()
         self._asked: dict[Hashable, int] = {}
-        self._turn = 0
+        self._requests = 0
+        self._changing = threading.Lock()
 
     def get(self, key: Hashable) -> Any:
         """Return what is kept under a key, or None."""
+        with self._changing:
+            self._count(key)
+            return self._kept.get(key)
+
+    def _count(self, key: Hashable) -> None:
+        self._requests += 1
+        if self._requests % _HALVE_AFTER_REQUESTS == 0:
+            self._asked = {one: count // 2 for one, count in self._asked.items() if count > 1}
         self._asked[key] = self._asked.get(key, 0) + 1
-        return self._kept.get(key)
 
     def keep(self, key: Hashable, thing: Sized) -> None:
         """Keep a thing, unless it is larger than all of the room, or not asked more often than others."""
         size = thing.size
-        if size > self._total or not self._make_way(key, size):
+        if size > self._total:
             return
-        # Two threads may have read the same.
-        before = self._kept.pop(key, None)
-        self.left -= size - (before.size if before is not None else 0)
-        self._kept[key] = thing
+        with self._changing:
+            # Two threads may have read the same.
+            before = self._kept.pop(key, None)
+            self.left += before.size if before is not None else 0
+            if self._make_way(key, size):
+                self.left -= size
+                self._kept[key] = thing
 
     def _make_way(self, key: Hashable, size: int) -> bool:
-        self._turn += 1
-        if self._turn % _FORGET == 0:
-            self._asked = {one: count // 2 for one, count in self._asked.copy().items() if count > 1}
         tries, worth = _TRIES, self._worth(key, size)
-        # Another thread may be faster at any step.
-        with suppress(KeyError, StopIteration, RuntimeError):
-            while self.left < size and tries:
-                oldest = next(iter(self._kept))
-                if self._worth(oldest, self._kept[oldest].size) < worth:
-                    self.left += self._kept.pop(oldest).size
-                else:
-                    self._kept.move_to_end(oldest)
-                    tries -= 1
+        while self.left < size and tries:
+            oldest = next(iter(self._kept))
+            if self._worth(oldest, self._kept[oldest].size) < worth:
+                self.left += self._kept.pop(oldest).size
+            else:
+                self._kept.move_to_end(oldest)
+                tries -= 1
         return self.left >= size
 
     def _worth(self, key: Hashable, size: int) -> float:
