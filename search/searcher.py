@@ -94,6 +94,10 @@ class Searcher:
         self._ties = TieFile(home.notes, self._engine)
         self._aliases = AliasFile(home.aliases, self._analyzer, home.zone)
 
+    def verify_in_background(self) -> None:
+        """From now on look for damage in the index while it is searched; for processes that stay."""
+        self._engine.verify_in_background()
+
     def search(
         self,
         query: str,
@@ -355,6 +359,7 @@ class Searcher:
     def status(self) -> Status:
         """Return what is indexed; raises NoIndex."""
         self._follow_words()
+        self._ties.view()
         return Status(str(self.home.path), self._engine.state())
 
     def check(self) -> list[str]:

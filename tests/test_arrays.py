@@ -115,7 +115,7 @@ def test_a_flipped_bit_is_noticed(tmp_path: Path) -> None:
 def crafted(header: bytes, payload: bytes = bytes(64), length: int | None = None) -> bytes:
     """Return a file whose checksums are right, whatever its header says."""
     size = len(header) if length is None else length
-    return struct.pack("<8sII", b"XWARRAY2", size, zlib.crc32(header)) + header + payload
+    return struct.pack("<8sII", b"XWARRAY3", size, zlib.crc32(header)) + header + payload
 
 
 def header(*table: Any, size: Any = 64, meta: Any = None) -> bytes:
@@ -177,8 +177,8 @@ def test_odd_offsets_stay_inside_the_file(tmp_path: Path) -> None:
 def test_another_version_is_told_apart_from_damage(tmp_path: Path) -> None:
     """The last byte of the magic counts versions."""
     for magic, error in (
-        (b"XWARRAY1", OtherVersion),
-        (b"XWARRAY3", OtherVersion),
+        (b"XWARRAY2", OtherVersion),
+        (b"XWARRAY4", OtherVersion),
         (b"PK\3\4....", DamagedIndex),
     ):
         path = tmp_path / magic[:7].hex()

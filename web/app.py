@@ -51,7 +51,8 @@ def create_app(home: Home | str | Path | None = None) -> Flask:
     app = Flask("web")
     app.jinja_environment = Templates
     app.config["XUNWEN_HOME"] = home
-    app.extensions["xunwen"] = Searcher(home)
+    searcher = app.extensions["xunwen"] = Searcher(home)
+    searcher.verify_in_background()
     assert isinstance(app.json, DefaultJSONProvider)
     app.json.ensure_ascii, app.json.sort_keys = False, False
     app.url_map.converters["entry_id"] = EntryIdConverter

@@ -208,6 +208,9 @@ class Engine(Protocol):
     def generation(self) -> int:
         """Return which generation is published; raises NoIndex."""
 
+    def state_id(self) -> str:
+        """Return a text that differs between published states, also of equal number; raises NoIndex."""
+
     def newest(self, asof: datetime | None = None) -> datetime | None:
         """Return the time of the newest entry, up to `asof` if given; raises NoIndex."""
 
@@ -231,6 +234,12 @@ class Engine(Protocol):
 
     def check(self) -> list[str]:
         """Read everything and return what is wrong, one sentence each; empty when all is well."""
+
+    def verify_in_background(self) -> None:
+        """From now on look for damage in each new generation; found, it is DamagedIndex for every question.
+
+        For processes that answer many questions. An engine whose store verifies itself does nothing.
+        """
 
     def rebuild(self) -> AbstractContextManager[Batch]:
         """Start from nothing: on a clean exit the batch replaces all, on an exception nothing changes."""

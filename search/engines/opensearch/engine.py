@@ -155,6 +155,15 @@ class OpenSearchEngine:
         with explained(self.address), understood():
             return self._catalog.published().generation
 
+    def state_id(self) -> str:
+        """Return the name of the published index and its generation; raises NoIndex."""
+        with explained(self.address), understood():
+            published = self._catalog.published()
+            return f"{published.index} {published.generation}"
+
+    def verify_in_background(self) -> None:
+        """Do nothing: a cluster compares the checksums of its files itself."""
+
     def newest(self, asof: datetime | None = None) -> datetime | None:
         """Return the time of the newest entry, up to `asof` if given; raises NoIndex."""
         return self._read(lambda snapshot: snapshot.time(asof=asof))

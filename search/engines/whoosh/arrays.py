@@ -1,7 +1,7 @@
 """Named arrays in one file, opened by memory mapping in the same time whatever its size.
 
     offset  size  what
-    0       8     magic b"XWARRAY2"
+    0       8     magic b"XWARRAY3"
     8       4     length H of the header, little-endian
     12      4     CRC-32 of the header
     16      H     header: JSON {"meta": {…}, "arrays": {name: [dtype, offset, count, crc32]}, "size": n}
@@ -19,8 +19,9 @@ import mmap
 import os
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from io import RawIOBase
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -29,16 +30,30 @@ import numpy.typing as npt
 
 from search.errors import DamagedIndex, OtherVersion
 
-__all__ = ["ArrayFile", "open_arrays", "write_arrays"]
+__all__ = ["ArrayFile", "Identity", "open_arrays", "write_arrays"]
 
 Array = npt.NDArray[Any]
 T = TypeVar("T")
 
-_MAGIC: Final = b"XWARRAY2"
+_MAGIC: Final = b"XWARRAY3"
 _PREFIX: Final = struct.Struct("<8sII")
 _ALIGN: Final = 64
 _DTYPES: Final = {"u1", "<u2", "<u4", "<u8", "<i4", "<i8", "<f4"}
 _MAX_HEADER: Final = 1 << 24
+#: Bytes read between two pauses of a verification.
+_CHUNK_BYTES: Final = 1 << 20
+
+#: Device, inode, size and time of change of a file: another file or other content has another identity.
+Identity = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """Where an array lies in its file, in bytes, and its CRC-32."""
+
+    start: int
+    size: int
+    checksum: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +61,10 @@ class ArrayFile:
     """An open file: its meta data and read-only views of its arrays, by name."""
 
     path: Path
+    identity: Identity
     meta: Mapping[str, Any]
     arrays: Mapping[str, Array]
-    checksums: Mapping[str, int]
+    extents: Mapping[str, Extent]
     pages: mmap.mmap
 
     def __getitem__(self, name: str) -> Array:
@@ -69,13 +85,24 @@ class ArrayFile:
         if hasattr(mmap, "MADV_DONTNEED"):
             self.pages.madvise(mmap.MADV_DONTNEED)
 
-    def verify(self) -> list[str]:
-        """Read every array and return one sentence for each that is not as it was written."""
-        return [
-            f"{self.path.name} 的 {name} 校验和不符"
-            for name, array in self.arrays.items()
-            if zlib.crc32(_bytes(array)) != self.checksums[name]
-        ]
+    @property
+    def size(self) -> int:
+        """Bytes in all arrays."""
+        return sum(extent.size for extent in self.extents.values())
+
+    def verify(self, names: Iterable[str] = (), pause: Callable[[], None] | None = None) -> list[str]:
+        """Compare checksums, of all arrays by default; return one sentence for each that differs.
+
+        Reads the file itself and not its mapping: a truncated file or a bad sector is a sentence here, where
+        the mapping would end the process. `pause` is called after each chunk. Raises FileNotFoundError.
+        """
+        extents = {name: self.extents[name] for name in names if self[name] is not None} or self.extents
+        with self.path.open("rb", buffering=0) as file:
+            return [
+                f"{self.path.name} 的 {name} 校验和不符"
+                for name, extent in extents.items()
+                if _checksum(file, extent, pause) != extent.checksum
+            ]
 
 
 def write_arrays(path: Path, arrays: Mapping[str, Array], meta: Mapping[str, Any]) -> int:
@@ -102,10 +129,11 @@ def write_arrays(path: Path, arrays: Mapping[str, Array], meta: Mapping[str, Any
 
 def open_arrays(path: Path) -> ArrayFile:
     """Map a file; raises DamagedIndex, OtherVersion or FileNotFoundError."""
-    size = path.stat().st_size
-    if size < _PREFIX.size:
-        raise DamagedIndex(f"{path.name} 不完整")
     with path.open("rb") as file:
+        status = os.fstat(file.fileno())
+        size = status.st_size
+        if size < _PREFIX.size:
+            raise DamagedIndex(f"{path.name} 不完整")
         pages = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     data = np.frombuffer(pages, dtype=np.uint8)
     magic, length, checksum = _PREFIX.unpack(data[: _PREFIX.size].tobytes())
@@ -116,7 +144,8 @@ def open_arrays(path: Path) -> ArrayFile:
     header = data[_PREFIX.size : _PREFIX.size + length].tobytes()
     if zlib.crc32(header) != checksum:
         raise DamagedIndex(f"{path.name} 的文件头校验和不符")
-    return _map(path, pages, data[_PREFIX.size + length :], header)
+    identity = (status.st_dev, status.st_ino, size, status.st_mtime_ns)
+    return _map(path, identity, pages, _PREFIX.size + length, header)
 
 
 def _bytes(array: Array) -> memoryview:
@@ -130,7 +159,26 @@ def _magic_words(path: Path, magic: bytes) -> tuple[str, ...]:
     return (f"{path.name} 不是本程序的索引文件",)
 
 
-def _map(path: Path, pages: mmap.mmap, data: npt.NDArray[np.uint8], header: bytes) -> ArrayFile:
+def _checksum(file: RawIOBase, extent: Extent, pause: Callable[[], None] | None) -> int | None:
+    """Return the CRC-32 of an extent, None where it cannot be read to its end."""
+    buffer = memoryview(bytearray(min(extent.size, _CHUNK_BYTES)))
+    checksum, left = 0, extent.size
+    try:
+        file.seek(extent.start)
+        while left:
+            count = file.readinto(buffer[: min(left, len(buffer))])
+            if not count:
+                return None
+            checksum, left = zlib.crc32(buffer[:count], checksum), left - count
+            if pause:
+                pause()
+    except OSError:
+        return None
+    return checksum
+
+
+def _map(path: Path, identity: Identity, pages: mmap.mmap, begin: int, header: bytes) -> ArrayFile:
+    data = np.frombuffer(pages, dtype=np.uint8)[begin:]
     try:
         content = json.loads(header)
         if content["size"] != len(data):
@@ -139,8 +187,11 @@ def _map(path: Path, pages: mmap.mmap, data: npt.NDArray[np.uint8], header: byte
             name: _view(data, int(offset), dtype, int(length))
             for name, (dtype, offset, length, _) in content["arrays"].items()
         }
-        checksums = {name: int(row[3]) for name, row in content["arrays"].items()}
-        return ArrayFile(path, dict(content["meta"]), arrays, checksums, pages)
+        extents = {
+            name: Extent(begin + int(row[1]), arrays[name].nbytes, int(row[3]))
+            for name, row in content["arrays"].items()
+        }
+        return ArrayFile(path, identity, dict(content["meta"]), arrays, extents, pages)
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise DamagedIndex(f"{path.name} 的文件头无法解读") from error
 

@@ -8,11 +8,11 @@ to write. Merging feeds the same builder from segments instead of entries.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from hashlib import blake2b
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -43,10 +43,8 @@ from search.engines.whoosh.rows import COLUMNS, NO_UNIT, BatchRows, batch_rows
 from search.engines.whoosh.stored import StoredWriter
 from search.entry import Entry
 
-__all__ = ["FILES", "SegmentBuilder"]
+__all__ = ["SegmentBuilder"]
 
-#: What the names of a segment's files end with.
-FILES: Final = ("words", "units", "pairs", "docs")
 #: Characters analyzed in one go: enough to make array operations pay, few enough to stay in the cache.
 _CHUNK: Final = 250_000
 #: Positions after which a segment is written, which bounds the memory of a build (about 450 MB).
@@ -144,8 +142,11 @@ class SegmentBuilder:
         self._places += int(columns["sizes"].sum())
         self._entries += len(columns["sizes"])
 
-    def write(self, folder: Path, name: str) -> None:
-        """Write the files of the segment; the builder is used up. Raises OSError."""
+    def write(self, folder: Path, name: str, origin: Mapping[str, Any]) -> None:
+        """Write the files of the segment; the builder is used up. Raises OSError.
+
+        `origin` goes into the meta data of each file: the segment's mark and the generation that writes it.
+        """
         self._analyze()
         while self._coming:
             self._take_next()
@@ -159,22 +160,25 @@ class SegmentBuilder:
         # Sorting and packing leave the interpreter free for another thread. The words are done with before
         # the pairs are unfolded, for both together would take the most memory of a build.
         with ThreadPoolExecutor(1) as beside:
-            words = beside.submit(self._write_words, folder / f"{name}.words")
+            words = beside.submit(self._write_words, folder / f"{name}.words", origin)
             stored, meta = self.stored.arrays()
             arrays = stored | _document_columns(base, last, columns)
-            write_arrays(folder / f"{name}.docs", arrays, meta | {"fingerprint": self.fingerprint})
+            meta |= {"fingerprint": self.fingerprint}
+            write_arrays(folder / f"{name}.docs", arrays, {**origin, "part": "docs", **meta})
             del stored, arrays
             words.result()
             pairs = _sorted(self._pairs, renumbered_pairs, ranks)
-            written = beside.submit(_write_pairs, folder / f"{name}.pairs", pairs, len(names))
+            written = beside.submit(_write_pairs, folder / f"{name}.pairs", pairs, len(names), origin)
             rows = unit_rows(pairs, last, base, columns["headline"])
-            write_arrays(folder / f"{name}.units", post_arrays(names, rows, lead=True), {"lead": True})
+            units = post_arrays(names, rows, lead=True)
+            write_arrays(folder / f"{name}.units", units, {**origin, "part": "units", "lead": True})
             written.result()
 
-    def _write_words(self, path: Path) -> None:
+    def _write_words(self, path: Path, origin: Mapping[str, Any]) -> None:
         names, ranks = self._ranked_words()
         rows = _sorted(self._posts, renumbered_posts, ranks)
-        write_arrays(path, post_arrays(names, word_groups(rows)), {"lead": False})
+        arrays = post_arrays(names, word_groups(rows))
+        write_arrays(path, arrays, {**origin, "part": "words", "lead": False})
 
     def _ranked_units(self, last: Ints) -> tuple[list[bytes], Ints]:
         used = np.zeros(len(self._units), dtype=np.bool_)
@@ -191,8 +195,8 @@ class SegmentBuilder:
         return _ranked(list(self._words), used)
 
 
-def _write_pairs(path: Path, rows: Rows, units: int) -> None:
-    write_arrays(path, pair_arrays(rows, units), {})
+def _write_pairs(path: Path, rows: Rows, units: int, origin: Mapping[str, Any]) -> None:
+    write_arrays(path, pair_arrays(rows, units), {**origin, "part": "pairs"})
 
 
 def _ranked(texts: list[str], in_use: npt.NDArray[np.bool_]) -> tuple[list[bytes], Ints]:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from hashlib import blake2b
 from itertools import count, pairwise
 from typing import Any, Final
 
@@ -47,6 +48,7 @@ NO_TIME: Final = np.iinfo(np.int64).min
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 #: Entries are at most some tens of megabytes each.
 _MAX_BLOCK_BYTES: Final = 1 << 30
+_KEY_ARRAYS: Final = ("key_blob", "key_ends", "key_order", "digests", "files", "sources")
 #: What this process keeps of all its segments: entries as they are shown, and unpacked blocks. In bytes, the
 #: former as Python holds them: that much each, and two for each character.
 _ENTRIES: Final = Recent[int, Entry](48 << 20)
@@ -72,6 +74,15 @@ def sample_dictionary(blocks: Sequence[bytes]) -> zstandard.ZstdCompressionDict:
     """Return what the first blocks of a segment tell about the others."""
     sample = b"\n".join(blocks)[:_SAMPLE_BYTES]
     return zstandard.ZstdCompressionDict(sample, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+
+
+def _claimed_size(frame: bytes) -> int:
+    """Return the size that a Zstandard frame claims to unpack to, which is allocated beforehand."""
+    try:
+        size: int = zstandard.frame_content_size(frame)
+    except zstandard.ZstdError:
+        return 0
+    return size
 
 
 class Documents:
@@ -138,6 +149,11 @@ class Documents:
             low += 1
         return found
 
+    def require_intact_keys(self) -> None:
+        """Compare the checksums of what an update relies on to tell entries apart; raises DamagedIndex."""
+        for problem in self.file.verify(_KEY_ARRAYS):
+            raise DamagedIndex(problem)
+
     def digest(self, number: int) -> str:
         """Return the digest of an entry's content, as 32 hexadecimal digits."""
         return self.file["digests"][16 * number : 16 * number + 16].tobytes().hex()
@@ -167,11 +183,12 @@ class Documents:
         return record
 
     def packed(self, number: int) -> bytes:
-        """Return a stored entry as its line of JSON."""
-        try:
-            return self._block(number // BLOCK)[number % BLOCK]
-        except IndexError:
-            raise DamagedIndex(f"{self.file.path.name} 的第 {number} 条") from None
+        """Return a stored entry as its line of JSON; raises DamagedIndex unless its digest is right."""
+        block = self._block(number // BLOCK)
+        line = block[number % BLOCK] if number % BLOCK < len(block) else b""
+        if blake2b(line, digest_size=16).digest() != self.file["digests"][16 * number :][:16].tobytes():
+            raise DamagedIndex(f"{self.file.path.name} 的第 {number} 条")
+        return line
 
     def _block(self, number: int) -> list[bytes]:
         block = _BLOCKS.get(self._first_key + number)
@@ -188,6 +205,8 @@ class Documents:
     def _unpacked(self, number: int) -> bytes:
         start, end = self.file["block_ends"][number : number + 2].tolist()
         packed = self.file["blocks"][start:end].tobytes()
+        if _claimed_size(packed) > _MAX_BLOCK:
+            raise DamagedIndex(f"{self.file.path.name} 的第 {number} 块")
         # A decompressor serves one thread at a time; making one takes as long as a block.
         unpacker = self._unpacker() if number >= SAMPLE_BLOCKS else zstandard.ZstdDecompressor()
         try:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from time import time_ns
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -19,12 +19,14 @@ import numpy.typing as npt
 from search.analysis import Analyzer, default_analyzer
 from search.engines.base import Answer, Background, Batch, Found, Listing, Request, State, Stored, Vocabulary
 from search.engines.whoosh.leaf import Leaf, open_leaf
+from search.engines.whoosh.schema import INDEX_NAME
 from search.engines.whoosh.snapshot import Snapshot
 from search.engines.whoosh.toc import latest_generation, read_toc
+from search.engines.whoosh.verifier import Blaming, Verifier
 from search.engines.whoosh.vocabulary import read_vocabulary
 from search.engines.whoosh.writer import Writer, locked
 from search.entry import Entry
-from search.errors import DamagedIndex, EntryNotFound, IndexProblem, NoIndex, XunwenError
+from search.errors import DamagedIndex, EntryNotFound, IndexProblem, NoIndex
 from search.home import DEFAULT_ZONE
 from search.query.logical import Filters, Node
 
@@ -34,6 +36,17 @@ __all__ = ["WhooshEngine"]
 _TRIES: Final = 5
 #: Nanoseconds after which a change of a folder cannot hide another: file systems tick in milliseconds.
 _SETTLED: Final = 100_000_000
+
+
+class _Published(NamedTuple):
+    """The newest table of contents: an index that was deleted and built anew counts from 0 again."""
+
+    generation: int
+    inode: int
+    changed: int
+
+
+_NOTHING: Final = _Published(-1, 0, 0)
 
 
 class WhooshEngine:
@@ -46,69 +59,101 @@ class WhooshEngine:
         self.folder = folder
         self._analyzer = analyzer or default_analyzer()
         self._zone = zone
-        self._current: Snapshot | None = None
+        self._current: tuple[_Published, Snapshot] | None = None
+        self._verifier = Verifier()
+        self._in_background = False
         self._opening = threading.Lock()
         self._place = os.fspath(self.folder)
         # When the folder was listed last: how it looked, and the newest generation in it.
-        self._listed: tuple[tuple[int, ...], int] | None = None
+        self._listed: tuple[tuple[int, ...], _Published] | None = None
 
     def snapshot(self) -> Snapshot:
         """Return the newest published generation; raises NoIndex, DamagedIndex or OtherVersion."""
-        generation = self._latest()
-        current = self._current
-        if current is not None and self._is_current(current, generation):
-            return current
-        with self._opening:
-            if self._current is None or not self._is_current(self._current, generation):
-                self._current = self._open()
-            return self._current
+        snapshot = self._newest()
+        if snapshot.damage:
+            raise DamagedIndex(snapshot.damage)
+        return snapshot
 
-    def _is_current(self, snapshot: Snapshot, generation: int) -> bool:
-        return snapshot.generation == generation and snapshot.analyzer is self._analyzer
+    def _newest(self) -> Snapshot:
+        published = self._latest()
+        snapshot = self._opened(published)
+        if snapshot is not None:
+            return snapshot
+        with self._opening:
+            snapshot = self._opened(published)
+            if snapshot is None:
+                published, snapshot = self._current = self._open()
+                if self._in_background:
+                    self._verifier.start(snapshot)
+            return snapshot
+
+    def _opened(self, published: _Published) -> Snapshot | None:
+        """Return the snapshot that is open, where it is of this table of contents and our analyzer."""
+        current = self._current
+        if current is None or current[0] != published or current[1].analyzer is not self._analyzer:
+            return None
+        return current[1]
+
+    def verify_in_background(self) -> None:
+        """From now on compare the checksums of each new generation, in a thread and unhurried.
+
+        Each file is read once in the life of the process; once one is found damaged, every question raises
+        DamagedIndex. For processes that stay: one that answers a single question would end before.
+        """
+        with self._opening:
+            if not self._in_background and self._current is not None:
+                self._verifier.start(self._current[1])
+            self._in_background = True
+
+    def verified(self, timeout: float | None = None) -> bool:
+        """Wait until the newest generation has been verified in the background; return whether it has.
+
+        Damage that was found is no error here; raises NoIndex, and what opening raises.
+        """
+        self.verify_in_background()
+        self._newest()
+        return self._verifier.wait(timeout)
 
     def use(self, analyzer: Analyzer) -> None:
         """Analyze with another dictionary from now on."""
         self._analyzer = analyzer
 
-    def _latest(self) -> int:
-        """Return the newest published generation; a folder that did not change is not listed again."""
+    def _latest(self) -> _Published:
+        """Return what is published now; a folder that did not change is not listed again."""
         try:
             found = os.stat(self._place)
             stamp = (found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_dev)
             known = self._listed
             if known is not None and known[0] == stamp:
                 return known[1]
-            generation = latest_generation(self.folder)
+            published = _look(self.folder)
         except (FileNotFoundError, NotADirectoryError):
-            return -1
+            return _NOTHING
         except OSError as error:
             raise _unreadable(error) from error
         # Within one tick of the clock a folder may change twice and look as if it had once.
         settled = time_ns() - max(found.st_mtime_ns, found.st_ctime_ns) > _SETTLED
-        self._listed = (stamp, generation) if settled else None
-        return generation
+        self._listed = (stamp, published) if settled else None
+        return published
 
-    def _open(self) -> Snapshot:
+    def _open(self) -> tuple[_Published, Snapshot]:
         for _ in range(_TRIES):
-            generation = self._latest()
-            if generation < 0:
+            published = self._latest()
+            if published.generation < 0:
                 raise NoIndex(self.folder)
             try:
-                toc = read_toc(self.folder, generation)
+                toc = read_toc(self.folder, published.generation)
                 leaves = [open_leaf(self.folder, segment) for segment in toc.segments]
-                return Snapshot(generation, leaves, self._analyzer, self._zone, self.folder)
+                return published, Snapshot(toc.generation, leaves, self._analyzer, self._zone, self.folder)
             except FileNotFoundError:
                 continue
             except OSError as error:
                 raise _unreadable(error) from error
         raise DamagedIndex("目录所列的文件不存在")
 
-    @contextmanager
-    def _reading(self) -> Iterator[Snapshot]:
+    def _reading(self) -> Blaming:
         """Give the newest generation; a fault in it is DamagedIndex where its files are to blame."""
-        snapshot = self.snapshot()
-        with _blaming(snapshot):
-            yield snapshot
+        return Blaming(self.snapshot(), self._verifier)
 
     def search(self, request: Request) -> Answer:
         """Answer a request."""
@@ -117,9 +162,10 @@ class WhooshEngine:
 
     def listing(self, request: Request) -> Listing:
         """Answer a request with everything it finds, of one generation."""
-        with self._reading() as snapshot:
+        reading = self._reading()
+        with reading as snapshot:
             listing = snapshot.listing(request)
-        return replace(listing, found=_read(snapshot, listing.found))
+        return replace(listing, found=_read(reading, listing.found))
 
     def count(self, nodes: Sequence[Node], filters: Filters) -> list[int]:
         """Return how many entries each node finds under the filters."""
@@ -151,6 +197,10 @@ class WhooshEngine:
     def generation(self) -> int:
         """Return which generation is published; raises NoIndex."""
         return self.snapshot().generation
+
+    def state_id(self) -> str:
+        """Return a digest of the generation and its segments; raises NoIndex."""
+        return self.snapshot().state_id
 
     def state(self) -> State:
         """Return what the index holds; raises NoIndex."""
@@ -208,8 +258,12 @@ class WhooshEngine:
             if latest_generation(self.folder) < 0:
                 yield from self._written(Writer(self.folder, (), self._analyzer))
                 return
-            with self._reading() as snapshot:
-                yield from self._written(Writer(self.folder, snapshot.leaves, self._analyzer))
+            reading = self._reading()
+            with reading as snapshot:
+                for leaf in snapshot.leaves:
+                    leaf.docs.require_intact_keys()
+            # A fault of the caller is never the index's: only the writer's own reading is translated.
+            yield from self._written(Writer(self.folder, snapshot.leaves, self._analyzer, reading))
 
     def _written(self, writer: Writer) -> Iterator[Writer]:
         try:
@@ -223,22 +277,25 @@ class WhooshEngine:
             raise
 
 
-@contextmanager
-def _blaming(snapshot: Snapshot) -> Iterator[None]:
-    """Turn a fault into DamagedIndex where the files of a snapshot are to blame."""
+def _look(folder: Path) -> _Published:
+    """Return what is published; raises OSError."""
+    generation = latest_generation(folder)
+    if generation < 0:
+        return _NOTHING
     try:
-        yield
-    except XunwenError:
-        raise
-    except Exception as error:
-        if snapshot.problems:
-            raise DamagedIndex(snapshot.problems[0]) from error
-        raise
+        status = os.stat(folder / f"_{INDEX_NAME}_{generation}.toc")
+    except FileNotFoundError:  # A newer generation has replaced it.
+        return _Published(generation, 0, 0)
+    return _Published(generation, status.st_ino, status.st_mtime_ns)
 
 
-def _read(snapshot: Snapshot, found: Iterator[Found]) -> Iterator[Found]:
-    with _blaming(snapshot):
-        yield from found
+def _read(reading: Blaming, found: Iterator[Found]) -> Iterator[Found]:
+    while True:
+        with reading:
+            one = next(found, None)
+        if one is None:
+            return
+        yield one
 
 
 def _stored(leaf: Leaf, mask: npt.NDArray[np.bool_], wanted: set[str] | None) -> Iterator[Stored]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,10 @@ from search.engines.whoosh.soundness import document_problems, pair_problems, te
 from search.engines.whoosh.terms import NOT_THERE, Pairs, Terms
 from search.errors import DamagedIndex
 
-__all__ = ["Leaf", "open_leaf", "weighted"]
+__all__ = ["FILES", "Leaf", "open_leaf", "weighted"]
+
+#: Suffixes of the files of a segment.
+FILES: Final = ("words", "units", "pairs", "docs")
 
 Ints = npt.NDArray[np.int64]
 _NONE: Ints = np.empty(0, dtype=np.int64)
@@ -104,17 +108,27 @@ class Leaf:
         return self._folded["stream"]
 
     @property
-    def _files(self) -> tuple[ArrayFile, ...]:
+    def files(self) -> tuple[ArrayFile, ...]:
+        """The four files of the segment."""
         return self.words.file, self.units.file, self.pairs.file, self.docs.file
 
     def release(self) -> None:
         """Give back the memory of what was read of the files; it is read again when asked for."""
-        for file in self._files:
+        for file in self.files:
             file.release()
+
+    def require_intact(self) -> None:
+        """Compare all checksums; raises DamagedIndex."""
+        for problem in (problem for file in self.files for problem in file.verify()):
+            raise DamagedIndex(problem)
 
     def verify(self) -> list[str]:
         """Read all files of the segment and return what is wrong with them."""
-        return [problem for file in self._files for problem in file.verify()] or [
+        return [problem for file in self.files for problem in file.verify()] or self.unsound()
+
+    def unsound(self) -> list[str]:
+        """Return what cannot be right in the arrays, whatever their checksums."""
+        return [
             *term_problems(self.words, self.docs),
             *term_problems(self.units, self.docs),
             *pair_problems(self.pairs, len(self.units), self.docs),
@@ -140,13 +154,24 @@ def weighted(entries: Ints, inside: npt.NDArray[np.bool_]) -> tuple[Ints, Ints]:
 def open_leaf(folder: Path, segment: ArraySegment) -> Leaf:
     """Open a segment; raises DamagedIndex, OtherVersion or OSError."""
     name = segment.segment_id()
-    docs = Documents(open_arrays(folder / f"{name}.docs"))
+    words, units_file, pairs_file, docs_file = _open_files(folder, segment)
+    docs = Documents(docs_file)
     if segment.doc_count_all() != docs.count:
         raise DamagedIndex(f"{name} 的条目数与目录不符")
     live = np.ones(docs.count, dtype=np.bool_)
     live[segment.deleted_array()] = False
-    units = Terms(open_arrays(folder / f"{name}.units"))
-    pairs = Pairs(open_arrays(folder / f"{name}.pairs"))
+    units, pairs = Terms(units_file), Pairs(pairs_file)
     if len(pairs.first_ends) != len(units) + 1:
         raise DamagedIndex(f"{name} 的词表长度不符")
-    return Leaf(segment, Terms(open_arrays(folder / f"{name}.words")), units, pairs, docs, live)
+    return Leaf(segment, Terms(words), units, pairs, docs, live)
+
+
+def _open_files(folder: Path, segment: ArraySegment) -> list[ArrayFile]:
+    """Open the files of a segment; raises DamagedIndex where one is that of another segment or generation."""
+    files = [open_arrays(folder / f"{segment.segment_id()}.{suffix}") for suffix in FILES]
+    generation = files[0].fact("generation", int)
+    for file, suffix in zip(files, FILES, strict=True):
+        facts = file.fact("mark", str), file.fact("generation", int), file.fact("part", str)
+        if facts != (segment.mark, generation, suffix):
+            raise DamagedIndex(f"{file.path.name} 属于另一段或另一代")
+    return files

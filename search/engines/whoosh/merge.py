@@ -6,8 +6,9 @@ sort and the same writer as fresh ones.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,8 +27,16 @@ Ints = npt.NDArray[np.int64]
 _LENGTHS = ("len_words", "len_unigrams", "len_bigrams")
 
 
-def merge_leaves(folder: Path, name: str, leaves: Sequence[Leaf], analyzer: Analyzer) -> int:
-    """Write one segment with the live entries of all leaves, in order; return how many. Raises OSError."""
+def merge_leaves(
+    folder: Path, name: str, origin: Mapping[str, Any], leaves: Sequence[Leaf], analyzer: Analyzer
+) -> int:
+    """Write one segment with the live entries of all leaves, in order; return their number.
+
+    Each leaf is compared with its checksums first: the new segment has checksums of its own, which would
+    vouch for damage. Raises DamagedIndex or OSError.
+    """
+    for leaf in leaves:
+        leaf.require_intact()
     builder = SegmentBuilder(analyzer)
     # Entries of different analyzers in one segment are all taken for stale: too many, never too few.
     prints = {made_by(leaf, analyzer, folder) for leaf in leaves}
@@ -36,7 +45,7 @@ def merge_leaves(folder: Path, name: str, leaves: Sequence[Leaf], analyzer: Anal
         _store(builder, leaf)
         _graft(builder, leaf)
     count = len(builder)
-    builder.write(folder, name)
+    builder.write(folder, name, origin)
     return count
 
 

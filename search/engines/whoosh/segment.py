@@ -7,6 +7,7 @@ checked again when it comes back.
 from __future__ import annotations
 
 import re
+import secrets
 import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -16,37 +17,44 @@ import numpy.typing as npt
 from whoosh.codec import base
 
 from search.engines.whoosh.schema import INDEX_NAME
-from search.errors import DamagedIndex
+from search.errors import DamagedIndex, OtherVersion
 
 __all__ = ["ArraySegment"]
 
 _SEGMENT_ID = re.compile(r"[0-9a-z]{1,64}\Z")
+_MARK = re.compile(r"[0-9a-f]{32}\Z")
 _MAX_COUNT = 1 << 31
+_FIELDS = {"indexname", "segid", "compound", "count", "deletions", "mark"}
 
 
 class ArraySegment(base.Segment):
-    """Name, size and removed entries of a segment."""
+    """Name, size and removed entries of a segment; `mark` is random and stands in each of its files, too."""
 
-    def __init__(self, indexname: str, count: int, deletions: bytes = b"") -> None:
+    def __init__(self, indexname: str, count: int, deletions: bytes = b"", mark: str = "") -> None:
         super().__init__(indexname)  # type: ignore[no-untyped-call]
         self.count = count
         self.deletions = deletions
+        self.mark = mark or secrets.token_hex(16)
 
     @classmethod
     def restored(cls, fields: Mapping[str, Any]) -> ArraySegment:
         """Return the segment that was kept as these fields; raises DamagedIndex when we never wrote such."""
+        if set(fields) == _FIELDS - {"mark"}:
+            raise OtherVersion("2", "3")
         sound = (
-            set(fields) == {"indexname", "segid", "compound", "count", "deletions"}
+            set(fields) == _FIELDS
             and fields["indexname"] == INDEX_NAME
             and type(fields["segid"]) is str
             and _SEGMENT_ID.match(fields["segid"]) is not None
             and type(fields["count"]) is int
             and 0 <= fields["count"] < _MAX_COUNT
             and type(fields["deletions"]) is bytes
+            and type(fields["mark"]) is str
+            and _MARK.match(fields["mark"]) is not None
         )
         if not sound:
             raise DamagedIndex("索引目录的内容不合规格")
-        segment = cls(INDEX_NAME, fields["count"], fields["deletions"])
+        segment = cls(INDEX_NAME, fields["count"], fields["deletions"], fields["mark"])
         segment.segid = fields["segid"]
         return segment
 
@@ -68,7 +76,8 @@ class ArraySegment(base.Segment):
         bits = np.zeros(self.count, dtype=np.uint8)
         bits[self.deleted_array()] = 1
         bits[numbers] = 1
-        other = ArraySegment(self.indexname, self.count, zlib.compress(np.packbits(bits).tobytes()))
+        packed = zlib.compress(np.packbits(bits).tobytes())
+        other = ArraySegment(self.indexname, self.count, packed, self.mark)
         other.segid = self.segid
         return other
 

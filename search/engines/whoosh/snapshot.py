@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
+from hashlib import blake2b
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -33,7 +34,7 @@ from search.engines.whoosh.similar import Counts
 from search.engines.whoosh.union import Union
 from search.engines.whoosh.whole import Numbers, Whole, both, kept
 from search.entry import Entry
-from search.errors import EntryNotFound
+from search.errors import DamagedIndex, EntryNotFound
 from search.query.logical import Filters, LogicalQuery, Node
 from search.results import Facet, Histogram, Sort
 
@@ -84,6 +85,17 @@ class Snapshot:
         self._order = Order(self.leaves)
         self._union = Union(self._whole)
         self._last_named: tuple[frozenset[str], Mask] | None = None
+        #: The first damage that was found in the files, and whether a fault has made us look for it.
+        self.damage: str | None = None
+        self.examined = False
+
+    @cached_property
+    def state_id(self) -> str:
+        """A digest of the generation, of the marks of its segments and of what was removed from them."""
+        digest = blake2b(str(self.generation).encode(), digest_size=16)
+        for leaf in self.leaves:
+            digest.update(leaf.segment.mark.encode() + leaf.live.tobytes())
+        return digest.hexdigest()
 
     @cached_property
     def problems(self) -> list[str]:
@@ -316,7 +328,10 @@ class Snapshot:
     def entry(self, entry_id: str) -> Entry:
         """Return an entry by id; raises EntryNotFound."""
         leaf, number = self.find(entry_id)
-        return leaf.docs.entry(number)
+        entry = leaf.docs.entry(number)
+        if entry.id != entry_id:
+            raise DamagedIndex(f"{leaf.docs.file.path.name} 的编号「{entry_id}」")
+        return entry
 
     def newest(self, asof: datetime | None = None) -> datetime | None:
         """Return the time of the newest entry, up to `asof` if given; None where there is none."""

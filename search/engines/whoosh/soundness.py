@@ -100,6 +100,7 @@ def document_problems(docs: Documents) -> list[str]:
         *_times(docs),
         *(problem for name in _LENGTHS for problem in _sizes(file, name, count)),
         *_names(docs),
+        *_keys(docs),
     ]
 
 
@@ -175,6 +176,18 @@ def _texts(terms: Terms) -> Iterator[str]:
         sound = False
     if not sound:
         yield _sentence(terms.file, "blob")
+
+
+def _keys(docs: Documents) -> Iterator[str]:
+    """Yield a sentence unless all ids are texts, and `key_order` sorts them."""
+    try:
+        keys = docs.keys()
+        ordered = [keys[number] for number in docs.file["key_order"].tolist()]
+        sound = all(a <= b for a, b in pairwise(ordered))
+    except (UnicodeDecodeError, IndexError, TypeError):
+        sound = False
+    if not sound:
+        yield _sentence(docs.file, "key_blob")
 
 
 def _names(docs: Documents) -> Iterator[str]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from whoosh.util.filelock import FileLock
@@ -68,9 +68,19 @@ def explained(folder: Path) -> Iterator[None]:
 
 
 class Writer:
-    """A batch of changes over `old` leaves, or None for a rebuild, which keeps none. Use under `locked`."""
+    """A batch of changes over `old` leaves, or None for a rebuild, which keeps none. Use under `locked`.
 
-    def __init__(self, folder: Path, old: Sequence[Leaf] | None, analyzer: Analyzer) -> None:
+    `reading` is entered whenever the old leaves are read, to translate what goes wrong there.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        old: Sequence[Leaf] | None,
+        analyzer: Analyzer,
+        reading: AbstractContextManager[object] | None = None,
+    ) -> None:
+        self._reading = reading or nullcontext()
         self._folder = folder
         self._analyzer = analyzer
         self._replaces = old is None
@@ -101,17 +111,19 @@ class Writer:
                 self._dropped.add(building)
             # A large batch writes many segments; they are searched only for what they are known to hold.
             leaves = self._leaves if entry_id in self._written else self._leaves[: self._old]
-            for leaf, removed in zip(leaves, self._removed, strict=False):
-                removed.update(number for number in leaf.docs.numbers(entry_id) if leaf.live[number])
+            with self._reading:
+                for leaf, removed in zip(leaves, self._removed, strict=False):
+                    removed.update(number for number in leaf.docs.numbers(entry_id) if leaf.live[number])
 
     def flush(self) -> None:
         """Write what was added so far as a segment that no table of contents names yet."""
         if not len(self._builder):
             return
         segment = ArraySegment(INDEX_NAME, len(self._builder))
+        origin = self._origin(segment)
         with explained(self._folder):
             keep_dictionary(self._folder, self._analyzer.dictionary)
-            self._builder.write(self._folder, segment.segment_id())
+            self._builder.write(self._folder, segment.segment_id(), origin)
             self._leaves.append(open_leaf(self._folder, segment))
         self._removed.append(self._dropped)
         self._written.update(self._building)
@@ -125,7 +137,8 @@ class Writer:
         if not changed and latest_generation(self._folder) >= 0:
             return False
         with explained(self._folder):
-            segments = self._consolidated(self._kept())
+            with self._reading:
+                segments = self._consolidated(self._kept())
             generation = latest_generation(self._folder) + 1
             publish(self._folder, segments, generation)
         self._clean(Toc(generation, tuple(segments)))
@@ -159,8 +172,13 @@ class Writer:
             return first
         keep_dictionary(self._folder, self._analyzer.dictionary)
         merged = ArraySegment(INDEX_NAME, 0)
-        merged.count = merge_leaves(self._folder, merged.segment_id(), group, self._analyzer)
+        name, origin = merged.segment_id(), self._origin(merged)
+        merged.count = merge_leaves(self._folder, name, origin, group, self._analyzer)
         return merged
+
+    def _origin(self, segment: ArraySegment) -> dict[str, Any]:
+        """Return what ties the files of a segment together."""
+        return {"mark": segment.mark, "generation": latest_generation(self._folder) + 1}
 
     def discard(self) -> None:
         """Delete what was written; the index stays as it was."""
