@@ -14,6 +14,7 @@ raised for a fault of our own; such a fault stays a traceback in the log and a p
     └── IndexProblem             the index cannot answer or be written          CLI 1 · HTTP 503
         ├── NoIndex              nothing has been indexed yet
         ├── DamagedIndex         a file of the index is missing or not as it was written
+        ├── DamagedLinks         the file of corrections is not as it was written
         ├── OtherVersion         the index was built by another version
         ├── IndexLocked          another reindex is at work
         ├── CannotWrite          a full disk, a read-only folder
@@ -28,6 +29,7 @@ __all__ = [
     "CannotWrite",
     "ClusterUnavailable",
     "DamagedIndex",
+    "DamagedLinks",
     "DataError",
     "EntryNotFound",
     "IndexLocked",
@@ -153,6 +155,15 @@ class DamagedIndex(IndexProblem):
 
     def __init__(self, detail: str) -> None:
         super().__init__(f"索引已损坏（{detail}）；请运行 xunwen reindex --full 重建，data/ 不受影响")
+
+
+class DamagedLinks(IndexProblem):
+    """The file that says what corrects what is not as it was written; a reindex makes it anew."""
+
+    code = "damaged_index"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} 已损坏；请运行 xunwen reindex 重建，data/ 不受影响")
 
 
 class OtherVersion(IndexProblem):

@@ -1,22 +1,22 @@
 """The manifest: which data files the index was built from, so that unchanged ones need not be parsed.
 
-It is only ever a shortcut. It names the generation that it describes, and where that is not the published
-one (a kill between publishing and writing the manifest, an index copied from elsewhere), every file is
-parsed again and compared entry by entry. Losing it costs time, never entries.
+It is only ever a shortcut. It names the state of the index that it describes, and where that is not the
+published one (a kill between publishing and writing the manifest, an index copied from elsewhere) or a byte
+of it has changed, every file is parsed again and compared entry by entry. Losing it costs time, never
+entries.
 """
 
 from __future__ import annotations
 
-import json
-import os
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Final
 
+from search.checksummed import read_checksummed, write_checksummed
 from search.errors import Problem, UnreadableFile
 from search.readers import MAX_DEPTH
-from search.regular_file import describe_failure, read_chunks, read_regular
+from search.regular_file import describe_failure, read_chunks
 
 __all__ = ["FileRecord", "Manifest", "Print", "fingerprint_file"]
 
@@ -25,7 +25,6 @@ READERS_VERSION: Final = 2
 _NAME: Final = "files.json"
 _CHUNK: Final = 1 << 20
 #: Largest manifest that is read, in bytes: that of a million files.
-_MAX_SIZE: Final = 1 << 28
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +62,23 @@ class FileRecord:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The data files of one generation; `basis` is all else that entries depend on."""
+    """The data files of one generation; `basis` is all else that entries depend on.
+
+    `state` is what `Engine.state_id` says, so that a generation of the same number is not taken for this one.
+    """
 
     generation: int
     basis: str
     files: dict[str, FileRecord] = field(default_factory=dict)
+    state: str = ""
 
     @classmethod
     def read(cls, folder: Path) -> Manifest | None:
         """Return the manifest of an index folder, or None where there is none that can be read."""
         try:
-            content = json.loads(read_regular(folder / _NAME, _MAX_SIZE))
+            content = read_checksummed(folder / _NAME)
             files = {name: FileRecord.from_dict(name, row) for name, row in content["files"].items()}
-            return cls(int(content["generation"]), str(content["basis"]), files)
+            return cls(int(content["generation"]), str(content["basis"]), files, str(content["state"]))
         except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
             return None
 
@@ -83,12 +86,11 @@ class Manifest:
         """Replace the manifest in one step; raises OSError."""
         content = {
             "generation": self.generation,
+            "state": self.state,
             "basis": self.basis,
             "files": {name: record.as_dict() for name, record in sorted(self.files.items())},
         }
-        fresh = folder / f"{_NAME}.new"
-        fresh.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
-        os.replace(fresh, folder / _NAME)
+        write_checksummed(folder / _NAME, content, indent=1)
 
 
 def fingerprint_file(path: Path, name: str) -> Print:

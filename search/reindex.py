@@ -175,7 +175,12 @@ class _Work:
         return f"{READERS_VERSION} {self.home.zone.key}"
 
     def _is_current(self, manifest: Manifest) -> bool:
-        return self._generation() == manifest.generation
+        return (self._generation(), self._state_id()) == (manifest.generation, manifest.state)
+
+    def _state_id(self) -> str:
+        with suppress(IndexProblem):
+            return self.engine.state_id()
+        return ""
 
     def _generation(self) -> int | None:
         """Return the published generation; None where it cannot be told."""
@@ -337,7 +342,7 @@ class _Work:
         written = self.full or tally.added or tally.changed or tally.removed or tally.renewed
         if self.generation is not None and generation != self.generation + bool(written):
             return  # Another reindex has published since: its manifest is the one that counts.
-        manifest = Manifest(generation or 0, self._basis(), self._records())
+        manifest = Manifest(generation or 0, self._basis(), self._records(), self._state_id())
         if manifest != Manifest.read(self.home.notes):
             try:
                 manifest.write(self.home.notes)

@@ -6,13 +6,13 @@ need be worked out again of which something before them changed: their mark says
 
 The file is a shortcut like the manifest. It names the generation that it speaks of and is replaced by one
 rename, after the generation is published. Killed in between, or damaged, it is made anew by the next
-reindex, whether or not anything else changed; until then a reader believes of it only those ties of which
-both entries are still, word for word, those that it speaks of.
+reindex, whether or not anything else changed. Until then a reader believes of a file of another state only
+those ties of which both entries are still, word for word, those that it speaks of; and of a damaged one
+nothing: it raises DamagedLinks.
 """
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -22,13 +22,13 @@ from pathlib import Path
 from typing import Any, Final, get_args
 
 from search.analysis import Analyzer
+from search.checksummed import read_checksummed, write_checksummed
 from search.corrected import corrected_by
 from search.corrections import CUES, Kind, Tied, Ties, correction_in
 from search.engines import Background, Engine
 from search.entry import Entry
-from search.errors import EntryNotFound, IndexProblem
+from search.errors import DamagedLinks, EntryNotFound, IndexProblem
 from search.query.logical import Node, any_of, row
-from search.regular_file import read_regular
 
 __all__ = ["NAME", "TieFile", "View", "check_ties", "refresh_ties"]
 
@@ -36,7 +36,6 @@ __all__ = ["NAME", "TieFile", "View", "check_ties", "refresh_ties"]
 RULES_VERSION: Final = 1
 NAME: Final = "corrections.json"
 #: Largest file that is read, in bytes: that of some millions of entries.
-_MAX_SIZE: Final = 1 << 28
 #: How far back a correction may reach: so many entries of its stream, and so long.
 MOST: Final = 200
 REACH: Final = timedelta(days=14)
@@ -115,30 +114,43 @@ _Findings = Mapping[str, _Finding]
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """What is known of one generation."""
+    """What is known of one generation; `state` is its `Engine.state_id`."""
 
     generation: int
     findings: _Findings
+    state: str
 
     @classmethod
     def read(cls, folder: Path) -> _Kept | None:
-        """Return what an index folder holds, None where there is nothing that can be read."""
+        """Return what an index folder holds, None where there is none of these rules.
+
+        Raises DamagedLinks.
+        """
         try:
-            content = json.loads(read_regular(folder / NAME, _MAX_SIZE))
+            content = read_checksummed(folder / NAME)
             if content["rules"] != RULES_VERSION:
                 return None
             rows = {str(digest): _Finding.from_list(row) for digest, row in content["findings"].items()}
-            return cls(int(content["generation"]), rows)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+            return cls(int(content["generation"]), rows, str(content["state"]))
+        except FileNotFoundError:
             return None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+            raise DamagedLinks(NAME) from None
 
     def write(self, folder: Path) -> None:
         """Replace the file in one step; raises OSError."""
         rows = {digest: finding.as_list() for digest, finding in sorted(self.findings.items())}
-        content = {"rules": RULES_VERSION, "generation": self.generation, "findings": rows}
-        fresh = folder / f"{NAME}.new"
-        fresh.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
-        os.replace(fresh, folder / NAME)
+        content = {
+            "rules": RULES_VERSION,
+            "generation": self.generation,
+            "state": self.state,
+            "findings": rows,
+        }
+        write_checksummed(folder / NAME, content)
+
+    def describes(self, engine: Engine) -> bool:
+        """Return whether this is about the published state; raises NoIndex."""
+        return (self.generation, self.state) == (engine.generation(), engine.state_id())
 
 
 def refresh_ties(folder: Path, engine: Engine, analyzer: Analyzer, *, afresh: bool = False) -> None:
@@ -146,26 +158,33 @@ def refresh_ties(folder: Path, engine: Engine, analyzer: Analyzer, *, afresh: bo
 
     `afresh` takes nothing over from what was known.
     """
-    with suppress(IndexProblem, OSError):
+    kept = None
+    with suppress(DamagedLinks):
         kept = _Kept.read(folder)
-        if kept is None or kept.generation != engine.generation():
+    with suppress(IndexProblem, OSError):
+        if kept is None or not kept.describes(engine):
             _work_out(engine, analyzer, {} if afresh or not kept else kept.findings).write(folder)
 
 
 def check_ties(folder: Path, engine: Engine, analyzer: Analyzer) -> list[str]:
     """Work all ties out and return what is wrong with those that are kept; none kept is no fault."""
-    kept = _Kept.read(folder)
+    try:
+        kept = _Kept.read(folder)
+    except DamagedLinks as error:
+        return [str(error)]
     if kept is None:
         there = (folder / NAME).exists()
-        return [f"{NAME} 无法读取或出自另一版本；请运行 xunwen reindex"] if there else []
-    if kept.generation == engine.generation() and kept != _work_out(engine, analyzer, {}):
+        return [f"{NAME} 出自另一版本；请运行 xunwen reindex"] if there else []
+    if kept.describes(engine) and kept != _work_out(engine, analyzer, {}):
         return [f"{NAME} 与条目不符；请运行 xunwen reindex --full"]
     return []
 
 
 def _work_out(engine: Engine, analyzer: Analyzer, known: _Findings) -> _Kept:
     generation, behind = engine.backgrounds(_cues(analyzer), MOST, REACH)
-    return _Kept(generation, {one.digest: _finding(one, known, analyzer) for one in behind})
+    findings = {one.digest: _finding(one, known, analyzer) for one in behind}
+    # Where another reindex has published meanwhile, generation and state do not fit and describe nothing.
+    return _Kept(generation, findings, engine.state_id())
 
 
 def _cues(analyzer: Analyzer) -> Node:
@@ -236,7 +255,7 @@ class TieFile:
         stamp = (self._engine.generation(), *self._stamp())
         known = self._known
         if known[0] != stamp:
-            known = self._known = stamp, self._read(stamp[0])
+            known = self._known = stamp, self._read()
         return known[1]
 
     def _stamp(self) -> tuple[int, ...]:
@@ -246,11 +265,11 @@ class TieFile:
             return ()
         return found.st_mtime_ns, found.st_ino, found.st_size
 
-    def _read(self, generation: int) -> View:
+    def _read(self) -> View:
         kept = _Kept.read(self._folder)
         if kept is None:
             return View()
         ties = [finding.tie for finding in kept.findings.values() if finding.tie]
-        if kept.generation != generation:
+        if not kept.describes(self._engine):
             ties = [tie for tie in ties if tie.by.stands(self._engine) and tie.of.stands(self._engine)]
         return View(ties)

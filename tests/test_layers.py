@@ -21,6 +21,7 @@ FACE = "search"
 LAYERS: tuple[frozenset[str], ...] = (
     frozenset(
         {
+            "search.checksummed",
             "search.entry",
             "search.errors",
             "search.home",

@@ -13,7 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from search import Home, Searcher, reindex
+from search.checksummed import read_checksummed, write_checksummed
 from search.corrections import Ties
+from search.errors import DamagedLinks
 from search.ties import NAME
 from tests.correction_stream import START, TIES, entries, rows
 from tests.homes import Cli, write_rows
@@ -138,11 +140,15 @@ def _break(home: Home, content: bytes | None) -> None:
 
 @pytest.mark.parametrize("content", [None, b"", b"{", b"[]", b'{"rules": 1}', b"\xff\xfe", b"[" * 100_000])
 def test_a_lost_or_broken_file_is_made_anew(told: Home, content: bytes | None) -> None:
-    """Readers answer without ties until the next reindex, which has nothing else to do, mends it."""
+    """Readers answer without ties, or say what is damaged, until the next reindex mends it."""
     wanted = _ties(told)
     _break(told, content)
-    assert set(_ties(told).values()) == {Ties()}
-    assert Searcher(told).search("水库").total and Searcher(told).search("", corrected=True).total == 0
+    if content is None:
+        assert set(_ties(told).values()) == {Ties()}
+        assert Searcher(told).search("水库").total and Searcher(told).search("", corrected=True).total == 0
+    else:
+        with pytest.raises(DamagedLinks, match=f"{NAME} 已损坏；请运行 xunwen reindex"):
+            Searcher(told).search("水库")
     assert bool(Searcher(told).check()) == (content is not None)
     report = reindex(told)
     assert (report.added, report.changed, report.unchanged) == (0, 0, len(rows()))
@@ -189,7 +195,8 @@ def test_killed_while_writing_nothing_is_lost(home: Home, monkeypatch: pytest.Mo
 def test_check_sees_a_tie_that_nobody_told(told: Home) -> None:
     """A file that names the right generation but another kind of tie is found out."""
     path = told.index / NAME
-    path.write_text(path.read_text().replace('"denial"', '"correction"'))
+    content = json.dumps(read_checksummed(path)).replace('"denial"', '"correction"')
+    write_checksummed(path, json.loads(content))
     (problem,) = Searcher(told).check()
     assert NAME in problem and "xunwen reindex --full" in problem
 
