@@ -124,7 +124,7 @@ class _Kept:
     def read(cls, folder: Path) -> _Kept | None:
         """Return what an index folder holds, None where there is none of these rules.
 
-        Raises DamagedLinks.
+        Raises DamagedLinks, or IndexProblem where it may not be read.
         """
         try:
             content = read_checksummed(folder / NAME)
@@ -134,8 +134,10 @@ class _Kept:
             return cls(int(content["generation"]), rows, str(content["state"]))
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
-            raise DamagedLinks(NAME) from None
+        except OSError as error:
+            raise IndexProblem(f"无法读取 {NAME}（{error.strerror}）；请检查权限后再试") from error
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+            raise DamagedLinks(NAME) from error
 
     def write(self, folder: Path) -> None:
         """Replace the file in one step; raises OSError."""
@@ -159,7 +161,7 @@ def refresh_ties(folder: Path, engine: Engine, analyzer: Analyzer, *, afresh: bo
     `afresh` takes nothing over from what was known.
     """
     kept = None
-    with suppress(DamagedLinks):
+    with suppress(IndexProblem):
         kept = _Kept.read(folder)
     with suppress(IndexProblem, OSError):
         if kept is None or not kept.describes(engine):
@@ -170,7 +172,7 @@ def check_ties(folder: Path, engine: Engine, analyzer: Analyzer) -> list[str]:
     """Work all ties out and return what is wrong with those that are kept; none kept is no fault."""
     try:
         kept = _Kept.read(folder)
-    except DamagedLinks as error:
+    except IndexProblem as error:
         return [str(error)]
     if kept is None:
         there = (folder / NAME).exists()

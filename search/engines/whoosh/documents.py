@@ -76,15 +76,6 @@ def sample_dictionary(blocks: Sequence[bytes]) -> zstandard.ZstdCompressionDict:
     return zstandard.ZstdCompressionDict(sample, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
 
 
-def _claimed_size(frame: bytes) -> int:
-    """Return the size that a Zstandard frame claims to unpack to, which is allocated beforehand."""
-    try:
-        size: int = zstandard.frame_content_size(frame)
-    except zstandard.ZstdError:
-        return 0
-    return size
-
-
 class Documents:
     """Reading side of a segment's entries."""
 
@@ -205,8 +196,6 @@ class Documents:
     def _unpacked(self, number: int) -> bytes:
         start, end = self.file["block_ends"][number : number + 2].tolist()
         packed = self.file["blocks"][start:end].tobytes()
-        if _claimed_size(packed) > _MAX_BLOCK:
-            raise DamagedIndex(f"{self.file.path.name} 的第 {number} 块")
         # A decompressor serves one thread at a time; making one takes as long as a block.
         unpacker = self._unpacker() if number >= SAMPLE_BLOCKS else zstandard.ZstdDecompressor()
         try:

@@ -17,14 +17,13 @@ import numpy.typing as npt
 from whoosh.codec import base
 
 from search.engines.whoosh.schema import INDEX_NAME
-from search.errors import DamagedIndex, OtherVersion
+from search.errors import DamagedIndex
 
 __all__ = ["ArraySegment"]
 
 _SEGMENT_ID = re.compile(r"[0-9a-z]{1,64}\Z")
 _MARK = re.compile(r"[0-9a-f]{32}\Z")
 _MAX_COUNT = 1 << 31
-_FIELDS = {"indexname", "segid", "compound", "count", "deletions", "mark"}
 
 
 class ArraySegment(base.Segment):
@@ -39,10 +38,8 @@ class ArraySegment(base.Segment):
     @classmethod
     def restored(cls, fields: Mapping[str, Any]) -> ArraySegment:
         """Return the segment that was kept as these fields; raises DamagedIndex when we never wrote such."""
-        if set(fields) == _FIELDS - {"mark"}:
-            raise OtherVersion("2", "3")
         sound = (
-            set(fields) == _FIELDS
+            set(fields) == {"indexname", "segid", "compound", "count", "deletions", "mark"}
             and fields["indexname"] == INDEX_NAME
             and type(fields["segid"]) is str
             and _SEGMENT_ID.match(fields["segid"]) is not None
