@@ -177,17 +177,15 @@ class _Work:
     def _is_current(self, manifest: Manifest) -> bool:
         return (self._generation(), self._state_id()) == (manifest.generation, manifest.state)
 
-    def _state_id(self) -> str:
-        with suppress(IndexProblem):
-            return self.engine.state_id()
-        return ""
-
     def _generation(self) -> int | None:
         """Return the published generation; None where it cannot be told."""
         try:
             return self.engine.generation()
         except IndexProblem:
             return None
+
+    def _state_id(self) -> str:
+        return "" if self._generation() is None else self.engine.state_id()
 
     def _unchanged(self, name: str) -> bool:
         record, now = self.known.get(name), self.prints.get(name)

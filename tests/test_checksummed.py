@@ -25,6 +25,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(st.sampled_from(["files", "rules", "下"]), JSON, min_size=1), st.sampled_from([None, 1])
 )

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.checksummed import write_checksummed
@@ -42,6 +42,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(JSON)
 def test_whatever_is_there_is_a_manifest_or_none(
     tmp_path_factory: pytest.TempPathFactory, value: object
@@ -73,6 +74,7 @@ def test_a_write_that_fails_leaves_the_old_one(tmp_path: Path) -> None:
     assert Manifest.read(tmp_path) == MANIFEST
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_a_print_depends_on_the_bytes_alone(tmp_path_factory: pytest.TempPathFactory, content: bytes) -> None:
     """Equal bytes have equal prints, one byte more has another; lines are counted with the last one."""

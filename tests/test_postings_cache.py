@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.engines.whoosh import postings_cache
@@ -28,6 +28,7 @@ def books(room: Room) -> tuple[int, int]:
 STEPS = st.lists(st.tuples(st.integers(0, 12), st.none() | st.integers(1, 60)), max_size=80)
 
 
+@settings(deadline=None)
 @given(STEPS, st.integers(1, 100))
 def test_what_is_left_is_what_is_not_taken(steps: list[tuple[int, int | None]], total: int) -> None:
     """After each request and each thing that is kept, or not, or replaces another of its name."""
@@ -59,6 +60,7 @@ def test_threads_at_the_same_time_keep_the_books_right() -> None:
     assert room._requests == 8 * 4_000
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 2_000), max_size=600), st.integers(5, 50))
 def test_the_keys_that_are_counted_are_bounded(keys: list[int], after: int) -> None:
     """Also of those that are never kept, and however many different ones are asked for."""

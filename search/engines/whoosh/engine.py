@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from hashlib import blake2b
 from pathlib import Path
 from time import time_ns
 from typing import Final, NamedTuple
@@ -199,8 +200,12 @@ class WhooshEngine:
         return self.snapshot().generation
 
     def state_id(self) -> str:
-        """Return a digest of the generation and its segments; raises NoIndex."""
-        return self.snapshot().state_id
+        """Return a digest of the generation and its segments, less what was removed; raises NoIndex."""
+        snapshot = self.snapshot()
+        digest = blake2b(str(snapshot.generation).encode(), digest_size=16)
+        for leaf in snapshot.leaves:
+            digest.update(leaf.segment.mark.encode() + leaf.live.tobytes())
+        return digest.hexdigest()
 
     def state(self) -> State:
         """Return what the index holds; raises NoIndex."""

@@ -17,6 +17,7 @@ from search.engines.whoosh.postings import HEADLINE_WEIGHT
 from search.engines.whoosh.segment import ArraySegment
 from search.engines.whoosh.soundness import document_problems, pair_problems, term_problems
 from search.engines.whoosh.terms import NOT_THERE, Pairs, Terms
+from search.entry import Entry
 from search.errors import DamagedIndex
 
 __all__ = ["FILES", "Leaf", "open_leaf", "weighted"]
@@ -53,6 +54,13 @@ class Leaf:
     def find(self, key: str) -> int:
         """Return the number of the live entry with this id, or NOT_THERE."""
         return next((number for number in self.docs.numbers(key) if self.live[number]), NOT_THERE)
+
+    def entry(self, number: int, key: str) -> Entry:
+        """Return the entry that was found by its id; raises DamagedIndex where it has another."""
+        entry = self.docs.entry(number)
+        if entry.id != key:
+            raise DamagedIndex(f"{self.docs.file.path.name} 的编号「{key}」")
+        return entry
 
     def pair(self, first: str, second: str, broken: bool = False) -> int:
         """Return the number of two neighbouring units, with or without punctuation between."""

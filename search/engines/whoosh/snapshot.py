@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from hashlib import blake2b
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -34,7 +33,7 @@ from search.engines.whoosh.similar import Counts
 from search.engines.whoosh.union import Union
 from search.engines.whoosh.whole import Numbers, Whole, both, kept
 from search.entry import Entry
-from search.errors import DamagedIndex, EntryNotFound
+from search.errors import EntryNotFound
 from search.query.logical import Filters, LogicalQuery, Node
 from search.results import Facet, Histogram, Sort
 
@@ -88,14 +87,6 @@ class Snapshot:
         #: The first damage that was found in the files, and whether a fault has made us look for it.
         self.damage: str | None = None
         self.examined = False
-
-    @cached_property
-    def state_id(self) -> str:
-        """A digest of the generation, of the marks of its segments and of what was removed from them."""
-        digest = blake2b(str(self.generation).encode(), digest_size=16)
-        for leaf in self.leaves:
-            digest.update(leaf.segment.mark.encode() + leaf.live.tobytes())
-        return digest.hexdigest()
 
     @cached_property
     def problems(self) -> list[str]:
@@ -328,10 +319,7 @@ class Snapshot:
     def entry(self, entry_id: str) -> Entry:
         """Return an entry by id; raises EntryNotFound."""
         leaf, number = self.find(entry_id)
-        entry = leaf.docs.entry(number)
-        if entry.id != entry_id:
-            raise DamagedIndex(f"{leaf.docs.file.path.name} 的编号「{entry_id}」")
-        return entry
+        return leaf.entry(number, entry_id)
 
     def newest(self, asof: datetime | None = None) -> datetime | None:
         """Return the time of the newest entry, up to `asof` if given; None where there is none."""
