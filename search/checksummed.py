@@ -18,6 +18,7 @@ __all__ = ["read_checksummed", "write_checksummed"]
 
 _PREFIX: Final = b'{"digest": "%s", '
 _PREFIX_BYTES: Final = len(_PREFIX % bytes(32))
+#: Largest file that is read, in bytes: the manifest of a million data files takes as much.
 _MAX_BYTES: Final = 1 << 28
 
 

@@ -24,7 +24,6 @@ __all__ = ["FileRecord", "Manifest", "Print", "fingerprint_file"]
 READERS_VERSION: Final = 2
 _NAME: Final = "files.json"
 _CHUNK: Final = 1 << 20
-#: Largest manifest that is read, in bytes: that of a million files.
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-LINES_PER_FILE = 400
+LINES_PER_FILE = 500
 LINES_PER_FUNCTION = 25
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -35,7 +35,7 @@ def public(nodes: list[ast.stmt]) -> Iterator[Definition]:
 
 @pytest.mark.parametrize("path", files("*.py", "*.js", "*.css", "*.html"))
 def test_a_file_can_be_held_in_the_head(path: str) -> None:
-    """No source file has more than 400 lines."""
+    """No source file has more than 500 lines; 400 are a reason to look at it."""
     lines = (ROOT / path).read_text(encoding="utf-8").count("\n")
     assert lines <= LINES_PER_FILE, f"{path} has {lines} lines: split it"
 

@@ -211,7 +211,7 @@ def test_an_index_of_another_program_is_told(tmp_path: Path) -> None:
     assert ids(engine) == EVERY
 
 
-SOUND = {"segid": "abc", "count": 3, "deletions": 0}
+SOUND = {"segid": "abc", "count": 3, "mark": "0" * 32, "deletions": 0}
 FULL = zlib.compress(b"\xff" * 10)
 WRONG: dict[str, Any] = {
     "no list": 7,
@@ -236,7 +236,8 @@ WRONG: dict[str, Any] = {
     "more bytes than there are": [{**SOUND, "deletions": 1}],
     "fewer bytes than none": [{**SOUND, "deletions": -1}],
     "endless bytes": [{**SOUND, "deletions": 10**300}],
-    "no count": [{"segid": "abc", "deletions": 0}],
+    "no count": [{"segid": "abc", "mark": "0" * 32, "deletions": 0}],
+    "no mark": [{"segid": "abc", "count": 3, "deletions": 0}],
     "a name": [{**SOUND, "name": "../x"}],
     "a method": [{**SOUND, "segment_id": "../x"}],
 }
