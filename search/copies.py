@@ -22,6 +22,7 @@ from typing import Any, Final, Literal, get_args
 
 from search.analysis import Analyzer
 from search.corrections import NO_TIES, Ties
+from search.deadline import check
 from search.entry import Entry
 
 __all__ = ["SAME", "Copy", "Group", "Seen", "Text", "are_copies", "copies_of", "fold_copies"]
@@ -177,6 +178,7 @@ class Seen:
             if len(known) >= _REMEMBERED:
                 for old in list(known)[: _REMEMBERED // 2]:
                     known.pop(old, None)
+            check()
             found = known[key] = hash(getattr(Text(entry, self.analyzer), fact))
         return found
 
@@ -223,6 +225,7 @@ def _grouped(places: list[int], entries: Sequence[Entry], analyzer: Analyzer) ->
     texts = {place: Text(entries[place], analyzer) for place in places}
     groups: dict[int, list[int]] = {}
     for place in sorted(places, key=lambda place: _age(entries[place], place)):
+        check()
         shown = next((shown for shown in groups if are_copies(texts[place], texts[shown])), place)
         groups.setdefault(shown, []).extend([place] if shown != place else [])
     yield from (Group(shown, tuple(copies)) for shown, copies in groups.items())

@@ -11,6 +11,7 @@ raised for a fault of our own; such a fault stays a traceback in the log and a p
     ├── EntryNotFound            no entry has this id                           CLI 1 · HTTP 404
     ├── DataError                something in data/ cannot be used              CLI 1
     │   └── UnreadableFile       a whole file that could not be read
+    ├── DeadlineExceeded         a request took longer than allowed             HTTP 503
     └── IndexProblem             the index cannot answer or be written          CLI 1 · HTTP 503
         ├── NoIndex              nothing has been indexed yet
         ├── DamagedIndex         a file of the index is missing or not as it was written
@@ -31,6 +32,7 @@ __all__ = [
     "DamagedIndex",
     "DamagedLinks",
     "DataError",
+    "DeadlineExceeded",
     "EntryNotFound",
     "IndexLocked",
     "IndexProblem",
@@ -117,6 +119,15 @@ class EntryNotFound(XunwenError):
     def __init__(self, entry_id: str) -> None:
         super().__init__(f"没有编号为「{entry_id}」的条目；请核对编号，或用 xunwen search 查找")
         self.entry_id = entry_id
+
+
+class DeadlineExceeded(XunwenError):
+    """A request took longer than it may."""
+
+    code = "timed_out"
+
+    def __init__(self) -> None:
+        super().__init__("这次检索超过了时间上限，已经停止；请缩短查询或缩小时间范围，或稍后再试")
 
 
 class DataError(XunwenError):

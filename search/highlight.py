@@ -14,6 +14,7 @@ from html import escape
 from itertools import chain
 
 from search.analysis import Analyzer
+from search.deadline import check
 from search.entry import Entry
 from search.explanation import MatchedRow
 from search.highlight_spans import Marker, Span
@@ -45,6 +46,7 @@ def matched_rows(entry: Entry, marker: Marker) -> tuple[MatchedRow, ...]:
     }
     inside: dict[Row, list[str]] = {}
     for name, texts in fields.items():
+        check()
         where: Where = "headline" if name == "headline" else "text"
         for row in set[Row]().union(*(marker.held(text, where) for text in texts)):
             inside.setdefault(row, []).append(name)

@@ -12,6 +12,7 @@ from typing import Final
 
 from search.analysis import Analyzer, Units
 from search.analysis.finding import Findable, is_alone
+from search.deadline import check
 from search.query.logical import Row, Where
 
 __all__ = ["Marker", "Span"]
@@ -74,6 +75,7 @@ class Marker:
         rows = self._rows[where]
         if not text or not (rows.strings or rows.others):
             return []
+        check()
         read = self._read(text)
         found = [span for string in read.strings(rows) for span in read.findable.find(string)]
         if likely := read.likely(rows):

@@ -13,6 +13,7 @@ from functools import lru_cache
 from itertools import groupby, islice
 from typing import Any, Final, Literal
 
+from search.deadline import check
 from search.entry import Entry
 from search.figures import Figure, Kind, figures_of
 from search.searcher import Searcher
@@ -109,6 +110,7 @@ def _moment(figure: Figure) -> tuple[bool, float, str, int]:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _rows(entry: Entry) -> tuple[Row, ...]:
+    check()
     text, rows = entry.text, []
     for figure in _distinct(figures_of(entry)):
         start, end = figure.sentence
@@ -173,6 +175,7 @@ def _within(places: Sequence[int], figures: Sequence[Figure]) -> Iterable[Confli
     """Yield the conflicts of one matter."""
     highest: int | None = None
     for number, place in enumerate(places):
+        check()
         figure = figures[place]
         differing = None
         for earlier in reversed(places[:number]):

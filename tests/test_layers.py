@@ -22,6 +22,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset(
         {
             "search.checksummed",
+            "search.deadline",
             "search.entry",
             "search.errors",
             "search.home",

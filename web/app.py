@@ -29,6 +29,7 @@ from web.opensearch import opensearch
 from web.pages import pages
 from web.rendering import Templates, speak
 from web.security import secure
+from web.time_limit import limit_time
 
 __all__ = ["create_app"]
 
@@ -73,6 +74,7 @@ def create_app(home: Home | str | Path | None = None) -> Flask:
     _equip_templates(app, home)
     translate(app)
     speak(app)
+    limit_time(app)
     return app
 
 

@@ -14,7 +14,15 @@ from typing import Any
 from flask import Flask, Response, current_app, jsonify, make_response, request
 from werkzeug.exceptions import HTTPException, TooManyRequests, Unauthorized
 
-from search.errors import EntryNotFound, IndexProblem, NoIndex, RequestTooLarge, UsageError, XunwenError
+from search.errors import (
+    DeadlineExceeded,
+    EntryNotFound,
+    IndexProblem,
+    NoIndex,
+    RequestTooLarge,
+    UsageError,
+    XunwenError,
+)
 from web.rendering import render
 
 __all__ = ["RETRY_SECONDS", "Failure", "answers_json", "failure_of", "handle_errors"]
@@ -27,6 +35,7 @@ _STATUS: tuple[tuple[type[XunwenError], int], ...] = (
     (RequestTooLarge, 413),
     (UsageError, 400),
     (IndexProblem, 503),
+    (DeadlineExceeded, 503),
 )
 
 _HTTP = {

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from search.analysis import Analyzer, Units
+from search.deadline import check
 from search.query.logical import Node, Row
 from search.query.numbers import has_numbers, other_numbers
 from search.query.syntax import And, Parsed, Run
@@ -137,6 +138,7 @@ class Mender:
         found: list[Candidate] = []
         broken = self._broken(units)
         for i in range(len(units)):
+            check()
             for j in range(i + 2, min(i + LONGEST, len(units)) + 1):
                 if j - i < len(units) and any(i <= place < j - 1 for place in broken):
                     before, after = text[: units.starts[i]], text[units.ends[j - 1] :]

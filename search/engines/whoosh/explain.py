@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from search.deadline import check
 from search.engines.whoosh.postings_cache import Postings
 from search.engines.whoosh.score import Scorer
 from search.engines.whoosh.whole import Numbers, Whole
@@ -52,6 +53,7 @@ def explain(
         average = _average(whole, mask, name, count)
         lengths = [float(whole.leaves[leaf].docs.lengths(name)[number]) for leaf, number in places]
         for text, qtf in getattr(bag, name):
+            check()
             term = _term(scorer.term(name, text).postings, visible, count, name, weight, text, qtf)
             for place, share in _shares(term, numbers, lengths, average):
                 shares[place].append(share)

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search.analysis import bigram
+from search.deadline import check
 from search.engines.whoosh.leaf import Leaf
 from search.engines.whoosh.match import Matcher, time_mask
 from search.engines.whoosh.postings_cache import Postings, Room, distinct, member
@@ -64,6 +65,7 @@ class Finder:
 
     def numbers(self, node: Node) -> Numbers:
         """Return the entries a node means, ascending, each once; removed ones may not be taken out yet."""
+        check()
         match node:
             case Row():
                 return self._row(node)

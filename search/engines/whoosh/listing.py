@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from search.deadline import check
 from search.engines.base import Found
 from search.engines.whoosh.answer import Order, Row
 from search.engines.whoosh.ranker import Ranker
@@ -37,5 +38,6 @@ def in_order(
         else:
             rows = order.each_by_time(whole.split(numbers), sort)
         for _, leaf, number in rows:
+            check()
             score = float(scores[whole.begins[leaf] + number])
             yield Found(whole.leaves[leaf].docs.entry(number), score, partial)

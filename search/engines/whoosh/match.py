@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search.analysis import Analyzer
+from search.deadline import check
 from search.engines.whoosh.documents import NO_TIME, microseconds
 from search.engines.whoosh.leaf import Leaf
 from search.entry import Role
@@ -75,6 +76,7 @@ class Matcher:
 
     def row(self, row: Row) -> Ints:
         """Return the entries that hold a row, in any order and perhaps more than once."""
+        check()
         if len(row.units) == 1:
             return self._single(row)
         places = self._row_places(cover(row))
@@ -102,6 +104,7 @@ class Matcher:
         order = sorted(range(len(probes)), key=lambda i: sum(map(pairs.count, numbers[i])))
         starts = self._places(numbers[order[0]]) - probes[order[0]].offset
         for i in order[1:]:
+            check()
             if not len(starts):
                 break
             places = self._places(numbers[i])

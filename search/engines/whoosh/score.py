@@ -23,6 +23,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from search.deadline import check
 from search.engines.whoosh.postings_cache import Codes, Postings, Room, read_postings
 from search.engines.whoosh.whole import Numbers, Whole
 from search.ranking import K1, LEAD_WEIGHT, STREAM_WEIGHTS, UNIGRAM_WEIGHT, B, Bag, idf
@@ -146,10 +147,12 @@ class Scorer:
         """Return the score of every entry (N,)."""
         scores = np.zeros(self._whole.count, dtype=np.float32)
         for term, qtf in terms:
+            check()
             term.add_to(scores, qtf)
         return scores
 
     def _read(self, stream: str, text: str) -> Term:
+        check()
         if self._live is not None:
             postings = self._live.term(stream, text).postings
         else:
@@ -190,6 +193,7 @@ def scores_at(terms: Sequence[Scored], numbers: Numbers) -> Floats:
     """Return the scores of some entries, as many as `numbers`; best for few of them."""
     scores = np.zeros(len(numbers), dtype=np.float32)
     for term, qtf in terms:
+        check()
         values = term.at(numbers)
         scores += values if qtf == 1 else values * np.float32(qtf)
     return scores

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from search.analysis import Analyzer
 from search.copies import Text, are_copies
+from search.deadline import check
 from search.engines.base import Answer, Background, Found, Listing, Request, State
 from search.engines.telling import ALIKE, TWIN, TWINS, telling
 from search.engines.whoosh.answer import Order, Row, count_facets, count_histogram
@@ -375,6 +376,7 @@ class Snapshot:
         """Return how many of the best of these entries are near-copies of one."""
         text = Text(entry, self.analyzer)
         best = self._entries(_places(self._best(twins, scores, TWINS)))
+        check()
         return sum(are_copies(text, Text(other, self.analyzer)) for other in best)
 
     def _best(self, mask: Mask, scores: npt.NDArray[np.float32], n: int) -> list[Row]:

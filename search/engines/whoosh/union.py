@@ -22,6 +22,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from search.deadline import check
 from search.engines.whoosh.postings_cache import distinct
 from search.engines.whoosh.score import Scored, scores_at
 from search.engines.whoosh.whole import Numbers, Whole
@@ -117,6 +118,7 @@ class Union:
             return scores_at(lists, numbers)
         score = self._take()
         for term, qtf in lists:
+            check()
             term.scatter(score, qtf)
         scores = score.take(numbers)
         self._give_back(score, [term.ids for term, _ in lists])
@@ -198,6 +200,7 @@ def _reached(numbers: Numbers, scores: Floats, others: Sequence[Scored], wanted:
     some = numbers.take(places)
     totals = scores.take(places)
     for term, qtf in others:
+        check()
         totals += term.at(some) * np.float32(qtf)
     if times > 1:
         # Each entry once.
@@ -214,6 +217,7 @@ def _added_up(lists: Sequence[Scored], count: int) -> Floats:
         score = np.zeros(count, dtype=np.float32)
         first.add_to(score, qtf)
     for term, qtf in further:
+        check()
         term.add_to(score, qtf)
     return score
 
@@ -225,6 +229,7 @@ def _count_up(score: Floats, lists: Sequence[Scored]) -> int:
     """
     total = 0
     for place, (term, qtf) in enumerate(lists):
+        check()
         ids = term.ids
         total += len(ids) - (_count(score.take(ids)) if place else 0)
         term.scatter(score, qtf)
@@ -242,6 +247,7 @@ def _narrowed(
     """Leave out entries that cannot be among the best, the more of each score is looked up."""
     rest = _most(others)
     for term, qtf in sorted(others, key=lambda one: -one[0].best * one[1]):
+        check()
         if len(numbers) <= 4 * wanted:
             break
         scores = scores + term.at(numbers) * np.float32(qtf)
