@@ -380,10 +380,30 @@ def key(name: str, rights: str, as_json: bool) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="监听地址。")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="端口。")
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="进程数。")
+@click.option(
+    "--timeout",
+    default=10.0,
+    show_default=True,
+    type=click.FloatRange(0.1, 3600),
+    help="一次回答最多用的秒数。",
+)
+@click.option(
+    "--metrics-port", type=click.IntRange(0, 65535), help="指标单独使用的端口；主端口不再提供指标。"
+)
+@click.option("--metrics-host", default="127.0.0.1", show_default=True, help="指标的监听地址。")
 @click.option("--rate-limit", envvar="XUNWEN_RATE_LIMIT", help="每个客户端的限速，如 600/minute，或 off。")
 @click.pass_obj
 @_command
-def serve(settings: _Settings, host: str, port: int, workers: int, rate_limit: str | None) -> None:
+def serve(
+    settings: _Settings,
+    host: str,
+    port: int,
+    workers: int,
+    timeout: float,
+    metrics_port: int | None,
+    metrics_host: str,
+    rate_limit: str | None,
+) -> None:
     """启动网页检索。
 
     \b
@@ -395,4 +415,12 @@ def serve(settings: _Settings, host: str, port: int, workers: int, rate_limit: s
     if rate_limit is not None:
         # Read by `web.access` in each process.
         os.environ["XUNWEN_RATE_LIMIT"] = rate_limit
-    run(settings.home, host, port, workers)
+    run(
+        settings.home,
+        host,
+        port,
+        workers,
+        metrics_port=metrics_port,
+        metrics_host=metrics_host,
+        timeout=timeout,
+    )

@@ -12,6 +12,7 @@ raised for a fault of our own; such a fault stays a traceback in the log and a p
     ├── DataError                something in data/ cannot be used              CLI 1
     │   └── UnreadableFile       a whole file that could not be read
     ├── DeadlineExceeded         a request took longer than allowed             HTTP 503
+    ├── TooBusy                  as many exports as may run at once are running HTTP 503
     └── IndexProblem             the index cannot answer or be written          CLI 1 · HTTP 503
         ├── NoIndex              nothing has been indexed yet
         ├── DamagedIndex         a file of the index is missing or not as it was written
@@ -43,6 +44,7 @@ __all__ = [
     "QueryProblem",
     "RequestTooLarge",
     "TimeError",
+    "TooBusy",
     "UnreadableFile",
     "UsageError",
     "XunwenError",
@@ -128,6 +130,15 @@ class DeadlineExceeded(XunwenError):
 
     def __init__(self) -> None:
         super().__init__("这次检索超过了时间上限，已经停止；请缩短查询或缩小时间范围，或稍后再试")
+
+
+class TooBusy(XunwenError):
+    """As many exports as may run at once are running."""
+
+    code = "too_busy"
+
+    def __init__(self) -> None:
+        super().__init__("同时进行的导出已经太多；请稍后再试")
 
 
 class DataError(XunwenError):

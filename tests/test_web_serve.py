@@ -18,7 +18,6 @@ from search import Home
 from search.errors import UsageError
 from tests.web_support import AIRPORT, build_home, entries, served
 from web import serve
-from web.serve import one_at_a_time
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="xunwen serve needs fork()")
 
@@ -76,19 +75,6 @@ def test_many_at_once_get_the_same_answer(address: str) -> None:
     assert len(orders) == 1 and len(next(iter(orders))) >= 30
 
 
-def test_broken_http_is_not_a_fault_of_ours(address: str) -> None:
-    """Bytes that are no request get an answer that is not 5xx, or none."""
-    host, port = urlsplit(address).netloc.split(":")
-    for raw in (
-        b"GET /?q=\x00\xff HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"\x16\x03\x01\r\n\r\n",
-        b"GET /%zz%ff HTTP/1.0\r\n\r\n",
-    ):
-        with socket.create_connection((host, int(port)), timeout=10) as peer:
-            peer.sendall(raw)
-            assert not re.match(rb"HTTP/1.. 5", peer.recv(64))
-
-
 def test_ctrl_c_ends_it_quietly(tmp_path: Path) -> None:
     """An interrupt ends all processes with exit code 0 and frees the port; no traceback is printed."""
     build_home(tmp_path, entries()[:2])
@@ -126,6 +112,8 @@ def test_a_taken_port_is_told_in_a_sentence(tmp_path: Path) -> None:
         ({"port": 65536}, "端口 65536 不存在"),
         ({"port": -1}, "端口 -1 不存在"),
         ({"workers": 0}, "--workers"),
+        ({"timeout": 0}, "--timeout"),
+        ({"metrics_port": 65536}, "端口 65536 不存在"),
         ({"host": "no.such.host.invalid"}, "--host"),
         ({"host": "."}, "--host"),
         ({"host": "192.0.2.1"}, "192.0.2.1"),
@@ -137,32 +125,3 @@ def test_what_cannot_be_served_is_told_in_a_sentence(
     """Each wrong option is a UsageError that names it."""
     with pytest.raises(UsageError, match=re.escape(said)):
         serve(tmp_path, **{"port": 0, **options})
-
-
-def test_one_thread_computes_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The others wait for their turn, but not for ever; a fault hands the turn on."""
-    inside, most = [0], [0]
-    stay = threading.Event()
-
-    def app(environ: dict[str, object], start_response: object) -> list[bytes]:
-        inside[0] += 1
-        most[0] = max(most[0], inside[0])
-        if "stay" in environ:
-            stay.wait(10)
-        inside[0] -= 1
-        if "fault" in environ:
-            raise ValueError
-        return [b"done"]
-
-    gated = one_at_a_time(app)
-    ask = [lambda: gated({}, None)] * 20
-    with pytest.raises(ValueError):
-        gated({"fault": True}, None)
-    with ThreadPoolExecutor(4) as pool:
-        assert list(pool.map(lambda one: one(), ask)) == [[b"done"]] * 20
-        assert most[0] == 1
-        monkeypatch.setattr(sys.modules["web.serve"], "PATIENCE", 0.01)
-        slow = pool.submit(gated, {"stay": True}, None)
-        assert pool.submit(gated, {}, None).result(5) == [b"done"]
-        stay.set()
-        assert slow.result(5) == [b"done"]

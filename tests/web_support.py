@@ -171,10 +171,15 @@ def state(url: str) -> dict[str, list[str]]:
     return parse_qs(urlsplit(url).query)
 
 
+_SERVE = "import sys; from web import serve; serve(sys.argv[1], port=0, workers=int(sys.argv[2]))"
+
+
 @contextmanager
-def served(home: Path, workers: int = 2) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
-    """Run the real server on a free port; gives its address and process, and ends it."""
-    code = "import sys; from web import serve; serve(sys.argv[1], port=0, workers=int(sys.argv[2]))"
+def served(home: Path, workers: int = 2, code: str = _SERVE) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
+    """Run the real server on a free port; gives its address and process, and ends it.
+
+    `code` starts it, by other options for example.
+    """
     process = subprocess.Popen(
         [sys.executable, "-c", code, str(home), str(workers)], cwd=ROOT, stderr=subprocess.PIPE, text=True
     )
@@ -186,5 +191,5 @@ def served(home: Path, workers: int = 2) -> Iterator[tuple[str, "subprocess.Pope
         yield address[0].rstrip("/"), process
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=40)
         process.stderr.close()

@@ -20,6 +20,7 @@ from search.errors import (
     IndexProblem,
     NoIndex,
     RequestTooLarge,
+    TooBusy,
     UsageError,
     XunwenError,
 )
@@ -36,6 +37,7 @@ _STATUS: tuple[tuple[type[XunwenError], int], ...] = (
     (UsageError, 400),
     (IndexProblem, 503),
     (DeadlineExceeded, 503),
+    (TooBusy, 503),
 )
 
 _HTTP = {

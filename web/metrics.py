@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from time import perf_counter
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, abort, current_app, g, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -20,10 +20,14 @@ from prometheus_client.registry import Collector
 from search.errors import IndexProblem
 from web.answers import searcher
 
-__all__ = ["FOLDER", "measure"]
+__all__ = ["FOLDER", "PORT", "measure"]
 
 #: The variable that names the folder which the processes share.
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+#: The setting that names the port to which counts are confined; without it they are served on every port.
+PORT = "XUNWEN_METRICS_PORT"
+#: What a port for counts serves.
+_MONITORING = ("metrics", "api.healthz")
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 
@@ -38,6 +42,7 @@ def measure(app: Flask) -> None:
     @app.before_request
     def begin() -> None:
         g.began = perf_counter()
+        _keep_apart(current_app.config.get(PORT))
 
     @app.after_request
     def end(response: Response) -> Response:
@@ -50,6 +55,17 @@ def measure(app: Flask) -> None:
     @app.get("/metrics", endpoint="metrics")
     def tell() -> Response:
         return Response(generate_latest(_told(own)), content_type=CONTENT_TYPE_LATEST)
+
+
+def _keep_apart(port: int | None) -> None:
+    """Answer 404 to queries on the port for counts, and to questions for counts on the other."""
+    if port is None:
+        return
+    if request.environ["SERVER_PORT"] == str(port):
+        if request.endpoint not in _MONITORING:
+            abort(404)
+    elif request.endpoint == "metrics":
+        abort(404)
 
 
 def _told(own: CollectorRegistry) -> CollectorRegistry:

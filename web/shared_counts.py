@@ -1,0 +1,64 @@
+"""The folder in which the processes of one server count together, and the removal of folders left behind.
+
+A server holds a lock on its folder; its processes inherit the lock, and the system releases it when the last
+of them has ended, however it ended. So a folder without a lock belongs to nobody.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+__all__ = ["PREFIX", "shared_folder"]
+
+PREFIX: Final = "xunwen-metrics-"
+#: Seconds that a new folder may be without its lock.
+_NEW_SECONDS: Final = 60
+
+
+@contextmanager
+def shared_folder() -> Iterator[Path]:
+    """Give a new folder, locked for this process and those that it forks.
+
+    It is removed when this process leaves the block, or by a forked one that does so after this one is gone.
+    """
+    owner = os.getpid()
+    _remove_abandoned(Path(tempfile.gettempdir()))
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    lock = os.open(folder, os.O_RDONLY)
+    fcntl.flock(lock, fcntl.LOCK_SH)
+    try:
+        yield folder
+    finally:
+        if owner == os.getpid() or owner != os.getppid():
+            shutil.rmtree(folder, ignore_errors=True)
+        os.close(lock)
+
+
+def _remove_abandoned(parent: Path) -> None:
+    for folder in parent.glob(f"{PREFIX}*"):
+        with suppress(OSError):
+            if _is_abandoned(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_abandoned(folder: Path) -> bool:
+    """Say whether a folder is this user's, and no process holds its lock."""
+    about = folder.lstat()
+    if about.st_uid != os.getuid() or time.time() - about.st_mtime < _NEW_SECONDS:
+        return False
+    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(lock)
+    return True
