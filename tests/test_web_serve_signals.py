@@ -9,7 +9,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from time import monotonic, sleep
@@ -56,11 +56,11 @@ def ask(address: str, path: str = "/api/v1/search?q=机场") -> int:
         connection.close()
 
 
-def connect(address: str, raw: bytes) -> socket.socket:
-    """Open a connection that takes little, and send the beginning of a request."""
+def connect(address: str, raw: bytes, room: int = 4096) -> socket.socket:
+    """Open a connection for which the system holds little, and send the beginning of a request."""
     parts = urlsplit(address)
     peer = socket.socket()
-    peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
     peer.settimeout(PATIENCE)
     peer.connect((parts.hostname, parts.port))
     peer.sendall(raw)
@@ -171,7 +171,7 @@ def test_a_reload_replaces_all_processes_and_fails_no_request(home: Home, tempor
 def test_a_stop_finishes_what_was_begun(home: Home) -> None:
     """SIGTERM while an export is being read: all of it arrives, then the server is gone."""
     with served(home.path, workers=1) as (address, process):
-        with connect(address, SLOW["export"]) as peer:
+        with connect(address, SLOW["export"], room=1 << 18) as peer:
             data = peer.recv(1000)
             process.send_signal(signal.SIGTERM)
             with pytest.raises(OSError):
@@ -224,7 +224,8 @@ def create_app(home, made=web.create_app):
     return app
 
 web.create_app = create_app
-serve(sys.argv[1], port=0, workers=int(sys.argv[2]), timeout=0.4)
+sys.modules["web.serve"].STUCK_FACTOR = 0.01
+serve(sys.argv[1], port=0, workers=int(sys.argv[2]), timeout=600)
 """
 
 
@@ -234,16 +235,17 @@ def test_a_process_with_a_stuck_request_is_replaced(home: Home, temporary: Path)
         wait_until(lambda: ask(address, "/healthz") and len(processes(temporary)) == 2)
         before = processes(temporary)
         with connect(address, b"GET /stuck HTTP/1.1\r\nHost: x\r\n\r\n") as peer, Clients(address) as clients:
-            assert peer.recv(1) == b""
-            wait_until(lambda: processes(temporary) - before)
-        assert {status for status in clients.failed if status != 503} == set()
+            with suppress(ConnectionResetError):
+                assert peer.recv(1) == b""
+            wait_until(lambda: ask(address) and processes(temporary) - before)
+        assert clients.failed == []
         assert sum(map(is_alive, before)) == 1 and process.poll() is None
 
 
 METRICS = """
 import sys
 from web import serve
-serve(sys.argv[1], port=0, workers=int(sys.argv[2]), metrics_port=0)
+serve(sys.argv[1], port=0, workers=int(sys.argv[2]), metrics_port=0, timeout=600)
 """
 
 

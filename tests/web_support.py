@@ -171,7 +171,12 @@ def state(url: str) -> dict[str, list[str]]:
     return parse_qs(urlsplit(url).query)
 
 
-_SERVE = "import sys; from web import serve; serve(sys.argv[1], port=0, workers=int(sys.argv[2]))"
+#: The limit is far, so that no test depends on how fast the machine is.
+_SERVE = """
+import sys
+from web import serve
+serve(sys.argv[1], port=0, workers=int(sys.argv[2]), timeout=600)
+"""
 
 
 @contextmanager

@@ -27,7 +27,7 @@ FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 #: The setting that names the port to which counts are confined; without it they are served on every port.
 PORT = "XUNWEN_METRICS_PORT"
 #: What a port for counts serves.
-_MONITORING = ("metrics", "api.healthz")
+_MONITORING = ("metrics", "api.health")
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 
