@@ -394,16 +394,7 @@ def key(name: str, rights: str, as_json: bool) -> None:
 @click.option("--rate-limit", envvar="XUNWEN_RATE_LIMIT", help="每个客户端的限速，如 600/minute，或 off。")
 @click.pass_obj
 @_command
-def serve(
-    settings: _Settings,
-    host: str,
-    port: int,
-    workers: int,
-    timeout: float,
-    metrics_port: int | None,
-    metrics_host: str,
-    rate_limit: str | None,
-) -> None:
+def serve(settings: _Settings, rate_limit: str | None, **options: Any) -> None:
     """启动网页检索。
 
     \b
@@ -415,12 +406,4 @@ def serve(
     if rate_limit is not None:
         # Read by `web.access` in each process.
         os.environ["XUNWEN_RATE_LIMIT"] = rate_limit
-    run(
-        settings.home,
-        host,
-        port,
-        workers,
-        metrics_port=metrics_port,
-        metrics_host=metrics_host,
-        timeout=timeout,
-    )
+    run(settings.home, **options)
