@@ -22,7 +22,7 @@ export PYTHONNOUSERSITE := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install serve reindex test lint format bench browser cluster cluster-jars opensearch screenshots lock clean check-python
+.PHONY: help install serve reindex test lint format bench soak browser cluster cluster-jars opensearch screenshots lock clean check-python
 
 help:  ## list these targets
 	@awk 'BEGIN {FS = ":.*## +"} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -50,6 +50,9 @@ format: $(DEV_STAMP)  ## put the code into the house format
 
 bench: $(BENCH_STAMP)  ## measure speed beside other engines (25 minutes, alone)
 	$(BIN)/python -m tests.bench
+
+soak: $(DEV_STAMP)  ## try to break it: kills, damaged files, a million requests (about an hour, docs/reliability.md)
+	$(BIN)/python -m tests.soak
 
 browser:  ## install what the browser tests need (Debian; as root)
 	@if [ "$$(id -u)" = 0 ]; then apt-get update && apt-get install -y --no-install-recommends chromium fonts-noto-cjk; \
