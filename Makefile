@@ -51,7 +51,7 @@ format: $(DEV_STAMP)  ## put the code into the house format
 bench: $(BENCH_STAMP)  ## measure speed beside other engines (25 minutes, alone)
 	$(BIN)/python -m tests.bench
 
-soak: $(DEV_STAMP)  ## try to break it: kills, damaged files, a million requests (about an hour, docs/reliability.md)
+soak: $(DEV_STAMP)  ## try to break it: kills, damaged files, a million requests (two hours, docs/reliability.md)
 	$(BIN)/python -m tests.soak
 
 browser:  ## install what the browser tests need (Debian; as root)

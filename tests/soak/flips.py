@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import shutil
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from tests.soak.corpus import News, fill_home
 from tests.soak.damage import Damage, Shelf, flip_named, flips, replacements
 from tests.soak.outcome import Failures, Outcome, progress
 from tests.soak.probes import Answers, ask, compare
-from tests.soak.processes import ChildFailed, in_child
+from tests.soak.processes import ChildFailed, in_child, in_children
 from tests.soak.verification import wait_for_verification
 
 _ENTRIES = 120
@@ -28,6 +29,10 @@ _ENTRIES = 120
 _OTHERS_SHARE = 0.1
 #: Cases of segment files that are reindexed as well; those of notes always are.
 _REINDEXED_SHARE = 0.1
+#: How many processes try damages side by side.
+_PROCESSES = 2
+#: Seconds of wall clock after which a case counts as hanging.
+_CASE_SECONDS = 120.0
 _IDS = ("news/00022", "news/00001", "news/00057", "2022-01-06-kazakhstan/0106-1734", "news/99999")
 
 
@@ -56,19 +61,34 @@ def run(folder: Path, count: int, seed: int, only: str = "") -> Outcome:
     """Damage an index `count` times by one bit, and a tenth as often in other ways."""
     default_analyzer().terms("阿拉木图机场")
     readings("机场")
-    drawn, failures, tally = random.Random(seed), Failures("flips"), Counter[str]()
     shelf = _prepare(folder, seed)
-    home = Home(folder / "case")
-    expected: Expected = in_child(_expect, home, shelf, seed, seconds=300)
-    others = [*replacements(shelf, int(count * _OTHERS_SHARE), random.Random(seed + 1))]
-    damages = [flip_named(only)] if only else [*flips(shelf.sound, count, drawn), *others]
-    for number, damage in enumerate(damages, 1):
-        _try(home, shelf, damage, expected, seed, drawn, failures, tally)
-        if number % 200 == 0:
-            progress("flips", f"{number} of {len(damages)}: {dict(tally)}, {len(failures)} failed")
-    figure = f"{len(failures)} failed; " + ", ".join(f"{n} {what}" for what, n in sorted(tally.items()))
+    expected: Expected = in_child(_expect, Home(folder / "case"), shelf, seed, seconds=600)
+    others = replacements(shelf, int(count * _OTHERS_SHARE), random.Random(seed + 1))
+    damages = [flip_named(only)] if only else [*flips(shelf.sound, count, random.Random(seed)), *others]
+    random.Random(seed).shuffle(damages)
+    shares = [(folder / f"case{n}", shelf, damages[n::_PROCESSES], expected, seed) for n in range(_PROCESSES)]
+    return _judge(len(damages), in_children(_try_all, shares, len(damages) * _CASE_SECONDS))
+
+
+def _judge(count: int, results: list[tuple[Failures, Counter[str]]]) -> Outcome:
+    """Put together what the processes found."""
+    tally = sum((tally for _, tally in results), Counter[str]())
+    failed = sum(len(failures) for failures, _ in results)
+    kinds = ", ".join(f"{number} {kind}" for kind, number in sorted(tally.items()))
     aim = "0 failed: every answer right or a clear error, nothing unnoticed"
-    return Outcome("flips", len(damages), figure, aim, not failures.messages)
+    return Outcome("flips", count, f"{failed} failed; {kinds}", aim, not failed)
+
+
+def _try_all(
+    folder: Path, shelf: Shelf, damages: Sequence[Damage], expected: Expected, seed: int
+) -> tuple[Failures, Counter[str]]:
+    """Try some damages one after the other, in a home of this process."""
+    home, failures, tally = Home(folder), Failures("flips"), Counter[str]()
+    for number, damage in enumerate(damages, 1):
+        _try(home, shelf, damage, expected, seed, failures, tally)
+        if number % max(20, len(damages) // 10) == 0:
+            progress("flips", f"{number} of {len(damages)}: {dict(tally)}, {len(failures)} failed")
+    return failures, tally
 
 
 def _prepare(folder: Path, seed: int) -> Shelf:
@@ -115,7 +135,6 @@ def _try(
     damage: Damage,
     expected: Expected,
     seed: int,
-    drawn: random.Random,
     failures: Failures,
     tally: Counter[str],
 ) -> None:
@@ -124,9 +143,9 @@ def _try(
     shelf.copy_to(home.index)
     damage.apply(home.index)
     is_note = not damage.role.startswith("segment")
-    with_reindex = is_note or drawn.random() < _REINDEXED_SHARE
+    with_reindex = is_note or random.Random(str(damage)).random() < _REINDEXED_SHARE
     try:
-        verdict: Verdict = in_child(_case, home, expected, seed, with_reindex, seconds=60)
+        verdict: Verdict = in_child(_case, home, expected, seed, with_reindex, seconds=_CASE_SECONDS)
     except ChildFailed as error:
         failures.add(f"{damage}: {error}")
         return

@@ -10,7 +10,7 @@ import multiprocessing
 import random
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -20,11 +20,11 @@ from search.analysis import default_analyzer
 from search.suggest.pinyin import readings
 from tests.soak.corpus import AGENCIES, STREAMS, News, fill_home
 from tests.soak.outcome import Failures, Outcome, progress
-from tests.soak.processes import ChildFailed, in_child
+from tests.soak.processes import ChildFailed, in_child, in_children
 from tests.soak.query_generator import QueryGenerator
 
 _ENTRIES = 1_500
-_BATCH = 2_000
+_BATCH = 1_000
 #: Seconds of wall clock for a whole batch; a batch beyond it is stopped and goes on behind its last query.
 _BATCH_SECONDS = 300.0
 #: Aim: seconds of processor time for one request.
@@ -62,6 +62,11 @@ class Batch:
     worst_seconds: float
     worst: str
 
+    def plus(self, other: Batch) -> Batch:
+        """Return both batches together."""
+        worst = max((self.worst_seconds, self.worst), (other.worst_seconds, other.worst))
+        return Batch(self.statuses + other.statuses, self.failures + other.failures, *worst)
+
 
 def run(folder: Path, count: int, seed: int) -> Outcome:
     """Send `count` requests with fuzzed queries and parameters."""
@@ -70,23 +75,37 @@ def run(folder: Path, count: int, seed: int) -> Outcome:
     in_child(reindex, home, seconds=300)
     default_analyzer().terms("阿拉木图机场")
     readings("机场")
-    requests, position = _Requests(seed), multiprocessing.get_context("fork").Value("q", 0)
-    worst, begin, started = (0.0, ""), 0, time.monotonic()
-    while begin < count:
-        end = min(begin + _BATCH, count)
+    worst = (0.0, "")
+    half, requests = count // 2, _Requests(seed)
+    started = time.monotonic()
+    parts = [(home, requests, 0, half), (home, requests, half, count)]
+    for found in in_children(_send, parts, count * _BATCH_SECONDS):
+        statuses.update(found.statuses)
+        failures.messages += found.failures
+        worst = max(worst, (found.worst_seconds, found.worst))
+    return _judge(count, statuses, worst, count / (time.monotonic() - started), failures)
+
+
+def _send(home: Home, requests: _Requests, begin: int, end: int) -> Batch:
+    """Send the requests with these numbers; a batch that hangs goes on behind its last request."""
+    position = multiprocessing.get_context("fork").Value("q", begin)
+    first, failures, found = begin, Failures("fuzz"), Batch(Counter(), [], 0.0, "")
+    while begin < end:
+        stop = min(begin + _BATCH, end)
         try:
-            batch: Batch = in_child(_batch, home, requests, begin, end, position, seconds=_BATCH_SECONDS)
+            found = found.plus(
+                in_child(_batch, home, requests, begin, stop, position, seconds=_BATCH_SECONDS)
+            )
+            begin = stop
         except ChildFailed as error:
             failures.add(f"request {position.value}: {error}: {requests.path(position.value)[:600]}")
             begin = position.value + 1
-            continue
-        statuses.update(batch.statuses)
-        worst = max(worst, (batch.worst_seconds, batch.worst))
-        for message in batch.failures:
-            failures.add(message)
-        begin = end
-        progress("fuzz", f"{begin:,} of {count:,}: {len(failures)} failed, worst {worst[0]:.2f} s")
-    return _judge(count, statuses, worst, count / (time.monotonic() - started), failures)
+        failed = len(failures) + len(found.failures)
+        progress(
+            "fuzz",
+            f"{begin - first:,} of {end - first:,}: {failed} failed, worst {found.worst_seconds:.2f} s",
+        )
+    return replace(found, failures=[*found.failures, *failures.messages])
 
 
 def _judge(
@@ -158,8 +177,10 @@ def _batch(home: Home, requests: _Requests, begin: int, end: int, position: Any)
         except Exception as error:
             status = 500
             failures.append(f"request {number}: {error!r}: {path[:600]}")
+            progress("fuzz", f"FAILED {failures[-1]}")
         worst = max(worst, (time.process_time() - started, path))
         statuses[status] += 1
         if status >= 500 and (not failures or not failures[-1].startswith(f"request {number}:")):
             failures.append(f"request {number}: status {status}: {path[:600]}")
+            progress("fuzz", f"FAILED {failures[-1]}")
     return Batch(statuses, failures, *worst)

@@ -81,8 +81,8 @@ def run(folder: Path, count: int, seed: int) -> Outcome:
             failures.add(f"seed {seed}, kill {number}: {error}")
             current = 0
             in_child(_contents_of, home, states[0])
-        if number % 100 == 99:
-            progress("kill", f"{number + 1} of {count}: {dict(timing.ends)}, {len(failures)} failed")
+        if number % max(10, count // 20) == 0:
+            progress("kill", f"{number} of {count}: {dict(timing.ends)}, {len(failures)} failed")
     for name in in_child(_leftovers, home):
         failures.add(f"{name} was left behind")
     spread = ", ".join(f"{timing.ends[key]} {key}" for key in ("killed", "old state", "new state"))

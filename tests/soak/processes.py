@@ -6,11 +6,11 @@ import multiprocessing
 import os
 import signal
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection
 from typing import Any
 
-__all__ = ["ChildFailed", "in_child"]
+__all__ = ["ChildFailed", "in_child", "in_children"]
 
 _FORK = multiprocessing.get_context("fork")
 
@@ -24,17 +24,28 @@ def in_child(function: Callable[..., Any], *arguments: Any, seconds: float = 120
 
     The parent must have no threads that hold locks: it calls nothing of the product but imports.
     """
+    return in_children(function, [arguments], seconds)[0]
+
+
+def in_children(function: Callable[..., Any], calls: Sequence[tuple[Any, ...]], seconds: float) -> list[Any]:
+    """Return what a function returns for each of some arguments, in forked children side by side."""
+    children = [_start(function, arguments) for arguments in calls]
+    try:
+        return [_result(receiver, child, seconds) for child, receiver in children]
+    finally:
+        for child, receiver in children:
+            receiver.close()
+            if child.is_alive():
+                child.kill()
+            child.join()
+
+
+def _start(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[Any, Connection]:
     receiver, sender = _FORK.Pipe(duplex=False)
     child = _FORK.Process(target=_run, args=(sender, function, arguments))
     child.start()
     sender.close()
-    try:
-        return _result(receiver, child, seconds)
-    finally:
-        receiver.close()
-        if child.is_alive():
-            child.kill()
-        child.join()
+    return child, receiver
 
 
 def _run(sender: Connection, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:

@@ -24,9 +24,13 @@ from tests.web_support import ROOT
 
 _ENTRIES = 1_200
 _ROUNDS = 40
+#: Share of the entries whose text changes in each round.
+_CHANGED_SHARE = 0.03
 #: The round after which memory is taken as the basis: a tenth of all requests.
 _BASIS_ROUND = 4
 _CLIENTS = 2
+#: Requests after each reindex, so that both workers have seen the new generation.
+_SETTLING = 100
 _START_SECONDS = 60
 #: How much the memory of the workers may grow from the basis to the end.
 _GROWTH = 0.10
@@ -78,15 +82,14 @@ def _run_rounds(home: Home, news: News, server: Server, count: int, seed: int, f
 
 def _run_round(home: Home, news: News, server: Server, number: int, count: int, seed: int) -> Round:
     """Change the data, and reindex while clients ask."""
-    fill_home(home, news.entries(number, 0.1))
+    fill_home(home, news.entries(number, _CHANGED_SHARE))
     pipe = subprocess.PIPE
     writer = subprocess.Popen(_command(home, "reindex"), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=pipe)
     found = ask_for_round(server.port, _CLIENTS, count, random.Random(seed + number).randrange(1 << 30))
     _, errors = writer.communicate(timeout=300)
     if writer.returncode:
         found.failures.append(f"reindex failed: {errors.decode(errors='replace')[-300:]}")
-    # A few more, so that both workers have seen the new generation and dropped the one before.
-    last = ask_for_round(server.port, _CLIENTS, 400, seed + number)
+    last = ask_for_round(server.port, _CLIENTS, _SETTLING, seed + number)
     found.statuses.update(last.statuses)
     found.failures.extend(last.failures)
     return found
