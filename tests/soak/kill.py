@@ -124,9 +124,7 @@ def _kill_reindex(home: Home, moment: float, in_the_end: bool) -> bool:
     child = os.fork()
     if not child:
         os.close(reader)
-        os.dup2(writer, 2)
-        os.dup2(writer, 1)
-        _reindex_command(home)
+        _reindex_command(home, writer)
     os.close(writer)
     with os.fdopen(reader, "rb") as output:
         while in_the_end and (line := output.readline()) and not line.startswith(_PUBLISHING):
@@ -139,9 +137,11 @@ def _kill_reindex(home: Home, moment: float, in_the_end: bool) -> bool:
     return os.WIFSIGNALED(status)
 
 
-def _reindex_command(home: Home) -> None:
-    """Be `xunwen reindex`; never returns."""
+def _reindex_command(home: Home, output: int) -> None:
+    """Be `xunwen reindex` with its output on a descriptor; never returns."""
     code = 70
+    # New streams: those of the parent remember what kind of file they were opened on.
+    sys.stdout = sys.stderr = os.fdopen(output, "w", buffering=1, encoding="utf-8")
     try:
         command_line(["--home", str(home.path), "reindex"])
     except SystemExit as ending:
@@ -150,7 +150,6 @@ def _reindex_command(home: Home) -> None:
         traceback.print_exc()
     finally:
         sys.stdout.flush()
-        sys.stderr.flush()
         os._exit(code)
 
 
