@@ -171,6 +171,8 @@ def _kind(verdict: Verdict) -> str:
     """Return how a damage is counted."""
     if verdict.late:
         return "wrong answers"
+    if verdict.early:
+        return "wrong until verified"
     if verdict.errors:
         return "clear errors"
     return "unnoticed" if verdict.check else "without effect"
