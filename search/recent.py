@@ -7,8 +7,8 @@ whatever it is asked. What was put in first leaves first.
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
-from collections.abc import Hashable
+from collections import OrderedDict, deque
+from collections.abc import Container, Hashable
 from typing import Generic, TypeVar
 
 __all__ = ["Recent"]
@@ -33,12 +33,14 @@ class Recent(Generic[K, V]):
         self._costs: dict[K, int] = {}
         self._spent = 0
         self._changing = threading.Lock()
+        self._forgotten: deque[Container[K]] = deque()
         #: Return a value, or None where it is not kept (any more); one step, so it needs no lock.
         self.get = self._values.get
 
     def put(self, key: K, value: V, cost: int) -> None:
         """Keep a value; one that alone costs more than the room is not kept."""
         with self._changing:
+            self._remove_forgotten()
             self._values.pop(key, None)
             self._spent -= self._costs.pop(key, 0)
             if cost > self._room:
@@ -49,6 +51,17 @@ class Recent(Generic[K, V]):
             while self._spent > self._room:
                 oldest, _ = self._values.popitem(last=False)
                 self._spent -= self._costs.pop(oldest)
+
+    def forget(self, keys: Container[K]) -> None:
+        """Remove these keys at the next `put`; takes no lock, so that a finalizer may call it."""
+        self._forgotten.append(keys)
+
+    def _remove_forgotten(self) -> None:
+        while self._forgotten:
+            keys = self._forgotten.popleft()
+            for key in [key for key in self._values if key in keys]:
+                del self._values[key]
+                self._spent -= self._costs.pop(key)
 
     def __len__(self) -> int:
         return len(self._values)

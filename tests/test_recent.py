@@ -36,3 +36,13 @@ def test_threads_may_share_it() -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(work, range(4)))
     assert 0 < len(kept) <= 1000 // 7
+
+
+def test_forgotten_keys_make_room() -> None:
+    """Forgotten keys leave at the next `put`, and their costs with them."""
+    kept = Recent[int, str](10)
+    for key in range(5):
+        kept.put(key, "old", 2)
+    kept.forget(range(4))
+    kept.put(7, "new", 8)
+    assert (kept.get(0), kept.get(4), kept.get(7), len(kept)) == (None, "old", "new", 2)

@@ -8,6 +8,7 @@ entry. `docs/codec.md` has every byte.
 from __future__ import annotations
 
 import json
+import weakref
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -76,6 +77,12 @@ def sample_dictionary(blocks: Sequence[bytes]) -> zstandard.ZstdCompressionDict:
     return zstandard.ZstdCompressionDict(sample, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
 
 
+def _forget(keys: range) -> None:
+    """Remove what was cached of a segment that nobody reads any more."""
+    _ENTRIES.forget(keys)
+    _BLOCKS.forget(keys)
+
+
 class Documents:
     """Reading side of a segment's entries."""
 
@@ -96,6 +103,7 @@ class Documents:
         self.file_codes = file["files"]
         self._hints = file["hints"]
         self._first_key = next(_opened) * _MOST
+        weakref.finalize(self, _forget, range(self._first_key, self._first_key + _MOST))
         self._idle: list[zstandard.ZstdDecompressor] = []
         columns = (self.time, self.headline, self.last, self.stream_codes, self.file_codes)
         if not all(len(c) == self.count for c in columns) or len(self.base) != self.count + 1:
