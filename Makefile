@@ -74,7 +74,7 @@ lock: check-python  ## renew the lock files from pyproject.toml
 	$(PYTHON) -m venv $(LOCK_ENV)
 	$(LOCK_ENV)/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	$(COMPILE) --upgrade --group build --output-file requirements-build.lock
-	$(COMPILE) --upgrade pyproject.toml --output-file requirements.lock
+	$(COMPILE) --upgrade pyproject.toml --constraint requirements-build.lock --output-file requirements.lock
 	$(COMPILE) --upgrade pyproject.toml --extra dev --group build \
 		--constraint requirements-build.lock --constraint requirements.lock --output-file requirements-dev.lock
 	$(COMPILE) --upgrade pyproject.toml --extra opensearch \
