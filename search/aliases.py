@@ -28,7 +28,7 @@ __all__ = ["AliasFile", "Aliases", "Group", "Name", "Names", "read_aliases"]
 
 _COMMENT = re.compile(r"(?:^|(?<=\s))[#＃].*")
 _EQUALS = re.compile("[=＝]")
-_PERIOD = re.compile(r"(?P<name>.*[^\s=＝])\s+[@＠]\s*(?P<period>.*)")
+_PERIOD = re.compile(r"\A(?P<name>.*[^\s=＝])\s+[@＠]\s*(?P<period>.*)", re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff]")
 _ALWAYS = TimeRange()
 

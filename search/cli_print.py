@@ -30,7 +30,7 @@ __all__ = [
     "tell",
 ]
 
-_MARK = re.compile(r"<mark>(.*?)</mark>", re.DOTALL)
+_MARK = re.compile(r"<mark>([^<]*)</mark>")
 _C1 = re.compile("[\x7f-\x9f]")
 
 

@@ -80,7 +80,7 @@ _TIME = (
     r"|[时時点點](?:(?P<half>半)|(?P<minute1>[0-9]{1,2})分?(?:(?P<second1>[0-9]{1,2})秒)?)?)"
     r"\s*(?P<zone>Z|UTC|GMT|[-+](?:[01][0-9]|2[0-3])(?::?[0-5][0-9])?)?)?"
 )
-_STAMP = re.compile(rf"{_DATE}?(?:\s*T\s*|\s*){_TIME}", re.IGNORECASE)
+_STAMP = re.compile(rf"\A{_DATE}?\s*+(?:T\s*+)?{_TIME}", re.IGNORECASE)
 
 #: Full-width forms and look-alikes to ASCII, one character for one, so that positions hold.
 _PLAIN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}[+-][0-9]{2}:[0-9]{2}")

@@ -28,7 +28,7 @@ __all__ = ["MAX_WEIGHT", "MAX_WORD", "Words", "home_analyzer", "is_settled", "re
 MAX_WORD: Final = 40
 #: jieba's most frequent word, 的, has 318,825.
 MAX_WEIGHT: Final = 10_000_000
-_TAG: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*\Z")
+_TAG: Final = re.compile(r"\A[A-Za-z][A-Za-z0-9]*\Z")
 _SHOWN: Final = 20
 _TICK: Final = 1_000_000_000
 _NAME: Final = "words.txt"

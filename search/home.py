@@ -61,7 +61,7 @@ class Home:
         engine = self.engine.strip()
         if not engine:
             return self.index
-        last = re.fullmatch(r"(?:.*,)?\s*https?://[^/,?#]+(/?.*)", engine, re.I | re.S)
+        last = re.fullmatch(r"\A(?:.*,)?\s*https?://[^/,?#]+(/?.*)", engine, re.I | re.S)
         if last is None:
             raise UsageError("看不懂集群地址；请写成 https://主机:9200/名字 这样，多台之间用逗号")
         return engine if last[1].strip("/") else f"{engine.rstrip('/')}/{self._name()}"

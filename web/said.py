@@ -82,6 +82,7 @@ def _forms() -> tuple[tuple[re.Pattern[str], str], ...]:
 def _compiled() -> Iterator[tuple[re.Pattern[str], str]]:
     for sentence in sorted(_SENTENCES, key=lambda one: one.startswith("%(why)s")):
         pieces = _PLACE.split(sentence)
-        # Names and texts alternate; a place takes as little as fits.
-        written = [f"(?P<{one}>.+?)" if place % 2 else re.escape(one) for place, one in enumerate(pieces)]
-        yield re.compile("".join(written), re.S), sentence
+        # Names and texts alternate; two places in one sentence are numbers, which keeps the pattern linear.
+        value = ".+?" if len(pieces) == 3 else r"\S+"
+        written = [f"(?P<{one}>{value})" if place % 2 else re.escape(one) for place, one in enumerate(pieces)]
+        yield re.compile("".join([r"\A", *written]), re.S), sentence

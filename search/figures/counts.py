@@ -60,7 +60,7 @@ _COUNT: Final = re.compile(
     rf"(?P<after>{'|'.join(_AFTER)})?个?{_UNIT}(?P<tail>{'|'.join(_TAIL)})?"
 )
 _VAGUE: Final = re.compile(
-    rf"(?:[数几多若上成][{_HAN}]*|[{_HAN}\d]+[几来]|大批|大量|部分|许多|不少|所有)[余多]?[万亿]?{_UNIT}"
+    rf"(?:[数几多若上成][{_HAN}]*|(?<![{_HAN}\d])[{_HAN}\d]+[几来]|大批|大量|部分|许多|不少|所有)[余多]?[万亿]?{_UNIT}"
 )
 _PERSONS: Final = frozenset("人名位例具户")
 _MOST: Final = 2_000_000_000

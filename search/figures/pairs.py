@@ -32,13 +32,13 @@ _CASES: Final = re.compile("(?:病例|患者|者)?")
 _REPORTED: Final = re.compile("新增|累计|报告|通报|发现|确认|出现|共|增加|再添|已有")
 _PASSIVE: Final = re.compile("[被遭]")
 #: 3800名群众已全部安全转移, 300人被疏散: they were moved, and did not move others.
-_MOVED: Final = re.compile(".*(?:已|被|全部|安全|紧急|成功|全|均)[^\u4e00-\u9fff]*$|^$")
+_MOVED: Final = re.compile(r"\A.*(?:已|被|全部|安全|紧急|成功|全|均)[^\u4e00-\u9fff]*$|^$")
 _WHERE_TO: Final = re.compile("(?:至|到|往|出|离|避险|安置|安全|避难|下山|上岸|回国|返回|了?$|完毕|家园)")
 _RELATIVE: Final = re.compile(
-    "(?:来自|在|从).*的(?:[^的]{0,4})(?:游客|居民|人员|学生|儿童|男子|女子|工人|士兵|公民|平民|乘客|司机|记者|人)"
+    r"\A(?:来自|在|从).*的(?:[^的]{0,4})(?:游客|居民|人员|学生|儿童|男子|女子|工人|士兵|公民|平民|乘客|司机|记者|人)"
 )
 _SHORT: Final = re.compile(
-    r"(?P<dead>\d+|[一二三四五六七八九十]+)人?死(?P<hurt>\d+|[一二三四五六七八九十]+)人?伤(?![者员亡])"
+    r"(?P<dead>(?<!\d)\d+|(?<![一二三四五六七八九十])[一二三四五六七八九十]+)人?死(?P<hurt>\d+|[一二三四五六七八九十]+)人?伤(?![者员亡])"
 )
 _TROOPS: Final = re.compile("军人|士兵|部队|官兵|军队|[\u4e00-\u9fff]军")
 _PATIENTS: Final = re.compile("伤员|伤者|患者|病人|遗体")
@@ -147,7 +147,7 @@ def _is_moved(clause: str, count: Count, gap: str, rest: str) -> bool:
 def _who(gap: str) -> str:
     """Return the people named behind a number: 警察 of 8名警察在冲突中."""
     match = re.match(
-        "(?!确认|在|因|于|已|被|遭|从|均|全部|当场|不治|随后|先后|也|都|安全|不幸)[\u4e00-\u9fff]+?(?=在|因|于|已|被|遭|从|均|确认|全部|当场|不治|$)",
+        r"\A(?!确认|在|因|于|已|被|遭|从|均|全部|当场|不治|随后|先后|也|都|安全|不幸)[\u4e00-\u9fff]+?(?=在|因|于|已|被|遭|从|均|确认|全部|当场|不治|$)",
         gap,
     )
     return match[0] if match and len(match[0]) <= 12 else ""
@@ -179,7 +179,7 @@ def _counted(
     clause: str, word: re.Match[str], count: Count, end: int, since: int, follows: bool
 ) -> Pair | None:
     kind, between = KIND_OF.get(word[0]), clause[word.end() : count.start].replace(" ", "")
-    developed = re.fullmatch(r"(?P<link>.*)[从由].*(?P<to>[升增].*)", between)
+    developed = re.fullmatch(r"\A(?P<link>.*)[从由][^从由]*(?P<to>[升增][^升增]*)", between)
     link = developed["link"] + developed["to"] if developed else between
     if kind is None or count.value is None or not _fits(kind, count.unit) or not LINK.fullmatch(link):
         return None

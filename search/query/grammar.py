@@ -41,7 +41,7 @@ _WORD = re.compile(
     re.VERBOSE,
 )
 _TAIL = re.compile(r"[^\s|｜()（）]*")
-_CLOCK = re.compile(r"\s+\d{1,2}(?:(?:[:：]\d{2}){1,2}|[时時点點](?:\d{1,2}分?)?)(?=[\s)）]|$)")
+_CLOCK = re.compile(r"(?<!\s)\s+\d{1,2}(?:(?:[:：]\d{2}){1,2}|[时時点點](?:\d{1,2}分?)?)(?=[\s)）]|$)")
 _NAMES: Final[dict[str, FieldName]] = {
     **dict.fromkeys(("标题", "標題", "headline"), "headline"),
     **dict.fromkeys(("来源", "來源", "agency"), "agency"),

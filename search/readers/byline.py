@@ -18,8 +18,10 @@ _TRADE = (
 )
 #: What may stand before the trade: the house, as in 总台记者; no preposition.
 _HOUSE = r"[^\W\d_据據由经經有对對向与與和的无無]{0,10}?"
-_BYLINE = rf"{_HOUSE}{_TRADE}\s*[:：]?\s*{_PERSON}(?:[\s、,，/]+{_PERSON}){{0,5}}"
-_CREDIT = re.compile(rf"[（(]\s*(?P<credit>{_BYLINE}(?:[\s;；,，、]+{_BYLINE}){{0,3}})\s*[)）]\s*[。.]?\s*\Z")
+_BYLINE = rf"{_HOUSE}{_TRADE}\s*+[:：]?\s*+{_PERSON}(?:[\s、,，/]+{_PERSON}){{0,5}}"
+_CREDIT = re.compile(
+    rf"[（(]\s*(?P<credit>{_BYLINE}(?:[\s;；,，、]+{_BYLINE}){{0,3}})\s*[)）]\s*+[。.]?\s*+\Z"
+)
 _MAX_CREDIT = 60
 # 新华社东京3月5日电（记者 林小夏）, 本报讯（记者 陈放）; it stays where it is, as a part of its sentence.
 _DATELINE = re.compile(

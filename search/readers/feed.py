@@ -24,7 +24,9 @@ __all__ = ["read"]
 
 _ITEM = re.compile(rb"<(?:[A-Za-z]+:)?(?:item|entry)[\s>]", re.IGNORECASE)
 # editor@example.org (王斌) and 王斌 <editor@example.org>
-_MAIL = re.compile(r"^\S+@\S+\s*\((?P<first>[^()]+)\)$|^(?P<second>[^<>]+?)\s*<\S+@\S+>$")
+_MAIL = re.compile(
+    r"\A(?:[^\s@()]+@[^\s@()]+\s*\((?P<first>[^()]+)\)|(?P<second>[^<>]+)<[^\s@<>]+@[^\s@<>]+>)\Z"
+)
 
 
 def read(source: Source) -> Iterator[Item]:

@@ -43,7 +43,7 @@ _NEVER: Final = np.iinfo(np.int64).max
 
 _UNREAD = re.compile(r"[\W_]+")
 _HAN = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff]+")
-_MIX = re.compile(r"(.*[^a-z])([a-z]+)")
+_MIX = re.compile(r"\A(.*[^a-z])([a-z]+)")
 
 
 @dataclass(frozen=True, slots=True)

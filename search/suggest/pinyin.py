@@ -20,7 +20,7 @@ Reading = tuple[str, ...]
 _LONGEST_PHRASE = 4
 _USUAL = 2
 _PIECE = re.compile(r"[a-z0-9]+|[^a-z0-9]+")
-_TYPED = re.compile(r"[a-z]+(?:[1-5]?['’\s-]*[a-z]+)*[1-5]?")
+_TYPED = re.compile(r"\A[a-z]+(?:(?:[1-5]['’\s-]*|['’\s-]+)[a-z]+)*[1-5]?")
 _NOT_LETTER = re.compile(r"[^a-z]")
 
 

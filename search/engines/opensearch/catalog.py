@@ -56,7 +56,7 @@ class Catalog:
         self._client = client
         self._address = address
         self.alias = f"xunwen-{address.name}"
-        self._ours = re.compile(rf"{re.escape(self.alias)}-(\d{{6,}})\Z")
+        self._ours = re.compile(rf"\A{re.escape(self.alias)}-(\d{{6,}})\Z")
         # Whose terms an index has never changes.
         self._chains: dict[str, tuple[Any, Any]] = {}
 
