@@ -21,6 +21,7 @@ import numpy as np
 
 from search.analysis import Analyzer
 from search.engines import Vocabulary, Writing
+from search.suggest.deadline import NO_DEADLINE, Deadline
 from search.suggest.pinyin import initials, letters, readings
 from search.suggest.tables import Ints, Sorted
 
@@ -84,22 +85,24 @@ class Completions:
         self._by_text = Sorted(self._keys, range(len(terms)))
         self._by_pinyin, self._by_initials = _spoken(self._keys)
 
-    def complete(self, typed: str, most: int, asof: datetime | None = None) -> list[Term]:
+    def complete(
+        self, typed: str, most: int, asof: datetime | None = None, deadline: Deadline = NO_DEADLINE
+    ) -> list[Term]:
         """Return up to so many terms that go on from `typed`, best first, each text once.
 
         With `asof`, agencies, streams and headlines that are younger are left out; words and phrases carry no
-        time here.
+        time here. After the deadline nothing further is looked up.
         """
-        ranked = self._ranked(typed, most, _NEVER if asof is None else _seconds(asof))
+        ranked = self._ranked(typed, most, deadline, _NEVER if asof is None else _seconds(asof))
         once: dict[str, int] = {}
         for number in ranked:
             once.setdefault(self._keys[number], number)
         return [self._term(number) for number in once.values()][:most]
 
-    def _ranked(self, typed: str, most: int, last: int) -> list[int]:
+    def _ranked(self, typed: str, most: int, deadline: Deadline, last: int) -> list[int]:
         """Return numbers of terms that appeared by `last`, best first; a text may come twice."""
         scores: dict[int, float] = {}
-        for numbers, bonus in self._found(plain(typed, self._analyzer), letters(typed)):
+        for numbers, bonus in self._found(plain(typed, self._analyzer), letters(typed), deadline):
             if last != _NEVER:
                 numbers = numbers[self._since[numbers] <= last]
             for number in self._best(numbers, most):
@@ -110,22 +113,23 @@ class Completions:
     def _term(self, number: int) -> Term:
         return Term(self._texts[number], _KINDS[self._kinds[number]], int(self._counts[number]))
 
-    def _found(self, key: str, spelled: str) -> Iterator[tuple[Ints, float]]:
+    def _found(self, key: str, spelled: str, deadline: Deadline) -> Iterator[tuple[Ints, float]]:
         """Yield numbers of terms that go on from what is typed, and what that way of finding them adds."""
+        if deadline.passed():
+            return
         if key:
             yield from _whole_first(*self._by_text.beginning(key), 0.0)
         if spelled:
             yield from _whole_first(*self._by_pinyin.beginning(spelled), 0.0)
             yield from _whole_first(*self._by_initials.beginning(spelled), _INITIALS)
         elif mixed := _MIX.fullmatch(key):
-            yield self._mixed(mixed[1], mixed[2]), 0.0
+            yield self._mixed(mixed[1], mixed[2], deadline), 0.0
 
-    def _mixed(self, written: str, spelled: str) -> Ints:
+    def _mixed(self, written: str, spelled: str, deadline: Deadline) -> Ints:
         """Return terms that begin as written and go on as spelled: 俄luo."""
         numbers = self._best(self._by_text.beginning(written)[0], _MIXED)
-        return np.array(
-            [n for n in numbers if _goes_on(self._keys[n][len(written) :], spelled)], dtype=np.int64
-        )
+        rests = ((n, self._keys[n][len(written) :]) for n in deadline.limit(numbers))
+        return np.array([n for n, rest in rests if _goes_on(rest, spelled)], dtype=np.int64)
 
     def _best(self, numbers: Ints, most: int) -> list[int]:
         """Return the numbers of greatest worth, in no order."""

@@ -18,6 +18,7 @@ from typing import Final
 
 from search.analysis import Analyzer
 from search.engines import Vocabulary
+from search.suggest.deadline import NO_DEADLINE, Deadline
 from search.suggest.pinyin import Reading, blur, letters, readings
 from search.suggest.tables import Hashed
 
@@ -70,41 +71,44 @@ class Corrections:
         self._spelled = Hashed(("".join(reading) for reading, _ in spoken), owners)
         self._sounding = Hashed((_blurred(reading) for reading, _ in spoken), owners)
 
-    def candidates(self, text: str) -> list[Candidate]:
-        """Return the words that may be meant by a folded text, best first; never the text itself."""
+    def candidates(self, text: str, deadline: Deadline = NO_DEADLINE) -> list[Candidate]:
+        """Return the words that may be meant by a folded text, best first; never the text itself.
+
+        Fewer of them are found where the deadline passes.
+        """
         costs: dict[str, float] = {}
-        for word, cost in self._near(text):
+        for word, cost in self._near(text, deadline):
             if word != text:
                 costs[word] = min(cost, costs.get(word, cost))
         found = [Candidate(word, log2(1 + self._counts[word]) - cost) for word, cost in costs.items()]
         return sorted(found, key=lambda one: (-one.score, one.text))
 
-    def spelled(self, typed: str) -> list[Candidate]:
+    def spelled(self, typed: str, deadline: Deadline = NO_DEADLINE) -> list[Candidate]:
         """Return what pinyin without blanks may stand for: words, or else as few words as possible."""
         words = [self._words[number] for number in dict.fromkeys(self._spelled.find(typed))]
         found = [Candidate(w, log2(1 + self._counts[w]) - _PINYIN) for w in words if self._reads(w, typed)]
-        if not found and (words := self._joined(typed)):
+        if not found and (words := self._joined(typed, deadline)):
             found = [Candidate("".join(words), min(log2(1 + self._counts[word]) for word in words))]
         return sorted(found, key=lambda one: (-one.score, one.text))
 
-    def _near(self, text: str) -> Iterator[tuple[str, float]]:
+    def _near(self, text: str, deadline: Deadline) -> Iterator[tuple[str, float]]:
         if len(text) > (_LONGEST_LATIN if text.isascii() else LONGEST):
             return
         yield from ((word, _MISSING) for word in self._numbered(self._shortened.find(text)))
-        for place, key in enumerate(_shortened(text)):
+        for place, key in deadline.limit(enumerate(_shortened(text))):
             if key in self._counts:
                 doubled = place > 0 and text[place] == text[place - 1]
                 yield key, _DOUBLED if doubled else _shared(_EXTRA, text)
-            for word in self._numbered(self._shortened.find(key)):
+            for word in deadline.limit(self._numbered(self._shortened.find(key))):
                 if len(word) == len(text) and (cost := _cost(text, word)) is not None:
                     yield word, cost
         if not text.isascii():
-            yield from self._alike(text)
+            yield from self._alike(text, deadline)
 
-    def _alike(self, text: str) -> Iterator[tuple[str, float]]:
+    def _alike(self, text: str, deadline: Deadline) -> Iterator[tuple[str, float]]:
         """Yield words that sound like a text from beginning to end."""
         for reading in readings(text):
-            for word in self._numbered(self._sounding.find(_blurred(reading))):
+            for word in deadline.limit(self._numbered(self._sounding.find(_blurred(reading)))):
                 if len(word) == len(text) and (cost := _sound_cost(text, word)) is not None:
                     yield word, cost
 
@@ -114,10 +118,10 @@ class Corrections:
     def _reads(self, word: str, typed: str) -> bool:
         return any("".join(reading) == typed for reading in readings(word))
 
-    def _joined(self, typed: str) -> list[str]:
+    def _joined(self, typed: str, deadline: Deadline) -> list[str]:
         """Return the fewest words, frequent ones first, whose pinyin makes up all that was typed."""
         best: dict[int, tuple[float, list[str]]] = {0: (0.0, [])}
-        for end in range(1, min(len(typed), _LONGEST_PINYIN) + 1):
+        for end in deadline.limit(range(1, min(len(typed), _LONGEST_PINYIN) + 1)):
             for start in range(max(0, end - _LONGEST_LATIN), end):
                 if start not in best:
                     continue

@@ -8,7 +8,7 @@ less than the query does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +18,7 @@ from search.query.logical import Node, Row
 from search.query.numbers import has_numbers, other_numbers
 from search.query.syntax import And, Parsed, Run
 from search.suggest.correct import LONGEST, Candidate, Corrections, spelling
+from search.suggest.deadline import Deadline
 
 __all__ = ["FEW", "Mender", "plain_runs"]
 
@@ -28,6 +29,8 @@ _SUGGESTIONS: Final = 3
 _MOST_UNITS: Final = 16
 #: How many candidates of one part, and how many queries in all, are counted.
 _TRIED: Final = 12
+#: How many queries are counted at a time, with a look at the clock before each time.
+_COUNTED_AT_ONCE: Final = 4
 #: A longer stretch that fits says more than a shorter one, in doublings of frequency for each character.
 _PER_UNIT: Final = 2.0
 #: What is less likely than the best by more than this is noise, in doublings of frequency.
@@ -57,7 +60,7 @@ class Mender:
 
     `meaning` resolves a query text; `count` counts nodes among all entries that may be seen, `count_here`
     among those that the filters of the search leave. With `past`, what may be seen ends at a moment; how
-    frequent words became later then decides nothing.
+    frequent words became later then decides nothing. After the deadline nothing further is tried.
     """
 
     analyzer: Analyzer
@@ -65,6 +68,7 @@ class Mender:
     meaning: Callable[[str], Node]
     count: Callable[[Sequence[Node]], list[int]]
     count_here: Callable[[Sequence[Node]], list[int]]
+    deadline: Deadline
     past: bool = False
 
     def mend(self, parsed: Parsed, total: int) -> tuple[str, ...]:
@@ -75,24 +79,31 @@ class Mender:
         counts = self.count([self.meaning(run.text) for run in runs])
         failing = [run for run, count in zip(runs, counts, strict=True) if count < FEW]
         texts = self._written(parsed.text, self._stretches(runs, failing))
-        counts = self.count_here([self.meaning(text) for text in texts])
-        found = [pair for pair in zip(texts, counts, strict=True) if pair[1] >= max(total, 1)]
+        found = [(text, count) for text, count in self._counted(texts) if count >= max(total, 1)]
         if self.past:
             found.sort(key=lambda pair: -pair[1])
         return tuple(text for text, _ in found[:_SUGGESTIONS])
+
+    def _counted(self, texts: Sequence[str]) -> Iterator[tuple[str, int]]:
+        """Yield queries with what they find, until the deadline passes."""
+        for start in self.deadline.limit(range(0, len(texts), _COUNTED_AT_ONCE)):
+            some = texts[start : start + _COUNTED_AT_ONCE]
+            yield from zip(some, self.count_here([self.meaning(text) for text in some]), strict=True)
 
     def _stretches(self, runs: Sequence[Run], failing: Sequence[Run]) -> list[_Stretch]:
         if not failing:
             return []
         if (joined := self._spelled_apart(runs)) is not None:
             return [joined]
-        stretches = [_Stretch(run.start, run.end, self._candidates(run.text)) for run in failing]
+        stretches = [
+            _Stretch(run.start, run.end, self._candidates(run.text)) for run in self.deadline.limit(failing)
+        ]
         return [stretch for stretch in stretches if stretch.candidates]
 
     def _spelled_apart(self, runs: Sequence[Run]) -> _Stretch | None:
         """Return the whole query as one stretch where it is the pinyin of one word in several runs."""
         typed = spelling(" ".join(run.text for run in runs)) if len(runs) > 1 else ""
-        candidates = self.corrections().spelled(typed) if typed else []
+        candidates = self.corrections().spelled(typed, self.deadline) if typed else []
         return _Stretch(runs[0].start, runs[-1].end, candidates[:_TRIED]) if candidates else None
 
     def _written(self, text: str, stretches: Sequence[_Stretch]) -> list[str]:
@@ -112,8 +123,8 @@ class Mender:
         """Return what may stand in place of one run, best first."""
         folded = self.analyzer.fold(text)
         units = self.analyzer.units(text)
-        found = self.corrections().spelled(typed) if (typed := spelling(folded)) else []
-        found += self.corrections().candidates("".join(units.texts))
+        found = self.corrections().spelled(typed, self.deadline) if (typed := spelling(folded)) else []
+        found += self.corrections().candidates("".join(units.texts), self.deadline)
         found = [Candidate(one.text, one.score + _PER_UNIT * len(units)) for one in found]
         found += self._inside(text, units)
         scores: dict[str, float] = {}
@@ -139,10 +150,11 @@ class Mender:
         broken = self._broken(units)
         for i in range(len(units)):
             check()
-            for j in range(i + 2, min(i + LONGEST, len(units)) + 1):
+            for j in self.deadline.limit(range(i + 2, min(i + LONGEST, len(units)) + 1)):
                 if j - i < len(units) and any(i <= place < j - 1 for place in broken):
                     before, after = text[: units.starts[i]], text[units.ends[j - 1] :]
-                    for one in self.corrections().candidates("".join(units.texts[i:j]))[:_TRIED]:
+                    part = "".join(units.texts[i:j])
+                    for one in self.corrections().candidates(part, self.deadline)[:_TRIED]:
                         score = one.score + _PER_UNIT * (j - i)
                         found.append(Candidate(f"{before}{one.text}{after}", score))
         return found

@@ -38,6 +38,12 @@ def _characters() -> dict[int, str]:
     return PINYIN_DICT
 
 
+def load() -> None:
+    """Load the tables of readings, which otherwise happens with the first text that is read."""
+    _phrases()
+    _characters()
+
+
 @cache
 def _plain(syllable: str) -> str:
     """Return a syllable without its tone; ü is v, as it is typed.

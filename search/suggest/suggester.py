@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, TimeoutError
 from dataclasses import dataclass
 from datetime import datetime
+from time import perf_counter
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from search.analysis import Analyzer
@@ -14,8 +15,10 @@ from search.engines import Engine
 from search.query.grammar import parse
 from search.query.logical import Filters, Node
 from search.query.syntax import Parsed
+from search.suggest import pinyin
 from search.suggest.complete import Completions, Kind, Term, plain
 from search.suggest.correct import Corrections
+from search.suggest.deadline import Clock, Deadline
 from search.suggest.mend import Mender, plain_runs
 
 __all__ = ["Suggester", "Suggestion"]
@@ -26,6 +29,9 @@ HEADLINES: Final = 20_000
 _PATIENCE: Final = 0.3
 #: A part that is hardly ever seen outside a longer one is not worth a line of its own.
 _MOSTLY: Final = 0.9
+#: Processing time given to each, tables ready, in seconds; an answer goes out without what takes longer.
+_COMPLETION_SECONDS: Final = 0.15
+_DID_YOU_MEAN_SECONDS: Final = 0.05
 
 Meaning = Callable[[str], Node]
 
@@ -53,8 +59,8 @@ class Suggestion:
 class Suggester:
     """Suggests from one engine. Safe to share between threads; sees a new index by itself."""
 
-    def __init__(self, engine: Engine, analyzer: Analyzer) -> None:
-        self._engine, self._analyzer = engine, analyzer
+    def __init__(self, engine: Engine, analyzer: Analyzer, clock: Clock = perf_counter) -> None:
+        self._engine, self._analyzer, self._clock = engine, analyzer, clock
         self._completions = _Kept(lambda: Completions(engine.vocabulary(HEADLINES), analyzer))
         self._corrections = _Kept(lambda: Corrections(engine.vocabulary(0), analyzer))
 
@@ -63,17 +69,19 @@ class Suggester:
     ) -> list[Suggestion]:
         """Return how what is typed may go on; every suggestion finds something, up to `asof` if given.
 
-        When all of it leads nowhere, its last run is completed and the rest is kept.
+        When all of it leads nowhere, its last run is completed and the rest is kept. What is not found in
+        the time given is left out; the loading of tables does not count.
         """
-        completions = self._completions.of(self._engine.generation())
+        completions = self._loaded(self._completions)
+        deadline = Deadline(_COMPLETION_SECONDS, self._clock)
         head, last = "", typed
-        terms = completions.complete(last, 3 * limit, asof)
+        terms = completions.complete(last, 3 * limit, asof, deadline)
         if not terms and len(parts := typed.rstrip().rsplit(maxsplit=1)) == 2 and not typed[-1].isspace():
             head, last = f"{parts[0]} ", parts[1]
-            terms = completions.complete(last, 3 * limit, asof)
+            terms = completions.complete(last, 3 * limit, asof, deadline)
         found: list[Suggestion] = []
         terms = self._without_pieces(terms)
-        while terms and len(found) < limit:
+        while terms and len(found) < limit and not deadline.passed():
             wanted = limit - len(found)
             found += self._counted(head, terms[:wanted], meaning, asof)
             terms = terms[wanted:]
@@ -89,6 +97,11 @@ class Suggester:
         counts |= zip(rest, self._engine.count(nodes, Filters(asof=asof)), strict=True)
         return [Suggestion(head + term.text, term.kind, counts[term]) for term in terms if counts[term]]
 
+    def _loaded(self, kept: _Kept[Table]) -> Table:
+        """Return a table of this generation and have those of the readings loaded."""
+        pinyin.load()
+        return kept.of(self._engine.generation())
+
     def _without_pieces(self, terms: list[Term]) -> list[Term]:
         """Leave out what is only ever read as part of another: 国际文传 in 国际文传电讯社."""
         keys = [plain(term.text, self._analyzer) for term in terms]
@@ -102,10 +115,20 @@ class Suggester:
         ]
 
     def did_you_mean(self, parsed: Parsed, total: int, filters: Filters, meaning: Meaning) -> tuple[str, ...]:
-        """Return up to three queries that find more than one that found only `total` entries."""
+        """Return up to three queries that find more than one that found only `total` entries.
+
+        What is not found in the time given is left out; the loading of tables does not count.
+        """
+        deadline = Deadline(_DID_YOU_MEAN_SECONDS, self._clock)
+
+        def corrections() -> Corrections:
+            with deadline.suspended():
+                return self._loaded(self._corrections)
+
         mender = Mender(
             analyzer=self._analyzer,
-            corrections=lambda: self._corrections.of(self._engine.generation()),
+            corrections=corrections,
+            deadline=deadline,
             meaning=meaning,
             count=lambda nodes: self._engine.count(nodes, Filters(asof=filters.asof)),
             count_here=lambda nodes: self._engine.count(nodes, filters),
