@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-__all__ = ["Growth", "Pump", "growth", "pumps", "runs", "superlinear"]
+__all__ = ["Growth", "Pump", "doubling", "growth", "pumps", "runs", "superlinear"]
 
 #: Characters of the kinds that texts are made of, tried with every pattern.
 GENERAL = "a1 \n中一@（.,-"
@@ -33,6 +33,8 @@ LIMIT = 3.0
 _HIGH, _LASTING = 16.0, 0.05
 #: Characters of the longest input of the screening, in which each quadratic function shows; and at all.
 _SCREENED, _LONGEST = 2_000, 4_000_000
+#: Processor time in seconds from which growth of a whole function counts; characters of its longest text.
+_FELT, _LONG_TEXT = 0.01, 64_000
 
 
 @dataclass(frozen=True)
@@ -242,3 +244,21 @@ def _repeats(items: Any, letters: str, before: list[str]) -> Iterator[tuple[str,
             yield from _repeats(part, letters, before)
         choices = _choices(name, value, letters)[:2] or [""]
         before = list(dict.fromkeys(text + choice for text in before for choice in choices))[:2]
+
+
+def doubling(run: Callable[[str], object], unit: str) -> float | None:
+    """Return the ratio of growth of a function of texts if it is more than linear, None if it is not.
+
+    The text is doubled until a run takes long enough for fixed costs not to matter, or the text is long.
+    """
+    length, half = 2_000, 0.0
+    while True:
+        taken = _seconds(run, unit * (length // len(unit)))
+        if half and taken > _FELT and taken > LIMIT * half:
+            texts = [unit * (size // len(unit)) for size in (length // 2, length)]
+            halves, wholes = (_least(run, text, 3) for text in texts)
+            if wholes > LIMIT * halves:
+                return wholes / halves
+        if taken > _LASTING or length >= _LONG_TEXT:
+            return None
+        length, half = 2 * length, taken

@@ -104,3 +104,38 @@ def test_any_html_gives_text(html: str) -> None:
     """Broken markup never fails."""
     body, captions = plain_text(html)
     assert isinstance(body, str) and captions == ()
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<p>甲<!-- <b>乙</b> -->丙</p>", "甲丙"),
+        ("甲<![CDATA[<b>乙</b>]]>丙", "甲丙"),
+        ("甲<![if !IE]>乙<![endif]>丙", "甲乙丙"),
+        ("甲<!--[if mso]><xml>乙</xml><![endif]-->丙", "甲丙"),
+        ("甲 < 乙 <b>丙</b>", "甲 < 乙 丙"),
+        ("甲<!--乙", "甲<!--乙"),
+    ],
+)
+def test_comments_and_sections_are_no_text(html: str, text: str) -> None:
+    """What is closed goes; a sign that opens nothing stays as text."""
+    assert plain_text(html)[0] == text
+
+
+@pytest.mark.parametrize(
+    ("author", "name"),
+    [
+        ("editor@example.org (王斌)", "王斌"),
+        ("王斌 &lt;editor@example.org&gt;", "王斌"),
+        ("editor@example.org", ""),
+        ("@" * 1000, ""),
+        ("王斌", "王斌"),
+    ],
+)
+def test_an_author_with_an_address_is_the_name(author: str, name: str) -> None:
+    """An address is no agency, alone, before a name or behind it."""
+    rss = (
+        f'<rss version="2.0"><channel><item><title>甲</title><author>{author}</author></item></channel></rss>'
+    )
+    (entry,) = entries(rss, "a.xml")
+    assert [one.agency for one in entry.attributions] == ([name] if name else [])

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 from xml.sax import SAXParseException
 
 import feedparser
+from feedparser.mixin import _FeedParserMixin
 
 from search.clock import parse_instant
 from search.errors import TimeError
@@ -27,6 +28,22 @@ _ITEM = re.compile(rb"<(?:[A-Za-z]+:)?(?:item|entry)[\s>]", re.IGNORECASE)
 _MAIL = re.compile(
     r"\A(?:[^\s@()]+@[^\s@()]+\s*\((?P<first>[^()]+)\)|(?P<second>[^<>]+)<[^\s@<>]+@[^\s@<>]+>)\Z"
 )
+#: Longer authors, in characters, are nobody's address. feedparser looks for one in time that grows by the square
+#: of the length: 100,000 letters take it 30 s.
+_MAX_AUTHOR = 500
+
+
+def _bound_author(sync: Callable[..., None]) -> Callable[..., None]:
+    """Return feedparser's search for an address in an author, which then leaves long ones alone."""
+
+    def bounded(parser: Any, key: str = "author") -> None:
+        if len(str(parser._get_context().get(key) or "")) <= _MAX_AUTHOR:
+            sync(parser, key)
+
+    return bounded
+
+
+_FeedParserMixin._sync_author_detail = _bound_author(_FeedParserMixin._sync_author_detail)
 
 
 def read(source: Source) -> Iterator[Item]:

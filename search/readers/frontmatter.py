@@ -20,6 +20,8 @@ __all__ = ["FrontMatter", "front_matter"]
 _MAX_LINES = 64
 #: Characters of a head; YAML takes its time.
 _MAX_SIZE = 1 << 14
+#: Values are plain text; the parser takes time by the square of brackets that are nested.
+_MAX_BRACKETS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ def front_matter(lines: Sequence[Line], desk: Desk) -> FrontMatter:
 def _load(text: str, line: int, desk: Desk) -> dict[object, object]:
     """Parse YAML with every value left as the text that was written."""
     try:
+        if sum(map(text.count, "[{")) > _MAX_BRACKETS:
+            raise ValueError("too many brackets")
         values = yaml.load(text, Loader=yaml.BaseLoader)
     except (yaml.YAMLError, RecursionError, ValueError):
         raise desk.source.refuse(
