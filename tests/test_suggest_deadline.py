@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from search import Home, Searcher, reindex
-from search.suggest import Suggester
+from search.suggest import Suggester, suggester
 from search.suggest.deadline import Deadline
 from tests.homes import row, write_rows
 
@@ -21,6 +21,13 @@ class Clock:
     def __call__(self) -> float:
         self.now += self.step
         return self.now
+
+
+@pytest.fixture(autouse=True)
+def limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other tests have no deadline."""
+    monkeypatch.setattr(suggester, "_DID_YOU_MEAN_SECONDS", 0.05)
+    monkeypatch.setattr(suggester, "_COMPLETION_SECONDS", 0.15)
 
 
 @pytest.fixture(scope="module")

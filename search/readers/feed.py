@@ -28,8 +28,8 @@ _ITEM = re.compile(rb"<(?:[A-Za-z]+:)?(?:item|entry)[\s>]", re.IGNORECASE)
 _MAIL = re.compile(
     r"\A(?:[^\s@()]+@[^\s@()]+\s*\((?P<first>[^()]+)\)|(?P<second>[^<>]+)<[^\s@<>]+@[^\s@<>]+>)\Z"
 )
-#: Longer authors, in characters, are nobody's address. feedparser looks for one in time that grows by the square
-#: of the length: 100,000 letters take it 30 s.
+#: Characters of the longest author in which feedparser looks for an address. Its search takes time by the
+#: square of the length: 30 s for 100,000 letters.
 _MAX_AUTHOR = 500
 
 

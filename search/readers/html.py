@@ -16,8 +16,8 @@ _BLOCKS = frozenset(
 )  # fmt: skip
 #: Elements whose content is not text.
 _HIDDEN = frozenset(("script", "style", "template", "head"))
-#: A sign that opens no tag, as another one or the end comes before it is closed. For each such sign the parser
-#: would read all that follows: 16,000 characters of them took two seconds.
+#: A sign that opens no tag, as another one or the end comes before it is closed. For each such sign the
+#: parser would read all that follows: 16,000 characters of them took two seconds.
 _OPENS_NO_TAG = re.compile("<(?![^<>]*+>)")
 #: <![if !IE]> and <![endif]>; their end, too, is looked for in all that follows.
 _MARKED_SECTION = re.compile(r"<!\[[^<>]*+>")
@@ -61,7 +61,7 @@ class _Text(HTMLParser):
 
 
 def _tags_only(source: str) -> str:
-    """Return HTML without comments and marked sections, and with every other sign as text that opens no tag."""
+    """Return HTML without comments and marked sections; a sign that opens no tag becomes text."""
     for opening, closing in (("<!--", "-->"), ("<![CDATA[", "]]>")):
         source = _without(source, opening, closing)
     return _OPENS_NO_TAG.sub("&lt;", _MARKED_SECTION.sub("", source))

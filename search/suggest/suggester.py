@@ -29,9 +29,9 @@ HEADLINES: Final = 20_000
 _PATIENCE: Final = 0.3
 #: A part that is hardly ever seen outside a longer one is not worth a line of its own.
 _MOSTLY: Final = 0.9
-#: Processing time given to each, tables ready, in seconds; an answer goes out without what takes longer.
-_COMPLETION_SECONDS: Final = 0.15
-_DID_YOU_MEAN_SECONDS: Final = 0.05
+#: Seconds of wall clock for each, tables loaded; an answer goes out without what takes longer.
+_COMPLETION_SECONDS = 0.15
+_DID_YOU_MEAN_SECONDS = 0.1
 
 Meaning = Callable[[str], Node]
 
