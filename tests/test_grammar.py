@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from search.errors import QueryError
 from search.query.grammar import MAX_DEPTH, MAX_LENGTH, parse, parse_strict
+from tests.growth import growth
 
 HEADLINE = '托卡耶夫称,阿拉木图的机场和包括外国航班的5架飞机被"恐怖分子"扣押'
 
@@ -221,8 +220,14 @@ PIECES = ["(", "（a ", '"', "「", "「|", '"a"b|', "-(", "标题:(", "NOT ", "
 
 
 @pytest.mark.parametrize("piece", PIECES)
-def test_a_hundred_thousand_characters_take_no_time(piece: str) -> None:
-    """No pile of operators overflows a stack or takes more than a moment."""
-    begun = time.perf_counter()
-    str(parse(piece * (100_000 // len(piece))))
-    assert time.perf_counter() - begun < 0.2
+def test_time_is_linear_in_the_length_of_the_query(piece: str) -> None:
+    """Up to the longest query that is read, twice the operators take twice the time."""
+    assert (
+        growth(lambda text: str(parse(text)), MAX_LENGTH // 8 // len(piece), lambda count: piece * count) < 3
+    )
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_what_follows_the_longest_query_takes_no_time(piece: str) -> None:
+    """A hundred thousand characters neither overflow a stack nor take longer than twelve thousand."""
+    assert growth(lambda text: str(parse(text)), 12_500 // len(piece), lambda count: piece * count) < 1.5
