@@ -5,6 +5,7 @@ from math import inf
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from search import Home
 from search.suggest import suggester
@@ -17,6 +18,12 @@ for variable in ("XUNWEN_KEYS", "XUNWEN_RATE_LIMIT"):
     os.environ.pop(variable, None)
 # How fast the machine is decides no test: offers have all the time they need, but where a deadline is tested.
 suggester._DID_YOU_MEAN_SECONDS = suggester._COMPLETION_SECONDS = inf
+
+# How long an example takes depends on the machine. The search stays random: a failure prints what repeats it.
+settings.register_profile(
+    "xunwen", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("xunwen")
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from search import Home, Report, Searcher
 from search.cli import main
 from search.engines import open_engine
+from tests.waiting import HANG_SECONDS
 
 __all__ = [
     "ROOT",
@@ -165,7 +166,7 @@ def program(
         "cwd": ROOT,
         "capture_output": True,
         "text": True,
-        "timeout": 120,
+        "timeout": HANG_SECONDS,
         "env": environment,
     } | options
     return subprocess.run([sys.executable, "-c", code, *where, *args], check=False, **options)

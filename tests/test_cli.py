@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from search import Home, __version__
 from search.cli import main
 from tests.homes import ROOT, Cli, program, row, write_blog, write_rows
+from tests.waiting import HANG_SECONDS
 
 BLOG = """1月6日13:35
 
@@ -370,7 +371,7 @@ def test_a_broken_pipe_is_quiet(cli: Cli, args: tuple[str, ...]) -> None:
         assert process.stdout is not None and process.stderr is not None
         process.stdout.close()
         assert process.stderr.read() == b""
-        assert process.wait(timeout=60) == 1
+        assert process.wait(timeout=HANG_SECONDS) == 1
 
 
 @pytest.mark.parametrize("encoding", ["gbk", "ascii", "latin-1"])

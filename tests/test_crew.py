@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +22,7 @@ from search.engines.whoosh.arrays import open_arrays
 from search.engines.whoosh.crew import Crew
 from search.engines.whoosh.rows import batch_rows
 from tests.homes import ROOT, row, write_rows
+from tests.waiting import wait_until
 
 WORDS = [
     "阿拉木图机场",
@@ -116,21 +116,15 @@ def test_helpers_end_with_the_process_that_is_killed(tmp_path: Path) -> None:
     )
     with subprocess.Popen([sys.executable, "-c", script, str(home.path)], cwd=ROOT) as process:
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-        helpers = wait_for(lambda: children.read_text().split(), 2)
+        helpers = wait_until(lambda: two(children.read_text().split()), "second helper")
         process.kill()
     assert reindex(home).added == 20_000
-    wait_for(lambda: [pid for pid in helpers if alive(pid)], 0)
+    wait_until(lambda: not any(map(alive, helpers)), "end of the helpers")
 
 
-def wait_for(look: object, count: int) -> list[str]:
-    """Wait until there are so many."""
-    assert callable(look)
-    for _ in range(300):
-        found: list[str] = look()
-        if len(found) == count:
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"never {count}, but {found}")
+def two(pids: list[str]) -> list[str]:
+    """Return the processes if they are two, none otherwise."""
+    return pids if len(pids) == 2 else []
 
 
 def alive(pid: str) -> bool:

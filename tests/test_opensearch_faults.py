@@ -27,6 +27,7 @@ from search.errors import CannotWrite, ClusterUnavailable, IndexProblem, NoIndex
 from search.query.logical import LogicalQuery
 from tests.engine_corpus import ALL
 from tests.homes import program
+from tests.waiting import HANG_SECONDS
 from web import create_app
 
 SECRET = "hunter2-geheim"
@@ -84,12 +85,20 @@ def trouble(
         server.server_close()
 
 
+@contextmanager
+def refusing() -> Iterator[str]:
+    """Give an address that refuses connections: its port is held, so that no other program can listen on it."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{held.getsockname()[1]}"
+
+
 @pytest.fixture(autouse=True)
 def secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     """A user whose password must not turn up anywhere."""
     monkeypatch.setenv("XUNWEN_ENGINE_USER", "reader")
     monkeypatch.setenv("XUNWEN_ENGINE_PASSWORD", SECRET)
-    monkeypatch.setenv("XUNWEN_ENGINE_TIMEOUT", "5")
+    monkeypatch.setenv("XUNWEN_ENGINE_TIMEOUT", str(HANG_SECONDS))
 
 
 def asked(where: str) -> str:
@@ -134,10 +143,8 @@ def test_a_stranger_is_told_apart(body: str) -> None:
 
 def test_nobody_there() -> None:
     """A port where nobody listens, and a name that nobody has."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    assert "连不上集群" in asked(f"http://127.0.0.1:{port}")
+    with refusing() as address:
+        assert "连不上集群" in asked(f"http://{address}")
     assert "连不上集群" in asked("http://nowhere.invalid:9200")
 
 
@@ -196,14 +203,13 @@ def test_the_page_says_503_and_when_to_ask_again(tmp_path: Path) -> None:
 def test_the_command_says_one_sentence(tmp_path: Path) -> None:
     """Every command that asks the cluster ends with 1 and a line on stderr."""
     (tmp_path / "data").mkdir()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        where = f"http://reader:{SECRET}@127.0.0.1:{free.getsockname()[1]}"
-    for command in (["reindex"], ["search", "机场"], ["status"], ["check"], ["show", "a"]):
-        done: subprocess.CompletedProcess[str] = program("--engine", where, *command, home=Home(tmp_path))
-        assert done.returncode == 1, (command, done)
-        assert "连不上集群" in done.stderr + done.stdout
-        assert SECRET not in done.stderr + done.stdout and "Traceback" not in done.stderr
+    with refusing() as address:
+        where = f"http://reader:{SECRET}@{address}"
+        for command in (["reindex"], ["search", "机场"], ["status"], ["check"], ["show", "a"]):
+            done: subprocess.CompletedProcess[str] = program("--engine", where, *command, home=Home(tmp_path))
+            assert done.returncode == 1, (command, done)
+            assert "连不上集群" in done.stderr + done.stdout
+            assert SECRET not in done.stderr + done.stdout and "Traceback" not in done.stderr
 
 
 def test_an_address_that_is_none_is_a_usage_error(tmp_path: Path) -> None:

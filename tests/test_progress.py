@@ -14,6 +14,7 @@ import pytest
 from search import Home, progress
 from search.progress import StderrProgress
 from tests.homes import ROOT, program, row, write_rows
+from tests.waiting import HANG_SECONDS
 
 
 def on_a_terminal(*args: str) -> tuple[str, str]:
@@ -34,7 +35,11 @@ def on_a_terminal(*args: str) -> tuple[str, str]:
     watcher.start()
     try:
         done = subprocess.run(
-            [sys.executable, "-c", code, *args], cwd=ROOT, stdout=subprocess.PIPE, stderr=theirs, timeout=60
+            [sys.executable, "-c", code, *args],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=theirs,
+            timeout=HANG_SECONDS,
         )
     finally:
         os.close(theirs)

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.errors import UnreadableFile
@@ -167,7 +167,7 @@ BYTES = st.binary(max_size=200) | st.lists(BITS, max_size=30).map(b"".join)
 NAMES = st.sampled_from([f"2022-01-06{extension}" for extension in FORMATS] + ["a.txt", "a.csv.gz"])
 
 
-@settings(max_examples=1000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=1000)
 @given(BYTES, NAMES)
 def test_any_bytes_as_any_format(content: bytes, name: str) -> None:
     """A reader yields records and problems or refuses the file, and does nothing else."""

@@ -16,6 +16,7 @@ import pytest
 
 from search import Home
 from search.errors import UsageError
+from tests.waiting import HANG_SECONDS
 from tests.web_support import AIRPORT, build_home, entries, served
 from web import serve
 
@@ -37,7 +38,7 @@ def address(home: Home) -> Iterator[str]:
 
 def fetch(address: str, path: str) -> tuple[int, str]:
     """Send one request over a connection of its own."""
-    connection = HTTPConnection(urlsplit(address).netloc, timeout=30)
+    connection = HTTPConnection(urlsplit(address).netloc, timeout=HANG_SECONDS)
     try:
         connection.request("GET", path)
         answer = connection.getresponse()
@@ -81,7 +82,7 @@ def test_ctrl_c_ends_it_quietly(tmp_path: Path) -> None:
     with served(tmp_path, workers=1) as (address, process):
         assert fetch(address, "/")[0] == 200
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=HANG_SECONDS) == 0
         assert process.stderr is not None and "Traceback" not in process.stderr.read()
         with pytest.raises(OSError):
             fetch(address, "/")

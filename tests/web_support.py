@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from search import Home, reindex
+from tests.waiting import HANG_SECONDS
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -196,5 +197,5 @@ def served(home: Path, workers: int = 2, code: str = _SERVE) -> Iterator[tuple[s
         yield address[0].rstrip("/"), process
     finally:
         process.terminate()
-        process.wait(timeout=40)
+        process.wait(timeout=HANG_SECONDS)
         process.stderr.close()
