@@ -87,7 +87,7 @@ def trouble(
 
 @contextmanager
 def refusing() -> Iterator[str]:
-    """Give an address that refuses connections: its port is held, so that no other program can listen on it."""
+    """Give an address that refuses connections: its port is held, so nobody else can listen on it."""
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))
         yield f"127.0.0.1:{held.getsockname()[1]}"
