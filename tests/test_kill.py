@@ -1,16 +1,14 @@
 """`kill -9` at any moment of a reindex leaves the old index or the new one, whole; readers see nothing else.
 
-The reindex runs in real processes. One that has loaded everything waits and forks for each run, so that the
-moments fall into the work and not into the start of Python.
+The reindex runs in real processes. One that has loaded everything waits and forks for each run. The moments
+are counted in events of the reindex, so that they fall into the same parts of it on any machine.
 """
 
-import os
 import random
 import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,28 +19,61 @@ from search import Home, Searcher, reindex
 from search.engines.whoosh.toc import latest_generation, read_toc
 from tests.homes import ROOT, Cli, content, files_of, listed, row, write_rows
 from tests.shared import find_shared, rows
+from tests.waiting import HANG_SECONDS, wait_until
 
 KILLS = 50
 WRITER = """
-import os, sys, traceback
+import os, signal, sys, time, traceback
 from search import Home, reindex
 from search.analysis import default_analyzer
+
+signal.signal(signal.SIGALRM, signal.SIG_DFL)
 
 def say(*words):
     os.write(1, (" ".join(map(str, words)) + "\\n").encode())
 
-class Told:
+class Count:
+    # Counts the events of one part of a reindex; at `moment` it ends the process, as SIGKILL does.
+    def __init__(self, moment):
+        self.moment, self.events, self.began = moment, 0, 0.0
+
+    def add(self):
+        if not self.events:
+            self.began = time.monotonic()
+        self.events += 1
+        if self.events == int(self.moment) + 1:
+            average = (time.monotonic() - self.began) / self.events
+            signal.setitimer(signal.ITIMER_REAL, 1e-6 + self.moment % 1 * average)
+
+class Watch:
+    def __init__(self, part, moment):
+        self.counts = {name: Count(moment if name == part else -1) for name in ("entries", "files")}
+        self.process, self.ends = os.getpid(), False
+
     def start(self, lines): say("start")
-    def step(self, lines, entries): pass
-    def publishing(self): say("publishing")
+    def step(self, lines, entries): self.counts["entries"].add()
+
+    def publishing(self):
+        say("publishing")
+        self.ends = True
+        self.counts["files"].add()
+
+    def audit(self, event, args):
+        written = event in ("os.rename", "os.remove") or (event == "open" and args[2] & os.O_CREAT)
+        if self.ends and written and os.getpid() == self.process:
+            self.counts["files"].add()
 
 default_analyzer().terms("阿拉木图机场")
-while home := sys.stdin.readline().strip():
+while line := sys.stdin.readline().strip():
+    home, part, moment = line.split("\\t")
     child = os.fork()
     if not child:
-        say("pid", os.getpid())
         try:
-            reindex(Home(home), progress=Told())
+            watch = Watch(part, float(moment))
+            sys.addaudithook(watch.audit)
+            reindex(Home(home), progress=watch)
+            watch.ends = False
+            say("events", *(count.events for count in watch.counts.values()))
             say("ended")
         except BaseException:
             say("failed", ascii(traceback.format_exc()))
@@ -75,10 +106,14 @@ class Writer:
 
     process: "subprocess.Popen[str]"
 
-    def start(self, home: Home) -> int:
-        """Begin a reindex; return the process, which can be killed until `finish` is called."""
-        self._say(str(home.path))
-        return int(self.wait("pid"))
+    def start(self, home: Home, part: str = "", moment: float = 0) -> None:
+        """Begin a reindex; with `part`, it is killed after `moment` of the events of that part.
+
+        The events of the part "entries" are the entries that are read; those of "files" are `publishing`,
+        and then each creation, renaming and removal of a file. A fraction of an event is that fraction of
+        the average time between two of them.
+        """
+        self._say(f"{home.path}\t{part}\t{moment}")
 
     def finish(self) -> int:
         """Wait for the end of the reindex; return the signal that ended it, 0 if none."""
@@ -141,28 +176,23 @@ def states() -> tuple[State, State]:
     )
 
 
-def durations(writer: Writer, home: Home, there: State, back: State) -> tuple[float, float]:
-    """Measure a reindex there, and its part from the first word on publishing; then go back."""
+def events(writer: Writer, home: Home, there: State, back: State) -> dict[str, int]:
+    """Count the events of each part of a reindex there; then go back."""
     there.write(home)
     writer.start(home)
-    writer.wait("start")
-    begun = time.monotonic()
-    writer.wait("publishing")
-    publishing = time.monotonic()
-    writer.wait("ended")
-    ended = time.monotonic()
-    writer.finish()
+    entries, files = map(int, writer.wait("events").split())
+    assert writer.finish() == 0
     back.write(home)
     reindex(home)
-    return ended - begun, ended - publishing
+    return {"entries": entries, "files": files}
 
 
 @pytest.mark.slow
 def test_a_kill_at_any_moment_loses_nothing(home: Home, cli: Cli, writer: Writer) -> None:
     """After each of 50 kills `check` is clean, old or new is there to the letter, and reindex completes.
 
-    Half of the moments are spread over the whole run, half over its last part, in which the new state is
-    written and published. What killed runs leave behind stays there for the next ones.
+    Half of the moments are spread over the entries that are read, half over the last part, in which the new
+    state is written and published. What killed runs leave behind stays there for the next ones.
     """
     old, new = states()
     old.write(home)
@@ -172,34 +202,26 @@ def test_a_kill_at_any_moment_loses_nothing(home: Home, cli: Cli, writer: Writer
     reindex(home)
     whole[id(new)] = content(home)
     assert len(whole[id(old)]) == old.count != new.count == len(whole[id(new)])
-    duration, publishing = durations(writer, home, old, new)
+    counts = events(writer, home, old, new)
     draw = random.Random(20220105)
     ends = {"old": 0, "new": 0, "unfinished": 0}
     before, after = new, old
     for turn in range(KILLS):
         after.write(home)
-        process = writer.start(home)
-        in_the_end = turn % 2
-        writer.wait("publishing" if in_the_end else "start")
-        time.sleep(draw.uniform(0, 1.1) * (publishing if in_the_end else duration))
-        os.kill(process, signal.SIGKILL)
-        killed = writer.finish() == signal.SIGKILL
-        ends["unfinished"] += killed
+        part = ("entries", "files")[turn % 2]
+        writer.start(home, part, draw.uniform(0, 1.1) * counts[part])
+        ends["unfinished"] += writer.finish() == signal.SIGALRM
         served = Searcher(home).search("", limit=1).total
         assert served in (before.count, after.count)
         assert cli.json("check") == {"ok": True, "problems": []}
         was = after if served == after.count else before
-        # The machine becomes faster and slower: the moments stay within the work, and around its last step.
-        if in_the_end:
-            publishing *= 0.7 if was is after else 1.4
-        else:
-            duration *= 1.03 if killed else 0.8
         ends["new" if was is after else "old"] += 1
         assert listed(home) == whole[id(was)]
         report = reindex(home)
         assert report.entries == after.count
         assert listed(home) == whole[id(after)]
         before, after = after, before
+    print(ends)
     # The moments were spread as they should: killed in the work, before and after the step that publishes.
     assert ends["unfinished"] >= 20 and ends["old"] >= 5 and ends["new"] >= 5, f"badly spread: {ends}"
     names = {segment.segment_id() for segment in read_toc(home.index, latest_generation(home.index)).segments}
@@ -215,6 +237,7 @@ def test_readers_see_the_old_state_or_the_new_one(home: Home, writer: Writer) ->
     reindex(home)
     searcher = Searcher(home)
     seen: set[int] = set()
+    last: list[int] = []
     errors: list[BaseException] = []
     stop = threading.Event()
 
@@ -222,7 +245,8 @@ def test_readers_see_the_old_state_or_the_new_one(home: Home, writer: Writer) ->
         while not stop.is_set():
             try:
                 seen.add(searcher.search("", limit=3).total)
-                seen.add(Searcher(home).search("", limit=1).total)
+                last[:] = [Searcher(home).search("", limit=1).total]
+                seen.update(last)
             except BaseException as error:
                 errors.append(error)
                 return
@@ -235,6 +259,7 @@ def test_readers_see_the_old_state_or_the_new_one(home: Home, writer: Writer) ->
             writer.start(home)
             writer.wait("ended")
             assert searcher.search("").total == state.count
+            wait_until(lambda count=state.count: last == [count] or errors, "query of the new state")
             assert writer.finish() == 0
     finally:
         stop.set()
@@ -260,5 +285,5 @@ def test_an_interrupted_reindex_says_so(home: Home) -> None:
         assert process.stderr.readline().startswith("正在索引")
         process.send_signal(signal.SIGINT)
         assert process.stderr.read() == "已中断；原索引未受影响\n"
-        assert (process.stdout.read(), process.wait(timeout=60)) == ("", 1)
+        assert (process.stdout.read(), process.wait(timeout=HANG_SECONDS)) == ("", 1)
     assert files_of(home.index) == before
