@@ -5,9 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.waiting import HANG_SECONDS
 from tests.web_support import build_home, served
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install playwright")
+sync_api.expect.set_options(timeout=HANG_SECONDS * 1000)
 
 FLAGS = [
     "--headless",
@@ -42,6 +44,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def browser() -> Iterator[object]:
     """One browser for all tests."""
     with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=FLAGS, timeout=HANG_SECONDS * 1000
+        )
         yield browser
         browser.close()

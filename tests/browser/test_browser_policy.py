@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.test_browser_pages import opened
+from tests.waiting import HANG_SECONDS
 from tests.web_support import AIRPORT, HOSTILE
 
 PAGES = [
@@ -34,6 +35,7 @@ INLINE = """() => {
 def test_inline_scripts_and_styles_are_refused(browser: Browser, address: str, path: str) -> None:
     """Neither a script, a style, a style attribute nor a handler takes effect, and each is told."""
     context = browser.new_context(base_url=address)
+    context.set_default_timeout(HANG_SECONDS * 1000)
     page, told = context.new_page(), list[str]()
     page.goto(path)
     page.on("console", lambda message: told.append(message.text))

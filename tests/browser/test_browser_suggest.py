@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.test_browser_pages import opened
+from tests.waiting import wait_until
 from tests.web_support import state
 
 COMPOSE = """(box, [type, text]) => {
@@ -17,7 +18,18 @@ COMPOSE = """(box, [type, text]) => {
 ENTER = """(box, code) => box.dispatchEvent(
   new KeyboardEvent("keydown", { key: "Enter", keyCode: code, bubbles: true, cancelable: true })
 )"""
-LONGER_THAN_THE_WAIT = 400
+# Milliseconds on the clock of the page.
+ONE_SECOND = 1000
+# Counts the answers to requests of the page, each after the page has dealt with it.
+COUNT_ANSWERS = """() => {
+  window.answers = 0;
+  const read = Response.prototype.json;
+  Response.prototype.json = async function () {
+    const answer = await read.call(this);
+    setTimeout(() => (window.answers += 1));
+    return answer;
+  };
+}"""
 
 
 def box_of(page: Page) -> Locator:
@@ -38,7 +50,7 @@ def test_arrows_choose_and_enter_searches(browser: Browser, address: str) -> Non
         box, options = box_of(page), page.get_by_role("option")
         expect(box).to_have_role("combobox")
         expect(box).to_have_attribute("aria-expanded", "false")
-        box.press_sequentially("alamutu")
+        box.fill("alamutu")
         expect(page.get_by_role("listbox", name="检索建议")).to_be_visible()
         expect(box).to_have_attribute("aria-expanded", "true")
         expect(options.first).to_contain_text("阿拉木图")
@@ -73,7 +85,7 @@ def test_escape_closes_and_keeps_what_is_typed(browser: Browser, address: str) -
     """Esc shuts the list only; the arrow opens it again; leaving the box shuts it."""
     with opened(browser, address) as page:
         box, listbox = box_of(page), page.get_by_role("listbox")
-        box.press_sequentially("机")
+        box.fill("机")
         expect(listbox).to_be_visible()
         box.press("Escape")
         expect(listbox).to_be_hidden()
@@ -87,7 +99,7 @@ def test_escape_closes_and_keeps_what_is_typed(browser: Browser, address: str) -
 def test_a_click_takes_an_offer_with_the_filters(browser: Browser, address: str) -> None:
     """The mouse chooses as well, and what is filtered by stays."""
     with opened(browser, address, "/?agency=" + quote("俄新社")) as page:
-        box_of(page).press_sequentially("阿拉木")
+        box_of(page).fill("阿拉木")
         page.get_by_role("option").first.click()
         page.wait_for_url("**/?q=*")
         assert state(page.url) == {"q": ["阿拉木图"], "agency": ["俄新社"]}
@@ -97,6 +109,7 @@ def test_nothing_is_asked_while_composing(browser: Browser, address: str) -> Non
     """An input method's letters stay with it; what it makes of them is asked for at its end."""
     with opened(browser, address) as page:
         box, queries = box_of(page), asked(page)
+        page.clock.install()
         box.focus()
         for event, text in (
             ("compositionstart", None),
@@ -104,7 +117,7 @@ def test_nothing_is_asked_while_composing(browser: Browser, address: str) -> Non
             ("compositionupdate", "a la mu"),
         ):
             box.evaluate(COMPOSE, [event, text])
-        page.wait_for_timeout(LONGER_THAN_THE_WAIT)
+        page.clock.run_for(ONE_SECOND)
         assert queries == []
         box.evaluate(COMPOSE, ["compositionend", "阿拉木"])
         expect(page.get_by_role("option").first).to_contain_text("阿拉木图")
@@ -133,13 +146,14 @@ def test_a_late_answer_is_dropped(browser: Browser, address: str) -> None:
         held = []
         page.route("**/suggest?q=a", lambda route: held.append(route))
         box, options = box_of(page), page.get_by_role("option")
-        box.press_sequentially("a")
-        page.wait_for_timeout(LONGER_THAN_THE_WAIT)
-        assert len(held) == 1
+        page.evaluate(COUNT_ANSWERS)
+        box.fill("a")
+        wait_until(lambda: page.evaluate("true") and held, "request for the first suggestions")
         box.fill("地震")
         expect(options.first).to_contain_text("地震")
-        held[0].fulfill(json={"query": "a", "suggestions": [{"text": "迟到", "kind": "word", "count": 1}]})
-        page.wait_for_timeout(100)
+        late = {"query": "a", "suggestions": [{"text": "迟到", "kind": "word", "count": 1}]}
+        held[0].fulfill(json=late)
+        page.wait_for_function("answers === 2")
         expect(options.first).to_contain_text("地震")
 
 
@@ -147,7 +161,7 @@ def test_a_late_answer_is_dropped(browser: Browser, address: str) -> None:
 def test_offers_fit_the_screen(browser: Browser, address: str, width: int) -> None:
     """On every screen all of the list can be seen and nothing scrolls sideways."""
     with opened(browser, address, viewport={"width": width, "height": 700}) as page:
-        box_of(page).press_sequentially("土耳其")
+        box_of(page).fill("土耳其")
         expect(page.get_by_role("listbox")).to_be_in_viewport(ratio=1)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
@@ -155,7 +169,7 @@ def test_offers_fit_the_screen(browser: Browser, address: str, width: int) -> No
 def test_offers_are_text(browser: Browser, address: str) -> None:
     """A headline with markup is offered as the characters it consists of."""
     with opened(browser, address) as page:
-        box_of(page).press_sequentially("<script>alert")
+        box_of(page).fill("<script>alert")
         expect(page.get_by_role("option").first).to_contain_text("<script>alert('恶意')</script>")
 
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from tests.browser.test_browser_pages import opened
-from tests.browser.test_browser_suggest import LONGER_THAN_THE_WAIT, asked, box_of
+from tests.browser.test_browser_suggest import ONE_SECOND, asked, box_of
 from tests.web_support import state
 
 # Notes what the page does with each Enter, after everyone else has had it.
@@ -46,11 +46,12 @@ def test_nothing_is_sent_before_composing_ends(browser: Browser, address: str) -
     """The letters of an unfinished word stay here; the word is asked for once, when it is there."""
     with opened(browser, address) as page:
         to, queries = protocol(page), asked(page)
+        page.clock.install()
         box_of(page).focus()
         for letters in ("a", "al", "a la", "a la mu"):
             compose(to, letters)
         expect(box_of(page)).to_have_value("a la mu")
-        page.wait_for_timeout(LONGER_THAN_THE_WAIT)
+        page.clock.run_for(ONE_SECOND)
         assert queries == []
         commit(to, "阿拉木")
         expect(page.get_by_role("option").first).to_contain_text("阿拉木图")
@@ -61,6 +62,7 @@ def test_composing_on_closes_what_is_offered(browser: Browser, address: str) -> 
     """The list goes away when the next word begins, since the keys are the input method's now."""
     with opened(browser, address) as page:
         to, queries = protocol(page), asked(page)
+        page.clock.install()
         box_of(page).focus()
         commit(to, "机")
         expect(page.get_by_role("listbox")).to_be_visible()
@@ -68,7 +70,7 @@ def test_composing_on_closes_what_is_offered(browser: Browser, address: str) -> 
         expect(page.get_by_role("listbox")).to_be_hidden()
         before = list(queries)
         page.keyboard.press("ArrowDown")
-        page.wait_for_timeout(LONGER_THAN_THE_WAIT)
+        page.clock.run_for(ONE_SECOND)
         assert queries == before, "the arrow chooses among the input method's words"
         commit(to, "场")
         expect(box_of(page)).to_have_value("机场")
@@ -80,12 +82,13 @@ def test_the_enter_that_ends_composing_sends_nothing(browser: Browser, address: 
     """It belongs to the input method, however it arrives; the next one searches."""
     with opened(browser, address) as page:
         to = protocol(page)
+        page.clock.install()
         page.evaluate(WATCH_ENTER)
         box_of(page).focus()
         compose(to, "ji chang")
         press_enter(to, code)
         commit(to, "机场")
-        page.wait_for_timeout(LONGER_THAN_THE_WAIT)
+        page.clock.run_for(ONE_SECOND)
         assert page.url == f"{address}/"
         assert page.evaluate("enters") == [[True, True]]
         expect(box_of(page)).to_have_value("机场")
@@ -140,7 +143,7 @@ def test_keys_are_those_of_the_authoring_practices(browser: Browser, address: st
     """Down opens on the first offer, Up on the last, Alt+Down on none; moving in the text unmarks."""
     with opened(browser, address) as page:
         box, options, listbox = box_of(page), page.get_by_role("option"), page.get_by_role("listbox")
-        box.press_sequentially("阿拉")
+        box.fill("阿拉")
         expect(options.nth(1)).to_be_visible()
         offers = options.locator(".offer-text").all_inner_texts()
         box.press("Escape")
@@ -170,7 +173,7 @@ def test_keys_are_those_of_the_authoring_practices(browser: Browser, address: st
 def test_offers_are_told_in_the_language_of_the_page(browser: Browser, address: str) -> None:
     """An English page counts and names in English, and says that the offers are Chinese."""
     with opened(browser, address, locale="en-GB") as page:
-        page.locator("#q").press_sequentially("俄新")
+        page.locator("#q").fill("俄新")
         option = page.get_by_role("option").first
         expect(option).to_have_text("俄新社Agency")
         expect(option.locator(".offer-text")).to_have_attribute("lang", "zh-Hans")
