@@ -26,12 +26,13 @@ from typing import Final
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
+from tests.waiting import HANG_SECONDS
+
 __all__ = ["Cluster", "Node", "fetch_jars", "jars", "java", "missing"]
 
 VERSION: Final = "3.6.0"
 _HERE: Final = Path(__file__).resolve().parent
 _LEAST: Final = 21
-_PATIENCE: Final = 180.0
 _HEAP: Final = os.environ.get("XUNWEN_CLUSTER_HEAP", "512m")
 #: Questions to this machine never go through a proxy.
 _OPEN: Final = build_opener(ProxyHandler({})).open
@@ -169,7 +170,8 @@ class Cluster:
 
     def __init__(self, count: int, settings: Sequence[str] = ()) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="xunwen-cluster-"))
-        ports = _free_ports(2 * count)
+        self._held = _hold_ports(2 * count)
+        ports = [held.getsockname()[1] for held in self._held]
         names = [f"node-{number}" for number in range(1, count + 1)]
         seeds = ",".join(f"127.0.0.1:{port}" for port in ports[count:])
         common = ["network.host=127.0.0.1", "cluster.name=xunwen-tests", *settings]
@@ -198,6 +200,8 @@ class Cluster:
     def __exit__(self, *_: object) -> None:
         for node in self.nodes:
             node.kill()
+        for held in self._held:
+            held.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     @property
@@ -207,7 +211,7 @@ class Cluster:
 
     def wait(self, count: int, status: str = "") -> None:
         """Wait until so many nodes are one cluster, and it is of a colour; raises TimeoutError."""
-        deadline = monotonic() + _PATIENCE
+        deadline = monotonic() + HANG_SECONDS
         while monotonic() < deadline:
             for node in self.nodes:
                 health = _health(node) if node.running else None
@@ -232,15 +236,13 @@ def _health(node: Node) -> dict[str, str | int] | None:
         return None
 
 
-def _free_ports(count: int) -> list[int]:
+def _hold_ports(count: int) -> list[socket.socket]:
+    """Bind free ports, so that no other program gets them; nodes reuse addresses and may listen there."""
     held = [socket.socket() for _ in range(count)]
-    try:
-        for one in held:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in held]
-    finally:
-        for one in held:
-            one.close()
+    for one in held:
+        one.bind(("127.0.0.1", 0))
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    return held
 
 
 def _main(verb: str = "", count: str = "1") -> None:
