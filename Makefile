@@ -22,7 +22,7 @@ export PYTHONNOUSERSITE := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install serve reindex test lint format bench soak browser cluster cluster-jars opensearch screenshots lock clean check-python
+.PHONY: help install serve reindex test test-busy lint format bench soak browser cluster cluster-jars opensearch screenshots lock clean check-python
 
 help:  ## list these targets
 	@awk 'BEGIN {FS = ":.*## +"} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -37,6 +37,9 @@ reindex: $(RUN_STAMP)  ## bring index/ up to date with data/
 
 test: $(DEV_STAMP)  ## run every test; those of a cluster and of the browser where there is one
 	$(BIN)/python -m pytest -q
+
+test-busy: $(DEV_STAMP)  ## run them beside processes that keep every core busy
+	$(BIN)/python -m tests.busy $(BIN)/python -m pytest -q
 
 lint: $(DEV_STAMP)  ## check style, formatting, types, layers and house rules
 	$(BIN)/ruff check .
