@@ -11,7 +11,7 @@ __all__ = ["HANG_SECONDS", "wait_until"]
 T = TypeVar("T")
 
 #: Seconds after which a process, a server or a page counts as hung, also on a slow and busy machine.
-HANG_SECONDS: Final = 600.0
+HANG_SECONDS: Final = 300.0
 _POLL_SECONDS: Final = 0.02
 
 
