@@ -17,6 +17,7 @@ import pytest
 from search import Home
 from tests.homes import ROOT
 from tests.test_web_access import KEYS, MADE, SECRETS, basic, bearer
+from tests.waiting import HANG_SECONDS
 from tests.web_support import build_home
 
 
@@ -58,7 +59,7 @@ class Running:
     def end(self) -> str:
         """End it; returns all that it said."""
         self.process.terminate()
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=HANG_SECONDS)
         assert self.process.stderr is not None
         return "".join(self.lines) + self.process.stderr.read()
 
@@ -136,7 +137,9 @@ def test_faulty_settings_are_told_at_start(
     """In a sentence with exit code 2, before anything is served."""
     command = [*XUNWEN, "--home", str(home.path), "serve", "--port", "0", *options]
     environment = {**os.environ, **variables}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=HANG_SECONDS
+    )
     assert done.returncode == 2 and said in done.stderr and done.stderr.count("\n") == 1
 
 
@@ -171,6 +174,6 @@ def shell(command: str, folder: Path) -> "subprocess.CompletedProcess[str]":
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANG_SECONDS,
         check=True,
     )

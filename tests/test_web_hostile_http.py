@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.waiting import HANG_SECONDS
 from tests.web_support import build_home, entries, served
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="xunwen serve needs fork()")
@@ -29,7 +30,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int
 def answers_to(address: tuple[str, int], raw: bytes) -> bytes:
     """Send bytes, then nothing more, and read until the server closes."""
     data = b""
-    with socket.create_connection(address, timeout=30) as peer:
+    with socket.create_connection(address, timeout=HANG_SECONDS) as peer:
         try:
             peer.sendall(raw)
             peer.shutdown(socket.SHUT_WR)

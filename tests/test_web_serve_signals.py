@@ -18,6 +18,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 
 from search import Home
+from tests.waiting import HANG_SECONDS
 from tests.web_support import build_home, entries, served
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="xunwen serve needs fork()")
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="xunwen serve ne
 #: More connections than the server has threads.
 CLIENTS = 40
 #: How long an event is waited for before the test fails, in seconds.
-PATIENCE = 120
+PATIENCE = HANG_SECONDS
 
 
 @pytest.fixture(autouse=True)
