@@ -136,6 +136,26 @@ def index_files(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if path.stat().st_size)
 
 
+@pytest.fixture(autouse=True)
+def large(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Count every index as large, so that opening compares nothing."""
+    monkeypatch.setattr(verifier, "_OPENING_BYTES", -1)
+
+
+@pytest.mark.parametrize("suffix", FILES)
+def test_a_small_index_is_compared_before_its_first_answer(
+    copy: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A flipped bit in any of its files is the clear error, without a background."""
+    monkeypatch.undo()
+    path = copy / f"{segment_names(copy)[0]}.{suffix}"
+    content = bytearray(path.read_bytes())
+    content[len(content.rstrip(b"\0")) - 1] ^= 2
+    path.write_bytes(bytes(content))
+    with pytest.raises(DamagedIndex):
+        ask(WhooshEngine(copy))
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_no_answer_is_wrong_once_the_background_has_read_everything(
     sound: Path, tmp_path: Path, seed: int

@@ -147,10 +147,10 @@ def _warm_up(client: FlaskClient) -> None:
 def _cost(client: FlaskClient, path: str) -> tuple[float, int]:
     """Return the processor seconds of a request, background threads included, and its status."""
     started = process_time()
-    response = client.get(path)
-    for _ in response.response:
-        pass
-    return process_time() - started, response.status_code
+    with client.get(path) as response:
+        for _ in response.response:
+            pass
+        return process_time() - started, response.status_code
 
 
 def _print_table(column: str, costs: Sequence[Cost]) -> None:

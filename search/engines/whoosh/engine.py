@@ -83,7 +83,9 @@ class WhooshEngine:
         with self._opening:
             snapshot = self._opened(published)
             if snapshot is None:
-                published, snapshot = self._current = self._open()
+                published, snapshot = self._open()
+                self._verifier.verify_small(snapshot)
+                self._current = published, snapshot
                 if self._in_background:
                     self._verifier.start(snapshot)
             return snapshot
