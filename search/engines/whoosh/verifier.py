@@ -1,7 +1,7 @@
 """Checksums of the files of an index, compared once for each file in the life of a process.
 
-Those of a small index are compared when it is opened. A server compares those of a large one in the background
-after it has opened a generation; a fault while reading compares
+Those of a small index are compared when it is opened. A server compares those of a large one in the
+background after it has opened a generation; a fault while reading compares
 those of the files that the background has not reached. A file is known by its identity, so that segments
 which a new generation takes over are not read again.
 """
@@ -53,7 +53,7 @@ class Verifier:
         work.start()
 
     def verify_small(self, snapshot: Snapshot) -> None:
-        """Compare the files of a snapshot now where they are few bytes, so that no answer precedes the check."""
+        """Compare the files of a small snapshot now, so that no answer precedes the check."""
         if self._unverified_bytes(snapshot) <= _OPENING_BYTES:
             snapshot.damage = snapshot.damage or self._damage(snapshot)
 
