@@ -19,10 +19,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from search.analysis import Analyzer
-from search.clock import TimeRange, parse_range
 from search.errors import Problem, TimeError, UnreadableFile
 from search.readers.base import Source, few_problems
 from search.readers.decode import Line, setting_lines
+from search.times.ranges import TimeRange, parse_range
 
 __all__ = ["AliasFile", "Aliases", "Group", "Name", "Names", "read_aliases"]
 

@@ -12,11 +12,11 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from search.clock import format_time
 from search.corrections import Ties
 from search.entry import Attribution, Entry, Role
 from search.results import Hit, Results
 from search.searcher import Status
+from search.times.ranges import format_time
 
 __all__ = [
     "plain",

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any, Final, TypedDict, Unpack, get_args
 
-from search import clock
 from search.aliases import AliasFile
 from search.analysis import Analyzer
 from search.copies import Copy, Seen
@@ -32,6 +31,7 @@ from search.query.resolve import Context, match_of, resolve
 from search.results import Facet, PartCount, Results, Sort
 from search.suggest import FEW, Suggester, Suggestion
 from search.ties import TieFile, View, check_ties
+from search.times import ranges
 
 __all__ = ["MAX_LIMIT", "MAX_QUERY", "Asked", "Searcher", "Status"]
 
@@ -243,9 +243,9 @@ class Searcher:
     def _context(self, exact: bool, filters: Filters | None) -> Context:
         now, names = datetime.now(self.home.zone), self._aliases.names()
         newest = self._engine.newest(filters.asof if filters else None)
-        within = clock.TimeRange(filters.start, filters.end) if filters else clock.TimeRange()
+        within = ranges.TimeRange(filters.start, filters.end) if filters else ranges.TimeRange()
         if filters and filters.asof:
-            within &= clock.TimeRange(None, filters.asof + _TICK)
+            within &= ranges.TimeRange(None, filters.asof + _TICK)
         return Context(self._analyzer, self.home.zone, now, newest, exact, names, within)
 
     def _follow_words(self) -> None:
@@ -295,15 +295,15 @@ class Searcher:
         end = to if isinstance(to, datetime) else self._range(to, asof).end
         return Filters(tuple(agency), tuple(stream), self._aware(start), self._aware(end), asof)
 
-    def _range(self, text: str | None, asof: datetime | None) -> clock.TimeRange:
+    def _range(self, text: str | None, asof: datetime | None) -> ranges.TimeRange:
         if not text or not text.strip():
-            return clock.TimeRange(None, None)
+            return ranges.TimeRange(None, None)
         now, latest = datetime.now(self.home.zone), self._engine.newest(asof)
-        return clock.parse_range(text, zone=self.home.zone, now=now, latest=latest)
+        return ranges.parse_range(text, zone=self.home.zone, now=now, latest=latest)
 
-    def time_range(self, from_: str, to: str, asof: datetime | None = None) -> clock.TimeRange:
+    def time_range(self, from_: str, to: str, asof: datetime | None = None) -> ranges.TimeRange:
         """Return the stretch from the begin of one typed time to the end of another; raises TimeError."""
-        return clock.TimeRange(self._range(from_, asof).start, self._range(to, asof).end)
+        return ranges.TimeRange(self._range(from_, asof).start, self._range(to, asof).end)
 
     def _asof(self, asof: str | datetime | None) -> datetime | None:
         if asof is None or isinstance(asof, datetime):
@@ -311,7 +311,7 @@ class Searcher:
         if not asof.strip():
             return None
         now, latest = datetime.now(self.home.zone), self._engine.newest()
-        return clock.last_moment(asof, zone=self.home.zone, now=now, latest=latest)
+        return ranges.last_moment(asof, zone=self.home.zone, now=now, latest=latest)
 
     def asof(self, query: str, asof: str | datetime | None = None) -> datetime | None:
         """Return the moment to which an answer is limited, by a parameter or by 截至 in the query."""

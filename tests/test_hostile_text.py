@@ -9,7 +9,6 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from search.clock import parse_range
 from search.copies import Text
 from search.corrections import correction_in
 from search.entry import Entry
@@ -21,6 +20,7 @@ from search.readers import read
 from search.readers.attribution import attributions
 from search.readers.byline import split_credit
 from search.readers.html import plain_text
+from search.times.ranges import parse_range
 from tests.adversarial import doubling
 from tests.oracle import ANALYZER
 from tests.readers_support import BEIJING

@@ -26,7 +26,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "search.entry",
             "search.errors",
             "search.home",
-            "search.clock",
+            "search.times.ranges",
             "search.recent",
             "search.regular_file",
         }
@@ -220,7 +220,7 @@ def test_a_library_without_a_named_home_has_one_user(library: str) -> None:
 
 
 KNOWN = frozenset(
-    {"search", "search.clock", "search.cli", "search.query", "search.figures", "search.engines", "web"}
+    {"search", "search.times.ranges", "search.cli", "search.query", "search.figures", "search.engines", "web"}
 )
 
 
@@ -230,11 +230,11 @@ KNOWN = frozenset(
         ("search.entry", "from search.errors import XunwenError", ""),
         ("search.entry", "from search.query import parse", "does not stand below"),
         ("search.entry", "from search import clock", ""),
-        ("search.clock", "from search import Searcher", "does not stand below"),
+        ("search.times.ranges", "from search import Searcher", "does not stand below"),
         (
-            "search.clock",
+            "search.times.ranges",
             "def f():\n    import search.engines.base",
-            "line 2: search.clock imports search.engines.base",
+            "line 2: search.times.ranges imports search.engines.base",
         ),
         ("search.readers.feed", "from search.analysis import fold", "does not stand below"),
         ("search.query.syntax", "from . import grammar", ""),

@@ -10,10 +10,10 @@ from flask.testing import FlaskClient
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from search import clock
-from search.clock import TimeRange
 from search.engines.histogram import edges
 from search.results import Bucket, Histogram
+from search.times import ranges
+from search.times.ranges import TimeRange
 from tests.homes import row
 from tests.web_support import Element, Page, build_home, state
 from web import create_app
@@ -63,8 +63,8 @@ def test_the_link_of_a_bar_is_its_bucket(first: datetime, span: timedelta) -> No
     buckets = histogram(first, span)
     now = datetime(2026, 1, 1, tzinfo=ZONE)
     for bar, bucket in zip(Timeline.of(buckets, Params(), TimeRange()).bars, buckets.buckets, strict=False):
-        start = clock.parse_range(bar.from_, zone=ZONE, now=now).start
-        end = clock.parse_range(bar.to, zone=ZONE, now=now).end
+        start = ranges.parse_range(bar.from_, zone=ZONE, now=now).start
+        end = ranges.parse_range(bar.to, zone=ZONE, now=now).end
         assert start and end
         # As moments, for a midnight that clocks skip is also one o'clock.
         borders = (bucket.start.timestamp(), bucket.end.timestamp())

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from search.clock import format_time
 from search.figures import Figure
 from search.tally import Conflict, Tally
+from search.times.ranges import format_time
 from web.i18n import gettext, language, tongue_in
 
 __all__ = ["conflict_note", "kind_name", "number_said"]

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
-from search import clock
 from search.results import Facet, Hit
+from search.times import ranges
 from web.i18n import ENGLISH, date_time, gettext, language
 
 __all__ = [
@@ -114,7 +114,7 @@ def time_text(time: datetime, zone: ZoneInfo) -> str:
     """Write a time as it is read: 2022年1月5日 23:39, or 5 January 2022, 23:39."""
     if language() is ENGLISH:
         return date_time(time.astimezone(zone))
-    return clock.format_zh(time, zone)
+    return ranges.format_zh(time, zone)
 
 
 def delay_text(seconds: float | None) -> str:

@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo
 
 from werkzeug.datastructures import MultiDict
 
-from search import clock
 from search.errors import RequestTooLarge, TimeError, UsageError
 from search.results import Sort
 from search.searcher import MAX_QUERY
+from search.times import ranges
 from web.parameters import DEFAULT_LIMIT, MAX_LIMIT, MAX_VALUES, ON_PAGES, PARAMETERS, Parameter
 
 __all__ = [
@@ -175,9 +175,9 @@ class _Reader:
             case "names":
                 return self.values(one.name)
             case "range":
-                return self.time(one.name, clock.parse_range)
+                return self.time(one.name, ranges.parse_range)
             case "moment":
-                return self.time(one.name, clock.last_moment)
+                return self.time(one.name, ranges.last_moment)
             case "choice":
                 return self.choice(one.name, one.choices, one.default)
             case "number":

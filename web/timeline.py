@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from search.clock import TimeRange
 from search.results import Bucket, Histogram, Interval
+from search.times.ranges import TimeRange
 from web.i18n import ENGLISH, date_time, language
 from web.params import Params
 

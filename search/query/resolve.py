@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 
 from search.aliases import Names
 from search.analysis import Analyzer, Units, bigram
-from search.clock import TimeRange, last_moment, parse_range
 from search.errors import QueryProblem, TimeError
 from search.query.logical import (
     AgencyIs,
@@ -36,6 +35,7 @@ from search.query.logical import (
 from search.query.syntax import And, Field, FieldName, Not, Or, Parsed, Prefix, Quoted, Run, Tree
 from search.query.widen import Form, Span, find_spans, form_node, phrase, pieces, rows_of, widest, with_forms
 from search.ranking import bag, is_question_word
+from search.times.ranges import TimeRange, last_moment, parse_range
 
 __all__ = ["Context", "match_of", "resolve"]
 

@@ -19,10 +19,10 @@ from zoneinfo import ZoneInfo
 
 from search.aliases import Names, read_aliases
 from search.analysis import Analyzer, Units, bigram
-from search.clock import TimeRange
 from search.query.logical import AllOf, AnyOf, Except, Node, Row, TimeIn, Where, all_of, any_of, row
 from search.query.numbers import has_numbers, other_numbers
 from search.ranking import Bag
+from search.times.ranges import TimeRange
 
 __all__ = [
     "Form",

@@ -15,11 +15,11 @@ from xml.sax import SAXParseException
 import feedparser
 from feedparser.mixin import _FeedParserMixin
 
-from search.clock import parse_instant
 from search.errors import TimeError
 from search.readers.base import Desk, Draft, Item, Source, short_hash
 from search.readers.decode import read_whole
 from search.readers.html import plain_text
+from search.times.ranges import parse_instant
 
 __all__ = ["read"]
 

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from search.clock import parse_instant
 from search.entry import Attribution
 from search.errors import TimeError
 from search.readers.base import Desk, Draft, Item
+from search.times.ranges import parse_instant
 
 __all__ = ["FIELDS", "take"]
 

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
-from search.clock import find_zone, parse_instant
 from search.errors import TimeError
 from search.readers.base import Desk
 from search.readers.decode import Line
+from search.times.ranges import find_zone, parse_instant
 
 __all__ = ["FrontMatter", "front_matter"]
 

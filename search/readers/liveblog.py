@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from search.clock import Stamp, read_stamp
 from search.errors import Problem, TimeError
 from search.readers.base import Desk, Draft, Item, Source
 from search.readers.byline import split_credit
@@ -19,6 +18,7 @@ from search.readers.decode import MAX_FILE, MAX_LINE, Line, lines
 from search.readers.frontmatter import FrontMatter, front_matter
 from search.readers.hints import date_in_name, noted_place, zone_of_place
 from search.readers.timeline import timeline
+from search.times.ranges import Stamp, read_stamp
 
 __all__ = ["read"]
 

@@ -12,8 +12,8 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from search.clock import Stamp, at, day_of
 from search.errors import TimeError
+from search.times.ranges import Stamp, at, day_of
 
 __all__ = ["Timeline", "timeline"]
 

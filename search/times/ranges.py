@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from search.clock_stamp import (
+from search.errors import TimeError
+from search.times.stamps import (
     DAY_PARTS,
     Stamp,
     at,
@@ -26,7 +27,6 @@ from search.clock_stamp import (
     read_stamp,
     resolve_year,
 )
-from search.errors import TimeError
 
 __all__ = [
     "Stamp",

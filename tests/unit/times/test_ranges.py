@@ -7,7 +7,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from search.clock import (
+from search.errors import TimeError
+from search.times.ranges import (
     TimeRange,
     find_zone,
     format_time,
@@ -18,7 +19,6 @@ from search.clock import (
     read_stamp,
     resolve_year,
 )
-from search.errors import TimeError
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 BERLIN = ZoneInfo("Europe/Berlin")

@@ -1,0 +1,1 @@
+"""Times: reading Chinese and ISO notations, time ranges."""
