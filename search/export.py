@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from search.copies import Copy
 from search.engines import Found, Listing, Request
+from search.near_duplicates import Copy
 from search.results import Sort
 
 __all__ = ["MANIFEST", "MEDIA_TYPES", "WRITERS", "Export", "Format", "as_csv", "as_jsonl"]

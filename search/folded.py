@@ -13,9 +13,9 @@ from itertools import chain, islice
 from typing import Any, Final
 
 from search.analysis import Analyzer
-from search.copies import Copy, Group, Seen, Text, are_copies, copies_of, fold_copies
 from search.engines import Answer, Engine, Found, Request
 from search.entry import Entry
+from search.near_duplicates import Copy, Group, Seen, Text, are_copies, copies_of, fold_copies
 from search.query.logical import Filters
 from search.results import Sort
 

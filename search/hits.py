@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from search.copies import Copy
 from search.corrections import NO_TIES, Ties
 from search.engines import Found
 from search.entry import Entry
 from search.highlight import Marker, matched_rows, snippet, to_html, within
+from search.near_duplicates import Copy
 from search.query.logical import Where
 from search.results import Hit
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from search.copies import Copy
 from search.corrections import NO_TIES, Ties
 from search.entry import Attribution
 from search.errors import QueryProblem
 from search.explanation import Explanation
+from search.near_duplicates import Copy
 
 __all__ = ["Bucket", "Facet", "Histogram", "Hit", "Interval", "PartCount", "Results", "Sort"]
 

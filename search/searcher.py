@@ -13,7 +13,6 @@ from typing import Any, Final, TypedDict, Unpack, get_args
 
 from search.aliases import AliasFile
 from search.analysis import Analyzer
-from search.copies import Copy, Seen
 from search.corrections import Ties
 from search.dictionary import home_analyzer, is_settled, words_stamp
 from search.engines import Answer, Engine, Request, State, open_engine
@@ -25,6 +24,7 @@ from search.folded import SimilarEntry, fold_listing, search_folded, similar_ent
 from search.highlight import Marker
 from search.hits import as_hit, marked_entry
 from search.home import Home
+from search.near_duplicates import Copy, Seen
 from search.query.grammar import parse, parse_strict
 from search.query.logical import Everything, Filters, LogicalQuery, Node
 from search.query.resolve import Context, match_of, resolve

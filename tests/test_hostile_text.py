@@ -9,12 +9,12 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from search.copies import Text
 from search.corrections import correction_in
 from search.entry import Entry
 from search.errors import TimeError, UnreadableFile
 from search.figures import figures_of
 from search.highlight import snippet
+from search.near_duplicates import Text
 from search.query.grammar import parse
 from search.readers import read
 from search.readers.attribution import attributions

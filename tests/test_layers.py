@@ -38,7 +38,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "search.ranking",
             "search.aliases",
             "search.citation",
-            "search.copies",
+            "search.near_duplicates",
             "search.corrected",
             "search.corrections",
             "search.explanation",

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 
 from search import Home, Searcher, reindex
-from search.copies import Text, are_copies
 from search.engines.telling import TELLING, telling
 from search.engines.whoosh.similar import Counts
 from search.entry import Entry
 from search.errors import EntryNotFound, TimeError
+from search.near_duplicates import Text, are_copies
 from search.query.logical import Filters
 from search.readers import Record, data_files, read
 from tests import oracle

@@ -13,7 +13,6 @@ import numpy as np
 import numpy.typing as npt
 
 from search.analysis import Analyzer
-from search.copies import Text, are_copies
 from search.deadline import check
 from search.engines.base import Answer, Background, Found, Listing, Request, State
 from search.engines.telling import ALIKE, TWIN, TWINS, telling
@@ -35,6 +34,7 @@ from search.engines.whoosh.union import Union
 from search.engines.whoosh.whole import Numbers, Whole, both, kept
 from search.entry import Entry
 from search.errors import EntryNotFound
+from search.near_duplicates import Text, are_copies
 from search.query.logical import Filters, LogicalQuery, Node
 from search.results import Facet, Histogram, Sort
 

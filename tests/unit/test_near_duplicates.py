@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.analysis import default_analyzer
-from search.copies import SAME, Copy, Group, Seen, Text, are_copies, copies_of, fold_copies
 from search.entry import Entry
+from search.near_duplicates import SAME, Copy, Group, Seen, Text, are_copies, copies_of, fold_copies
 
 ANALYZER = default_analyzer()
 NOON = datetime(2022, 1, 5, 12, tzinfo=UTC)
@@ -187,7 +187,7 @@ def test_facts_first_changes_nothing(rows: list[tuple[str, int | None, bool]]) -
 
 def test_no_more_is_remembered_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """Half is forgotten when all room is taken."""
-    monkeypatch.setattr("search.copies._REMEMBERED", 10)
+    monkeypatch.setattr("search.near_duplicates._REMEMBERED", 10)
     seen = Seen(ANALYZER)
     for n in range(50):
         seen.hash("figures", entry("a", f"{n}人"), n)
