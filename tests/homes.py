@@ -12,7 +12,7 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from search import Home, Report, Searcher
-from search.cli import main
+from search.cli.commands import main
 from search.engines import open_engine
 from tests.waiting import HANG_SECONDS
 

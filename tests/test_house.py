@@ -102,7 +102,7 @@ def test_what_is_public_is_explained(path: str) -> None:
 
 def test_each_command_has_help_and_an_example() -> None:
     """`xunwen COMMAND --help` says what the command does and shows a line to copy."""
-    commands = pytest.importorskip("search.cli", reason="there is no command line yet").main.commands
+    commands = pytest.importorskip("search.cli.commands", reason="there is no command line yet").main.commands
     assert commands
     for name, command in commands.items():
         assert (command.help or "").strip(), f"xunwen {name} has no help"

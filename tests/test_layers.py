@@ -64,7 +64,7 @@ LAYERS: tuple[frozenset[str], ...] = (
         }
     ),
     frozenset({FACE}),
-    frozenset({"search.progress", "search.cli", "web"}),
+    frozenset({"search.cli.progress", "search.cli.commands", "web"}),
 )
 
 # Plain modules of one line are neighbours and may know each other; these are folders, strangers to the line.
@@ -73,12 +73,12 @@ FOLDERS = frozenset(
 )
 
 # `xunwen serve` starts the page: the one step from search/ to web/.
-ALLOWED = {("search.cli", "web")}
+ALLOWED = {("search.cli.commands", "web")}
 
 # Each outside library, and the modules or packages that may know it. None: any one module, but only one.
 HOMES: dict[str, frozenset[str] | None] = {
     "babel": frozenset({"web.i18n"}),
-    "click": frozenset({"search.cli"}),
+    "click": frozenset({"search.cli.commands"}),
     "feedparser": frozenset({"search.readers.feed"}),
     "flask": frozenset({"web"}),
     "gunicorn": frozenset({"web"}),
@@ -153,7 +153,7 @@ def house(module: str) -> str:
     if module == FACE:
         return FACE
     if module == "search.__main__":
-        return "search.cli"
+        return "search.cli.commands"
     names = (name for layer in LAYERS for name in layer if name != FACE)
     return next((name for name in names if within(module, name)), "")
 
@@ -220,7 +220,15 @@ def test_a_library_without_a_named_home_has_one_user(library: str) -> None:
 
 
 KNOWN = frozenset(
-    {"search", "search.times.ranges", "search.cli", "search.query", "search.figures", "search.engines", "web"}
+    {
+        "search",
+        "search.times.ranges",
+        "search.cli.commands",
+        "search.query",
+        "search.figures",
+        "search.engines",
+        "web",
+    }
 )
 
 
@@ -244,11 +252,11 @@ KNOWN = frozenset(
         ("search.searcher", "import web", "does not stand below"),
         ("search.cli_serve", "from web import create_app", ""),
         ("web.pages", "from search import Searcher", ""),
-        ("web.pages", "from search.cli import main", "does not stand below"),
+        ("web.pages", "from search.cli.commands import main", "does not stand below"),
         ("web.pages", "from search.searcher import Searcher", ""),
         ("search", "from .searcher import Searcher", ""),
         ("search", "import web", "does not stand below"),
-        ("search.cli", "from search import reindex", ""),
+        ("search.cli.commands", "from search import reindex", ""),
         ("search.results", "from search.ranking import Parameters", ""),
         ("search.results", "from search.query import parse", "does not stand below"),
         ("search.query", "from search.ranking import Parameters", ""),

@@ -18,8 +18,8 @@ import click
 
 from search import Home, Report, Searcher, __version__, reindex
 from search import evaluate as evaluation
-from search.cli_options import choosing, ordering
-from search.cli_print import (
+from search.cli.options import choosing, ordering
+from search.cli.printing import (
     plain,
     print_analysis,
     print_entry,
@@ -30,11 +30,11 @@ from search.cli_print import (
     print_ties,
     tell,
 )
+from search.cli.progress import StderrProgress
 from search.dictionary import home_analyzer
 from search.errors import UsageError, XunwenError
 from search.export import WRITERS, Format
 from search.figures import KINDS
-from search.progress import StderrProgress
 from search.tally import tally
 from search.tally_text import tally_csv, tally_lines
 

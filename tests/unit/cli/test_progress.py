@@ -11,8 +11,9 @@ import threading
 
 import pytest
 
-from search import Home, progress
-from search.progress import StderrProgress
+from search import Home
+from search.cli import progress
+from search.cli.progress import StderrProgress
 from tests.homes import ROOT, program, row, write_rows
 from tests.waiting import HANG_SECONDS
 
@@ -30,7 +31,7 @@ def on_a_terminal(*args: str) -> tuple[str, str]:
         except OSError:  # how Linux says that the other end is closed
             return
 
-    code = "from search.cli import main; main()"
+    code = "from search.cli.commands import main; main()"
     watcher = threading.Thread(target=watch)
     watcher.start()
     try:
