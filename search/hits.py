@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from search.corrections import NO_TIES, Ties
+from search.corrections.detect import NO_TIES, Ties
 from search.engines import Found
 from search.entry import Entry
 from search.highlight import Marker, matched_rows, snippet, to_html, within

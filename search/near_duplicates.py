@@ -21,7 +21,7 @@ from math import ceil
 from typing import Any, Final, Literal, get_args
 
 from search.analysis import Analyzer
-from search.corrections import NO_TIES, Ties
+from search.corrections.detect import NO_TIES, Ties
 from search.deadline import check
 from search.entry import Entry
 

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 from search.aliases import read_aliases
 from search.analysis import default_analyzer
+from search.corrections.links import refresh_ties
 from search.dictionary import home_analyzer, read_words
 from search.engines import Batch, Engine, open_engine
 from search.entry import Entry
@@ -26,7 +27,6 @@ from search.home import Home
 from search.manifest import READERS_VERSION, FileRecord, Manifest, Print, fingerprint_file
 from search.readers import Record, data_files, read
 from search.rereading import Lines, read_lines
-from search.ties import refresh_ties
 
 __all__ = ["Progress", "Report", "reindex"]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from search.corrections import NO_TIES, Ties
+from search.corrections.detect import NO_TIES, Ties
 from search.entry import Attribution
 from search.errors import QueryProblem
 from search.explanation import Explanation

@@ -13,7 +13,8 @@ from typing import Any, Final, TypedDict, Unpack, get_args
 
 from search.aliases import AliasFile
 from search.analysis import Analyzer
-from search.corrections import Ties
+from search.corrections.detect import Ties
+from search.corrections.links import TieFile, View, check_ties
 from search.dictionary import home_analyzer, is_settled, words_stamp
 from search.engines import Answer, Engine, Request, State, open_engine
 from search.entry import Entry
@@ -30,7 +31,6 @@ from search.query.logical import Everything, Filters, LogicalQuery, Node
 from search.query.resolve import Context, match_of, resolve
 from search.results import Facet, PartCount, Results, Sort
 from search.suggest import FEW, Suggester, Suggestion
-from search.ties import TieFile, View, check_ties
 from search.times import ranges
 
 __all__ = ["MAX_LIMIT", "MAX_QUERY", "Asked", "Searcher", "Status"]

@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from search.corrections import correction_in
+from search.corrections.detect import correction_in
 from search.entry import Entry
 from search.errors import TimeError, UnreadableFile
 from search.figures import figures_of

@@ -39,8 +39,8 @@ LAYERS: tuple[frozenset[str], ...] = (
             "search.aliases",
             "search.citation",
             "search.near_duplicates",
-            "search.corrected",
-            "search.corrections",
+            "search.corrections.target",
+            "search.corrections.detect",
             "search.explanation",
         }
     ),
@@ -51,7 +51,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset(
         {
             "search.suggest",
-            "search.ties",
+            "search.corrections.links",
             "search.manifest",
             "search.rereading",
             "search.reindex",

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from search.corrections import Ties
+from search.corrections.detect import Ties
 from search.entry import Attribution, Entry, Role
 from search.results import Hit, Results
 from search.searcher import Status

@@ -5,8 +5,8 @@ import re
 import pytest
 
 from search.analysis import default_analyzer
-from search.corrected import corrected_by
-from search.corrections import CUES, correction_in
+from search.corrections.detect import CUES, correction_in
+from search.corrections.target import corrected_by
 from search.entry import Entry
 from tests.correction_sentences import CORRECTING, NOT_CORRECTING
 from tests.correction_stream import TIES, entries

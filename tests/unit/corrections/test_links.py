@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from search import Home, Searcher, reindex
 from search.checksummed import read_checksummed, write_checksummed
-from search.corrections import Ties
+from search.corrections.detect import Ties
+from search.corrections.links import NAME
 from search.errors import DamagedLinks
-from search.ties import NAME
 from tests.correction_stream import START, TIES, entries, rows
 from tests.homes import Cli, write_rows
 

@@ -23,8 +23,8 @@ from typing import Any, Final, get_args
 
 from search.analysis import Analyzer
 from search.checksummed import read_checksummed, write_checksummed
-from search.corrected import corrected_by
-from search.corrections import CUES, Kind, Tied, Ties, correction_in
+from search.corrections.detect import CUES, Kind, Tied, Ties, correction_in
+from search.corrections.target import corrected_by
 from search.engines import Background, Engine
 from search.entry import Entry
 from search.errors import DamagedLinks, EntryNotFound, IndexProblem

@@ -17,7 +17,7 @@ from math import log
 from typing import Final
 
 from search.analysis import Analyzer
-from search.corrections import Correction, correction_in
+from search.corrections.detect import Correction, correction_in
 from search.entry import Entry
 
 __all__ = ["corrected_by"]

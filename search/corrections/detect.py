@@ -3,7 +3,7 @@
 Told from the text alone and from few forms of words, each of which speaks of a report: 更正：, 此前报道有误,
 否认……的报道, 辟谣. Somebody who denies a charge (否认指控, 否认有罪) denies no report, and a round-up that
 mentions a denial is none. Where this is in doubt, an entry corrects nothing. Which entry is meant,
-`search.corrected` finds out.
+`search.corrections.target` finds out.
 """
 
 from __future__ import annotations
