@@ -13,7 +13,7 @@ import pytest
 from search import Home, Searcher
 from search.deadline import Deadline, check, current_deadline, time_limit
 from search.errors import DeadlineExceeded
-from search.tally import tally
+from search.figures.tally import tally
 from tests.web_support import AIRPORT, build_home
 from web import create_app
 
@@ -108,7 +108,7 @@ def test_a_question_stops_wherever_its_time_ends(home: Home, name: str) -> None:
 
 def tally_cache_clear() -> None:
     """Forget the figures of entries, which are kept for the whole process."""
-    from search import tally as module
+    from search.figures import tally as module
 
     module._rows.cache_clear()  # type: ignore[attr-defined]
 

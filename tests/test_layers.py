@@ -59,7 +59,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "search.folded",
             "search.hits",
             "search.searcher",
-            "search.tally",
+            "search.figures.tally",
             "search.evaluate",
         }
     ),

@@ -13,7 +13,7 @@ from math import floor, log10
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from search.tally import Tally, same_matter
+from search.figures.tally import Tally, same_matter
 from web.figure_words import kind_name
 from web.i18n import axis_time, gettext
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from search.figures import Figure
-from search.tally import Conflict, Tally
+from search.figures.tally import Conflict, Tally
 from search.times.ranges import format_time
 from web.i18n import gettext, language, tongue_in
 

@@ -14,10 +14,10 @@ from markupsafe import Markup
 
 from search.entry import Entry
 from search.figures import KINDS, Kind, holds_figures
+from search.figures.table import tally_csv
+from search.figures.tally import Row, Tally, tally
 from search.highlight import to_html, within
 from search.results import Hit
-from search.tally import Row, Tally, tally
-from search.tally_text import tally_csv
 from web import chart
 from web.answers import home, reading, searcher
 from web.figure_words import conflict_note, kind_name, number_said

@@ -35,8 +35,8 @@ from search.dictionary import home_analyzer
 from search.errors import UsageError, XunwenError
 from search.export import WRITERS, Format
 from search.figures import KINDS
-from search.tally import tally
-from search.tally_text import tally_csv, tally_lines
+from search.figures.table import tally_csv, tally_lines
+from search.figures.tally import tally
 
 __all__ = ["main"]
 

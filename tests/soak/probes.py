@@ -11,7 +11,7 @@ from typing import Any, Literal
 from search import Searcher, XunwenError
 from search.errors import IndexProblem
 from search.export import as_csv, as_jsonl
-from search.tally import tally
+from search.figures.tally import tally
 
 __all__ = ["Answers", "ask", "compare"]
 

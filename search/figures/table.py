@@ -8,7 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from search.figures import BOUND_ZH, SCOPE_ZH, Figure
-from search.tally import Conflict, Row, Tally
+from search.figures.tally import Conflict, Row, Tally
 from search.times.ranges import format_time
 
 __all__ = ["COLUMNS", "conflict_zh", "tally_csv", "tally_lines"]

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from search import Entry, Searcher
-from search.tally import tally, tally_of
-from search.tally_text import COLUMNS, conflict_zh, tally_csv, tally_lines
+from search.figures.table import COLUMNS, conflict_zh, tally_csv, tally_lines
+from search.figures.tally import tally, tally_of
 from tests.homes import Cli, row, write_rows
 
 ZONE = ZoneInfo("Asia/Shanghai")
