@@ -19,7 +19,7 @@ Where things are, from the bottom up; imports only point up this list:
 from search.entry import Attribution, Entry
 from search.errors import XunwenError
 from search.home import Home
-from search.reindex import Report, reindex
+from search.indexing.reindex import Report, reindex
 from search.results import Hit, Results
 from search.searcher import Searcher
 

@@ -16,11 +16,11 @@ from typing import Any, Final
 
 from search.errors import DataError, UnreadableFile
 from search.home import DEFAULT_ZONE, Home
+from search.indexing.reindex import reindex
 from search.readers.base import Source
 from search.readers.decode import lines
 from search.readers.jsonlines import MAX_JSON_LINE
 from search.regular_file import read_regular
-from search.reindex import reindex
 from search.searcher import Searcher
 
 __all__ = ["Evaluation", "Judged", "evaluate", "measure"]

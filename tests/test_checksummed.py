@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from search import Home, Searcher, reindex
 from search.checksummed import read_checksummed, write_checksummed
 from search.errors import IndexProblem
-from search.manifest import Manifest
+from search.indexing.manifest import Manifest
 from tests.correction_stream import rows
 from tests.homes import content, row, write_rows
 

@@ -11,7 +11,7 @@ from search import Home, Searcher, reindex
 from search.engines import Batch, open_engine
 from search.engines.whoosh import WhooshEngine
 from search.errors import DataError, IndexLocked
-from search.manifest import Manifest
+from search.indexing.manifest import Manifest
 from tests.homes import content, files_of, fill, row, tally, write_rows
 
 # -- what changed -----------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search import Home, Searcher, reindex
-from search.rereading import read_lines
+from search.indexing.changed_lines import read_lines
 
 IDS = st.sampled_from(["", "a", "b", "c"])
 RECORDS = st.fixed_dictionaries(
@@ -68,7 +68,7 @@ def test_only_changed_lines_are_parsed(tmp_path: Path, monkeypatch: pytest.Monke
         parsed.extend(items)
         return iter(items)
 
-    module = sys.modules["search.reindex"]  # the package has a function of that name
+    module = sys.modules["search.indexing.reindex"]  # the package has a function of that name
     read = module.read
     monkeypatch.setattr(module, "read", counting)
     lines[500] = json.dumps({"id": "n500", "body": "改过的一条"})

@@ -24,9 +24,9 @@ from search.engines import Batch, Engine, open_engine
 from search.entry import Entry
 from search.errors import DataError, IndexProblem, Problem, UnreadableFile
 from search.home import Home
-from search.manifest import READERS_VERSION, FileRecord, Manifest, Print, fingerprint_file
+from search.indexing.changed_lines import Lines, read_lines
+from search.indexing.manifest import READERS_VERSION, FileRecord, Manifest, Print, fingerprint_file
 from search.readers import Record, data_files, read
-from search.rereading import Lines, read_lines
 
 __all__ = ["Progress", "Report", "reindex"]
 

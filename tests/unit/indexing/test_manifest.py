@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from search.checksummed import write_checksummed
 from search.errors import Problem, UnreadableFile
-from search.manifest import FileRecord, Manifest, fingerprint_file
+from search.indexing.manifest import FileRecord, Manifest, fingerprint_file
 
 RECORD = FileRecord("abc", 3, (Problem("a.txt", 7, "不好"), Problem("a.txt", 0, "很不好")), shadowed=True)
 MANIFEST = Manifest(4, "1 Asia/Shanghai", {"a.txt": RECORD, "下/b.jsonl": FileRecord("", 0)})

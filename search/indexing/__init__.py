@@ -1,0 +1,1 @@
+"""Reindexing: what changed, and publishing it."""
