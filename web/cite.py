@@ -8,9 +8,9 @@ from typing import Final
 
 from flask import Blueprint, Response, request, url_for
 
-from search.citation import Citation, cite
 from search.entry import Entry
 from search.errors import UsageError
+from search.output.citation import Citation, cite
 from web.answers import home, searcher
 
 __all__ = ["citation_of", "citations"]

@@ -17,7 +17,7 @@ from flask import Blueprint, Response, stream_with_context
 
 from search.deadline import Deadline
 from search.errors import TooBusy
-from search.export import MEDIA_TYPES, WRITERS, Format
+from search.output.export import MEDIA_TYPES, WRITERS, Format
 from web.answers import home, question, reading, searcher
 
 __all__ = ["export"]

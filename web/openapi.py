@@ -15,8 +15,8 @@ from flask import Blueprint, Response, jsonify, request
 
 from search import __version__
 from search.entry import Entry
-from search.export import MANIFEST, MEDIA_TYPES
 from search.figures import KINDS
+from search.output.export import MANIFEST, MEDIA_TYPES
 from search.results import Results
 from search.suggest import Suggestion
 from web.parameters import PARAMETERS

@@ -33,10 +33,10 @@ from search.cli.printing import (
 from search.cli.progress import StderrProgress
 from search.dictionary import home_analyzer
 from search.errors import UsageError, XunwenError
-from search.export import WRITERS, Format
 from search.figures import KINDS
 from search.figures.table import tally_csv, tally_lines
 from search.figures.tally import tally
+from search.output.export import WRITERS, Format
 
 __all__ = ["main"]
 

@@ -22,7 +22,7 @@ from search import Home, Searcher, reindex
 from search.analysis import default_analyzer
 from search.cli.commands import main as command_line
 from search.engines.whoosh.toc import latest_generation, read_toc
-from search.export import as_jsonl
+from search.output.export import as_jsonl
 from tests.soak.corpus import News, fill_home
 from tests.soak.outcome import Failures, Outcome, progress
 from tests.soak.processes import ChildFailed, in_child

@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from search import Searcher, XunwenError
 from search.errors import IndexProblem
-from search.export import as_csv, as_jsonl
 from search.figures.tally import tally
+from search.output.export import as_csv, as_jsonl
 
 __all__ = ["Answers", "ask", "compare"]
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search import Entry
-from search.citation import Citation, cite
+from search.output.citation import Citation, cite
 
 ZONE = ZoneInfo("Asia/Shanghai")
 ENTRY = Entry(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from search import Home, Searcher, reindex
-from search.export import WRITERS, Format
+from search.output.export import WRITERS, Format
 from tests.homes import Cli, content, program, row, write_blog, write_rows
 from tests.same_state import table_of
 from tests.web_support import build_home, entries

@@ -1,0 +1,1 @@
+"""Whole result sets and citations, in the formats of other programs."""
