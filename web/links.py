@@ -14,7 +14,7 @@ from urllib.parse import quote, quote_plus
 from flask import g, request, url_for
 
 from search.entry import Role
-from search.query.narrow import Narrowing
+from search.query.refine import Narrowing
 from web.i18n import chosen
 from web.params import STATE, Params, written
 

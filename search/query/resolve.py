@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from search.aliases import Names
 from search.analysis import Analyzer, Units, bigram
 from search.errors import QueryProblem, TimeError
+from search.query.expand import Form, Span, find_spans, form_node, phrase, pieces, rows_of, widest, with_forms
 from search.query.logical import (
     AgencyIs,
     Except,
@@ -33,7 +34,6 @@ from search.query.logical import (
     standing,
 )
 from search.query.syntax import And, Field, FieldName, Not, Or, Parsed, Prefix, Quoted, Run, Tree
-from search.query.widen import Form, Span, find_spans, form_node, phrase, pieces, rows_of, widest, with_forms
 from search.ranking import bag, is_question_word
 from search.times.ranges import TimeRange, last_moment, parse_range
 

@@ -18,7 +18,7 @@ from search.query.logical import LogicalQuery
 from search.query.resolve import Context, resolve
 from tests.homes import row, write_rows
 from tests.shared import rows, shared
-from tests.test_resolve import LATEST, NOW, check, matches
+from tests.unit.query.test_resolve import LATEST, NOW, check, matches
 
 ANALYZER, ZONE = default_analyzer(), ZoneInfo("Asia/Shanghai")
 ALIASES = """

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.query.grammar import parse
-from search.query.narrow import Narrowing
+from search.query.refine import Narrowing
 from search.query.syntax import And, Field, Quoted, Run, Tree
 
 
