@@ -21,7 +21,7 @@ from search.errors import XunwenError
 from search.home import Home
 from search.indexing.reindex import Report, reindex
 from search.results import Hit, Results
-from search.searcher import Searcher
+from search.searcher.searcher import Searcher
 
 __all__ = [
     "Attribution",

@@ -21,7 +21,7 @@ from search.readers.base import Source
 from search.readers.decode import lines
 from search.readers.jsonlines import MAX_JSON_LINE
 from search.regular_file import read_regular
-from search.searcher import Searcher
+from search.searcher.searcher import Searcher
 
 __all__ = ["Evaluation", "Judged", "evaluate", "measure"]
 

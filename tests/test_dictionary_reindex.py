@@ -15,7 +15,7 @@ from search.engines import open_engine
 from search.engines.whoosh import WhooshEngine
 from search.engines.whoosh.toc import latest_generation
 from search.indexing.manifest import Manifest
-from search.searcher import MAX_LIMIT
+from search.searcher.searcher import MAX_LIMIT
 from tests.homes import Cli, files_of, row, tally, write_rows
 from tests.shared import rows, shared
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
 
 from search.results import Sort
-from search.searcher import MAX_PAGE, MAX_QUERY
+from search.searcher.searcher import MAX_PAGE, MAX_QUERY
 
 __all__ = ["DEFAULT_LIMIT", "MAX_LIMIT", "MAX_VALUES", "ON_PAGES", "PARAMETERS", "Kind", "Parameter"]
 

@@ -17,7 +17,7 @@ from werkzeug.datastructures import MultiDict
 
 from search.errors import RequestTooLarge, TimeError, UsageError
 from search.results import Sort
-from search.searcher import MAX_QUERY
+from search.searcher.searcher import MAX_QUERY
 from search.times import ranges
 from web.parameters import DEFAULT_LIMIT, MAX_LIMIT, MAX_VALUES, ON_PAGES, PARAMETERS, Parameter
 

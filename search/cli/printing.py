@@ -15,7 +15,7 @@ import click
 from search.corrections.detect import Ties
 from search.entry import Attribution, Entry, Role
 from search.results import Hit, Results
-from search.searcher import Status
+from search.searcher.searcher import Status
 from search.times.ranges import format_time
 
 __all__ = [

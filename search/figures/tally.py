@@ -16,7 +16,7 @@ from typing import Any, Final, Literal
 from search.deadline import check
 from search.entry import Entry
 from search.figures import Figure, Kind, figures_of
-from search.searcher import Searcher
+from search.searcher.searcher import Searcher
 
 __all__ = ["MOST_ENTRIES", "WINDOW", "Conflict", "Row", "Tally", "same_matter", "tally", "tally_of"]
 

@@ -20,9 +20,7 @@ from search.engines import Answer, Engine, Request, State, open_engine
 from search.entry import Entry
 from search.errors import QueryError, QueryProblem, RequestTooLarge, UsageError
 from search.explanation import MAX_TERMS
-from search.folded import SimilarEntry, fold_listing, search_folded, similar_entries
 from search.highlight import Marker
-from search.hits import as_hit, marked_entry
 from search.home import Home
 from search.near_duplicates import Copy, Seen
 from search.output.export import Export
@@ -30,6 +28,8 @@ from search.query.grammar import parse, parse_strict
 from search.query.logical import Everything, Filters, LogicalQuery, Node
 from search.query.resolve import Context, match_of, resolve
 from search.results import Facet, PartCount, Results, Sort
+from search.searcher.folding import SimilarEntry, fold_listing, search_folded, similar_entries
+from search.searcher.hits import as_hit, marked_entry
 from search.suggest import FEW, Suggester, Suggestion
 from search.times import ranges
 

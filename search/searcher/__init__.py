@@ -1,0 +1,1 @@
+"""The searcher: one request in, one page of results out."""
