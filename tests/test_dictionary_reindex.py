@@ -326,7 +326,7 @@ def test_a_search_looks_once(home: Home, monkeypatch: pytest.MonkeyPatch) -> Non
         looks.append(path)
         return look(path, **options)  # type: ignore[call-overload, no-any-return]
 
-    monkeypatch.setattr("search.dictionary.os.stat", counted)
-    monkeypatch.setattr("search.dictionary.read_words", None)
+    monkeypatch.setattr("search.settings.words.os.stat", counted)
+    monkeypatch.setattr("search.settings.words.read_words", None)
     assert searcher.search("乌克兰总统").total == 3
     assert looks.count(home.words) == 1

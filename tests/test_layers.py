@@ -36,7 +36,7 @@ LAYERS: tuple[frozenset[str], ...] = (
         {
             "search.results",
             "search.ranking",
-            "search.aliases",
+            "search.settings.aliases",
             "search.output.citation",
             "search.near_duplicates",
             "search.corrections.target",
@@ -47,7 +47,7 @@ LAYERS: tuple[frozenset[str], ...] = (
     frozenset({"search.query"}),  # resolving weighs its terms by ranking, which knows nothing of queries
     frozenset({"search.highlight", "search.figures"}),
     frozenset({"search.engines"}),
-    frozenset({"search.dictionary"}),
+    frozenset({"search.settings.words"}),
     frozenset(
         {
             "search.suggest",

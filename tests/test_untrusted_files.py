@@ -15,9 +15,7 @@ import numpy as np
 import pytest
 
 from search import Home, Searcher, reindex
-from search.aliases import read_aliases
 from search.analysis import default_analyzer
-from search.dictionary import read_words
 from search.engines.whoosh.arrays import open_arrays, write_arrays
 from search.engines.whoosh.documents import Documents
 from search.errors import DamagedIndex
@@ -25,6 +23,8 @@ from search.home import DEFAULT_ZONE
 from search.readers.base import MAX_PROBLEMS
 from search.readers.html import plain_text
 from search.regular_file import open_regular, read_chunks, read_regular
+from search.settings.aliases import read_aliases
+from search.settings.words import read_words
 from tests.homes import ROOT, row, write_rows
 
 #: Fails only on what never ends: a hundred times what each of these needs.

@@ -31,12 +31,12 @@ from search.cli.printing import (
     tell,
 )
 from search.cli.progress import StderrProgress
-from search.dictionary import home_analyzer
 from search.errors import UsageError, XunwenError
 from search.figures import KINDS
 from search.figures.table import tally_csv, tally_lines
 from search.figures.tally import tally
 from search.output.export import WRITERS, Format
+from search.settings.words import home_analyzer
 
 __all__ = ["main"]
 

@@ -16,10 +16,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, Protocol
 
-from search.aliases import read_aliases
 from search.analysis import default_analyzer
 from search.corrections.links import refresh_ties
-from search.dictionary import home_analyzer, read_words
 from search.engines import Batch, Engine, open_engine
 from search.entry import Entry
 from search.errors import DataError, IndexProblem, Problem, UnreadableFile
@@ -27,6 +25,8 @@ from search.home import Home
 from search.indexing.changed_lines import Lines, read_lines
 from search.indexing.manifest import READERS_VERSION, FileRecord, Manifest, Print, fingerprint_file
 from search.readers import Record, data_files, read
+from search.settings.aliases import read_aliases
+from search.settings.words import home_analyzer, read_words
 
 __all__ = ["Progress", "Report", "reindex"]
 

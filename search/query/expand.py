@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from search.aliases import Names, read_aliases
 from search.analysis import Analyzer, Units, bigram
 from search.query.logical import AllOf, AnyOf, Except, Node, Row, TimeIn, Where, all_of, any_of, row
 from search.query.numbers import has_numbers, other_numbers
 from search.ranking import Bag
+from search.settings.aliases import Names, read_aliases
 from search.times.ranges import TimeRange
 
 __all__ = [

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from search.aliases import Names
 from search.analysis import Analyzer, Units, bigram
 from search.errors import QueryProblem, TimeError
 from search.query.expand import Form, Span, find_spans, form_node, phrase, pieces, rows_of, widest, with_forms
@@ -35,6 +34,7 @@ from search.query.logical import (
 )
 from search.query.syntax import And, Field, FieldName, Not, Or, Parsed, Prefix, Quoted, Run, Tree
 from search.ranking import bag, is_question_word
+from search.settings.aliases import Names
 from search.times.ranges import TimeRange, last_moment, parse_range
 
 __all__ = ["Context", "match_of", "resolve"]

@@ -11,11 +11,9 @@ from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any, Final, TypedDict, Unpack, get_args
 
-from search.aliases import AliasFile
 from search.analysis import Analyzer
 from search.corrections.detect import Ties
 from search.corrections.links import TieFile, View, check_ties
-from search.dictionary import home_analyzer, is_settled, words_stamp
 from search.engines import Answer, Engine, Request, State, open_engine
 from search.entry import Entry
 from search.errors import QueryError, QueryProblem, RequestTooLarge, UsageError
@@ -30,6 +28,8 @@ from search.query.resolve import Context, match_of, resolve
 from search.results import Facet, PartCount, Results, Sort
 from search.searcher.folding import SimilarEntry, fold_listing, search_folded, similar_entries
 from search.searcher.hits import as_hit, marked_entry
+from search.settings.aliases import AliasFile
+from search.settings.words import home_analyzer, is_settled, words_stamp
 from search.suggest import FEW, Suggester, Suggestion
 from search.times import ranges
 

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search import Home, Searcher, reindex
-from search.aliases import Names, read_aliases
 from search.analysis import default_analyzer
 from search.query.grammar import parse
 from search.query.logical import LogicalQuery
 from search.query.resolve import Context, resolve
+from search.settings.aliases import Names, read_aliases
 from tests.homes import row, write_rows
 from tests.shared import rows, shared
 from tests.unit.query.test_resolve import LATEST, NOW, check, matches

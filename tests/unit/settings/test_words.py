@@ -22,7 +22,7 @@ from search.analysis.words import (
     rust_segmenter,
     segmenter,
 )
-from search.dictionary import MAX_WEIGHT, home_analyzer, read_words
+from search.settings.words import MAX_WEIGHT, home_analyzer, read_words
 from tests.homes import ROOT
 from tests.shared import rows, shared
 

@@ -1,0 +1,1 @@
+"""The two files beside the data: aliases and user words."""
