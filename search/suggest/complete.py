@@ -22,8 +22,8 @@ import numpy as np
 from search.analysis import Analyzer
 from search.engines import Vocabulary, Writing
 from search.suggest.deadline import NO_DEADLINE, Deadline
+from search.suggest.lookup import Ints, Sorted
 from search.suggest.pinyin import initials, letters, readings
-from search.suggest.tables import Ints, Sorted
 
 __all__ = ["Completions", "Kind", "Term", "plain"]
 

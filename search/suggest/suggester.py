@@ -17,9 +17,9 @@ from search.query.logical import Filters, Node
 from search.query.syntax import Parsed
 from search.suggest import pinyin
 from search.suggest.complete import Completions, Kind, Term, plain
-from search.suggest.correct import Corrections
 from search.suggest.deadline import Clock, Deadline
-from search.suggest.mend import Mender, plain_runs
+from search.suggest.rewrite import Mender, plain_runs
+from search.suggest.spelling import Corrections
 
 __all__ = ["Suggester", "Suggestion"]
 

@@ -19,8 +19,8 @@ from typing import Final
 from search.analysis import Analyzer
 from search.engines import Vocabulary
 from search.suggest.deadline import NO_DEADLINE, Deadline
+from search.suggest.lookup import Hashed
 from search.suggest.pinyin import Reading, blur, letters, readings
-from search.suggest.tables import Hashed
 
 __all__ = ["LONGEST", "Candidate", "Corrections"]
 

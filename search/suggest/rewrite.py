@@ -17,8 +17,8 @@ from search.deadline import check
 from search.query.logical import Node, Row
 from search.query.numbers import has_numbers, other_numbers
 from search.query.syntax import And, Parsed, Run
-from search.suggest.correct import LONGEST, Candidate, Corrections, spelling
 from search.suggest.deadline import Deadline
+from search.suggest.spelling import LONGEST, Candidate, Corrections, spelling
 
 __all__ = ["FEW", "Mender", "plain_runs"]
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from search import Home, Searcher, reindex
 from search.engines import Vocabulary, Writing
 from search.suggest.complete import Completions
-from search.suggest.tables import Hashed, Sorted
+from search.suggest.lookup import Hashed, Sorted
 from tests.homes import Cli, row, write_rows
 from tests.oracle import ANALYZER
 from tests.web_support import ROOT

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from search import Home, Searcher, reindex
 from search.engines import Vocabulary
-from search.suggest.correct import Corrections
+from search.suggest.spelling import Corrections
 from tests.homes import Cli, row, write_rows
 from tests.oracle import ANALYZER
 
