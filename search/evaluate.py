@@ -19,7 +19,7 @@ from search.home import DEFAULT_ZONE, Home
 from search.indexing.reindex import reindex
 from search.readers.base import Source
 from search.readers.decode import lines
-from search.readers.jsonlines import MAX_JSON_LINE
+from search.readers.formats.jsonlines import MAX_JSON_LINE
 from search.regular_file import read_regular
 from search.searcher.searcher import Searcher
 

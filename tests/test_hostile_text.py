@@ -17,9 +17,9 @@ from search.highlight import snippet
 from search.near_duplicates import Text
 from search.query.grammar import parse
 from search.readers import read
-from search.readers.attribution import attributions
-from search.readers.byline import split_credit
-from search.readers.html import plain_text
+from search.readers.extraction.attribution import attributions
+from search.readers.extraction.byline import split_credit
+from search.readers.formats.html import plain_text
 from search.times.ranges import parse_range
 from tests.adversarial import doubling
 from tests.oracle import ANALYZER

@@ -79,7 +79,7 @@ ALLOWED = {("search.cli.commands", "web")}
 HOMES: dict[str, frozenset[str] | None] = {
     "babel": frozenset({"web.i18n"}),
     "click": frozenset({"search.cli.commands"}),
-    "feedparser": frozenset({"search.readers.feed"}),
+    "feedparser": frozenset({"search.readers.formats.feed"}),
     "flask": frozenset({"web"}),
     "gunicorn": frozenset({"web"}),
     "ir_measures": frozenset({"search.evaluate"}),
@@ -244,7 +244,7 @@ KNOWN = frozenset(
             "def f():\n    import search.engines.base",
             "line 2: search.times.ranges imports search.engines.base",
         ),
-        ("search.readers.feed", "from search.analysis import fold", "does not stand below"),
+        ("search.readers.formats.feed", "from search.analysis import fold", "does not stand below"),
         ("search.query.syntax", "from . import grammar", ""),
         ("search.query.syntax", "from ..engines import base", "does not stand below"),
         ("search.query.syntax", "from .. import clock", ""),

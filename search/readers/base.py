@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo
 
 from search.entry import MAX_ID, Attribution, Entry, InvalidEntry
 from search.errors import Problem, UnreadableFile
-from search.readers.attribution import attributions
+from search.readers.extraction.attribution import attributions
 
 __all__ = [
     "Desk",

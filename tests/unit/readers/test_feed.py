@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.readers.html import plain_text
+from search.readers.formats.html import plain_text
 from tests.readers_support import FIXTURES, entries, items, refusal, split
 
 RSS = (FIXTURES / "rss.xml").read_bytes()

@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 
 from search.errors import Problem, TimeError
 from search.readers.base import Desk, Draft, Item, Source
-from search.readers.byline import split_credit
+from search.readers.dating import timeline
 from search.readers.decode import MAX_FILE, MAX_LINE, Line, lines
+from search.readers.extraction.byline import split_credit
+from search.readers.extraction.hints import date_in_name, noted_place, zone_of_place
 from search.readers.frontmatter import FrontMatter, front_matter
-from search.readers.hints import date_in_name, noted_place, zone_of_place
-from search.readers.timeline import timeline
 from search.times.ranges import Stamp, read_stamp
 
 __all__ = ["read"]

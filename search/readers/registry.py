@@ -12,8 +12,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from search.errors import Problem, UnreadableFile
-from search.readers import feed, jsonlines, liveblog, table
 from search.readers.base import Item, Record, Source, few_problems
+from search.readers.formats import feed, jsonlines, liveblog, table
 
 __all__ = ["FORMATS", "MAX_DEPTH", "data_files", "read"]
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.readers import attribution
-from search.readers.attribution import attributions
+from search.readers.extraction import attribution
+from search.readers.extraction.attribution import attributions
 
 
 def credited(headline: str, body: str) -> str:

@@ -18,7 +18,7 @@ from feedparser.mixin import _FeedParserMixin
 from search.errors import TimeError
 from search.readers.base import Desk, Draft, Item, Source, short_hash
 from search.readers.decode import read_whole
-from search.readers.html import plain_text
+from search.readers.formats.html import plain_text
 from search.times.ranges import parse_instant
 
 __all__ = ["read"]

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from search.readers.attribution import attributions
-from search.readers.byline import split_credit
+from search.readers.extraction.attribution import attributions
+from search.readers.extraction.byline import split_credit
 
 FILE = Path(__file__).parent / "fixtures" / "attribution.tsv"
 #: A name and the part it has: origin, via or credit.

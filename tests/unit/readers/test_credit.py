@@ -2,7 +2,7 @@
 
 import pytest
 
-from search.readers.byline import split_credit
+from search.readers.extraction.byline import split_credit
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Facts read from the text of an entry: agencies, reporters, dates."""
