@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache, partial
 from typing import Final
 
 from search.analysis import Analyzer, Units
-from search.analysis.finding import Findable, is_alone
+from search.analysis.char_search import Findable, is_alone
 from search.deadline import check
 from search.query.logical import Row, Where
 

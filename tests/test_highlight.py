@@ -11,7 +11,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from search.analysis import default_analyzer
-from search.analysis.finding import Findable
+from search.analysis.char_search import Findable
 from search.highlight import mark, snippet, to_html, to_terminal, within
 from search.query.logical import Row, Where
 from tests.growth import growth
