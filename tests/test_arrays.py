@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from search.engines import Request
 from search.engines.whoosh import WhooshEngine
-from search.engines.whoosh.arrays import ArrayFile, open_arrays, write_arrays
+from search.engines.whoosh.storage.array_file import ArrayFile, open_arrays, write_arrays
 from search.entry import Entry
 from search.errors import DamagedIndex, EntryNotFound, IndexProblem, OtherVersion
 from search.query.logical import AnyOf, Filters, LogicalQuery, SharesAny

@@ -18,9 +18,9 @@ from search import Home, Searcher, reindex
 from search.analysis import default_analyzer
 from search.analysis.batch import join_texts
 from search.engines.whoosh import build, crew
-from search.engines.whoosh.arrays import open_arrays
 from search.engines.whoosh.crew import Crew
 from search.engines.whoosh.rows import batch_rows
+from search.engines.whoosh.storage.array_file import open_arrays
 from tests.homes import ROOT, row, write_rows
 from tests.waiting import wait_until
 

@@ -27,7 +27,7 @@ LAYERS: tuple[frozenset[str], ...] = (
             "search.errors",
             "search.home",
             "search.times.ranges",
-            "search.recent",
+            "search.engines.whoosh.storage.cost_cache",
             "search.regular_file",
         }
     ),

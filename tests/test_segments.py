@@ -13,8 +13,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from search.engines.whoosh import WhooshEngine, verifier
-from search.engines.whoosh.arrays import ArrayFile
-from search.engines.whoosh.leaf import FILES
+from search.engines.whoosh.storage.array_file import ArrayFile
+from search.engines.whoosh.storage.segment_reader import FILES
 from search.entry import Entry
 from search.errors import DamagedIndex, IndexProblem
 from search.query.logical import AnyOf, Filters, SharesAny

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 
 from search import Home, Searcher, reindex
-from search.engines.telling import TELLING, telling
+from search.engines.more_like_this import TELLING, telling
 from search.engines.whoosh.similar import Counts
 from search.entry import Entry
 from search.errors import EntryNotFound, TimeError

@@ -16,8 +16,8 @@ import pytest
 
 from search import Home, Searcher, reindex
 from search.analysis import default_analyzer
-from search.engines.whoosh.arrays import open_arrays, write_arrays
-from search.engines.whoosh.documents import Documents
+from search.engines.whoosh.storage.array_file import open_arrays, write_arrays
+from search.engines.whoosh.storage.document_store import Documents
 from search.errors import DamagedIndex
 from search.home import DEFAULT_ZONE
 from search.readers.base import MAX_PROBLEMS

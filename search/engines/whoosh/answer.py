@@ -18,8 +18,8 @@ import numpy.typing as npt
 from search.analysis import Analyzer
 from search.engines.facets import facet
 from search.engines.histogram import edges_and_stamps
-from search.engines.whoosh.documents import NO_TIME, moment
-from search.engines.whoosh.leaf import Leaf
+from search.engines.whoosh.storage.document_store import NO_TIME, moment
+from search.engines.whoosh.storage.segment_reader import Leaf
 from search.engines.whoosh.union import bound
 from search.results import Bucket, Facet, Histogram, Sort
 

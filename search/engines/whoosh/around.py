@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from search.engines.whoosh.answer import Order
-from search.engines.whoosh.documents import NO_TIME, microseconds
-from search.engines.whoosh.leaf import Leaf
+from search.engines.whoosh.storage.document_store import NO_TIME, microseconds
+from search.engines.whoosh.storage.segment_reader import Leaf
 from search.entry import Entry
 from search.results import Sort
 

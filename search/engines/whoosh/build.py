@@ -19,10 +19,11 @@ import numpy.typing as npt
 
 from search.analysis import Analyzer
 from search.analysis.batch import Vocabulary, join_texts
-from search.engines.whoosh.arrays import write_arrays
 from search.engines.whoosh.crew import Crew
-from search.engines.whoosh.documents import NO_TIME, microseconds
-from search.engines.whoosh.postings import (
+from search.engines.whoosh.rows import COLUMNS, NO_UNIT, BatchRows, batch_rows
+from search.engines.whoosh.storage.array_file import write_arrays
+from search.engines.whoosh.storage.document_store import NO_TIME, microseconds
+from search.engines.whoosh.storage.postings_format import (
     MAX_PLACES,
     MAX_UNITS,
     TERM_SHIFT,
@@ -39,7 +40,6 @@ from search.engines.whoosh.postings import (
     unit_rows,
     word_groups,
 )
-from search.engines.whoosh.rows import COLUMNS, NO_UNIT, BatchRows, batch_rows
 from search.engines.whoosh.stored import StoredWriter
 from search.entry import Entry
 

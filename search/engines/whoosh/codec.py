@@ -19,9 +19,9 @@ from whoosh.matching.mcore import ListMatcher
 from whoosh.reading import TermInfo, TermNotFound
 
 from search.analysis import bigram
-from search.engines.whoosh.leaf import Leaf, open_leaf
 from search.engines.whoosh.schema import GRAMS, ID, WORDS
 from search.engines.whoosh.segment import ArraySegment
+from search.engines.whoosh.storage.segment_reader import Leaf, open_leaf
 from search.errors import DamagedIndex
 
 __all__ = ["ArrayCodec"]

@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from search.analysis import Analyzer
 from search.deadline import check
-from search.engines.whoosh.documents import NO_TIME, microseconds
-from search.engines.whoosh.leaf import Leaf
+from search.engines.whoosh.storage.document_store import NO_TIME, microseconds
+from search.engines.whoosh.storage.segment_reader import Leaf
 from search.entry import Role
 from search.query.logical import Row
 

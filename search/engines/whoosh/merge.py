@@ -16,9 +16,15 @@ import numpy.typing as npt
 from search.analysis import Analyzer
 from search.engines.whoosh.build import SegmentBuilder
 from search.engines.whoosh.dictionaries import made_by
-from search.engines.whoosh.leaf import Leaf
-from search.engines.whoosh.packed import decode_all
-from search.engines.whoosh.postings import HEADLINE_WEIGHT, UNIT_BITS, Rows, pair_rows, post_rows
+from search.engines.whoosh.storage.packed_ints import decode_all
+from search.engines.whoosh.storage.postings_format import (
+    HEADLINE_WEIGHT,
+    UNIT_BITS,
+    Rows,
+    pair_rows,
+    post_rows,
+)
+from search.engines.whoosh.storage.segment_reader import Leaf
 from search.entry import Attribution
 
 __all__ = ["merge_leaves"]

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from search.analysis.batch import FIRST_RUN, BatchUnits, Texts, Vocabulary, read_batch, read_batch_words
 from search.analysis.words import Segmenter
-from search.engines.whoosh.postings import HEADLINE_WEIGHT, Ints, Rows, pair_rows, post_rows
+from search.engines.whoosh.storage.postings_format import HEADLINE_WEIGHT, Ints, Rows, pair_rows, post_rows
 
 __all__ = ["COLUMNS", "NO_UNIT", "BatchRows", "batch_rows"]
 

@@ -1,4 +1,4 @@
-"""How often a term is known, for choosing the telling terms of an entry (`search.engines.telling`).
+"""How often a term is known, for choosing the telling terms of an entry (`search.engines.more_like_this`).
 
 Only counts are looked up here; no postings are unpacked as long as every entry may be seen.
 """

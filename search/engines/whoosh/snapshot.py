@@ -15,21 +15,21 @@ import numpy.typing as npt
 from search.analysis import Analyzer
 from search.deadline import check
 from search.engines.base import Answer, Background, Found, Listing, Request, State
-from search.engines.telling import ALIKE, TWIN, TWINS, telling
+from search.engines.more_like_this import ALIKE, TWIN, TWINS, telling
 from search.engines.whoosh.answer import Order, Row, count_facets, count_histogram
 from search.engines.whoosh.around import around
 from search.engines.whoosh.background import backgrounds, named
 from search.engines.whoosh.dictionaries import stale_entries
-from search.engines.whoosh.documents import NO_TIME, microseconds, moment
 from search.engines.whoosh.explain import explain
 from search.engines.whoosh.find import Finder
-from search.engines.whoosh.leaf import Leaf
 from search.engines.whoosh.listing import in_order
 from search.engines.whoosh.match import Matcher, time_mask
 from search.engines.whoosh.postings_cache import Room, member
 from search.engines.whoosh.ranker import Ranker, listed_terms
 from search.engines.whoosh.score import Scorer
 from search.engines.whoosh.similar import Counts
+from search.engines.whoosh.storage.document_store import NO_TIME, microseconds, moment
+from search.engines.whoosh.storage.segment_reader import Leaf
 from search.engines.whoosh.union import Union
 from search.engines.whoosh.whole import Numbers, Whole, both, kept
 from search.entry import Entry

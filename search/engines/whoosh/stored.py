@@ -10,8 +10,8 @@ import numpy.typing as npt
 import zstandard
 
 from search.analysis.batch import Vocabulary
-from search.engines.whoosh.documents import BLOCK, SAMPLE_BLOCKS, sample_dictionary
-from search.engines.whoosh.postings import Arrays, blob_arrays
+from search.engines.whoosh.storage.document_store import BLOCK, SAMPLE_BLOCKS, sample_dictionary
+from search.engines.whoosh.storage.postings_format import Arrays, blob_arrays
 from search.entry import Attribution
 
 __all__ = ["StoredWriter"]

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from search.engines.base import Vocabulary, Writing
-from search.engines.whoosh.documents import NO_TIME, moment
-from search.engines.whoosh.leaf import Leaf
+from search.engines.whoosh.storage.document_store import NO_TIME, moment
+from search.engines.whoosh.storage.segment_reader import Leaf
 
 __all__ = ["read_vocabulary"]
 

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from search.engines.whoosh.leaf import Leaf
+from search.engines.whoosh.storage.segment_reader import Leaf
 
 __all__ = ["Numbers", "Whole", "both", "kept", "number_type"]
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from search.engines.whoosh.packed import encode
+from search.engines.whoosh.storage.packed_ints import encode
 from search.ranking import LEAD
 
 __all__ = [

@@ -13,11 +13,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from search.engines.whoosh.arrays import Array, ArrayFile
-from search.engines.whoosh.documents import BLOCK, NO_TIME, Documents, microseconds
-from search.engines.whoosh.packed import decode_all
-from search.engines.whoosh.postings import ESCAPE, HINT_BITS
-from search.engines.whoosh.terms import Pairs, Terms
+from search.engines.whoosh.storage.array_file import Array, ArrayFile
+from search.engines.whoosh.storage.document_store import BLOCK, NO_TIME, Documents, microseconds
+from search.engines.whoosh.storage.packed_ints import decode_all
+from search.engines.whoosh.storage.postings_format import ESCAPE, HINT_BITS
+from search.engines.whoosh.storage.term_dictionary import Pairs, Terms
 
 __all__ = ["document_problems", "pair_problems", "term_problems"]
 

@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from search.analysis import Analyzer, split_bigram
-from search.engines.whoosh.arrays import ArrayFile, open_arrays
-from search.engines.whoosh.documents import Documents
-from search.engines.whoosh.postings import HEADLINE_WEIGHT
 from search.engines.whoosh.segment import ArraySegment
-from search.engines.whoosh.soundness import document_problems, pair_problems, term_problems
-from search.engines.whoosh.terms import NOT_THERE, Pairs, Terms
+from search.engines.whoosh.storage.array_file import ArrayFile, open_arrays
+from search.engines.whoosh.storage.check import document_problems, pair_problems, term_problems
+from search.engines.whoosh.storage.document_store import Documents
+from search.engines.whoosh.storage.postings_format import HEADLINE_WEIGHT
+from search.engines.whoosh.storage.term_dictionary import NOT_THERE, Pairs, Terms
 from search.entry import Entry
 from search.errors import DamagedIndex
 

@@ -21,11 +21,11 @@ import numpy as np
 import numpy.typing as npt
 import zstandard
 
-from search.engines.whoosh.arrays import ArrayFile
-from search.engines.whoosh.postings import entries_at
+from search.engines.whoosh.storage.array_file import ArrayFile
+from search.engines.whoosh.storage.cost_cache import Recent
+from search.engines.whoosh.storage.postings_format import entries_at
 from search.entry import Entry, Role
 from search.errors import DamagedIndex
-from search.recent import Recent
 
 __all__ = [
     "BLOCK",

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from search.engines.whoosh.arrays import ArrayFile
-from search.engines.whoosh.packed import decode, decode_all, length
-from search.engines.whoosh.postings import ESCAPE
+from search.engines.whoosh.storage.array_file import ArrayFile
+from search.engines.whoosh.storage.packed_ints import decode, decode_all, length
+from search.engines.whoosh.storage.postings_format import ESCAPE
 from search.errors import DamagedIndex
 
 __all__ = ["NOT_THERE", "Pairs", "Terms"]

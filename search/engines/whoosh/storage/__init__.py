@@ -1,0 +1,1 @@
+"""Segment files: arrays, postings, term dictionaries, documents."""
