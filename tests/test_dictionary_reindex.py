@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from search import Home, Searcher, reindex
 from search.engines import open_engine
 from search.engines.whoosh import WhooshEngine
-from search.engines.whoosh.toc import latest_generation
+from search.engines.whoosh.compat.toc import latest_generation
 from search.indexing.manifest import Manifest
 from search.searcher.searcher import MAX_LIMIT
 from tests.homes import Cli, files_of, row, tally, write_rows

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from search import Home, Searcher, reindex
-from search.engines.whoosh.toc import latest_generation, read_toc
+from search.engines.whoosh.compat.toc import latest_generation, read_toc
 from tests.homes import ROOT, Cli, content, files_of, listed, row, write_rows
 from tests.shared import find_shared, rows
 from tests.waiting import HANG_SECONDS, wait_until

@@ -264,7 +264,7 @@ KNOWN = frozenset(
         ("search.indexing.reindex", "import jieba", "lives in search.analysis.words"),
         ("search.analysis.words", "import rjieba, jieba", ""),
         ("search.engines.base", "from whoosh.fields import Schema", "lives in search.engines.whoosh"),
-        ("search.engines.whoosh.schema", "from whoosh.fields import Schema", ""),
+        ("search.engines.whoosh.compat.schema", "from whoosh.fields import Schema", ""),
         ("search.highlight", "from markupsafe import Markup", "lives in web"),
         ("search.ranking", "import numpy as np", ""),
         ("search.ranking", "import pandas", "pandas has no home"),

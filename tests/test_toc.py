@@ -20,10 +20,11 @@ from hypothesis import strategies as st
 from whoosh import fields, index
 from whoosh.filedb.filestore import FileStorage, RamStorage
 
-from search.engines.whoosh import WhooshEngine, toc
-from search.engines.whoosh.schema import INDEX_NAME, make_schema
-from search.engines.whoosh.segment import ArraySegment
-from search.engines.whoosh.toc import Toc, clean, latest_generation, publish, read_toc, sealed
+from search.engines.whoosh import WhooshEngine
+from search.engines.whoosh.compat import toc
+from search.engines.whoosh.compat.schema import INDEX_NAME, make_schema
+from search.engines.whoosh.compat.segment import ArraySegment
+from search.engines.whoosh.compat.toc import Toc, clean, latest_generation, publish, read_toc, sealed
 from search.errors import DamagedIndex, IndexProblem, OtherVersion
 from tests.engine_corpus import CORPUS, EVERY, fill, ids
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search.analysis import Analyzer, split_bigram
-from search.engines.whoosh.segment import ArraySegment
+from search.engines.whoosh.compat.segment import ArraySegment
 from search.engines.whoosh.storage.array_file import ArrayFile, open_arrays
 from search.engines.whoosh.storage.check import document_problems, pair_problems, term_problems
 from search.engines.whoosh.storage.document_store import Documents

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from whoosh.codec import base
 
-from search.engines.whoosh.schema import INDEX_NAME
+from search.engines.whoosh.compat.schema import INDEX_NAME
 from search.errors import DamagedIndex
 
 __all__ = ["ArraySegment"]
@@ -91,7 +91,7 @@ class ArraySegment(base.Segment):
 
     def codec(self) -> Any:
         """Return the codec that reads this segment for Whoosh."""
-        from search.engines.whoosh.codec import ArrayCodec
+        from search.engines.whoosh.compat.codec import ArrayCodec
 
         return ArrayCodec()
 

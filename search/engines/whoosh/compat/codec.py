@@ -19,8 +19,8 @@ from whoosh.matching.mcore import ListMatcher
 from whoosh.reading import TermInfo, TermNotFound
 
 from search.analysis import bigram
-from search.engines.whoosh.schema import GRAMS, ID, WORDS
-from search.engines.whoosh.segment import ArraySegment
+from search.engines.whoosh.compat.schema import GRAMS, ID, WORDS
+from search.engines.whoosh.compat.segment import ArraySegment
 from search.engines.whoosh.storage.segment_reader import Leaf, open_leaf
 from search.errors import DamagedIndex
 

@@ -29,8 +29,8 @@ from typing import Any, Final, NoReturn
 from whoosh import index
 from whoosh.filedb.filestore import RamStorage
 
-from search.engines.whoosh.schema import INDEX_NAME, make_schema
-from search.engines.whoosh.segment import ArraySegment
+from search.engines.whoosh.compat.schema import INDEX_NAME, make_schema
+from search.engines.whoosh.compat.segment import ArraySegment
 from search.errors import DamagedIndex, OtherVersion
 from search.regular_file import read_regular
 
