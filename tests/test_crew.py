@@ -17,10 +17,10 @@ import pytest
 from search import Home, Searcher, reindex
 from search.analysis import default_analyzer
 from search.analysis.batch import join_texts
-from search.engines.whoosh import build, crew
-from search.engines.whoosh.crew import Crew
-from search.engines.whoosh.rows import batch_rows
 from search.engines.whoosh.storage.array_file import open_arrays
+from search.engines.whoosh.writing import analyzer_pool, segment_builder
+from search.engines.whoosh.writing.analyzer_pool import Crew
+from search.engines.whoosh.writing.invert import batch_rows
 from tests.homes import ROOT, row, write_rows
 from tests.waiting import wait_until
 
@@ -55,13 +55,13 @@ def news(count: int) -> list[dict[str, object]]:
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Batches of a few entries, and two helpers whatever the machine has."""
-    monkeypatch.setattr(build, "_CHUNK", 2_000)
-    monkeypatch.setattr(crew, "_size", lambda: 2)
+    monkeypatch.setattr(segment_builder, "_CHUNK", 2_000)
+    monkeypatch.setattr(analyzer_pool, "_size", lambda: 2)
 
 
 def indexed(path: Path, monkeypatch: pytest.MonkeyPatch, helpers: int) -> dict[str, dict[str, bytes]]:
     """Index the same news with so many helpers; return the arrays of every file."""
-    monkeypatch.setattr(crew, "_size", lambda: helpers)
+    monkeypatch.setattr(analyzer_pool, "_size", lambda: helpers)
     home = Home(path)
     write_rows(home, "news.jsonl", news(400))
     assert reindex(home).added == 400

@@ -15,7 +15,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from search.engines import Answer, Request
-from search.engines.whoosh import WhooshEngine, build
+from search.engines.whoosh import WhooshEngine
+from search.engines.whoosh.writing import segment_builder
 from search.entry import Entry
 from search.errors import CannotWrite, DamagedIndex
 from search.query.logical import Filters, LogicalQuery, Row, TimeIn
@@ -229,7 +230,7 @@ def test_an_update_of_nothing_writes_nothing(tmp_path: Path) -> None:
 
 def test_a_large_batch_keeps_one_entry_for_an_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also when the batch was written in several pieces, the last of one id counts."""
-    monkeypatch.setattr(build, "_FULL", 1000)
+    monkeypatch.setattr(segment_builder, "_FULL", 1000)
     engine = WhooshEngine(tmp_path)
     fill(engine, CORPUS)
     with engine.update() as batch:

@@ -25,7 +25,7 @@ from search.engines.whoosh.snapshot import Snapshot
 from search.engines.whoosh.storage.segment_reader import Leaf, open_leaf
 from search.engines.whoosh.verifier import Blaming, Verifier
 from search.engines.whoosh.vocabulary import read_vocabulary
-from search.engines.whoosh.writer import Writer, locked
+from search.engines.whoosh.writing.writer import Writer, locked
 from search.entry import Entry
 from search.errors import DamagedIndex, EntryNotFound, IndexProblem, NoIndex
 from search.home import DEFAULT_ZONE

@@ -20,7 +20,7 @@ from typing import Final
 
 from search.analysis.batch import Texts
 from search.analysis.words import Segmenter
-from search.engines.whoosh.rows import BatchRows, batch_rows
+from search.engines.whoosh.writing.invert import BatchRows, batch_rows
 
 __all__ = ["Crew"]
 

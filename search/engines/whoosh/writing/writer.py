@@ -17,15 +17,15 @@ import numpy as np
 from whoosh.util.filelock import FileLock
 
 from search.analysis import Analyzer
-from search.engines.whoosh.build import SegmentBuilder
 from search.engines.whoosh.compat.schema import INDEX_NAME
 from search.engines.whoosh.compat.segment import ArraySegment
 from search.engines.whoosh.compat.toc import Toc, clean, latest_generation, publish, read_toc
-from search.engines.whoosh.crew import Crew
 from search.engines.whoosh.dictionaries import clean_dictionaries, keep_dictionary
-from search.engines.whoosh.merge import merge_leaves
 from search.engines.whoosh.storage.postings_format import MAX_UNITS
 from search.engines.whoosh.storage.segment_reader import Leaf, open_leaf
+from search.engines.whoosh.writing.analyzer_pool import Crew
+from search.engines.whoosh.writing.merge import merge_leaves
+from search.engines.whoosh.writing.segment_builder import SegmentBuilder
 from search.entry import Entry
 from search.errors import CannotWrite, IndexLocked
 

@@ -19,8 +19,6 @@ import numpy.typing as npt
 
 from search.analysis import Analyzer
 from search.analysis.batch import Vocabulary, join_texts
-from search.engines.whoosh.crew import Crew
-from search.engines.whoosh.rows import COLUMNS, NO_UNIT, BatchRows, batch_rows
 from search.engines.whoosh.storage.array_file import write_arrays
 from search.engines.whoosh.storage.document_store import NO_TIME, microseconds
 from search.engines.whoosh.storage.postings_format import (
@@ -40,7 +38,9 @@ from search.engines.whoosh.storage.postings_format import (
     unit_rows,
     word_groups,
 )
-from search.engines.whoosh.stored import StoredWriter
+from search.engines.whoosh.writing.analyzer_pool import Crew
+from search.engines.whoosh.writing.document_writer import StoredWriter
+from search.engines.whoosh.writing.invert import COLUMNS, NO_UNIT, BatchRows, batch_rows
 from search.entry import Entry
 
 __all__ = ["SegmentBuilder"]

@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from search.analysis import Analyzer
-from search.engines.whoosh.build import SegmentBuilder
 from search.engines.whoosh.dictionaries import made_by
 from search.engines.whoosh.storage.packed_ints import decode_all
 from search.engines.whoosh.storage.postings_format import (
@@ -25,6 +24,7 @@ from search.engines.whoosh.storage.postings_format import (
     post_rows,
 )
 from search.engines.whoosh.storage.segment_reader import Leaf
+from search.engines.whoosh.writing.segment_builder import SegmentBuilder
 from search.entry import Attribution
 
 __all__ = ["merge_leaves"]
