@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search.engines.whoosh import postings_cache
-from search.engines.whoosh.postings_cache import Room
+from search.engines.whoosh.matching import postings_cache
+from search.engines.whoosh.matching.postings_cache import Room
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.engines import Request
-from search.engines.whoosh import WhooshEngine, postings_cache, ranker, score, union, whole
-from search.engines.whoosh.postings_cache import Postings, Room
+from search.engines.whoosh import WhooshEngine, ranker, score, union
+from search.engines.whoosh.matching import doc_space, postings_cache
+from search.engines.whoosh.matching.postings_cache import Postings, Room
 from search.engines.whoosh.ranker import listed_terms
 from search.engines.whoosh.snapshot import Ranked, Snapshot
 from search.engines.whoosh.union import bound
@@ -91,7 +92,7 @@ def ways(dense: bool, few: bool, lean: bool = False) -> Iterator[None]:
     """
     with pytest.MonkeyPatch.context() as patch:
         if lean:
-            patch.setattr(whole, "_WIDE", -1)
+            patch.setattr(doc_space, "_WIDE", -1)
             patch.setattr(score, "_LEAN", -1)
             patch.setattr(union, "_PROBES", 1)
         patch.setattr(union, "_FEW", _FAR if dense else -_FAR)
@@ -198,11 +199,11 @@ def test_every_way_gives_the_same_to_the_last_bit(
 def test_pages_join_whatever_ways_they_went(large: WhooshEngine) -> None:
     """Page by page nothing is repeated and nothing dropped."""
     query = shares(WORDS[1:4])
-    whole = large.snapshot().rank(Request(query, limit=500, facets=False)).places
+    doc_space = large.snapshot().rank(Request(query, limit=500, facets=False)).places
     pages = [
         large.snapshot().rank(Request(query, offset=o, limit=50, facets=False)) for o in range(0, 500, 50)
     ]
-    assert [place for page in pages for place in page.places] == whole
+    assert [place for page in pages for place in page.places] == doc_space
 
 
 def test_full_matches_do_not_come_again_as_partial_ones(large: WhooshEngine) -> None:

@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from search.engines.base import Background
+from search.engines.whoosh.matching.doc_space import Numbers, Whole
 from search.engines.whoosh.storage.document_store import NO_TIME
 from search.engines.whoosh.storage.segment_reader import Leaf
-from search.engines.whoosh.whole import Numbers, Whole
 from search.entry import Entry
 
 __all__ = ["backgrounds", "named"]

@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from search.deadline import check
-from search.engines.whoosh.postings_cache import Postings
+from search.engines.whoosh.matching.doc_space import Numbers, Whole
+from search.engines.whoosh.matching.postings_cache import Postings
 from search.engines.whoosh.score import Scorer
-from search.engines.whoosh.whole import Numbers, Whole
 from search.explanation import Explanation, TermShare
 from search.ranking import K1, STREAM_WEIGHTS, Bag, idf, impact
 

@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from search.engines.whoosh.answer import Order, Row
+from search.engines.whoosh.matching.doc_space import Numbers, Whole
 from search.engines.whoosh.score import Scorer, scores_at
 from search.engines.whoosh.union import Union
-from search.engines.whoosh.whole import Numbers, Whole
 from search.query.logical import LogicalQuery, SharesAny
 
 __all__ = ["Ranker", "listed_terms"]

@@ -24,8 +24,8 @@ import numpy as np
 import numpy.typing as npt
 
 from search.deadline import check
-from search.engines.whoosh.postings_cache import Codes, Postings, Room, read_postings
-from search.engines.whoosh.whole import Numbers, Whole
+from search.engines.whoosh.matching.doc_space import Numbers, Whole
+from search.engines.whoosh.matching.postings_cache import Codes, Postings, Room, read_postings
 from search.ranking import K1, LEAD_WEIGHT, STREAM_WEIGHTS, UNIGRAM_WEIGHT, B, Bag, idf
 
 __all__ = ["Scored", "Scorer", "Term", "scores_at"]

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from search.engines.whoosh.matching.doc_space import Whole
 from search.engines.whoosh.score import Scorer
-from search.engines.whoosh.whole import Whole
 
 __all__ = ["Counts"]
 

@@ -23,9 +23,9 @@ import numpy as np
 import numpy.typing as npt
 
 from search.deadline import check
-from search.engines.whoosh.postings_cache import distinct
+from search.engines.whoosh.matching.doc_space import Numbers, Whole
+from search.engines.whoosh.matching.postings_cache import distinct
 from search.engines.whoosh.score import Scored, scores_at
-from search.engines.whoosh.whole import Numbers, Whole
 
 __all__ = ["Best", "Union", "bound"]
 

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search.analysis import Analyzer
-from search.engines.whoosh.dictionaries import made_by
+from search.engines.whoosh.matching.stale import made_by
 from search.engines.whoosh.storage.packed_ints import decode_all
 from search.engines.whoosh.storage.postings_format import (
     HEADLINE_WEIGHT,

@@ -20,7 +20,7 @@ from search.analysis import Analyzer
 from search.engines.whoosh.compat.schema import INDEX_NAME
 from search.engines.whoosh.compat.segment import ArraySegment
 from search.engines.whoosh.compat.toc import Toc, clean, latest_generation, publish, read_toc
-from search.engines.whoosh.dictionaries import clean_dictionaries, keep_dictionary
+from search.engines.whoosh.matching.stale import clean_dictionaries, keep_dictionary
 from search.engines.whoosh.storage.postings_format import MAX_UNITS
 from search.engines.whoosh.storage.segment_reader import Leaf, open_leaf
 from search.engines.whoosh.writing.analyzer_pool import Crew

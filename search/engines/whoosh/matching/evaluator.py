@@ -15,11 +15,11 @@ import numpy.typing as npt
 
 from search.analysis import bigram
 from search.deadline import check
-from search.engines.whoosh.match import Matcher, time_mask
-from search.engines.whoosh.postings_cache import Postings, Room, distinct, member
+from search.engines.whoosh.matching.doc_space import Numbers, Whole
+from search.engines.whoosh.matching.postings_cache import Postings, Room, distinct, member
+from search.engines.whoosh.matching.segment_matcher import Matcher, time_mask
 from search.engines.whoosh.score import Scorer
 from search.engines.whoosh.storage.segment_reader import Leaf
-from search.engines.whoosh.whole import Numbers, Whole
 from search.query.logical import (
     AgencyIs,
     AllOf,

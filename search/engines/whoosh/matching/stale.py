@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search.analysis import Analyzer, Dictionary
-from search.engines.whoosh.match import Matcher
+from search.engines.whoosh.matching.segment_matcher import Matcher
 from search.engines.whoosh.storage.segment_reader import Leaf
 from search.query.logical import Row
 from search.regular_file import read_regular

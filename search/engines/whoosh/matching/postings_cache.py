@@ -13,8 +13,8 @@ from typing import Any, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from search.engines.whoosh.matching.doc_space import Numbers, Whole, number_type
 from search.engines.whoosh.storage.segment_reader import weighted
-from search.engines.whoosh.whole import Numbers, Whole, number_type
 
 __all__ = ["Postings", "Room", "distinct", "member", "read_postings"]
 

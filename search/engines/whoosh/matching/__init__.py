@@ -1,0 +1,1 @@
+"""Logical nodes to sets of documents."""
