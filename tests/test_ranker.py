@@ -18,12 +18,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.engines import Request
-from search.engines.whoosh import WhooshEngine, ranker, score, union
+from search.engines.whoosh import WhooshEngine
 from search.engines.whoosh.matching import doc_space, postings_cache
 from search.engines.whoosh.matching.postings_cache import Postings, Room
-from search.engines.whoosh.ranker import listed_terms
+from search.engines.whoosh.scoring import ranker, scorer, top_k
+from search.engines.whoosh.scoring.ranker import listed_terms
+from search.engines.whoosh.scoring.top_k import bound
 from search.engines.whoosh.snapshot import Ranked, Snapshot
-from search.engines.whoosh.union import bound
 from search.entry import Entry
 from search.query.logical import AllOf, AnyOf, Everything, LogicalQuery, Nothing, Row, SharesAny
 from search.ranking import Bag
@@ -93,10 +94,10 @@ def ways(dense: bool, few: bool, lean: bool = False) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         if lean:
             patch.setattr(doc_space, "_WIDE", -1)
-            patch.setattr(score, "_LEAN", -1)
-            patch.setattr(union, "_PROBES", 1)
-        patch.setattr(union, "_FEW", _FAR if dense else -_FAR)
-        patch.setattr(union, "_ROWS", 2)
+            patch.setattr(scorer, "_LEAN", -1)
+            patch.setattr(top_k, "_PROBES", 1)
+        patch.setattr(top_k, "_FEW", _FAR if dense else -_FAR)
+        patch.setattr(top_k, "_ROWS", 2)
         patch.setattr(ranker, "_FEW", _FAR if few else -1)
         yield
 
@@ -244,8 +245,8 @@ def test_threads_do_not_share_their_sums(large: WhooshEngine) -> None:
         return snapshot.rank(Request(query, facets=False))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(union, "_FEW", -_FAR)
-        patch.setattr(union, "_PART", 0)
+        patch.setattr(top_k, "_FEW", -_FAR)
+        patch.setattr(top_k, "_PART", 0)
         alone = list(map(ask, queries))
         with ThreadPoolExecutor(8) as pool:
             assert list(pool.map(ask, queries)) == alone

@@ -8,7 +8,7 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
-from search.engines.whoosh.answer import Order
+from search.engines.whoosh.scoring.sorting import Order
 from search.engines.whoosh.storage.document_store import NO_TIME, microseconds
 from search.engines.whoosh.storage.segment_reader import Leaf
 from search.entry import Entry

@@ -12,9 +12,9 @@ import numpy as np
 
 from search.deadline import check
 from search.engines.base import Found
-from search.engines.whoosh.answer import Order, Row
 from search.engines.whoosh.matching.doc_space import Numbers, Whole
-from search.engines.whoosh.ranker import Ranker
+from search.engines.whoosh.scoring.ranker import Ranker
+from search.engines.whoosh.scoring.sorting import Order, Row
 from search.results import Sort
 
 __all__ = ["in_order"]

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search.engines.whoosh.matching.doc_space import Whole
-from search.engines.whoosh.score import Scorer
+from search.engines.whoosh.scoring.scorer import Scorer
 
 __all__ = ["Counts"]
 

@@ -18,7 +18,7 @@ from search.deadline import check
 from search.engines.whoosh.matching.doc_space import Numbers, Whole
 from search.engines.whoosh.matching.postings_cache import Postings, Room, distinct, member
 from search.engines.whoosh.matching.segment_matcher import Matcher, time_mask
-from search.engines.whoosh.score import Scorer
+from search.engines.whoosh.scoring.scorer import Scorer
 from search.engines.whoosh.storage.segment_reader import Leaf
 from search.query.logical import (
     AgencyIs,

@@ -13,10 +13,10 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from search.engines.whoosh.answer import Order, Row
 from search.engines.whoosh.matching.doc_space import Numbers, Whole
-from search.engines.whoosh.score import Scorer, scores_at
-from search.engines.whoosh.union import Union
+from search.engines.whoosh.scoring.scorer import Scorer, scores_at
+from search.engines.whoosh.scoring.sorting import Order, Row
+from search.engines.whoosh.scoring.top_k import Union
 from search.query.logical import LogicalQuery, SharesAny
 
 __all__ = ["Ranker", "listed_terms"]

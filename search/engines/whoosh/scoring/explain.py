@@ -15,7 +15,7 @@ import numpy.typing as npt
 from search.deadline import check
 from search.engines.whoosh.matching.doc_space import Numbers, Whole
 from search.engines.whoosh.matching.postings_cache import Postings
-from search.engines.whoosh.score import Scorer
+from search.engines.whoosh.scoring.scorer import Scorer
 from search.explanation import Explanation, TermShare
 from search.ranking import K1, STREAM_WEIGHTS, Bag, idf, impact
 

@@ -25,7 +25,7 @@ import numpy.typing as npt
 from search.deadline import check
 from search.engines.whoosh.matching.doc_space import Numbers, Whole
 from search.engines.whoosh.matching.postings_cache import distinct
-from search.engines.whoosh.score import Scored, scores_at
+from search.engines.whoosh.scoring.scorer import Scored, scores_at
 
 __all__ = ["Best", "Union", "bound"]
 

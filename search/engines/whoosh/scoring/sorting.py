@@ -18,9 +18,9 @@ import numpy.typing as npt
 from search.analysis import Analyzer
 from search.engines.facets import facet
 from search.engines.histogram import edges_and_stamps
+from search.engines.whoosh.scoring.top_k import bound
 from search.engines.whoosh.storage.document_store import NO_TIME, moment
 from search.engines.whoosh.storage.segment_reader import Leaf
-from search.engines.whoosh.union import bound
 from search.results import Bucket, Facet, Histogram, Sort
 
 __all__ = ["Order", "Row", "best_of", "count_facets", "count_histogram"]

@@ -1,0 +1,1 @@
+"""Scores, top-k retrieval, order of hits."""
