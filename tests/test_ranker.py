@@ -21,10 +21,10 @@ from search.engines import Request
 from search.engines.whoosh import WhooshEngine
 from search.engines.whoosh.matching import doc_space, postings_cache
 from search.engines.whoosh.matching.postings_cache import Postings, Room
+from search.engines.whoosh.reading.snapshot import Ranked, Snapshot
 from search.engines.whoosh.scoring import ranker, scorer, top_k
 from search.engines.whoosh.scoring.ranker import listed_terms
 from search.engines.whoosh.scoring.top_k import bound
-from search.engines.whoosh.snapshot import Ranked, Snapshot
 from search.entry import Entry
 from search.query.logical import AllOf, AnyOf, Everything, LogicalQuery, Nothing, Row, SharesAny
 from search.ranking import Bag

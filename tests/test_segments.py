@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from flask.testing import FlaskClient
 
-from search.engines.whoosh import WhooshEngine, verifier
+from search.engines.whoosh import WhooshEngine
+from search.engines.whoosh.reading import verifier
 from search.engines.whoosh.storage.array_file import ArrayFile
 from search.engines.whoosh.storage.segment_reader import FILES
 from search.entry import Entry

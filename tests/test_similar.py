@@ -12,7 +12,7 @@ from hypothesis import given, settings
 
 from search import Home, Searcher, reindex
 from search.engines.more_like_this import TELLING, telling
-from search.engines.whoosh.similar import Counts
+from search.engines.whoosh.reading.similar import Counts
 from search.entry import Entry
 from search.errors import EntryNotFound, TimeError
 from search.near_duplicates import Text, are_copies

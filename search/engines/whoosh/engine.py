@@ -21,10 +21,10 @@ from search.analysis import Analyzer, default_analyzer
 from search.engines.base import Answer, Background, Batch, Found, Listing, Request, State, Stored, Vocabulary
 from search.engines.whoosh.compat.schema import INDEX_NAME
 from search.engines.whoosh.compat.toc import latest_generation, read_toc
-from search.engines.whoosh.snapshot import Snapshot
+from search.engines.whoosh.reading.snapshot import Snapshot
+from search.engines.whoosh.reading.verifier import Blaming, Verifier
+from search.engines.whoosh.reading.vocabulary import read_vocabulary
 from search.engines.whoosh.storage.segment_reader import Leaf, open_leaf
-from search.engines.whoosh.verifier import Blaming, Verifier
-from search.engines.whoosh.vocabulary import read_vocabulary
 from search.engines.whoosh.writing.writer import Writer, locked
 from search.entry import Entry
 from search.errors import DamagedIndex, EntryNotFound, IndexProblem, NoIndex

@@ -16,20 +16,20 @@ from search.analysis import Analyzer
 from search.deadline import check
 from search.engines.base import Answer, Background, Found, Listing, Request, State
 from search.engines.more_like_this import ALIKE, TWIN, TWINS, telling
-from search.engines.whoosh.around import around
-from search.engines.whoosh.background import backgrounds, named
-from search.engines.whoosh.listing import in_order
 from search.engines.whoosh.matching.doc_space import Numbers, Whole, both, kept
 from search.engines.whoosh.matching.evaluator import Finder
 from search.engines.whoosh.matching.postings_cache import Room, member
 from search.engines.whoosh.matching.segment_matcher import Matcher, time_mask
 from search.engines.whoosh.matching.stale import stale_entries
+from search.engines.whoosh.reading.history import backgrounds, named
+from search.engines.whoosh.reading.neighbours import around
+from search.engines.whoosh.reading.scan import in_order
+from search.engines.whoosh.reading.similar import Counts
 from search.engines.whoosh.scoring.explain import explain
 from search.engines.whoosh.scoring.ranker import Ranker, listed_terms
 from search.engines.whoosh.scoring.scorer import Scorer
 from search.engines.whoosh.scoring.sorting import Order, Row, count_facets, count_histogram
 from search.engines.whoosh.scoring.top_k import Union
-from search.engines.whoosh.similar import Counts
 from search.engines.whoosh.storage.document_store import NO_TIME, microseconds, moment
 from search.engines.whoosh.storage.segment_reader import Leaf
 from search.entry import Entry

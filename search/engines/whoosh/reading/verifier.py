@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from search.engines.whoosh.snapshot import Snapshot
+from search.engines.whoosh.reading.snapshot import Snapshot
 from search.engines.whoosh.storage.array_file import ArrayFile, Identity
 from search.errors import DamagedIndex, XunwenError
 

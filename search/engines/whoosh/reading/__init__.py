@@ -1,0 +1,1 @@
+"""One published generation, open for reading."""
