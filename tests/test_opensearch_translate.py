@@ -20,7 +20,7 @@ from search.engines.opensearch.documents import (
     row_tokens,
     token,
 )
-from search.engines.opensearch.translate import scoring, there, translate, within
+from search.engines.opensearch.reading.translate import scoring, there, translate, within
 from search.entry import Entry
 from search.errors import UsageError
 from search.home import Home

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from search import Home, Searcher, reindex
 from search.engines import Request
 from search.engines.opensearch import OpenSearchEngine, read_address
-from search.engines.opensearch.scan import columns, scan
-from search.engines.opensearch.translate import all_of, translate
+from search.engines.opensearch.reading.scan import columns, scan
+from search.engines.opensearch.reading.translate import all_of, translate
 from search.entry import Entry
 from search.query.logical import Filters, LogicalQuery
 from tests import oracle

@@ -29,7 +29,7 @@ from search.analysis import Analyzer
 from search.engines.opensearch import mapping
 from search.engines.opensearch.address import Address
 from search.engines.opensearch.client import patiently, understood
-from search.engines.opensearch.translate import there
+from search.engines.opensearch.reading.translate import there
 from search.errors import IndexLocked, NoIndex, OtherVersion
 
 __all__ = ["Catalog", "Lock", "Published"]

@@ -16,18 +16,18 @@ from opensearchpy.exceptions import OpenSearchException
 from search.analysis import Analyzer, default_analyzer
 from search.engines.base import Answer, Background, Batch, Found, Listing, Request, State, Stored, Vocabulary
 from search.engines.opensearch.address import Address
-from search.engines.opensearch.background import backgrounds
 from search.engines.opensearch.catalog import Catalog
 from search.engines.opensearch.client import NotFoundError, connect, explained, understood
 from search.engines.opensearch.documents import entry_of, token
-from search.engines.opensearch.explain import explain
-from search.engines.opensearch.scan import columns, scan
-from search.engines.opensearch.similar import similar
-from search.engines.opensearch.snapshot import Snapshot
-from search.engines.opensearch.stale import stale
-from search.engines.opensearch.translate import all_of, any_of
-from search.engines.opensearch.vocabulary import read_vocabulary
-from search.engines.opensearch.writer import Writer
+from search.engines.opensearch.reading.explain import explain
+from search.engines.opensearch.reading.history import backgrounds
+from search.engines.opensearch.reading.scan import columns, scan
+from search.engines.opensearch.reading.similar import similar
+from search.engines.opensearch.reading.snapshot import Snapshot
+from search.engines.opensearch.reading.stale import stale
+from search.engines.opensearch.reading.translate import all_of, any_of
+from search.engines.opensearch.reading.vocabulary import read_vocabulary
+from search.engines.opensearch.writing.writer import Writer
 from search.entry import Entry
 from search.errors import ClusterUnavailable, DamagedIndex, EntryNotFound, IndexLocked, IndexProblem, NoIndex
 from search.home import DEFAULT_ZONE

@@ -21,8 +21,8 @@ from search.analysis import Analyzer
 from search.engines.opensearch.catalog import Catalog, Lock, Published
 from search.engines.opensearch.client import patiently, pauses, understood
 from search.engines.opensearch.documents import document, document_id, entry_of, token
-from search.engines.opensearch.scan import STRICT, columns, scan
-from search.engines.opensearch.translate import all_of, there
+from search.engines.opensearch.reading.scan import STRICT, columns, scan
+from search.engines.opensearch.reading.translate import all_of, there
 from search.entry import Entry
 from search.errors import CannotWrite, ClusterUnavailable
 

@@ -8,8 +8,8 @@ from typing import Any
 from search.engines.base import Found
 from search.engines.more_like_this import ALIKE, TWIN, TWINS, telling
 from search.engines.opensearch.documents import bigram_token, entry_of, token
-from search.engines.opensearch.snapshot import Snapshot
-from search.engines.opensearch.translate import Clause, all_of, scoring
+from search.engines.opensearch.reading.snapshot import Snapshot
+from search.engines.opensearch.reading.translate import Clause, all_of, scoring
 from search.entry import Entry
 from search.near_duplicates import Text, are_copies
 from search.query.logical import Filters

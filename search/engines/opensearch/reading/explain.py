@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from search.engines.opensearch.documents import bigram_token, readable, token
-from search.engines.opensearch.snapshot import Snapshot
-from search.engines.opensearch.translate import all_of
+from search.engines.opensearch.reading.snapshot import Snapshot
+from search.engines.opensearch.reading.translate import all_of
 from search.entry import Entry
 from search.explanation import Explanation, TermShare
 from search.query.logical import Filters

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from search.engines.base import Background
 from search.engines.opensearch.documents import entry_of
-from search.engines.opensearch.scan import columns, scan
-from search.engines.opensearch.snapshot import Snapshot
-from search.engines.opensearch.translate import Clause, all_of, translate
+from search.engines.opensearch.reading.scan import columns, scan
+from search.engines.opensearch.reading.snapshot import Snapshot
+from search.engines.opensearch.reading.translate import Clause, all_of, translate
 from search.entry import Entry
 from search.query.logical import Node
 

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from search.analysis import Dictionary
 from search.engines.opensearch.mapping import CHAIN, DICTIONARIES
-from search.engines.opensearch.snapshot import Snapshot
-from search.engines.opensearch.translate import Clause, all_of, any_of, translate
+from search.engines.opensearch.reading.snapshot import Snapshot
+from search.engines.opensearch.reading.translate import Clause, all_of, any_of, translate
 from search.query.logical import Row
 
 __all__ = ["stale"]

@@ -18,8 +18,8 @@ from search.engines.histogram import edges_and_stamps
 from search.engines.opensearch.catalog import Published
 from search.engines.opensearch.documents import entry_of, microseconds, moment, token
 from search.engines.opensearch.mapping import MAX_RESULT
-from search.engines.opensearch.scan import STRICT, View
-from search.engines.opensearch.translate import (
+from search.engines.opensearch.reading.scan import STRICT, View
+from search.engines.opensearch.reading.translate import (
     Clause,
     all_of,
     by_agency,

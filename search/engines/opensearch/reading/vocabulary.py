@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from search.engines.base import Vocabulary, Writing
 from search.engines.opensearch.documents import entry_of, moment
-from search.engines.opensearch.scan import PAGE, View
-from search.engines.opensearch.snapshot import Snapshot
+from search.engines.opensearch.reading.scan import PAGE, View
+from search.engines.opensearch.reading.snapshot import Snapshot
 
 __all__ = ["read_vocabulary"]
 

@@ -1,0 +1,1 @@
+"""One published generation of a cluster, open for reading."""

@@ -1,0 +1,1 @@
+"""Bulk writing to a cluster."""
