@@ -17,7 +17,7 @@ from tests.homes import row, write_rows
 from tests.web_support import AIRPORT, HOSTILE, Page, build_home, state
 from web import create_app
 from web.feeds import written
-from web.params import Params
+from web.request.params import Params
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from search import Home
 from web import create_app
-from web.links import address, link, stretches
-from web.params import Params
+from web.request.links import address, link, stretches
+from web.request.params import Params
 
 
 @pytest.fixture(scope="module")

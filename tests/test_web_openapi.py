@@ -19,7 +19,7 @@ from tests.web_support import build_home, served
 from web import create_app
 from web.openapi import document
 from web.parameters import ON_PAGES, PARAMETERS
-from web.params import Params, read
+from web.request.params import Params, read
 
 #: What describes the API to people, and what is for browsers alone.
 PAGES = {"/", "/entries/{id}", "/cite/{id}", "/figures", "/help", "/language", "/static/{filename}"}

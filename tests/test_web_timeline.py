@@ -17,7 +17,7 @@ from search.times.ranges import TimeRange
 from tests.homes import row
 from tests.web_support import Element, Page, build_home, state
 from web import create_app
-from web.params import Params
+from web.request.params import Params
 from web.timeline import FULL, LEAST, Timeline
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -10,8 +10,8 @@ from contextlib import suppress
 from flask import Blueprint, Response, jsonify, request
 
 from search.errors import EntryNotFound, UsageError
-from web.answers import SIMILAR, answer, reading, searcher
 from web.opensearch import completions
+from web.request.searching import SIMILAR, answer, reading, searcher
 
 __all__ = ["api"]
 

@@ -23,11 +23,11 @@ from web.export import export
 from web.feeds import feeds
 from web.figures import figures
 from web.i18n import translate
-from web.links import address, link
 from web.openapi import openapi
 from web.opensearch import opensearch
 from web.pages import pages
 from web.rendering import Templates, speak
+from web.request.links import address, link
 from web.security import secure
 from web.time_limit import limit_time
 

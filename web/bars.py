@@ -11,8 +11,8 @@ from markupsafe import Markup, escape
 
 from web.format import number
 from web.i18n import gettext
-from web.links import stretches
-from web.params import Params
+from web.request.links import stretches
+from web.request.params import Params
 from web.timeline import Bar, Timeline
 
 __all__ = ["drawn"]

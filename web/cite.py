@@ -11,7 +11,7 @@ from flask import Blueprint, Response, request, url_for
 from search.entry import Entry
 from search.errors import UsageError
 from search.output.citation import Citation, cite
-from web.answers import home, searcher
+from web.request.searching import home, searcher
 
 __all__ = ["citation_of", "citations"]
 

@@ -11,8 +11,8 @@ from markupsafe import Markup, escape
 
 from search.entry import Attribution, Role
 from web.i18n import gettext, language, tongue_in
-from web.links import narrowed
-from web.params import Params
+from web.request.links import narrowed
+from web.request.params import Params
 
 __all__ = ["Credits"]
 

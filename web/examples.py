@@ -19,8 +19,8 @@ from flask import current_app
 from search import Hit, Searcher
 from search.analysis import default_analyzer
 from search.errors import XunwenError
-from web.answers import searcher
 from web.i18n import ENGLISH, SIMPLIFIED, TRADITIONAL, Language, language
+from web.request.searching import searcher
 
 __all__ = ["Example", "examples"]
 

@@ -18,7 +18,7 @@ from flask import Blueprint, Response, stream_with_context
 from search.deadline import Deadline
 from search.errors import TooBusy
 from search.output.export import MEDIA_TYPES, WRITERS, Format
-from web.answers import home, question, reading, searcher
+from web.request.searching import home, question, reading, searcher
 
 __all__ = ["export"]
 

@@ -20,10 +20,10 @@ from markupsafe import escape
 
 from search import __version__
 from search.results import Hit
-from web.answers import answer, reading
 from web.format import web_url
-from web.links import link
-from web.params import Params
+from web.request.links import link
+from web.request.params import Params
+from web.request.searching import answer, reading
 
 __all__ = ["LENGTH", "MEDIA_TYPE", "feeds", "written"]
 

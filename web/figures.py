@@ -19,11 +19,11 @@ from search.figures.tally import Row, Tally, tally
 from search.highlight import to_html, within
 from search.results import Hit
 from web import chart
-from web.answers import home, reading, searcher
 from web.figure_words import conflict_note, kind_name, number_said
-from web.links import link
-from web.params import Fault, Params, Reading
 from web.rendering import render
+from web.request.links import link
+from web.request.params import Fault, Params, Reading
+from web.request.searching import home, reading, searcher
 
 __all__ = ["figures", "sentence_marked"]
 

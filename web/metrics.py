@@ -18,7 +18,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from search.errors import IndexProblem
-from web.answers import searcher
+from web.request.searching import searcher
 
 __all__ = ["FOLDER", "PORT", "measure"]
 

@@ -9,7 +9,7 @@ from flask import current_app, request
 
 from search import Home, Searcher
 from search.results import Results
-from web.params import Params, Reading, read
+from web.request.params import Params, Reading, read
 
 __all__ = ["SIMILAR", "answer", "beside", "home", "question", "reading", "searcher"]
 

@@ -16,7 +16,7 @@ from flask import g, request, url_for
 from search.entry import Role
 from search.query.refine import Narrowing
 from web.i18n import chosen
-from web.params import STATE, Params, written
+from web.request.params import STATE, Params, written
 
 __all__ = ["address", "link", "narrowed", "stretches"]
 

@@ -1,0 +1,1 @@
+"""A request: parameters, links, the call into the searcher."""
