@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from search.highlight import to_html
 from search.results import Facet
-from web.format import SHOWN, Choices, page_numbers, paragraphs, spot, web_url
+from web.pages.format import SHOWN, Choices, page_numbers, paragraphs, spot, web_url
 
 
 @given(text=st.text("甲乙<&\"'\n", max_size=30), cuts=st.lists(st.integers(0, 30), max_size=6, unique=True))

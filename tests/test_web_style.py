@@ -78,6 +78,6 @@ def test_nothing_comes_from_elsewhere(path: Path) -> None:
 
 @pytest.mark.parametrize("path", sorted(WEB.rglob("*.html")), ids=lambda path: path.name)
 def test_templates_hold_nothing_inline_and_trust_nothing(path: Path) -> None:
-    """No inline style, script or handler, and no text is declared safe outside web/format.py."""
+    """No inline style, script or handler, and no text is declared safe outside web/pages/format.py."""
     text = path.read_text(encoding="utf-8")
     assert not re.search(r"\sstyle=|\son\w+=|<style|<script(?![^>]*\ssrc=)|\|\s*safe|autoescape", text)

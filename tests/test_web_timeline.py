@@ -17,8 +17,8 @@ from search.times.ranges import TimeRange
 from tests.homes import row
 from tests.web_support import Element, Page, build_home, state
 from web import create_app
+from web.pages.histogram import FULL, LEAST, Timeline
 from web.request.params import Params
-from web.timeline import FULL, LEAST, Timeline
 
 ZONE = ZoneInfo("Asia/Shanghai")
 moments = st.datetimes(datetime(1905, 1, 1), datetime(2090, 1, 1), timezones=st.just(ZONE))

@@ -12,20 +12,20 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.routing import BaseConverter
 
 from search import Home, Searcher
-from web import format as say
 from web.access import guard
 from web.api import api
 from web.bars import drawn
-from web.cite import citations
 from web.compression import compress
 from web.errors import handle_errors
 from web.export import export
 from web.feeds import feeds
-from web.figures import figures
 from web.i18n import translate
 from web.openapi import openapi
 from web.opensearch import opensearch
-from web.pages import pages
+from web.pages import format as say
+from web.pages.citation import citations
+from web.pages.figures import figures
+from web.pages.views import pages
 from web.rendering import Templates, speak
 from web.request.links import address, link
 from web.security import secure

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 
 from markupsafe import Markup, escape
 
-from web.format import number
 from web.i18n import gettext
+from web.pages.format import number
+from web.pages.histogram import Bar, Timeline
 from web.request.links import stretches
 from web.request.params import Params
-from web.timeline import Bar, Timeline
 
 __all__ = ["drawn"]
 

@@ -20,7 +20,7 @@ from markupsafe import escape
 
 from search import __version__
 from search.results import Hit
-from web.format import web_url
+from web.pages.format import web_url
 from web.request.links import link
 from web.request.params import Params
 from web.request.searching import answer, reading

@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 from flask import Blueprint, make_response, request
 from werkzeug import Response
 
-from web.cite import citation_of
-from web.credits import Credits
-from web.examples import examples
-from web.figures import sentence_marked
-from web.format import Choices
+from web.pages.attributions import Credits
+from web.pages.citation import citation_of
+from web.pages.examples import examples
+from web.pages.figures import sentence_marked
+from web.pages.format import Choices
+from web.pages.histogram import Timeline
 from web.rendering import render
 from web.request.params import DEFAULT_LIMIT, MAX_CONTEXT, Params
 from web.request.searching import SIMILAR, answer, beside, reading, searcher
-from web.timeline import Timeline
 
 __all__ = ["pages"]
 
