@@ -87,7 +87,7 @@ HOMES: dict[str, frozenset[str] | None] = {
     "jinja2": frozenset({"web"}),
     "limits": frozenset({"web.limits"}),
     "markupsafe": frozenset({"web"}),
-    "msgspec": frozenset({"web.openapi"}),
+    "msgspec": frozenset({"web.api.openapi"}),
     "opencc": frozenset({"search.analysis.fold", "search.analysis.script"}),
     "opensearchpy": frozenset({"search.engines.opensearch"}),
     "prometheus_client": frozenset({"web.metrics"}),

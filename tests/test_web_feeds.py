@@ -16,7 +16,7 @@ from tests.atom_schema import faults
 from tests.homes import row, write_rows
 from tests.web_support import AIRPORT, HOSTILE, Page, build_home, state
 from web import create_app
-from web.feeds import written
+from web.api.feeds import written
 from web.request.params import Params
 
 

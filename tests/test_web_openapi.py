@@ -17,7 +17,7 @@ from werkzeug.datastructures import MultiDict
 from search import Home
 from tests.web_support import build_home, served
 from web import create_app
-from web.openapi import document
+from web.api.openapi import document
 from web.parameters import ON_PAGES, PARAMETERS
 from web.request.params import Params, read
 

@@ -13,15 +13,15 @@ from werkzeug.routing import BaseConverter
 
 from search import Home, Searcher
 from web.access import guard
-from web.api import api
+from web.api.browser_search import opensearch
+from web.api.export import export
+from web.api.feeds import feeds
+from web.api.openapi import openapi
+from web.api.views import api
 from web.bars import drawn
 from web.compression import compress
 from web.errors import handle_errors
-from web.export import export
-from web.feeds import feeds
 from web.i18n import translate
-from web.openapi import openapi
-from web.opensearch import opensearch
 from web.pages import format as say
 from web.pages.citation import citations
 from web.pages.figures import figures

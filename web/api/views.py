@@ -10,7 +10,7 @@ from contextlib import suppress
 from flask import Blueprint, Response, jsonify, request
 
 from search.errors import EntryNotFound, UsageError
-from web.opensearch import completions
+from web.api.browser_search import completions
 from web.request.searching import SIMILAR, answer, reading, searcher
 
 __all__ = ["api"]

@@ -1,0 +1,1 @@
+"""JSON, feeds, exports, OpenAPI."""
