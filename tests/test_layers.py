@@ -77,7 +77,7 @@ ALLOWED = {("search.cli.commands", "web")}
 
 # Each outside library, and the modules or packages that may know it. None: any one module, but only one.
 HOMES: dict[str, frozenset[str] | None] = {
-    "babel": frozenset({"web.i18n"}),
+    "babel": frozenset({"web.language.i18n"}),
     "click": frozenset({"search.cli.commands"}),
     "feedparser": frozenset({"search.readers.formats.feed"}),
     "flask": frozenset({"web"}),

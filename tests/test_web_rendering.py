@@ -8,8 +8,8 @@ from jinja2 import DictLoader, TemplateAssertionError
 
 from search import Home
 from web import create_app
-from web.i18n import LANGUAGES
-from web.rendering import Templates
+from web.language.i18n import LANGUAGES
+from web.language.templates import Templates
 
 HOSTILE = '<b title="x">&'
 ESCAPED = "&lt;b title=&#34;x&#34;&gt;&amp;"

@@ -21,12 +21,12 @@ from web.api.views import api
 from web.bars import drawn
 from web.compression import compress
 from web.errors import handle_errors
-from web.i18n import translate
+from web.language.i18n import translate
+from web.language.templates import Templates, speak
 from web.pages import format as say
 from web.pages.citation import citations
 from web.pages.figures import figures
 from web.pages.views import pages
-from web.rendering import Templates, speak
 from web.request.links import address, link
 from web.security import secure
 from web.time_limit import limit_time

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from markupsafe import Markup, escape
 
-from web.i18n import gettext
+from web.language.i18n import gettext
 from web.pages.format import number
 from web.pages.histogram import Bar, Timeline
 from web.request.links import stretches

@@ -24,7 +24,7 @@ from search.errors import (
     UsageError,
     XunwenError,
 )
-from web.rendering import render
+from web.language.templates import render
 
 __all__ = ["RETRY_SECONDS", "Failure", "answers_json", "failure_of", "handle_errors"]
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from flask import Blueprint, Response, current_app, request, url_for
 
-from web.rendering import render
+from web.language.templates import render
 
 __all__ = ["MEDIA_TYPE", "SUGGESTIONS", "completions", "opensearch"]
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from markupsafe import Markup, escape
 
 from search.entry import Attribution, Role
-from web.i18n import gettext, language, tongue_in
+from web.language.i18n import gettext, language, tongue_in
 from web.request.links import narrowed
 from web.request.params import Params
 

@@ -14,7 +14,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from search.figures.tally import Tally, same_matter
-from web.i18n import axis_time, gettext
+from web.language.i18n import axis_time, gettext
 from web.pages.figure_words import kind_name
 
 __all__ = ["HEIGHT", "LEFT", "LINES", "WIDTH", "Chart", "Line", "Mark", "Point", "chart_of"]

@@ -19,7 +19,7 @@ from flask import current_app
 from search import Hit, Searcher
 from search.analysis import default_analyzer
 from search.errors import XunwenError
-from web.i18n import ENGLISH, SIMPLIFIED, TRADITIONAL, Language, language
+from web.language.i18n import ENGLISH, SIMPLIFIED, TRADITIONAL, Language, language
 from web.request.searching import searcher
 
 __all__ = ["Example", "examples"]

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from search.figures import Figure
 from search.figures.tally import Conflict, Tally
 from search.times.ranges import format_time
-from web.i18n import gettext, language, tongue_in
+from web.language.i18n import gettext, language, tongue_in
 
 __all__ = ["conflict_note", "kind_name", "number_said"]
 

@@ -18,9 +18,9 @@ from search.figures.table import tally_csv
 from search.figures.tally import Row, Tally, tally
 from search.highlight import to_html, within
 from search.results import Hit
+from web.language.templates import render
 from web.pages import chart
 from web.pages.figure_words import conflict_note, kind_name, number_said
-from web.rendering import render
 from web.request.links import link
 from web.request.params import Fault, Params, Reading
 from web.request.searching import home, reading, searcher

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from search.results import Facet, Hit
 from search.times import ranges
-from web.i18n import ENGLISH, date_time, gettext, language
+from web.language.i18n import ENGLISH, date_time, gettext, language
 
 __all__ = [
     "Choices",

@@ -12,7 +12,7 @@ from typing import Final
 
 from search.results import Bucket, Histogram, Interval
 from search.times.ranges import TimeRange
-from web.i18n import ENGLISH, date_time, language
+from web.language.i18n import ENGLISH, date_time, language
 from web.request.params import Params
 
 __all__ = ["Bar", "Timeline"]

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from flask import Blueprint, make_response, request
 from werkzeug import Response
 
+from web.language.templates import render
 from web.pages.attributions import Credits
 from web.pages.citation import citation_of
 from web.pages.examples import examples
 from web.pages.figures import sentence_marked
 from web.pages.format import Choices
 from web.pages.histogram import Timeline
-from web.rendering import render
 from web.request.params import DEFAULT_LIMIT, MAX_CONTEXT, Params
 from web.request.searching import SIMILAR, answer, beside, reading, searcher
 

@@ -15,7 +15,7 @@ from flask import g, request, url_for
 
 from search.entry import Role
 from search.query.refine import Narrowing
-from web.i18n import chosen
+from web.language.i18n import chosen
 from web.request.params import STATE, Params, written
 
 __all__ = ["address", "link", "narrowed", "stretches"]

@@ -18,7 +18,7 @@ from jinja2.exceptions import TemplateAssertionError
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
-from web.i18n import LANGUAGES, SIMPLIFIED, Language, language, sentence_in, tongue_in
+from web.language.i18n import LANGUAGES, SIMPLIFIED, Language, language, sentence_in, tongue_in
 
 __all__ = ["Templates", "render", "speak"]
 
