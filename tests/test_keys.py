@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from search.cli.commands import main
 from search.errors import UsageError
-from web.keys import VARIABLE, configured_keys, find_key, new_key
+from web.serving.keys import VARIABLE, configured_keys, find_key, new_key
 
 SECRET, KEY = new_key("编辑部")
 LINE = KEY.line()

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.errors import UsageError
-from web.limits import RateLimiter, SharedCounters, client_network
+from web.serving.limits import RateLimiter, SharedCounters, client_network
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="there is no fork()")
 

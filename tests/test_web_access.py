@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from search import Home
 from tests.web_support import AIRPORT, Page, build_home
 from web import create_app
-from web.access import EXPENSIVE
 from web.api.openapi import document
-from web.keys import new_key
+from web.serving.access import EXPENSIVE
+from web.serving.keys import new_key
 
 MADE = {name: new_key(name, rights) for name, rights in (("reader", "read"), ("grafana", "metrics"))}
 MADE["chief"], MADE["former"] = new_key("chief", "read,metrics"), new_key("former", "none")

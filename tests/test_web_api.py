@@ -13,7 +13,7 @@ from search import Home
 from search.errors import CannotWrite, DamagedIndex, IndexLocked, OtherVersion, RequestTooLarge
 from tests.web_support import AIRPORT, HOSTILE, Page, build_home, entries
 from web import create_app
-from web.security import HEADERS
+from web.serving.security import HEADERS
 
 
 @pytest.fixture(scope="module")

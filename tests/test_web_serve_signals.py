@@ -225,7 +225,7 @@ def create_app(home, made=web.create_app):
     return app
 
 web.create_app = create_app
-sys.modules["web.serve"].STUCK_FACTOR = 0.01
+sys.modules["web.serving.server"].STUCK_FACTOR = 0.01
 serve(sys.argv[1], port=0, workers=int(sys.argv[2]), timeout=600)
 """
 

@@ -4,6 +4,6 @@
 """
 
 from web.app import create_app
-from web.serve import serve
+from web.serving.server import serve
 
 __all__ = ["create_app", "serve"]

@@ -12,15 +12,12 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.routing import BaseConverter
 
 from search import Home, Searcher
-from web.access import guard
 from web.api.browser_search import opensearch
 from web.api.export import export
 from web.api.feeds import feeds
 from web.api.openapi import openapi
 from web.api.views import api
 from web.bars import drawn
-from web.compression import compress
-from web.errors import handle_errors
 from web.language.i18n import translate
 from web.language.templates import Templates, speak
 from web.pages import format as say
@@ -28,8 +25,11 @@ from web.pages.citation import citations
 from web.pages.figures import figures
 from web.pages.views import pages
 from web.request.links import address, link
-from web.security import secure
-from web.time_limit import limit_time
+from web.serving.access import guard
+from web.serving.compression import compress
+from web.serving.errors import handle_errors
+from web.serving.security import secure
+from web.serving.time_limit import limit_time
 
 __all__ = ["create_app"]
 
@@ -66,7 +66,7 @@ def create_app(home: Home | str | Path | None = None) -> Flask:
     for part in (citations, figures, feeds, export, opensearch, openapi):
         app.register_blueprint(part)
     # Only now, as counts are shared between processes as their library finds it when it is first loaded.
-    from web.metrics import measure
+    from web.serving.metrics import measure
 
     measure(app)
     # After measuring, so that refusals are counted too.

@@ -367,7 +367,7 @@ def key(name: str, rights: str, as_json: bool) -> None:
       xunwen key 编辑部
       xunwen key prometheus --rights metrics
     """
-    from web.keys import new_key
+    from web.serving.keys import new_key
 
     secret, made = new_key(name, rights)
     if as_json:
@@ -401,9 +401,9 @@ def serve(settings: _Settings, rate_limit: str | None, **options: Any) -> None:
     Example:
       xunwen serve --port 8000 --workers 2
     """
-    from web.serve import serve as run
+    from web.serving.server import serve as run
 
     if rate_limit is not None:
-        # Read by `web.access` in each process.
+        # Read by `web.serving.access` in each process.
         os.environ["XUNWEN_RATE_LIMIT"] = rate_limit
     run(settings.home, **options)

@@ -15,8 +15,8 @@ from typing import Any, Final
 
 from search import Home
 from search.errors import UsageError
-from web.access import check_settings, prepare_server
-from web.time_limit import REQUEST_SECONDS
+from web.serving.access import check_settings, prepare_server
+from web.serving.time_limit import REQUEST_SECONDS
 
 __all__ = ["serve"]
 
@@ -98,8 +98,8 @@ def _run(home: Home, listeners: list[socket.socket], workers: int, timeout: floa
     # Only here, because the server cannot even be imported where there is no fork().
     from gunicorn.app.base import BaseApplication
 
-    from web.shared_counts import shared_folder
-    from web.worker import WaitressWorker
+    from web.serving.shared_counts import shared_folder
+    from web.serving.worker import WaitressWorker
 
     class Process(WaitressWorker):
         stuck_seconds = STUCK_FACTOR * timeout
@@ -120,7 +120,7 @@ def _run(home: Home, listeners: list[socket.socket], workers: int, timeout: floa
 
     metrics_port = listeners[1].getsockname()[1] if len(listeners) > 1 else None
     with shared_folder() as counts:
-        # Read by `web.metrics` in each process.
+        # Read by `web.serving.metrics` in each process.
         os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counts)
         # Made once: a reload asks for the same settings again.
         settings = {**_settings(listeners, workers), "worker_class": Process}

@@ -15,12 +15,12 @@ from flask import Flask, g, request
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, ServiceUnavailable, TooManyRequests, Unauthorized
 
-from web import keys
-from web.errors import answers_json
-from web.keys import Key, KeySource
+from web.serving import keys
+from web.serving.errors import answers_json
+from web.serving.keys import Key, KeySource
 
 if TYPE_CHECKING:
-    from web.limits import RateLimiter
+    from web.serving.limits import RateLimiter
 
 __all__ = ["EXPENSIVE", "check_settings", "guard", "prepare_server"]
 
@@ -85,7 +85,7 @@ def _configured_limiter() -> RateLimiter | None:
     if text.strip().lower() == _OFF:
         return None
     # Only where there is a limit: the library takes a tenth of a second to load.
-    from web.limits import RateLimiter
+    from web.serving.limits import RateLimiter
 
     return RateLimiter(text)
 
@@ -139,7 +139,7 @@ def _challenge() -> WWWAuthenticate:
 
 def _client(key: Key | None) -> str:
     """Return whose requests are counted together."""
-    from web.limits import client_network
+    from web.serving.limits import client_network
 
     return f"key {key.name}" if key else f"address {client_network(request.remote_addr)}"
 

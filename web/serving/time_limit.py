@@ -1,7 +1,7 @@
 """The time that an answer may take: each request runs under a deadline, and what misses it is answered 503.
 
 The deadline covers everything up to the answer's first byte. The body of an export is produced later, while
-it is being read, and is bounded by the server (`web/serve.py`).
+it is being read, and is bounded by the server (`web/serving/server.py`).
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from waitress.channel import HTTPChannel
 from waitress.server import create_server
 from waitress.task import ErrorTask, WSGITask
 
-from web.security import HEADERS
+from web.serving.security import HEADERS
 
 __all__ = ["Connections", "WaitressWorker", "Watch"]
 

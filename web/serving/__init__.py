@@ -1,0 +1,1 @@
+"""The server process: sockets, errors, security headers, metrics."""
