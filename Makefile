@@ -45,7 +45,7 @@ lint: $(DEV_STAMP)  ## check style, formatting, types, layers and house rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict search web
-	$(BIN)/python -m pytest -q tests/test_layers.py tests/test_house.py
+	$(BIN)/python -m pytest -q tests/system/test_layers.py tests/system/test_house.py
 
 format: $(DEV_STAMP)  ## put the code into the house format
 	$(BIN)/ruff check --fix .

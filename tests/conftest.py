@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 
 from search import Home
 from search.suggest import suggester
-from tests.homes import Cli, row, write_rows
+from tests.support.homes import Cli, row, write_rows
 
 # Whoever runs the tests may have a cluster of their own, which is none of the tests' business.
 os.environ.pop("XUNWEN_ENGINE", None)

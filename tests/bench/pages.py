@@ -18,7 +18,7 @@ from urllib.parse import quote
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.conftest import FLAGS
-from tests.web_support import served
+from tests.support.web import served
 
 __all__ = ["main"]
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.waiting import HANG_SECONDS
-from tests.web_support import build_home, served
+from tests.support.waiting import HANG_SECONDS
+from tests.support.web import build_home, served
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="no playwright: pip install playwright")
 sync_api.expect.set_options(timeout=HANG_SECONDS * 1000)

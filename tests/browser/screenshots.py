@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from search import Home, reindex
 from tests.browser.conftest import FLAGS
-from tests.web_support import ROOT, served
+from tests.support.web import ROOT, served
 
 IMAGES = ROOT / "docs" / "images"
 COLOURS = 48

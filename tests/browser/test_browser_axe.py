@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.test_browser_pages import opened
-from tests.web_support import AIRPORT
+from tests.support.web import AIRPORT
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe-playwright-python")
 

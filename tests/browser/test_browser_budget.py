@@ -15,8 +15,8 @@ from playwright.sync_api import Browser
 
 from search import Home, reindex
 from tests.browser.test_browser_pages import opened
-from tests.shared import shared
-from tests.web_support import served
+from tests.support.shared import shared
+from tests.support.web import served
 
 BYTES = 60_000
 #: Two styles, two scripts and the icon.

@@ -7,8 +7,8 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
-from tests.waiting import HANG_SECONDS
-from tests.web_support import AIRPORT, HOSTILE, state
+from tests.support.waiting import HANG_SECONDS
+from tests.support.web import AIRPORT, HOSTILE, state
 
 # Listens for what the policy refuses, before anything else on the page runs.
 WATCH = """

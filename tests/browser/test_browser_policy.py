@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.test_browser_pages import opened
-from tests.waiting import HANG_SECONDS
-from tests.web_support import AIRPORT, HOSTILE
+from tests.support.waiting import HANG_SECONDS
+from tests.support.web import AIRPORT, HOSTILE
 
 PAGES = [
     "/",

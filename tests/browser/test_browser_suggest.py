@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.test_browser_pages import opened
-from tests.waiting import wait_until
-from tests.web_support import state
+from tests.support.waiting import wait_until
+from tests.support.web import state
 
 COMPOSE = """(box, [type, text]) => {
   if (text !== null) box.value = text;

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.test_browser_pages import WITHOUT_JS, opened
-from tests.web_support import AIRPORT, state
+from tests.support.web import AIRPORT, state
 
 QUAKES = "/?q=" + quote("地震")
 KAZAKHSTAN = "/?stream=" + quote("哈萨克斯坦")

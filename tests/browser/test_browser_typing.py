@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, CDPSession, Page, expect
 
 from tests.browser.test_browser_pages import opened
 from tests.browser.test_browser_suggest import ONE_SECOND, asked, box_of
-from tests.web_support import state
+from tests.support.web import state
 
 # Notes what the page does with each Enter, after everyone else has had it.
 WATCH_ENTER = """() => {

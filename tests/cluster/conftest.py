@@ -10,7 +10,7 @@ import pytest
 from search.engines.opensearch import OpenSearchEngine, read_address
 from search.engines.opensearch.client import connect
 from tests.cluster.nodes import Cluster, missing
-from tests.engine_corpus import MakeEngine
+from tests.support.engine_corpus import MakeEngine
 
 
 def _cluster(count: int) -> Iterator[Cluster]:

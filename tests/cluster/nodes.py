@@ -26,7 +26,7 @@ from typing import Final
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
-from tests.waiting import HANG_SECONDS
+from tests.support.waiting import HANG_SECONDS
 
 __all__ = ["Cluster", "Node", "fetch_jars", "jars", "java", "missing"]
 

@@ -21,13 +21,13 @@ from search.engines.opensearch.reading.scan import columns, scan
 from search.engines.opensearch.reading.translate import all_of, translate
 from search.entry import Entry
 from search.query.logical import Filters, LogicalQuery
-from tests import oracle
 from tests.cluster.nodes import Cluster
-from tests.engine_corpus import fill
-from tests.homes import write_rows
-from tests.shared import rows, shared
-from tests.test_acceptance import cases
-from tests.test_asof_law import moments
+from tests.laws.test_acceptance import cases
+from tests.laws.test_asof import moments
+from tests.support import oracle
+from tests.support.engine_corpus import fill
+from tests.support.homes import write_rows
+from tests.support.shared import rows, shared
 from web import create_app
 
 pytestmark = pytest.mark.cluster

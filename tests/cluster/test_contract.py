@@ -8,8 +8,8 @@ import pytest
 
 from tests.cluster.conftest import engines
 from tests.cluster.nodes import Cluster
-from tests.engine_contract import EngineContract
-from tests.engine_corpus import MakeEngine
+from tests.engines.contract import EngineContract
+from tests.support.engine_corpus import MakeEngine
 
 pytestmark = pytest.mark.cluster
 

@@ -25,10 +25,10 @@ from search.entry import Entry
 from search.errors import CannotWrite, IndexProblem, OtherVersion
 from search.query.logical import Filters, LogicalQuery
 from tests.cluster.nodes import Cluster, missing
-from tests.engine_corpus import ALL, CORPUS, EVERY, fill, ids
-from tests.homes import ROOT, program
-from tests.oracle import row
-from tests.waiting import HANG_SECONDS, wait_until
+from tests.support.engine_corpus import ALL, CORPUS, EVERY, fill, ids
+from tests.support.homes import ROOT, program
+from tests.support.oracle import row
+from tests.support.waiting import HANG_SECONDS, wait_until
 from web import create_app
 
 pytestmark = pytest.mark.cluster

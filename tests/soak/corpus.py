@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from search import Home
-from tests.homes import ROOT, write_rows
+from tests.support.homes import ROOT, write_rows
 
 __all__ = ["AGENCIES", "PLACES", "STREAMS", "News", "fill_home", "sample_text"]
 

@@ -20,7 +20,7 @@ from tests.soak.outcome import Failures, Outcome, progress
 from tests.soak.processes import in_child
 from tests.soak.traffic import Round, ask_for_round
 from tests.soak.workers import Usage, measure, workers_of
-from tests.web_support import ROOT
+from tests.support.web import ROOT
 
 _ENTRIES = 1_200
 _ROUNDS = 40

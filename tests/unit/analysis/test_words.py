@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from search.analysis import Analyzer
 from search.analysis.words import Segmenter, pure_segmenter, rust_segmenter, segmenter
-from tests.shared import find_shared, shared
+from tests.support.shared import find_shared, shared
 
 SAMPLE = 100
 han = st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FD5), min_size=1, max_size=30)

@@ -14,8 +14,8 @@ import pytest
 from search import Home
 from search.cli import progress
 from search.cli.progress import StderrProgress
-from tests.homes import ROOT, program, row, write_rows
-from tests.waiting import HANG_SECONDS
+from tests.support.homes import ROOT, program, row, write_rows
+from tests.support.waiting import HANG_SECONDS
 
 
 def on_a_terminal(*args: str) -> tuple[str, str]:

@@ -8,8 +8,8 @@ from search.analysis import default_analyzer
 from search.corrections.detect import CUES, correction_in
 from search.corrections.target import corrected_by
 from search.entry import Entry
-from tests.correction_sentences import CORRECTING, NOT_CORRECTING
-from tests.correction_stream import TIES, entries
+from tests.support.correction_sentences import CORRECTING, NOT_CORRECTING
+from tests.support.correction_stream import TIES, entries
 
 
 def _entry(headline: str, body: str) -> Entry:

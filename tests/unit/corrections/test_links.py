@@ -17,8 +17,8 @@ from search.checksummed import read_checksummed, write_checksummed
 from search.corrections.detect import Ties
 from search.corrections.links import NAME
 from search.errors import DamagedLinks
-from tests.correction_stream import START, TIES, entries, rows
-from tests.homes import Cli, write_rows
+from tests.support.correction_stream import START, TIES, entries, rows
+from tests.support.homes import Cli, write_rows
 
 IDS = [entry.id for entry in entries()]
 END = START + timedelta(hours=8)

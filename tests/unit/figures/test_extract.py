@@ -13,7 +13,7 @@ from search import Entry
 from search.figures import KINDS, Figure, figures_of, holds_figures
 from search.figures.counts import counts, number
 from search.figures.places import place_of
-from tests.growth import growth
+from tests.support.growth import growth
 
 LABELLED = Path(__file__).parent / "fixtures" / "figures.jsonl"
 NOW = datetime(2024, 5, 3, tzinfo=UTC)

@@ -11,7 +11,7 @@ import pytest
 from search import Entry, Searcher
 from search.figures.table import COLUMNS, conflict_zh, tally_csv, tally_lines
 from search.figures.tally import tally, tally_of
-from tests.homes import Cli, row, write_rows
+from tests.support.homes import Cli, row, write_rows
 
 ZONE = ZoneInfo("Asia/Shanghai")
 START = datetime(2024, 5, 3, 8, tzinfo=ZONE)

@@ -11,9 +11,9 @@ import pytest
 
 from search import Home, Searcher, reindex
 from search.output.export import WRITERS, Format
-from tests.homes import Cli, content, program, row, write_blog, write_rows
-from tests.same_state import table_of
-from tests.web_support import build_home, entries
+from tests.support.homes import Cli, content, program, row, write_blog, write_rows
+from tests.support.same_state import table_of
+from tests.support.web import build_home, entries
 
 SAMPLES = Path(__file__).resolve().parent.parent / "data"
 

@@ -16,8 +16,8 @@ from search.query.grammar import parse
 from search.query.logical import LogicalQuery
 from search.query.resolve import Context, resolve
 from search.settings.aliases import Names, read_aliases
-from tests.homes import row, write_rows
-from tests.shared import rows, shared
+from tests.support.homes import row, write_rows
+from tests.support.shared import rows, shared
 from tests.unit.query.test_resolve import LATEST, NOW, check, matches
 
 ANALYZER, ZONE = default_analyzer(), ZoneInfo("Asia/Shanghai")

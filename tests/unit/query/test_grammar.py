@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from search.errors import QueryError
 from search.query.grammar import MAX_DEPTH, MAX_LENGTH, parse, parse_strict
-from tests.growth import growth
+from tests.support.growth import growth
 
 HEADLINE = '托卡耶夫称,阿拉木图的机场和包括外国航班的5架飞机被"恐怖分子"扣押'
 

@@ -13,7 +13,7 @@ from search.analysis import bigram, default_analyzer
 from search.query.grammar import MAX_LENGTH, parse
 from search.query.logical import AllOf, AnyOf, Everything, Except, LogicalQuery, Node, Row, SharesAny
 from search.query.resolve import Context, match_of, resolve
-from tests.growth import growth
+from tests.support.growth import growth
 
 ANALYZER = default_analyzer()
 ZONE = ZoneInfo("Asia/Shanghai")

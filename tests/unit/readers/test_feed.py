@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.readers.formats.html import plain_text
-from tests.readers_support import FIXTURES, entries, items, refusal, split
+from tests.support.readers import FIXTURES, entries, items, refusal, split
 
 RSS = (FIXTURES / "rss.xml").read_bytes()
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from search.errors import UnreadableFile
 from search.readers import FORMATS, Record, data_files, read
-from tests.readers_support import BEIJING, entries, items, refusal, split
+from tests.support.readers import BEIJING, entries, items, refusal, split
 
 TEXT = "1月6日05:48\n集安组织决定派遣维和力量\n据俄新社报道,五国派员参加。\n"
 NAME = "2022-01-06.txt"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.entry import Attribution, Entry
-from tests.readers_support import BEIJING, SHARED, entries, items, refusal, split
+from tests.support.readers import BEIJING, SHARED, entries, items, refusal, split
 
 DXY = SHARED / "collections" / "dxy_covid_news" / "entries.jsonl"
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.entry import Entry
-from tests.readers_support import BEIJING, FIXTURES, SEED, entries, items, refusal, split
+from tests.support.readers import BEIJING, FIXTURES, SEED, entries, items, refusal, split
 
 NAME = "2022-01-06-kazakhstan.txt"
 

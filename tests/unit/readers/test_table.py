@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.readers_support import FIXTURES, entries, items, refusal, split
+from tests.support.readers import FIXTURES, entries, items, refusal, split
 
 
 def test_chinese_column_names_and_cells_of_several_lines() -> None:

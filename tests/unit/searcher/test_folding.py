@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from search import Home, Results, Searcher, reindex
 from search.searcher.folding import NEIGHBOURHOOD
-from tests.homes import Cli, row, write_rows
+from tests.support.homes import Cli, row, write_rows
 
 STORY = "机场方面说，第一批旅客已经登机，设施受损不严重，工作人员正在检修行李系统。"
 

@@ -9,7 +9,7 @@ import pytest
 
 from search import Home, Searcher, reindex
 from search.errors import EntryNotFound, NoIndex, QueryError, RequestTooLarge, TimeError, UsageError
-from tests.homes import row, write_rows
+from tests.support.homes import row, write_rows
 
 
 def clock(hour: int, day: int = 5) -> str:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from search import Home, reindex
 from search.analysis import default_analyzer
 from search.settings.aliases import Aliases, AliasFile, read_aliases
-from tests.homes import ROOT, row, write_rows
+from tests.support.homes import ROOT, row, write_rows
 
 ANALYZER, ZONE = default_analyzer(), ZoneInfo("Asia/Shanghai")
 

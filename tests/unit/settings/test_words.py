@@ -23,8 +23,8 @@ from search.analysis.words import (
     segmenter,
 )
 from search.settings.words import MAX_WEIGHT, home_analyzer, read_words
-from tests.homes import ROOT
-from tests.shared import rows, shared
+from tests.support.homes import ROOT
+from tests.support.shared import rows, shared
 
 TEXT = (
     "萨基姆巴耶夫表示，乌克兰总统泽连斯基抵达阿拉木图国际机场，集安组织已决定出兵，卡赫拉曼马拉什发生地震。"

@@ -13,9 +13,9 @@ from search import Home, Searcher, reindex
 from search.engines import Vocabulary, Writing
 from search.suggest.complete import Completions
 from search.suggest.lookup import Hashed, Sorted
-from tests.homes import Cli, row, write_rows
-from tests.oracle import ANALYZER
-from tests.web_support import ROOT
+from tests.support.homes import Cli, row, write_rows
+from tests.support.oracle import ANALYZER
+from tests.support.web import ROOT
 
 NOON = datetime(2022, 1, 5, 12, tzinfo=timezone(timedelta(hours=8)))
 

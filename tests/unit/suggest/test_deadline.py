@@ -7,7 +7,7 @@ import pytest
 from search import Home, Searcher, reindex
 from search.suggest import Suggester, suggester
 from search.suggest.deadline import Deadline
-from tests.homes import row, write_rows
+from tests.support.homes import row, write_rows
 
 NEWS = (*["俄罗斯总统在重庆发表讲话。"] * 4, *["阿拉木图机场恢复运行。"] * 4)
 

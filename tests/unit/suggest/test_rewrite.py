@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from search import Home, Searcher, reindex
 from search.engines import Vocabulary
 from search.suggest.spelling import Corrections
-from tests.homes import Cli, row, write_rows
-from tests.oracle import ANALYZER
+from tests.support.homes import Cli, row, write_rows
+from tests.support.oracle import ANALYZER
 
 NEWS = (
     *[f"阿拉木图机场恢复运行，第{n}次通报。" for n in range(4)],

@@ -12,7 +12,7 @@ import pytest
 
 from search import Home, Searcher, reindex
 from search.engines import open_engine
-from tests.shared import shared
+from tests.support.shared import shared
 
 WORDS = 500
 SEED = 20220106

@@ -1,0 +1,148 @@
+"""Processes that help with the analysis change nothing but the time it takes, and may die."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from search import Home, Searcher, reindex
+from search.analysis import default_analyzer
+from search.analysis.batch import join_texts
+from search.engines.whoosh.storage.array_file import open_arrays
+from search.engines.whoosh.writing import analyzer_pool, segment_builder
+from search.engines.whoosh.writing.analyzer_pool import Crew
+from search.engines.whoosh.writing.invert import batch_rows
+from tests.support.homes import ROOT, row, write_rows
+from tests.support.waiting import wait_until
+
+WORDS = [
+    "阿拉木图机场",
+    "托卡耶夫",
+    "F-16",
+    "战机",
+    "7.8级",
+    "地震",
+    "广场",
+    "ﬁ",
+    "½",
+    "é́",
+    "\u200b",
+    "俄羅斯",
+    "集安组织",
+    "、。：\n",
+]
+needs_fork = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
+
+
+def news(count: int) -> list[dict[str, object]]:
+    """Return entries of words in any order, rare characters among them."""
+    dice = random.Random(4)
+    return [
+        row(f"e{n}", "".join(dice.choices(WORDS, k=40)), headline="".join(dice.choices(WORDS, k=4)))
+        for n in range(count)
+    ]
+
+
+@pytest.fixture
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Batches of a few entries, and two helpers whatever the machine has."""
+    monkeypatch.setattr(segment_builder, "_CHUNK", 2_000)
+    monkeypatch.setattr(analyzer_pool, "_size", lambda: 2)
+
+
+def indexed(path: Path, monkeypatch: pytest.MonkeyPatch, helpers: int) -> dict[str, dict[str, bytes]]:
+    """Index the same news with so many helpers; return the arrays of every file."""
+    monkeypatch.setattr(analyzer_pool, "_size", lambda: helpers)
+    home = Home(path)
+    write_rows(home, "news.jsonl", news(400))
+    assert reindex(home).added == 400
+    assert Searcher(home).check() == []
+    return {
+        file.suffix: {name: array.tobytes() for name, array in open_arrays(file).arrays.items()}
+        for file in home.index.glob("MAIN_*.*")
+        if file.suffix != ".toc"
+    }
+
+
+@needs_fork
+@pytest.mark.usefixtures("small_batches")
+def test_an_index_is_the_same_with_helpers_and_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every array of every file is the same, byte for byte, and no process is left behind."""
+    alone = indexed(tmp_path / "alone", monkeypatch, 0)
+    helped = indexed(tmp_path / "helped", monkeypatch, 2)
+    assert set(alone) == {".words", ".units", ".pairs", ".docs"}
+    assert helped == alone
+    assert multiprocessing.active_children() == []
+
+
+@needs_fork
+@pytest.mark.usefixtures("small_batches")
+def test_a_helper_that_dies_costs_no_entry() -> None:
+    """Batches of a killed process are analyzed here."""
+    segmenter = default_analyzer().segmenter
+    batches = [join_texts([f"阿拉木图机场第{n}次通报"] * 50) for n in range(12)]
+    expected = [batch_rows(batch, segmenter) for batch in batches]
+    with Crew(segmenter) as helpers:
+        work = [helpers.submit(batch) for batch in batches[:2]]
+        for member in multiprocessing.active_children():
+            assert member.pid is not None
+            os.kill(member.pid, signal.SIGKILL)
+        work += [helpers.submit(batch) for batch in batches[2:]]
+        done = [one.result() if one else None for one in work]
+    for found, wanted in zip(done, expected, strict=True):
+        assert found is None or np.array_equal(found.pairs, wanted.pairs)
+    assert any(done)
+
+
+@needs_fork
+def test_helpers_end_with_the_process_that_is_killed(tmp_path: Path) -> None:
+    """A killed reindex leaves no process and no lock: the next one goes ahead at once."""
+    home = Home(tmp_path)
+    write_rows(home, "news.jsonl", news(20_000))
+    script = (
+        "import sys\nfrom search import Home, reindex\nfrom search.engines.whoosh import build, crew\n"
+        "build._CHUNK = 2000\ncrew._size = lambda: 2\nreindex(Home(sys.argv[1]))\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script, str(home.path)], cwd=ROOT) as process:
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        helpers = wait_until(lambda: two(children.read_text().split()), "second helper")
+        process.kill()
+    assert reindex(home).added == 20_000
+    wait_until(lambda: not any(map(alive, helpers)), "end of the helpers")
+
+
+def two(pids: list[str]) -> list[str]:
+    """Return the processes if they are two, none otherwise."""
+    return pids if len(pids) == 2 else []
+
+
+def alive(pid: str) -> bool:
+    """Return whether a process runs; one that ended and was not waited for does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_nothing_is_forked_beside_other_threads() -> None:
+    """A process with threads may be in the middle of anything."""
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait)
+    thread.start()
+    try:
+        with Crew(default_analyzer().segmenter) as helpers:
+            assert helpers.submit(join_texts(["机场"])) is None
+    finally:
+        done.set()
+        thread.join()

@@ -1,0 +1,314 @@
+"""Ranking: however the scores are found, the same entries, totals, scores and order."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from search.engines import Request
+from search.engines.whoosh import WhooshEngine
+from search.engines.whoosh.matching import doc_space, postings_cache
+from search.engines.whoosh.matching.postings_cache import Postings, Room
+from search.engines.whoosh.reading.snapshot import Ranked, Snapshot
+from search.engines.whoosh.scoring import ranker, scorer, top_k
+from search.engines.whoosh.scoring.ranker import listed_terms
+from search.engines.whoosh.scoring.top_k import bound
+from search.entry import Entry
+from search.query.logical import AllOf, AnyOf, Everything, LogicalQuery, Nothing, Row, SharesAny
+from search.ranking import Bag
+from tests.support import oracle
+from tests.support.oracle import Oracle
+
+WORDS = ("机场", "阿拉木图", "恢复", "银行", "俄罗斯", "新社")
+_FAR = 1 << 40
+
+
+@contextmanager
+def leaves_of(batches: Sequence[Sequence[Entry]], gone: set[str]) -> Iterator[WhooshEngine]:
+    """Give an engine with these entries, one update after another, less those that are gone."""
+    with tempfile.TemporaryDirectory() as folder:
+        engine = WhooshEngine(Path(folder))
+        for entries in batches:
+            with engine.update() as batch:
+                for entry in entries:
+                    batch.add(entry, "news.jsonl")
+        with engine.update() as batch:
+            batch.remove(gone)
+        yield engine
+
+
+def shares(words: Sequence[str], pairs: Sequence[str] = (), *, scored: Bag | None = None) -> LogicalQuery:
+    """Return a query for any of these terms."""
+    own = Bag(words=tuple((word, 1) for word in words), bigrams=tuple((pair, 1) for pair in pairs))
+    return LogicalQuery(SharesAny(tuple(words), tuple(pairs)), bag=scored or own)
+
+
+@st.composite
+def corpora(draw: st.DrawFn) -> tuple[list[list[Entry]], set[str]]:
+    """Draw entries in one to three batches, and which of them are removed afterwards."""
+    entries = draw(st.lists(oracle.entries(st.uuids().map(str)), min_size=1, max_size=20))
+    cuts = sorted(draw(st.lists(st.integers(0, len(entries)), max_size=2)))
+    batches = [entries[i:j] for i, j in zip([0, *cuts], [*cuts, len(entries)], strict=True)]
+    gone = draw(st.sets(st.sampled_from([entry.id for entry in entries]), max_size=len(entries) // 2))
+    return [batch for batch in batches if batch], gone
+
+
+terms = st.lists(st.sampled_from(WORDS), min_size=1, max_size=4, unique=True)
+qtfs = st.integers(1, 3)
+
+
+@st.composite
+def or_queries(draw: st.DrawFn) -> LogicalQuery:
+    """Draw a query for any of some terms, with others that only score, and full matches before or not."""
+    words = draw(terms)
+    pairs = draw(st.lists(st.sampled_from(["机场", "木图", "恢复", "社银"]), max_size=3, unique=True))
+    units = draw(st.lists(st.sampled_from([*"机场阿社行么"]), max_size=4, unique=True))
+    bag = Bag(
+        tuple((word, draw(qtfs)) for word in words),
+        tuple((unit, draw(qtfs)) for unit in units),
+        tuple((pair, draw(qtfs)) for pair in pairs),
+    )
+    node = SharesAny(tuple(words), tuple(pairs))
+    if draw(st.booleans()):
+        return LogicalQuery(oracle.row(words[0]), relaxed=node, bag=bag)
+    return LogicalQuery(node, bag=bag)
+
+
+@contextmanager
+def ways(dense: bool, few: bool, lean: bool = False) -> Iterator[None]:
+    """Make small corpora go the ways of large ones: all entries or postings, all scores or a few, shares
+    kept or not, in narrow numbers or not.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        if lean:
+            patch.setattr(doc_space, "_WIDE", -1)
+            patch.setattr(scorer, "_LEAN", -1)
+            patch.setattr(top_k, "_PROBES", 1)
+        patch.setattr(top_k, "_FEW", _FAR if dense else -_FAR)
+        patch.setattr(top_k, "_ROWS", 2)
+        patch.setattr(ranker, "_FEW", _FAR if few else -1)
+        yield
+
+
+@given(
+    corpora(),
+    or_queries(),
+    st.booleans(),
+    st.booleans(),
+    st.booleans(),
+    st.integers(0, 4),
+    st.integers(1, 12),
+)
+@settings(max_examples=150, deadline=None)
+def test_any_way_to_the_scores_is_the_oracle_s(
+    corpus: tuple[list[list[Entry]], set[str]],
+    query: LogicalQuery,
+    dense: bool,
+    few: bool,
+    lean: bool,
+    offset: int,
+    limit: int,
+) -> None:
+    """Ids, totals, order and scores, over several segments, with removed entries, on any page."""
+    batches, gone = corpus
+    plain = Oracle(entry for batch in batches for entry in batch if entry.id not in gone)
+    full = plain.ids(query.match)
+    partial = plain.ids(query.relaxed) - full if query.relaxed else set()
+    scores = plain.scores(query.bag)
+    with leaves_of(batches, gone) as engine, ways(dense, few, lean):
+        answer = engine.search(Request(query, offset=offset, limit=limit, facets=False))
+    assert (answer.total, answer.partial_total) == (len(full), len(partial))
+    wanted = [*ranked(plain, full, scores), *ranked(plain, partial, scores)][offset : offset + limit]
+    assert [one.score for one in answer.found] == pytest.approx([scores[i] for i in wanted], rel=1e-5)
+    for found, expected in zip(answer.found, wanted, strict=True):
+        # Scores that are one and the same here may differ in their last bits there.
+        assert found.entry.id == expected or scores[found.entry.id] == pytest.approx(scores[expected], 1e-5)
+        assert found.partial == (expected in partial)
+
+
+def ranked(plain: Oracle, ids: set[str], scores: dict[str, float]) -> list[str]:
+    """Return ids in order of score, time and id."""
+    return sorted(plain.ordered(ids, newest=True), key=lambda one: -round(scores[one], 6))
+
+
+def numbered(count: int) -> list[Entry]:
+    """Return entries with words of every frequency, some of them twice the same but for the id."""
+    rng = np.random.default_rng(5)
+    frequent = rng.random((count, len(WORDS))) < [0.6, 0.3, 0.1, 0.03, 0.01, 0.004]
+    return [
+        Entry(
+            id=f"e{number:05d}",
+            headline="快讯",
+            body="，".join([word for word, there in zip(WORDS, row, strict=True) if there] * 2) or "无",
+            time=oracle.TIMES[number % len(oracle.TIMES)],
+        )
+        for number, row in enumerate(frequent.tolist())
+    ]
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> WhooshEngine:
+    """An engine over enough entries that every bound bites, in three segments, some removed."""
+    engine = WhooshEngine(tmp_path_factory.mktemp("large"))
+    entries = numbered(6000)
+    for start, end in ((0, 4500), (4500, 5700), (5700, 6000)):
+        with engine.update() as batch:
+            for entry in entries[start:end]:
+                batch.add(entry, "news.jsonl")
+    with engine.update() as batch:
+        batch.remove(entry.id for entry in entries[::17])
+    return engine
+
+
+def in_every_way(engine: WhooshEngine, request: Request) -> list[Ranked]:
+    """Rank by each of the ways."""
+    found = []
+    snapshot = engine.snapshot()
+    for dense, few, lean in product((True, False), repeat=3):
+        with ways(dense, few, lean):
+            fresh = Snapshot(1, snapshot.leaves, snapshot.analyzer, ZoneInfo("Asia/Shanghai"), Path())
+            found.append(fresh.rank(request))
+    return found
+
+
+@pytest.mark.parametrize("words", [WORDS[:1], WORDS[3:5], WORDS[:3], WORDS[2:], WORDS, (WORDS[0], WORDS[5])])
+@pytest.mark.parametrize("limit", [1, 10, 300])
+def test_every_way_gives_the_same_to_the_last_bit(
+    large: WhooshEngine, words: tuple[str, ...], limit: int
+) -> None:
+    """Also where thousands tie: the answer is that of adding up everything."""
+    query = shares(words)
+    first, *others = in_every_way(large, Request(query, limit=limit, facets=False))
+    assert all(other == first for other in others)
+    # A second node keeps the query off the short way.
+    general = replace(query, match=AnyOf((query.match, SharesAny(words[:1], ()))))
+    assert in_every_way(large, Request(general, limit=limit, facets=False)) == [first] * 8
+
+
+def test_pages_join_whatever_ways_they_went(large: WhooshEngine) -> None:
+    """Page by page nothing is repeated and nothing dropped."""
+    query = shares(WORDS[1:4])
+    doc_space = large.snapshot().rank(Request(query, limit=500, facets=False)).places
+    pages = [
+        large.snapshot().rank(Request(query, offset=o, limit=50, facets=False)) for o in range(0, 500, 50)
+    ]
+    assert [place for page in pages for place in page.places] == doc_space
+
+
+def test_full_matches_do_not_come_again_as_partial_ones(large: WhooshEngine) -> None:
+    """Rare full matches come first, and count once."""
+    bag = shares(WORDS[:5]).bag
+    match = AllOf((oracle.row(WORDS[4]), oracle.row(WORDS[0])))
+    query = LogicalQuery(match, relaxed=SharesAny(WORDS[:5], ()), bag=bag)
+    for found in in_every_way(large, Request(query, limit=200, facets=False)):
+        assert len({place[:2] for place in found.places}) == 200
+        union_total = large.snapshot().rank(Request(shares(WORDS[:5]), facets=False)).total
+        assert 0 < found.total < 100 and found.total + found.partial_total == union_total
+        assert [partial for *_, partial in found.places] == sorted(partial for *_, partial in found.places)
+
+
+@pytest.mark.parametrize(
+    "units", ["", "机", "阿阿阿银", "新俄机恢", "新新新新", "快机机机机机机", "银新俄俄俄俄"]
+)
+@pytest.mark.parametrize("words", [WORDS[:3], WORDS[2:5], WORDS[1:], WORDS[2:3], (WORDS[0], WORDS[3])])
+def test_terms_that_bring_nothing_near_may_still_decide(
+    large: WhooshEngine, units: str, words: tuple[str, ...]
+) -> None:
+    """Units that score on top, frequent or rare, once or often, move entries as if all were added up."""
+    bag = Bag(tuple((word, 9 * (word == words[0]) or 1) for word in words), tuple(Counter(units).items()))
+    near = SharesAny(words, ())
+    short = LogicalQuery(Nothing(), relaxed=near, bag=bag)
+    general = replace(short, relaxed=AnyOf((near, SharesAny(words[:1], ()))))
+    for limit in (10, 100):
+        found = in_every_way(large, Request(short, limit=limit, facets=False))
+        assert found == in_every_way(large, Request(general, limit=limit, facets=False))
+
+
+def test_threads_do_not_share_their_sums(large: WhooshEngine) -> None:
+    """Many threads at one snapshot get what one gets."""
+    queries = [shares(WORDS[i:j]) for i in range(5) for j in range(i + 2, 7)] * 20
+    snapshot = large.snapshot()
+
+    def ask(query: LogicalQuery) -> Ranked:
+        return snapshot.rank(Request(query, facets=False))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(top_k, "_FEW", -_FAR)
+        patch.setattr(top_k, "_PART", 0)
+        alone = list(map(ask, queries))
+        with ThreadPoolExecutor(8) as pool:
+            assert list(pool.map(ask, queries)) == alone
+
+
+def test_terms_that_do_not_score_go_the_general_way() -> None:
+    """Only where every term scores, having a score means having a term."""
+    bag = Bag(words=(("机场", 1),), bigrams=(("机场", 1),))
+    assert listed_terms(LogicalQuery(Everything(), bag=bag), SharesAny(("机场",), ("机场",)))
+    assert not listed_terms(LogicalQuery(Everything(), bag=bag), SharesAny(("机场", "什么"), ()))
+    assert not listed_terms(LogicalQuery(Everything(), bag=bag), SharesAny((), ("什么",)))
+    assert not listed_terms(LogicalQuery(Everything(), bag=bag), Row(("机",), (0,)))
+
+
+@given(st.lists(st.floats(0, 100, width=32), max_size=400), st.integers(1, 12))
+def test_a_bound_leaves_room_for_the_best(values: list[float], wanted: int) -> None:
+    """At least as many values as wanted reach it, or all."""
+    reached = sum(value >= bound(np.array(values, dtype=np.float32), wanted) for value in values)
+    assert reached >= min(wanted, len(values))
+
+
+def kept_numbers(room: Room, sizes: Sequence[int]) -> list[int]:
+    """Keep lists of these lengths and return which of them are there then."""
+    for number, count in enumerate(sizes):
+        room.keep(number, Postings(count, np.arange(count), np.ones(count, dtype=np.uint8)))
+        assert room.left >= 0
+    return [number for number in range(len(sizes)) if room.get(number) is not None]
+
+
+def test_what_is_kept_stays_within_its_room() -> None:
+    """What is asked more often takes the place of what is not; what is too large for all is not kept."""
+    room = Room(40_000)
+    assert kept_numbers(room, (2000, 1000, 2000, 9000)) == [0, 1]
+    for _ in range(9):
+        room.get(2)
+    assert kept_numbers(room, (2000, 1000, 2000, 9000)) == [1, 2]
+
+
+def test_a_round_larger_than_the_room_does_not_drive_everything_out() -> None:
+    """What was there is still there when it is asked again."""
+    size = Postings(1000, np.arange(1000), np.ones(1000, dtype=np.uint8)).size
+    assert kept_numbers(Room(10 * size), [1000] * 20) == list(range(10))
+
+
+def test_few_and_many_are_found_among_others_alike() -> None:
+    """By a search for each, or by a mask of all."""
+    others = np.arange(0, 1000, 7)
+    for numbers in (np.array([7, 8, 700]), np.arange(1000), np.empty(0, dtype=np.int64)):
+        for count in (1000, 1 << 20):
+            assert postings_cache.member(numbers, others, count).tolist() == [n % 7 == 0 for n in numbers]
+            assert not postings_cache.member(numbers, others[:0], count).any()
+
+
+@given(st.lists(st.tuples(st.integers(1, 300), st.booleans()), max_size=12))
+def test_frequencies_of_any_size_are_kept(entries: list[tuple[int, bool]]) -> None:
+    """A term may stand in an entry more often than a byte can tell."""
+    batch = [
+        Entry(id=str(n), headline="快讯" * head, body="机" * tf or "无")
+        for n, (tf, head) in enumerate(entries)
+    ]
+    with leaves_of([batch] if batch else [], set()) as engine:
+        snapshot = engine.snapshot()
+        found = snapshot._scorer.term("unigrams", "机").postings
+        assert (found.at(found.numbers) >> 1).tolist() == [tf for tf, _ in entries]
+        assert found.df == len(entries)

@@ -1,0 +1,155 @@
+"""Bars over time: each leads to exactly what it counts, says its name, and stands as high as it counts."""
+
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from flask.testing import FlaskClient
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from search.engines.histogram import edges
+from search.results import Bucket, Histogram
+from search.times import ranges
+from search.times.ranges import TimeRange
+from tests.support.homes import row
+from tests.support.web import Element, Page, build_home, state
+from web import create_app
+from web.pages.histogram import FULL, LEAST, Timeline
+from web.request.params import Params
+
+ZONE = ZoneInfo("Asia/Shanghai")
+moments = st.datetimes(datetime(1905, 1, 1), datetime(2090, 1, 1), timezones=st.just(ZONE))
+spans = st.sampled_from([1, 3, 30, 90, 1500, 20_000]).flatmap(
+    lambda hours: st.timedeltas(timedelta(0), timedelta(hours=hours))
+)
+
+DAYS = [("2022-01-05T09:00", 3), ("2022-01-05T09:59:59", 1), ("2022-01-05T13:35", 5), ("2022-01-06T00:00", 2)]
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
+    """A client over eleven entries of two days, and one without a time."""
+    rows = [
+        row(f"e/{time}/{n}", f"机场第{n}条", time=f"{time}+08:00", agencies=["俄新社"] if n else [])
+        for time, count in DAYS
+        for n in range(count)
+    ]
+    return create_app(
+        build_home(tmp_path_factory.mktemp("home"), [*rows, row("loose", "机场")])
+    ).test_client()
+
+
+def bars(client: FlaskClient, url: str) -> list[Element]:
+    """Return the bars of a page."""
+    page = Page(client.get(url).text)
+    return [a for a in page.all("a") if a.attrs.get("title") and a.attrs["title"].endswith("条")]
+
+
+def histogram(first: datetime, span: timedelta) -> Histogram:
+    """Return buckets over a span, each with another count."""
+    interval, borders = edges(first, first + span, ZONE)
+    pairs = pairwise(borders)
+    return Histogram(interval, tuple(Bucket(a, b, n % 7) for n, (a, b) in enumerate(pairs)))
+
+
+@given(moments, spans)
+@example(datetime(1919, 9, 30, 23, tzinfo=ZONE), timedelta(minutes=90))  # clocks show this hour twice
+@settings(deadline=None, max_examples=60)
+def test_the_link_of_a_bar_is_its_bucket(first: datetime, span: timedelta) -> None:
+    """`from` begins where the bucket does and `to` ends with it, by the calendar of any year."""
+    buckets = histogram(first, span)
+    now = datetime(2026, 1, 1, tzinfo=ZONE)
+    for bar, bucket in zip(Timeline.of(buckets, Params(), TimeRange()).bars, buckets.buckets, strict=False):
+        start = ranges.parse_range(bar.from_, zone=ZONE, now=now).start
+        end = ranges.parse_range(bar.to, zone=ZONE, now=now).end
+        assert start and end
+        # As moments, for a midnight that clocks skip is also one o'clock.
+        borders = (bucket.start.timestamp(), bucket.end.timestamp())
+        assert (start.timestamp(), round(end.timestamp())) == borders, bar
+
+
+@given(moments, spans)
+@settings(deadline=None, max_examples=30)
+def test_bars_stand_as_high_as_they_count(first: datetime, span: timedelta) -> None:
+    """The highest is full, one that counts anything can be seen, an empty one is nothing."""
+    timeline = Timeline.of(histogram(first, span), Params(), TimeRange())
+    for bar in timeline.bars:
+        assert (bar.height == 0) == (bar.count == 0)
+        assert not bar.count or LEAST <= bar.height <= FULL
+    if timeline and timeline.filled:
+        assert timeline.top.height == FULL
+        assert len({(bar.name, bar.from_) for bar in timeline.bars}) == len(timeline.bars)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "/",
+        "/?q=机场",
+        "/?from=2022-01-05T09:30&to=2022-01-05T13:40",
+        "/?to=1月5日&q=机场",
+        "/?agency=俄新社",
+        "/?q=机场&asof=2022-01-05T13:40",
+        "/?time=1月5日",
+    ],
+)
+def test_a_bar_leads_to_what_it_counts(client: FlaskClient, url: str) -> None:
+    """Whatever is filtered already, the stretch of a bar holds as many entries as its name says."""
+    found = bars(client, url)
+    assert found
+    for bar in found:
+        counted = client.get("/api/v1/search?" + bar.attrs["href"].partition("?")[2]).get_json()["total"]
+        assert bar.attrs["title"].endswith(f"：{counted} 条")
+        assert bar.attrs["aria-label"] == bar.attrs["title"]
+
+
+def test_the_table_says_what_the_bars_show(client: FlaskClient) -> None:
+    """One row for each bucket that holds anything, in order, with the same links."""
+    page = Page(client.get("/?q=机场").text)
+    names = [e.text for e in page.all("th") if e.attrs.get("scope") == "row"]
+    assert names == ["2022年1月5日 9时", "2022年1月5日 13时", "2022年1月6日 0时"]
+    assert [e.text for e in page.all("td")] == ["4", "5", "2"]
+    assert len(page.one("ol", "bars").text.strip()) == 0
+    assert len([e for e in page.all("rect")]) == 3
+
+
+def test_one_stretch_is_one_parameter_and_one_chip(client: FlaskClient) -> None:
+    """A bar, a preset and a typed stretch are from and to of one text, and are taken away together."""
+    page = Page(client.get("/?q=机场&time=1月5日").text)
+    assert page.one("h1").text == "找到 9 条"
+    chip = next(e for e in page.all("a", "chip"))
+    assert "时间：1月5日" in chip.text and state(chip.attrs["href"]) == {"q": ["机场"]}
+    fields = {e.attrs["name"]: e.attrs["value"] for e in page.all("input") if "value" in e.attrs}
+    assert (fields["time"], fields["from"], fields["to"]) == ("1月5日", "", "")
+    presets = [state(e.attrs["href"]) for e in page.all("a") if e.text in ("今天", "昨天", "近7天")]
+    assert [(one["from"], one["to"]) for one in presets] == [([t], [t]) for t in ("今天", "昨天", "近7天")]
+
+
+def test_both_ends_come_before_the_stretch(client: FlaskClient) -> None:
+    """What is typed into 从 or 到 counts, and the stretch gives only what they leave open."""
+    api = client.get("/api/v1/search?time=2022-01-05&to=2022-01-06").get_json()
+    assert api["total"] == 11
+    assert client.get("/api/v1/search?time=2022-01-05..06").get_json()["total"] == 11
+    assert client.get("/api/v1/search?time=火星历").status_code == 400
+
+
+def test_a_stretch_that_is_not_understood_is_told_beside_its_field(client: FlaskClient) -> None:
+    """The text stays in the field, which is named as wrong, and nothing is filtered by it."""
+    page = Page(client.get("/?q=机场&time=火星历").text)
+    field = next(e.attrs for e in page.all("input") if e.attrs.get("name") == "time")
+    assert (field["value"], field["aria-invalid"]) == ("火星历", "true")
+    assert "火星历" in page.one("p", "fault").text
+    assert page.one("h1").text == "找到 12 条"
+
+
+def test_nothing_to_compare_is_not_drawn(client: FlaskClient, tmp_path: Path) -> None:
+    """One bucket, no match, no time, or a page beyond the last: there are no bars, and no table."""
+    alone = create_app(
+        build_home(tmp_path, [row("a", time="2022-01-05T09:00+08:00"), row("b")])
+    ).test_client()
+    for who, url in ((alone, "/"), (client, "/?q=没有这个"), (client, "/?q=机场&page=99")):
+        page = Page(who.get(url).text)
+        assert not page.all("section", "timeline") and not page.all("table")
