@@ -20,7 +20,7 @@ from pathlib import Path
 
 from search import Home, Searcher, reindex
 from search.analysis import default_analyzer
-from search.cli.commands import main as command_line
+from search.cli import main as command_line
 from search.engines.whoosh.compat.toc import latest_generation, read_toc
 from search.output.export import as_jsonl
 from tests.soak.corpus import News, fill_home

@@ -118,7 +118,7 @@ def _judge(statuses: Counter[int], usages: list[Usage], seconds: float, failures
 
 def _command(home: Home, *arguments: str) -> list[str]:
     """Return a command line of this checkout's `xunwen`, whatever is installed."""
-    code = "from search.cli.commands import main; main()"
+    code = "from search.cli import main; main()"
     return [sys.executable, "-c", code, "--home", str(home.path), *arguments]
 
 

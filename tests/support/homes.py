@@ -12,7 +12,7 @@ from typing import Any
 from click.testing import CliRunner, Result
 
 from search import Home, Report, Searcher
-from search.cli.commands import main
+from search.cli import main
 from search.engines import open_engine
 from tests.support.waiting import HANG_SECONDS
 
@@ -32,7 +32,7 @@ __all__ = [
     "write_rows",
 ]
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def row(id: str, body: str = "", **fields: object) -> dict[str, object]:

@@ -11,8 +11,8 @@ from search.errors import Problem, UnreadableFile
 from search.readers import Record, read
 
 BEIJING = ZoneInfo("Asia/Shanghai")
-FIXTURES = Path(__file__).parent / "fixtures"
-SHARED = Path(os.environ.get("XUNWEN_SHARED", Path(__file__).parents[2] / "shared"))
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+SHARED = Path(os.environ.get("XUNWEN_SHARED", Path(__file__).resolve().parents[3] / "shared"))
 SEED = SHARED / "seeds" / "000_3a2ad7a414f21038.txt"
 
 

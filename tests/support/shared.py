@@ -11,7 +11,7 @@ __all__ = ["find_shared", "rows", "shared"]
 
 SEED = "seeds/000_3a2ad7a414f21038.txt"
 
-_FOLDER = Path(os.environ.get("XUNWEN_SHARED") or Path(__file__).resolve().parent.parent.parent / "shared")
+_FOLDER = Path(os.environ.get("XUNWEN_SHARED") or Path(__file__).resolve().parents[3] / "shared")
 
 
 def find_shared(name: str) -> Path | None:

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from search import Home, reindex
 from tests.support.waiting import HANG_SECONDS
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 AIRPORT = "almaty/airport"
 HOSTILE = 'x/<b>&"1'

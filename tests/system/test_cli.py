@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from search import Home, __version__
-from search.cli.commands import main
+from search.cli import main
 from tests.support.homes import ROOT, Cli, program, row, write_blog, write_rows
 from tests.support.waiting import HANG_SECONDS
 
@@ -364,7 +364,7 @@ def test_a_broken_pipe_is_quiet(cli: Cli, args: tuple[str, ...]) -> None:
     write_rows(cli.home, "a.jsonl", [row(f"{n}", f"第{n}条消息。" * 20) for n in range(1500)])
     cli.run("reindex")
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
-    code = "from search.cli.commands import main; main()"
+    code = "from search.cli import main; main()"
     command = [sys.executable, "-c", code, "--home", str(cli.home.path), *args]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=pipe, stderr=pipe) as process:

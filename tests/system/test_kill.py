@@ -275,7 +275,7 @@ def test_an_interrupted_reindex_says_so(home: Home) -> None:
     before = files_of(home.index)
     write_rows(home, "b.jsonl", [row(f"b{n}", f"第{n}条消息，说了很多很多") for n in range(40_000)])
     # Who was started in the background was told to ignore Ctrl-C, and so are its children.
-    code = "import signal as s; s.signal(s.SIGINT, s.default_int_handler); from search.cli.commands import main; main()"
+    code = "import signal as s; s.signal(s.SIGINT, s.default_int_handler); from search.cli import main; main()"
     command = [sys.executable, "-c", code, "--home", str(home.path), "reindex"]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True) as process:

@@ -27,7 +27,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return build_home(tmp_path_factory.mktemp("home"))
 
 
-XUNWEN = (sys.executable, "-c", "from search.cli.commands import main; main(prog_name='xunwen')")
+XUNWEN = (sys.executable, "-c", "from search.cli import main; main(prog_name='xunwen')")
 FORKS = pytest.mark.skipif(sys.platform == "win32", reason="xunwen serve needs fork()")
 
 

@@ -16,7 +16,7 @@ from search.analysis.script import is_traditional, to_traditional
 from tests.support.web import AIRPORT, Page, build_home, entries, state
 from web import create_app
 
-WEB = Path(__file__).resolve().parent.parent / "web"
+WEB = Path(__file__).resolve().parents[2] / "web"
 CATALOGUE = WEB / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 HAN = re.compile("[\u3400-\u9fff]")
 PLACES = re.compile(r"%\(\w+\)s|\{\w+\}")

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.cli.commands import main
+from search.cli import main
 from search.errors import UsageError
 from web.serving.keys import VARIABLE, configured_keys, find_key, new_key
 

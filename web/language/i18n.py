@@ -76,7 +76,7 @@ _COOKIE: Final = "lang"
 _YEAR: Final = 365 * 24 * 3600
 #: A longer query is not brought along when the language changes: no address should hold it twice.
 _LONGEST: Final = 3000
-_CATALOGUES: Final = Path(__file__).parent / "translations"
+_CATALOGUES: Final = Path(__file__).parents[1] / "translations"
 
 languages: Final = Blueprint("languages", __name__)
 

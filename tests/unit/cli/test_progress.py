@@ -31,7 +31,7 @@ def on_a_terminal(*args: str) -> tuple[str, str]:
         except OSError:  # how Linux says that the other end is closed
             return
 
-    code = "from search.cli.commands import main; main()"
+    code = "from search.cli import main; main()"
     watcher = threading.Thread(target=watch)
     watcher.start()
     try:

@@ -15,7 +15,7 @@ from search.figures.counts import counts, number
 from search.figures.places import place_of
 from tests.support.growth import growth
 
-LABELLED = Path(__file__).parent / "fixtures" / "figures.jsonl"
+LABELLED = Path(__file__).parents[2] / "fixtures" / "figures.jsonl"
 NOW = datetime(2024, 5, 3, tzinfo=UTC)
 
 

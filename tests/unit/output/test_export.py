@@ -15,7 +15,7 @@ from tests.support.homes import Cli, content, program, row, write_blog, write_ro
 from tests.support.same_state import table_of
 from tests.support.web import build_home, entries
 
-SAMPLES = Path(__file__).resolve().parent.parent / "data"
+SAMPLES = Path(__file__).resolve().parents[3] / "data"
 
 FORMULAS = ["=1+1", "+1", "-5℃", "@SUM(A1)", "＝1+1", "－5℃"]
 

@@ -290,7 +290,7 @@ def test_the_case_of_the_two_renderings(home: Home) -> None:
 
 def test_the_sample_finds_by_other_names(home: Home) -> None:
     """The sample aliases fit the sample data."""
-    for path in (Path(__file__).parent.parent / "data").glob("*.txt"):
+    for path in (Path(__file__).parents[3] / "data").glob("*.txt"):
         (home.data / path.name).write_bytes(path.read_bytes())
     report = reindex(home)
     assert (report.entries, report.problems) == (71, ())

@@ -15,7 +15,7 @@ import pytest
 from search.readers.extraction.attribution import attributions
 from search.readers.extraction.byline import split_credit
 
-FILE = Path(__file__).parent / "fixtures" / "attribution.tsv"
+FILE = Path(__file__).parents[2] / "fixtures" / "attribution.tsv"
 #: A name and the part it has: origin, via or credit.
 Claim = tuple[str, str]
 
@@ -109,7 +109,7 @@ def test_the_file_is_what_it_claims_to_be() -> None:
 
 def test_the_documents_tell_the_figures_and_every_miss() -> None:
     """docs/extraction.md cannot fall behind."""
-    text = (Path(__file__).parent.parent / "docs" / "extraction.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[3] / "docs" / "extraction.md").read_text(encoding="utf-8")
     for roles in (("origin", "via"), ("origin",), ("via",), ("credit",)):
         score = _score(*roles)
         figures = (
