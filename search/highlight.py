@@ -18,7 +18,7 @@ from search.deadline import check
 from search.entry import Entry
 from search.explanation import MatchedRow
 from search.highlight_spans import Marker, Span
-from search.query.logical import Row, Where
+from search.query.logical import Phrase, Where
 
 __all__ = ["Marker", "Span", "mark", "matched_rows", "snippet", "to_html", "to_terminal", "within"]
 
@@ -30,7 +30,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _BOLD, _PLAIN = "\x1b[1;33m", "\x1b[0m"
 
 
-def mark(text: str, rows: Sequence[Row], analyzer: Analyzer, *, where: Where) -> list[Span]:
+def mark(text: str, rows: Sequence[Phrase], analyzer: Analyzer, *, where: Where) -> list[Span]:
     """Return what the rows match in a headline or in other text; for many texts, a `Marker` is quicker."""
     return Marker(rows, analyzer).spans(text, where)
 
@@ -44,11 +44,11 @@ def matched_rows(entry: Entry, marker: Marker) -> tuple[MatchedRow, ...]:
         "agencies": entry.agencies,
         "credit": [entry.credit],
     }
-    inside: dict[Row, list[str]] = {}
+    inside: dict[Phrase, list[str]] = {}
     for name, texts in fields.items():
         check()
         where: Where = "headline" if name == "headline" else "text"
-        for row in set[Row]().union(*(marker.held(text, where) for text in texts)):
+        for row in set[Phrase]().union(*(marker.held(text, where) for text in texts)):
             inside.setdefault(row, []).append(name)
     return tuple(
         MatchedRow(str(row).removeprefix("headline:")[1:-1], row.where, tuple(inside[row]))

@@ -11,9 +11,9 @@ from functools import cached_property, lru_cache, partial
 from typing import Final
 
 from search.analysis import Analyzer, Units
-from search.analysis.char_search import Findable, is_alone
+from search.analysis.char_search import CharSearch, is_alone
 from search.deadline import check
-from search.query.logical import Row, Where
+from search.query.logical import Phrase, Where
 
 __all__ = ["Marker", "Span"]
 
@@ -27,9 +27,9 @@ _FIELDS: Final[tuple[Where, ...]] = ("text", "headline")
 class _Rows:
     """The rows to look for in one kind of text: those to be found as strings, and all others."""
 
-    def __init__(self, rows: Iterable[Row]) -> None:
-        self.strings: dict[str, list[Row]] = {}
-        self.others: list[tuple[Row, frozenset[str]]] = []
+    def __init__(self, rows: Iterable[Phrase]) -> None:
+        self.strings: dict[str, list[Phrase]] = {}
+        self.others: list[tuple[Phrase, frozenset[str]]] = []
         for row in rows:
             if not row.prefix and row.offsets[-1] == len(row.units) - 1 and all(map(is_alone, row.units)):
                 self.strings.setdefault("".join(row.units), []).append(row)
@@ -43,7 +43,7 @@ class _Text:
 
     def __init__(self, analyzer: Analyzer, text: str) -> None:
         self._analyzer, self._text = analyzer, text
-        self.findable = Findable(text)
+        self.findable = CharSearch(text)
 
     @cached_property
     def units(self) -> Units:
@@ -53,7 +53,7 @@ class _Text:
         """Return the strings of the rows that the text holds."""
         return [string for string in self.findable.among(rows.strings) if string in self.findable]
 
-    def likely(self, rows: _Rows) -> list[Row]:
+    def likely(self, rows: _Rows) -> list[Phrase]:
         """Return the other rows all of whose characters the text holds."""
         return [row for row, characters in rows.others if self.findable.holds(characters)]
 
@@ -61,7 +61,7 @@ class _Text:
 class Marker:
     """Finds the rows of one query in texts."""
 
-    def __init__(self, rows: Sequence[Row], analyzer: Analyzer) -> None:
+    def __init__(self, rows: Sequence[Phrase], analyzer: Analyzer) -> None:
         self.rows = rows
         self._analyzer = analyzer
         self._rows = {where: _Rows(row for row in rows if row.where in ("text", where)) for where in _FIELDS}
@@ -83,7 +83,7 @@ class Marker:
             found += [(units.starts[i], units.ends[j]) for i, j, _ in _matches(units, likely)]
         return _join(found)
 
-    def held(self, text: str, where: Where) -> set[Row]:
+    def held(self, text: str, where: Where) -> set[Phrase]:
         """Return the rows that a text holds; the text is read once for all of them."""
         rows = self._rows[where]
         if not text or not (rows.strings or rows.others):
@@ -95,10 +95,10 @@ class Marker:
         return held
 
 
-def _matches(units: Units, rows: Iterable[Row]) -> Iterator[tuple[int, int, Row]]:
+def _matches(units: Units, rows: Iterable[Phrase]) -> Iterator[tuple[int, int, Phrase]]:
     """Yield the first and the last unit of every match, and its row; looks only where a row may begin."""
-    begin: dict[str, list[Row]] = {}
-    prefixes: list[Row] = []
+    begin: dict[str, list[Phrase]] = {}
+    prefixes: list[Phrase] = []
     for row in rows:
         if row.prefix and len(row.units) == 1:
             prefixes.append(row)
@@ -112,7 +112,7 @@ def _matches(units: Units, rows: Iterable[Row]) -> Iterator[tuple[int, int, Row]
         yield from ((i, i, row) for i, text in enumerate(units.texts) if text.startswith(row.units[0]))
 
 
-def _stands_at(units: Units, row: Row, i: int) -> bool:
+def _stands_at(units: Units, row: Phrase, i: int) -> bool:
     """Return whether a row begins at unit i; its units are neighbours, so they can only be the next ones."""
     end = i + len(row.units)
     found = units.texts[i:end]

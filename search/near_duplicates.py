@@ -21,14 +21,23 @@ from math import ceil
 from typing import Any, Final, Literal, get_args
 
 from search.analysis import Analyzer
-from search.corrections.detect import NO_TIES, Ties
+from search.corrections.detect import NO_LINKS, CorrectionLinks
 from search.deadline import check
 from search.entry import Entry
 
-__all__ = ["SAME", "Copy", "Group", "Seen", "Text", "are_copies", "copies_of", "fold_copies"]
+__all__ = [
+    "MIN_JACCARD",
+    "Copy",
+    "DuplicateGroup",
+    "FactCache",
+    "Fingerprint",
+    "are_duplicates",
+    "copies_of",
+    "fold_copies",
+]
 
 #: So much of the rows of two texts together must be in both (Jaccard's coefficient).
-SAME: Final = 0.8
+MIN_JACCARD: Final = 0.8
 _ROW: Final = 4
 #: What two near-copies must agree in, what is told quickest first.
 Fact = Literal["figures", "numbers", "names"]
@@ -74,7 +83,7 @@ class Copy:
     time: datetime | None
     delay_seconds: float | None
     agencies: tuple[str, ...]
-    ties: Ties = NO_TIES
+    ties: CorrectionLinks = NO_LINKS
 
     def as_dict(self) -> dict[str, Any]:
         """Return the copy as plain JSON values."""
@@ -87,14 +96,14 @@ class Copy:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class DuplicateGroup:
     """Near-copies among some entries, by their places: the earliest, to be shown, and the others by time."""
 
     shown: int
     copies: tuple[int, ...] = ()
 
 
-class Text:
+class Fingerprint:
     """The text of an entry as it is compared; each view of it is made when first asked for."""
 
     def __init__(self, entry: Entry, analyzer: Analyzer) -> None:
@@ -139,10 +148,10 @@ class Text:
     @cached_property
     def sample(self) -> frozenset[str]:
         """More rows than a near-copy may lack, so that a text without any of them is none."""
-        return frozenset(islice(self.rows, len(self.rows) - ceil(len(self.rows) * SAME) + 1))
+        return frozenset(islice(self.rows, len(self.rows) - ceil(len(self.rows) * MIN_JACCARD) + 1))
 
 
-def are_copies(one: Text, other: Text) -> bool:
+def are_duplicates(one: Fingerprint, other: Fingerprint) -> bool:
     """Return whether two entries are near-copies."""
     return (
         one.figures == other.figures
@@ -152,15 +161,15 @@ def are_copies(one: Text, other: Text) -> bool:
     )
 
 
-def _alike(one: Text, other: Text) -> bool:
+def _alike(one: Fingerprint, other: Fingerprint) -> bool:
     few, many = sorted((len(one.rows), len(other.rows)))
-    if few < SAME * many or one.sample.isdisjoint(other.rows):
+    if few < MIN_JACCARD * many or one.sample.isdisjoint(other.rows):
         return False
     both = len(one.rows & other.rows)
-    return both >= SAME * (few + many - both)
+    return both >= MIN_JACCARD * (few + many - both)
 
 
-class Seen:
+class FactCache:
     """Remembers hashes of what entries say, so that the next page tells at once which cannot be near-copies.
 
     Safe to share between threads.
@@ -179,7 +188,7 @@ class Seen:
                 for old in list(known)[: _REMEMBERED // 2]:
                     known.pop(old, None)
             check()
-            found = known[key] = hash(getattr(Text(entry, self.analyzer), fact))
+            found = known[key] = hash(getattr(Fingerprint(entry, self.analyzer), fact))
         return found
 
 
@@ -188,7 +197,7 @@ def _key(entry: Entry) -> int:
     return hash((entry.headline, entry.body, entry.agencies))
 
 
-def fold_copies(entries: Sequence[Entry], kinds: Sequence[bool], seen: Seen) -> list[Group]:
+def fold_copies(entries: Sequence[Entry], kinds: Sequence[bool], seen: FactCache) -> list[DuplicateGroup]:
     """Put near-copies of one kind together, every entry into exactly one group, in order of `shown`'s place.
 
     Each copy is a near-copy of the entry shown, the earliest of them; one without a time comes last.
@@ -203,7 +212,7 @@ def fold_copies(entries: Sequence[Entry], kinds: Sequence[bool], seen: Seen) -> 
     return sorted(groups, key=lambda group: group.shown)
 
 
-def _told(seen: Seen, fact: Fact, entries: Sequence[Entry], keys: Sequence[int], place: int) -> int:
+def _told(seen: FactCache, fact: Fact, entries: Sequence[Entry], keys: Sequence[int], place: int) -> int:
     return seen.hash(fact, entries[place], keys[place])
 
 
@@ -217,18 +226,18 @@ def _divided(places: Sequence[int], key: Callable[[int], Hashable]) -> list[list
     return list(parts.values())
 
 
-def _grouped(places: list[int], entries: Sequence[Entry], analyzer: Analyzer) -> Iterator[Group]:
+def _grouped(places: list[int], entries: Sequence[Entry], analyzer: Analyzer) -> Iterator[DuplicateGroup]:
     """Yield the groups of entries of which any two may be near-copies."""
     if len(places) == 1:
-        yield Group(places[0])
+        yield DuplicateGroup(places[0])
         return
-    texts = {place: Text(entries[place], analyzer) for place in places}
+    texts = {place: Fingerprint(entries[place], analyzer) for place in places}
     groups: dict[int, list[int]] = {}
     for place in sorted(places, key=lambda place: _age(entries[place], place)):
         check()
-        shown = next((shown for shown in groups if are_copies(texts[place], texts[shown])), place)
+        shown = next((shown for shown in groups if are_duplicates(texts[place], texts[shown])), place)
         groups.setdefault(shown, []).extend([place] if shown != place else [])
-    yield from (Group(shown, tuple(copies)) for shown, copies in groups.items())
+    yield from (DuplicateGroup(shown, tuple(copies)) for shown, copies in groups.items())
 
 
 def _age(entry: Entry, place: int) -> tuple[bool, float, str, int]:

@@ -38,7 +38,7 @@ __all__ = [
     "STREAM_WEIGHTS",
     "UNIGRAM_WEIGHT",
     "B",
-    "Bag",
+    "ScoringTerms",
     "bag",
     "idf",
     "impact",
@@ -66,7 +66,7 @@ _QUESTION_UNITS: Final = frozenset("什么甚啥哪谁几吗呢怎嘛吧何请�
 
 
 @dataclass(frozen=True, slots=True)
-class Bag:
+class ScoringTerms:
     """Terms that score, each with how often the query has it; all three may be empty."""
 
     words: tuple[tuple[str, int], ...] = ()
@@ -103,7 +103,7 @@ def impact(stream: str, tf: float, length: float, average: float, *, lead: bool)
     return found
 
 
-def bag(analyzer: Analyzer, texts: Iterable[str]) -> Bag:
+def bag(analyzer: Analyzer, texts: Iterable[str]) -> ScoringTerms:
     """Return the terms that score for these texts, without words of asking unless nothing else is left."""
     words: Counter[str] = Counter()
     unigrams: Counter[str] = Counter()
@@ -113,7 +113,7 @@ def bag(analyzer: Analyzer, texts: Iterable[str]) -> Bag:
         words.update(terms.words)
         unigrams.update(terms.unigrams)
         bigrams.update(terms.bigrams)
-    return Bag(
+    return ScoringTerms(
         _without(words, lambda word: word in _QUESTION_WORDS),
         _without(unigrams, lambda unit: unit in _QUESTION_UNITS),
         _without(bigrams, lambda pair: all(unit in _QUESTION_UNITS for unit in pair)),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from search.corrections.detect import NO_TIES, Ties
+from search.corrections.detect import NO_LINKS, CorrectionLinks
 from search.entry import Attribution
 from search.errors import QueryProblem
 from search.explanation import Explanation
@@ -45,7 +45,7 @@ class Hit:
     copies: tuple[Copy, ...] | None = None
     explanation: Explanation | None = None
     attributions: tuple[Attribution, ...] = ()
-    ties: Ties = NO_TIES
+    ties: CorrectionLinks = NO_LINKS
 
     def as_dict(self) -> dict[str, Any]:
         """Return the hit as plain JSON values."""

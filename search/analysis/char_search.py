@@ -17,7 +17,7 @@ from search.analysis.characters import BLANK, CLASSES, DOT, HAN, SINGLE, SYMBOL
 from search.analysis.fold import fold
 from search.analysis.units import class_pattern
 
-__all__ = ["Findable", "is_alone"]
+__all__ = ["CharSearch", "is_alone"]
 
 _NOWHERE = re.compile(f"[{class_pattern(BLANK, DOT)}]")
 _ALONE = (HAN, SINGLE, SYMBOL)
@@ -34,7 +34,7 @@ def is_alone(unit: str) -> bool:
     return len(unit) == 1 and CLASSES[ord(unit)] in _ALONE
 
 
-class Findable:
+class CharSearch:
     """A text in which rows of units that stand alone are found."""
 
     def __init__(self, text: str) -> None:

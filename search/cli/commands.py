@@ -143,7 +143,7 @@ def reindex_command(settings: _Settings, full: bool, as_json: bool) -> None:
 def _summary(report: Report) -> str:
     return (
         f"新增 {report.added}，更改 {report.changed}，删除 {report.removed}，未变 {report.unchanged}；"
-        + (f"按词典重切 {report.renewed}；" if report.renewed else "")
+        + (f"按词典重切 {report.reanalyzed}；" if report.reanalyzed else "")
         + f"共 {report.entries} 条，用时 {report.seconds:.2f} 秒"
         + (f"；{len(report.problems)} 处问题见上" if report.problems else "")
     )

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from search.corrections.detect import Ties
+from search.corrections.detect import CorrectionLinks
 from search.entry import Attribution, Entry, Role
 from search.results import Hit, Results
 from search.searcher.searcher import Status
@@ -121,7 +121,7 @@ def _print_hit(hit: Hit, zone: ZoneInfo) -> None:
         click.echo(plain(f"    {share.weight:8.3f}  {name} {share.term}（{counts}）"))
 
 
-def print_ties(ties: Ties, zone: ZoneInfo, indent: str = "") -> None:
+def print_ties(ties: CorrectionLinks, zone: ZoneInfo, indent: str = "") -> None:
     """Print which entries correct one, and which one it corrects."""
     names = {"correction": ("有更正", "更正"), "denial": ("有否认", "否认")}
     told = [(names[one.kind][0], one) for one in ties.corrections]

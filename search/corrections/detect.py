@@ -16,7 +16,7 @@ from typing import Any, Final, Literal
 from search.analysis.fold import fold
 from search.entry import Entry
 
-__all__ = ["CUES", "NO_TIES", "Correction", "Kind", "Tied", "Ties", "correction_in"]
+__all__ = ["CUES", "NO_LINKS", "Correction", "CorrectionLinks", "EntryRef", "Kind", "correction_in"]
 
 #: A `correction` is made by those who reported, a `denial` by others.
 Kind = Literal["correction", "denial"]
@@ -133,7 +133,7 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
-class Tied:
+class EntryRef:
     """The entry at the other end of a tie, and what kind of tie it is."""
 
     id: str
@@ -146,11 +146,11 @@ class Tied:
 
 
 @dataclass(frozen=True, slots=True)
-class Ties:
+class CorrectionLinks:
     """What ties an entry to others: those that correct it, by time, and the one that it corrects."""
 
-    corrections: tuple[Tied, ...] = ()
-    corrects: Tied | None = None
+    corrections: tuple[EntryRef, ...] = ()
+    corrects: EntryRef | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return both as plain JSON values."""
@@ -161,7 +161,7 @@ class Ties:
 
 
 #: An entry that neither corrects nor is corrected.
-NO_TIES: Final = Ties()
+NO_LINKS: Final = CorrectionLinks()
 
 
 def correction_in(entry: Entry) -> Correction | None:

@@ -23,14 +23,14 @@ from typing import Any, Final, get_args
 
 from search.analysis import Analyzer
 from search.checksummed import read_checksummed, write_checksummed
-from search.corrections.detect import CUES, Kind, Tied, Ties, correction_in
+from search.corrections.detect import CUES, CorrectionLinks, EntryRef, Kind, correction_in
 from search.corrections.target import corrected_by
-from search.engines import Background, Engine
+from search.engines import Engine, History
 from search.entry import Entry
 from search.errors import DamagedLinks, EntryNotFound, IndexProblem
 from search.query.logical import Node, any_of, row
 
-__all__ = ["NAME", "TieFile", "View", "check_ties", "refresh_ties"]
+__all__ = ["NAME", "LinkFile", "LinkView", "check_links", "refresh_links"]
 
 #: Raise whenever the rules find other corrections or other ties.
 RULES_VERSION: Final = 1
@@ -42,7 +42,7 @@ REACH: Final = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
-class _End:
+class _EntryState:
     """One end of a tie: an entry by its id, word for word (the digest), and its time."""
 
     id: str
@@ -50,12 +50,12 @@ class _End:
     time: datetime
 
     @classmethod
-    def of(cls, entry: Entry) -> _End:
+    def of(cls, entry: Entry) -> _EntryState:
         assert entry.time
         return cls(entry.id, entry.digest(), entry.time)
 
     @classmethod
-    def from_list(cls, values: list[Any]) -> _End:
+    def from_list(cls, values: list[Any]) -> _EntryState:
         """Rebuild an end; raises ValueError or TypeError."""
         key, digest, time = map(str, values)
         end = cls(key, digest, datetime.fromisoformat(time))
@@ -76,30 +76,30 @@ class _End:
 
 
 @dataclass(frozen=True, slots=True)
-class _Tie:
+class _Link:
     """A correction and the entry that it corrects."""
 
     kind: Kind
-    by: _End
-    of: _End
+    by: _EntryState
+    of: _EntryState
 
 
 @dataclass(frozen=True, slots=True)
-class _Finding:
+class _Outcome:
     """What is known of an entry with cues. One that corrects nothing has no mark, and that cannot change."""
 
     mark: str = ""
-    tie: _Tie | None = None
+    tie: _Link | None = None
 
     @classmethod
-    def from_list(cls, values: list[Any]) -> _Finding:
+    def from_list(cls, values: list[Any]) -> _Outcome:
         """Rebuild a finding; raises ValueError or TypeError."""
         if len(values) < 2:
             return cls(str(values[0]) if values else "")
         mark, kind, by, of = values
         if kind not in get_args(Kind):
             raise ValueError(f"没有这种更正：{kind}")
-        return cls(str(mark), _Tie(kind, _End.from_list(by), _End.from_list(of)))
+        return cls(str(mark), _Link(kind, _EntryState.from_list(by), _EntryState.from_list(of)))
 
     def as_list(self) -> list[Any]:
         """Return the finding as plain JSON values."""
@@ -109,19 +109,19 @@ class _Finding:
 
 
 #: Findings by the digests of their entries.
-_Findings = Mapping[str, _Finding]
+_Outcomes = Mapping[str, _Outcome]
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _LinkTable:
     """What is known of one generation; `state` is its `Engine.state_id`."""
 
     generation: int
-    findings: _Findings
+    findings: _Outcomes
     state: str
 
     @classmethod
-    def read(cls, folder: Path) -> _Kept | None:
+    def read(cls, folder: Path) -> _LinkTable | None:
         """Return what an index folder holds, None where there is none of these rules.
 
         Raises DamagedLinks, or IndexProblem where it may not be read.
@@ -130,7 +130,7 @@ class _Kept:
             content = read_checksummed(folder / NAME)
             if content["rules"] != RULES_VERSION:
                 return None
-            rows = {str(digest): _Finding.from_list(row) for digest, row in content["findings"].items()}
+            rows = {str(digest): _Outcome.from_list(row) for digest, row in content["findings"].items()}
             return cls(int(content["generation"]), rows, str(content["state"]))
         except FileNotFoundError:
             return None
@@ -155,23 +155,23 @@ class _Kept:
         return (self.generation, self.state) == (engine.generation(), engine.state_id())
 
 
-def refresh_ties(folder: Path, engine: Engine, analyzer: Analyzer, *, afresh: bool = False) -> None:
+def refresh_links(folder: Path, engine: Engine, analyzer: Analyzer, *, afresh: bool = False) -> None:
     """Bring the ties of an index up to its published generation; without them a reader knows fewer, or none.
 
     `afresh` takes nothing over from what was known.
     """
     kept = None
     with suppress(IndexProblem):
-        kept = _Kept.read(folder)
+        kept = _LinkTable.read(folder)
     with suppress(IndexProblem, OSError):
         if kept is None or not kept.describes(engine):
             _work_out(engine, analyzer, {} if afresh or not kept else kept.findings).write(folder)
 
 
-def check_ties(folder: Path, engine: Engine, analyzer: Analyzer) -> list[str]:
+def check_links(folder: Path, engine: Engine, analyzer: Analyzer) -> list[str]:
     """Work all ties out and return what is wrong with those that are kept; none kept is no fault."""
     try:
-        kept = _Kept.read(folder)
+        kept = _LinkTable.read(folder)
     except IndexProblem as error:
         return [str(error)]
     if kept is None:
@@ -182,11 +182,11 @@ def check_ties(folder: Path, engine: Engine, analyzer: Analyzer) -> list[str]:
     return []
 
 
-def _work_out(engine: Engine, analyzer: Analyzer, known: _Findings) -> _Kept:
-    generation, behind = engine.backgrounds(_cues(analyzer), MOST, REACH)
+def _work_out(engine: Engine, analyzer: Analyzer, known: _Outcomes) -> _LinkTable:
+    generation, behind = engine.histories(_cues(analyzer), MOST, REACH)
     findings = {one.digest: _finding(one, known, analyzer) for one in behind}
     # Where another reindex has published meanwhile, generation and state do not fit and describe nothing.
-    return _Kept(generation, findings, engine.state_id())
+    return _LinkTable(generation, findings, engine.state_id())
 
 
 def _cues(analyzer: Analyzer) -> Node:
@@ -195,38 +195,40 @@ def _cues(analyzer: Analyzer) -> Node:
     return any_of(row(units, 0, len(units)) for units in read)
 
 
-def _finding(one: Background, known: _Findings, analyzer: Analyzer) -> _Finding:
+def _finding(one: History, known: _Outcomes, analyzer: Analyzer) -> _Outcome:
     found = known.get(one.digest)
     if found is not None and found.mark in ("", one.mark):
         return found
     entry = one.entry()
     correction = correction_in(entry)
     if correction is None:
-        return _Finding()
+        return _Outcome()
     target = corrected_by(entry, correction, one.behind(), analyzer)
-    return _Finding(one.mark, _Tie(correction.kind, _End.of(entry), _End.of(target)) if target else None)
+    return _Outcome(
+        one.mark, _Link(correction.kind, _EntryState.of(entry), _EntryState.of(target)) if target else None
+    )
 
 
-class View:
+class LinkView:
     """The ties of one generation from both ends; never changes."""
 
-    def __init__(self, ties: Iterable[_Tie] = ()) -> None:
+    def __init__(self, ties: Iterable[_Link] = ()) -> None:
         self._by = {tie.by.id: tie for tie in ties}
-        self._of: dict[str, list[_Tie]] = {}
+        self._of: dict[str, list[_Link]] = {}
         for tie in sorted(self._by.values(), key=lambda tie: (tie.by.time, tie.by.id)):
             self._of.setdefault(tie.of.id, []).append(tie)
         self._all = frozenset(self._of)
 
-    def ties(self, entry_id: str, asof: datetime | None) -> Ties:
+    def ties(self, entry_id: str, asof: datetime | None) -> CorrectionLinks:
         """Return what ties an entry to others at a moment."""
         own = self._by.get(entry_id)
-        return Ties(
+        return CorrectionLinks(
             tuple(
-                Tied(tie.by.id, tie.by.time, tie.kind)
+                EntryRef(tie.by.id, tie.by.time, tie.kind)
                 for tie in self._of.get(entry_id, ())
                 if asof is None or tie.by.time <= asof
             ),
-            Tied(own.of.id, own.of.time, own.kind) if own else None,
+            EntryRef(own.of.id, own.of.time, own.kind) if own else None,
         )
 
     def corrected(self, asof: datetime | None) -> frozenset[str]:
@@ -236,15 +238,15 @@ class View:
         return frozenset(key for key, ties in self._of.items() if ties[0].by.time <= asof)
 
 
-class TieFile:
+class LinkFile:
     """The ties of an index as readers see them. Sees a new file by itself; safe to share between threads."""
 
     def __init__(self, folder: Path, engine: Engine) -> None:
         self._folder = folder
         self._engine = engine
-        self._known: tuple[tuple[int, ...], View] = ((), View())
+        self._known: tuple[tuple[int, ...], LinkView] = ((), LinkView())
 
-    def ties(self, entry_id: str, asof: datetime | None = None) -> Ties:
+    def ties(self, entry_id: str, asof: datetime | None = None) -> CorrectionLinks:
         """Return what ties an entry to others, as far as a moment knows; raises IndexProblem."""
         return self.view().ties(entry_id, asof)
 
@@ -252,7 +254,7 @@ class TieFile:
         """Return the ids of all entries that are corrected by then; raises IndexProblem."""
         return self.view().corrected(asof)
 
-    def view(self) -> View:
+    def view(self) -> LinkView:
         """Return the ties as they are now, to ask of many entries; raises IndexProblem."""
         stamp = (self._engine.generation(), *self._stamp())
         known = self._known
@@ -267,11 +269,11 @@ class TieFile:
             return ()
         return found.st_mtime_ns, found.st_ino, found.st_size
 
-    def _read(self) -> View:
-        kept = _Kept.read(self._folder)
+    def _read(self) -> LinkView:
+        kept = _LinkTable.read(self._folder)
         if kept is None:
-            return View()
+            return LinkView()
         ties = [finding.tie for finding in kept.findings.values() if finding.tie]
         if not kept.describes(self._engine):
             ties = [tie for tie in ties if tie.by.stands(self._engine) and tie.of.stands(self._engine)]
-        return View(ties)
+        return LinkView(ties)

@@ -1,29 +1,29 @@
 """Engines: what keeps the entries and answers logical queries."""
 
 from search.engines.base import (
-    Answer,
-    Background,
     Batch,
     Engine,
-    Found,
-    Listing,
+    History,
+    IndexStats,
+    NamedCount,
     Request,
-    State,
+    Scan,
+    ScoredEntry,
+    SearchResponse,
     Vocabulary,
-    Writing,
     open_engine,
 )
 
 __all__ = [
-    "Answer",
-    "Background",
     "Batch",
     "Engine",
-    "Found",
-    "Listing",
+    "History",
+    "IndexStats",
+    "NamedCount",
     "Request",
-    "State",
+    "Scan",
+    "ScoredEntry",
+    "SearchResponse",
     "Vocabulary",
-    "Writing",
     "open_engine",
 ]

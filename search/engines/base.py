@@ -22,17 +22,17 @@ from search.query.logical import Filters, LogicalQuery, Node
 from search.results import Facet, Histogram, Sort
 
 __all__ = [
-    "Answer",
-    "Background",
     "Batch",
     "Engine",
-    "Found",
-    "Listing",
+    "History",
+    "IndexStats",
+    "IndexedEntry",
+    "NamedCount",
     "Request",
-    "State",
-    "Stored",
+    "Scan",
+    "ScoredEntry",
+    "SearchResponse",
     "Vocabulary",
-    "Writing",
     "open_engine",
 ]
 
@@ -51,7 +51,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ScoredEntry:
     """One entry of an answer. `score` is 0 when nothing was scored; explained only when that was asked."""
 
     entry: Entry
@@ -61,10 +61,10 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SearchResponse:
     """What an engine found: one page of entries, and counts over all full matches."""
 
-    found: tuple[Found, ...]
+    found: tuple[ScoredEntry, ...]
     total: int
     partial_total: int
     facets: Mapping[str, tuple[Facet, ...]]
@@ -72,7 +72,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class Scan:
     """All that a request finds, of one generation, in the order of its pages.
 
     `found` reads each entry when it is asked for, once, and stays with its generation whatever is published
@@ -82,11 +82,11 @@ class Listing:
     generation: int
     total: int
     partial_total: int
-    found: Iterator[Found]
+    found: Iterator[ScoredEntry]
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class IndexStats:
     """What an index holds. `stale` entries would have other terms if they were indexed now."""
 
     generation: int
@@ -98,7 +98,7 @@ class State:
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class IndexedEntry:
     """What is known of an entry for finding changes: its id, the digest of its content, its file.
 
     `source` is whatever was given with it, 0 for nothing: a mark of where in the file it came from.
@@ -111,7 +111,7 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
-class Writing:
+class NamedCount:
     """Something written in entries: how many hold it, and since when; None where no time is known."""
 
     text: str
@@ -130,13 +130,13 @@ class Vocabulary:
 
     generation: int
     words: Mapping[str, int]
-    agencies: tuple[Writing, ...]
-    streams: tuple[Writing, ...]
-    headlines: tuple[Writing, ...]
+    agencies: tuple[NamedCount, ...]
+    streams: tuple[NamedCount, ...]
+    headlines: tuple[NamedCount, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Background:
+class History:
     """An entry, and what was there of its stream at its moment; texts are read only when asked for.
 
     The mark is another one when any of these entries is; `behind` returns the others, in order of time and
@@ -161,7 +161,7 @@ class Batch(Protocol):
     def add(self, entry: Entry, file: str, source: int = 0) -> None:
         """Add an entry that came from `file`; an entry of the same id is replaced.
 
-        `source` (64 bits, signed) is kept with it and comes back in `Stored`.
+        `source` (64 bits, signed) is kept with it and comes back in `IndexedEntry`.
         """
 
     def remove(self, ids: Iterable[str]) -> None:
@@ -171,10 +171,10 @@ class Batch(Protocol):
 class Engine(Protocol):
     """Keeps entries and answers; every verb but `rebuild` and `update` reads one published state."""
 
-    def search(self, request: Request) -> Answer:
+    def search(self, request: Request) -> SearchResponse:
         """Answer a request; raises NoIndex, DamagedIndex, OtherVersion."""
 
-    def listing(self, request: Request) -> Listing:
+    def listing(self, request: Request) -> Scan:
         """Answer a request with everything it finds: what its pages show, laid end to end.
 
         `offset`, `limit`, `facets` and `explain` do not count. Until it is read, an entry costs no more
@@ -192,13 +192,13 @@ class Engine(Protocol):
     ) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
         """Return the n entries before and after in the same stream, in order of time, none after `asof`."""
 
-    def similar(self, entry_id: str, n: int, filters: Filters) -> tuple[Found, ...]:
+    def similar(self, entry_id: str, n: int, filters: Filters) -> tuple[ScoredEntry, ...]:
         """Return the n entries most like one, best first, without itself; raises EntryNotFound.
 
         Nothing that the filters leave out counts, neither as an answer nor in the weights (`asof`).
         """
 
-    def backgrounds(self, node: Node, most: int, reach: timedelta) -> tuple[int, list[Background]]:
+    def histories(self, node: Node, most: int, reach: timedelta) -> tuple[int, list[History]]:
         """Return the generation, and for each entry with a time that a node finds what is behind it.
 
         That are the entries of its stream from `reach` before it up to its own moment; where they are more
@@ -214,16 +214,16 @@ class Engine(Protocol):
     def newest(self, asof: datetime | None = None) -> datetime | None:
         """Return the time of the newest entry, up to `asof` if given; raises NoIndex."""
 
-    def state(self) -> State:
+    def state(self) -> IndexStats:
         """Return what the index holds; raises NoIndex."""
 
     def vocabulary(self, headlines: int) -> Vocabulary:
         """Return words, agencies, streams and up to so many of the newest headlines; raises NoIndex."""
 
-    def stored(self, files: Iterable[str] | None = None) -> list[Stored]:
+    def stored(self, files: Iterable[str] | None = None) -> list[IndexedEntry]:
         """List what is indexed, of all files or of those given; empty when there is no index."""
 
-    def stale(self) -> list[Stored]:
+    def stale(self) -> list[IndexedEntry]:
         """List the entries whose terms would be others now; empty when there is no index."""
 
     def use(self, analyzer: Analyzer) -> None:

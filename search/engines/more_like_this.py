@@ -13,16 +13,16 @@ from typing import Final
 
 from search.analysis import Analyzer, split_bigram
 from search.entry import Entry
-from search.ranking import BIGRAM_WEIGHT, Bag
+from search.ranking import BIGRAM_WEIGHT, ScoringTerms
 
-__all__ = ["ALIKE", "TELLING", "TWIN", "TWINS", "telling"]
+__all__ = ["DUPLICATE_RATIO", "MAX_TERMS", "MIN_SCORE_RATIO", "TWINS", "interesting_terms"]
 
 #: How many terms stand for an entry.
-TELLING: Final = 25
+MAX_TERMS: Final = 25
 #: Entries that reach less of the score than the entry itself are not like it.
-ALIKE: Final = 0.1
+MIN_SCORE_RATIO: Final = 0.1
 #: Those that reach so much of it are its copies, near enough for choosing terms; so many are looked at.
-TWIN: Final = 0.8
+DUPLICATE_RATIO: Final = 0.8
 TWINS: Final = 20
 #: A name that comes up often in a long entry is not what all of it is about.
 _MOST: Final = 3
@@ -31,10 +31,12 @@ _READ: Final = 2000
 _HEADLINE_WEIGHT: Final = 2
 
 #: Of terms of a stream (`words` or `bigrams`), returns how many entries have each, or how often it occurs.
-Known = Callable[[str, Sequence[str]], Sequence[int]]
+DocFreq = Callable[[str, Sequence[str]], Sequence[int]]
 
 
-def telling(entry: Entry, analyzer: Analyzer, count: int, known: Known, copies: int = 1) -> Bag:
+def interesting_terms(
+    entry: Entry, analyzer: Analyzer, count: int, known: DocFreq, copies: int = 1
+) -> ScoringTerms:
     """Return the best words and bigrams by tf·idf, the headline counted twice; `count` entries are known.
 
     Terms that only the entry and its copies have, `copies` in all, tell of nothing else and are left out.
@@ -47,8 +49,8 @@ def telling(entry: Entry, analyzer: Analyzer, count: int, known: Known, copies: 
             if has > copies * (1 if stream == "words" else tf):
                 idf = log(max(1.0, 1 + (count - has + 0.5) / (has + 0.5)))
                 ranked.append((-weight * min(tf, _MOST) * idf, stream, term, min(tf, _MOST)))
-    best = sorted(ranked)[:TELLING]
-    return Bag(
+    best = sorted(ranked)[:MAX_TERMS]
+    return ScoringTerms(
         words=tuple((term, tf) for _, stream, term, tf in best if stream == "words"),
         bigrams=tuple((term, tf) for _, stream, term, tf in best if stream == "bigrams"),
     )

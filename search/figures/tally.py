@@ -18,7 +18,7 @@ from search.entry import Entry
 from search.figures import Figure, Kind, figures_of
 from search.searcher.searcher import Searcher
 
-__all__ = ["MOST_ENTRIES", "WINDOW", "Conflict", "Row", "Tally", "same_matter", "tally", "tally_of"]
+__all__ = ["MOST_ENTRIES", "WINDOW", "Conflict", "Row", "Tally", "comparison_key", "tally", "tally_of"]
 
 #: So many entries, the newest, are read for one tally.
 MOST_ENTRIES: Final = 2_000
@@ -146,7 +146,7 @@ def _place(figure: Figure) -> str:
     return figure.place.rstrip(_ENDINGS) or figure.place
 
 
-def same_matter(figure: Figure) -> tuple[str, ...]:
+def comparison_key(figure: Figure) -> tuple[str, ...]:
     """Return what two figures must have in common to be compared."""
     silent = "无症状" if "无症状" in figure.term else ""
     return (
@@ -165,8 +165,8 @@ def conflicts_of(figures: Sequence[Figure]) -> tuple[Conflict, ...]:
     places = [
         place for place, figure in enumerate(figures) if figure.time and figure.place and not figure.who
     ]
-    places.sort(key=lambda place: same_matter(figures[place]))  # stable: by time within each
-    for _, group in groupby(places, key=lambda place: same_matter(figures[place])):
+    places.sort(key=lambda place: comparison_key(figures[place]))  # stable: by time within each
+    for _, group in groupby(places, key=lambda place: comparison_key(figures[place])):
         found += _within(list(group), figures)
     return tuple(sorted(found, key=lambda conflict: (conflict.second, conflict.first)))
 

@@ -18,7 +18,7 @@ from search.errors import Problem, UnreadableFile
 from search.readers import MAX_DEPTH
 from search.regular_file import describe_failure, read_chunks
 
-__all__ = ["FileRecord", "Manifest", "Print", "fingerprint_file"]
+__all__ = ["FileFingerprint", "FileRecord", "Manifest", "fingerprint_file"]
 
 #: Raise whenever readers make other entries from the same file.
 READERS_VERSION: Final = 2
@@ -27,7 +27,7 @@ _CHUNK: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Print:
+class FileFingerprint:
     """What a data file is at this moment: the digest of its bytes, and how many lines they have."""
 
     digest: str
@@ -92,7 +92,7 @@ class Manifest:
         write_checksummed(folder / _NAME, content, indent=1)
 
 
-def fingerprint_file(path: Path, name: str) -> Print:
+def fingerprint_file(path: Path, name: str) -> FileFingerprint:
     """Read a file through once; raises UnreadableFile."""
     digest, lines = blake2b(digest_size=16), 0
     try:
@@ -102,4 +102,4 @@ def fingerprint_file(path: Path, name: str) -> Print:
     except (OSError, ValueError) as error:
         reason = f"文件夹嵌套超过 {MAX_DEPTH} 层；请移到浅处" if path.is_dir() else describe_failure(error)
         raise UnreadableFile(Problem(name, 0, f"{reason}，其余文件不受影响")) from error
-    return Print(digest.hexdigest(), lines + 1)
+    return FileFingerprint(digest.hexdigest(), lines + 1)

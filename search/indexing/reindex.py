@@ -17,13 +17,13 @@ from time import perf_counter
 from typing import Any, Protocol
 
 from search.analysis import default_analyzer
-from search.corrections.links import refresh_ties
+from search.corrections.links import refresh_links
 from search.engines import Batch, Engine, open_engine
 from search.entry import Entry
 from search.errors import DataError, IndexProblem, Problem, UnreadableFile
 from search.home import Home
 from search.indexing.changed_lines import Lines, read_lines
-from search.indexing.manifest import READERS_VERSION, FileRecord, Manifest, Print, fingerprint_file
+from search.indexing.manifest import READERS_VERSION, FileFingerprint, FileRecord, Manifest, fingerprint_file
 from search.readers import Record, data_files, read
 from search.settings.aliases import read_aliases
 from search.settings.words import home_analyzer, read_words
@@ -56,7 +56,7 @@ class _Silent:
 class Report:
     """What a reindex did.
 
-    `unreadable` files kept the entries they had in the index. `renewed` entries are among the unchanged ones;
+    `unreadable` files kept the entries they had in the index. `reanalyzed` entries are among the unchanged ones;
     they were cut into words again because the dictionary changed.
     """
 
@@ -68,7 +68,7 @@ class Report:
     seconds: float
     problems: tuple[Problem, ...] = ()
     unreadable: int = 0
-    renewed: int = 0
+    reanalyzed: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as plain JSON values."""
@@ -83,7 +83,7 @@ class Report:
                 {"file": problem.file, "line": problem.line, "message": problem.message}
                 for problem in self.problems
             ],
-            "renewed": self.renewed,
+            "renewed": self.reanalyzed,
         }
 
 
@@ -100,12 +100,12 @@ def reindex(home: Home, *, full: bool = False, progress: Progress | None = None)
     engine = open_engine(home.where, analyzer)
     if home.engine:
         _make(home.notes)
-    work = _Work(home, engine, full, progress or _Silent(), words.problems)
+    work = _ReindexRun(home, engine, full, progress or _Silent(), words.problems)
     work.survey()
     work.compare()
     if not work.anything_to_do():
         work.done = dict(work.known)
-        refresh_ties(home.notes, engine, analyzer)
+        refresh_links(home.notes, engine, analyzer)
         return work.report(perf_counter() - started)
     with engine.rebuild() if full else engine.update() as batch:
         # Once more, now that nobody else can write: another reindex may have published in between.
@@ -114,7 +114,7 @@ def reindex(home: Home, *, full: bool = False, progress: Progress | None = None)
         work.progress.publishing()
     work.remember()
     work.forget()
-    refresh_ties(home.notes, engine, analyzer, afresh=full)
+    refresh_links(home.notes, engine, analyzer, afresh=full)
     return work.report(perf_counter() - started)
 
 
@@ -124,11 +124,11 @@ class _Tally:
     changed: int = 0
     removed: int = 0
     unchanged: int = 0
-    renewed: int = 0
+    reanalyzed: int = 0
 
 
 @dataclass
-class _Work:
+class _ReindexRun:
     """One reindex on its way."""
 
     home: Home
@@ -138,7 +138,7 @@ class _Work:
     # What is wrong with the user dictionary.
     words: tuple[Problem, ...] = ()
     tally: _Tally = field(default_factory=_Tally)
-    prints: dict[str, Print] = field(default_factory=dict)
+    prints: dict[str, FileFingerprint] = field(default_factory=dict)
     paths: dict[str, Path] = field(default_factory=dict)
     failed: dict[str, Problem] = field(default_factory=dict)
     known: dict[str, FileRecord] = field(default_factory=dict)
@@ -331,13 +331,13 @@ class _Work:
         for row in () if self.full else self.engine.stale():
             if row.id not in self.touched:
                 batch.add(self.engine.entry(row.id), row.file, row.source)
-                self.tally.renewed += 1
+                self.tally.reanalyzed += 1
 
     def remember(self) -> None:
         """Write the manifest of the new state; without it the next reindex is slower, not wrong."""
         generation = self._generation()
         tally = self.tally
-        written = self.full or tally.added or tally.changed or tally.removed or tally.renewed
+        written = self.full or tally.added or tally.changed or tally.removed or tally.reanalyzed
         if self.generation is not None and generation != self.generation + bool(written):
             return  # Another reindex has published since: its manifest is the one that counts.
         manifest = Manifest(generation or 0, self._basis(), self._records(), self._state_id())
@@ -375,7 +375,7 @@ class _Work:
             seconds=seconds,
             problems=tuple(sorted(problems)),
             unreadable=len(self.failed),
-            renewed=self.tally.renewed,
+            reanalyzed=self.tally.reanalyzed,
         )
 
 

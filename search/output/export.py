@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from search.engines import Found, Listing, Request
+from search.engines import Request, Scan, ScoredEntry
 from search.near_duplicates import Copy
 from search.results import Sort
 
@@ -51,8 +51,8 @@ class Export:
     exact: bool
     time: datetime
     request: Request
-    listing: Listing
-    hits: Iterator[tuple[Found, tuple[Copy, ...] | None]]
+    listing: Scan
+    hits: Iterator[tuple[ScoredEntry, tuple[Copy, ...] | None]]
     folded: int | None = None
 
     def manifest(self) -> dict[str, Any]:

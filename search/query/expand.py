@@ -18,16 +18,16 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from search.analysis import Analyzer, Units, bigram
-from search.query.logical import AllOf, AnyOf, Except, Node, Row, TimeIn, Where, all_of, any_of, row
+from search.query.logical import AllOf, AnyOf, Except, Node, Phrase, TimeIn, Where, all_of, any_of, row
 from search.query.numbers import has_numbers, other_numbers
-from search.ranking import Bag
+from search.ranking import ScoringTerms
 from search.settings.aliases import Names, read_aliases
 from search.times.ranges import TimeRange
 
 __all__ = [
-    "Form",
-    "Piece",
-    "Span",
+    "Segment",
+    "Variant",
+    "VariantSpan",
     "find_spans",
     "form_node",
     "phrase",
@@ -47,7 +47,7 @@ _ALWAYS = TimeRange()
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class Variant:
     """Another way to write a span. `name` is how the file of aliases has it, "" for all else.
 
     The form does not count where one of the numerals `larger` stands right before it.
@@ -61,17 +61,17 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class VariantSpan:
     """Units [start, end) of a text, and how else they may be written."""
 
     start: int
     end: int
-    forms: tuple[Form, ...]
+    forms: tuple[Variant, ...]
     number: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class Segment:
     """Units [start, end) of a run, and what finds them: a word, or a span in all its forms."""
 
     start: int
@@ -79,7 +79,9 @@ class Piece:
     node: Node
 
 
-def find_spans(analyzer: Analyzer, text: str, names: Names, period: TimeRange = _ALWAYS) -> tuple[Span, ...]:
+def find_spans(
+    analyzer: Analyzer, text: str, names: Names, period: TimeRange = _ALWAYS
+) -> tuple[VariantSpan, ...]:
     """Return the spans of a text that may be written otherwise, in order; they may overlap.
 
     Groups of names that do not hold at any time of `period` stay out.
@@ -91,10 +93,10 @@ def find_spans(analyzer: Analyzer, text: str, names: Names, period: TimeRange = 
     ]
     if has_numbers(units.texts):
         for found in other_numbers(units, tiles):
-            forms = tuple(Form(*form, larger=found.larger) for form in found.forms)
+            forms = tuple(Variant(*form, larger=found.larger) for form in found.forms)
             typed = tuple(units.texts[found.start : found.end])
             others = tuple(form for form in forms if form.units != typed)
-            spans.append(Span(found.start, found.end, others, number=True))
+            spans.append(VariantSpan(found.start, found.end, others, number=True))
     return tuple(sorted(spans, key=lambda span: (span.start, -span.end)))[:MAX_SPANS]
 
 
@@ -106,7 +108,7 @@ def _variants(analyzer: Analyzer) -> Names:
 
 def _named(
     units: Units, tiles: list[tuple[int, int]], names: Names, period: TimeRange, *, told: bool = True
-) -> Iterator[Span]:
+) -> Iterator[VariantSpan]:
     """Yield the names of a text from left to right, the longest at each place."""
     if not names.any_of(units.texts):
         return
@@ -114,7 +116,7 @@ def _named(
     i = 0
     while i < len(units):
         end = i
-        forms: dict[Form, None] = {}
+        forms: dict[Variant, None] = {}
         for name, group in names.at(units.texts, units.positions, i):
             j = i + len(name.units)
             if j < end or (group.within & period).empty:
@@ -124,23 +126,23 @@ def _named(
                 end = j
                 others = (other for other in group.names if other is not name)
                 forms.update(
-                    (Form(other.units, other.offsets, other.text if told else "", group.within), None)
+                    (Variant(other.units, other.offsets, other.text if told else "", group.within), None)
                     for other in others
                 )
         if forms:
-            yield Span(i, end, tuple(forms))
+            yield VariantSpan(i, end, tuple(forms))
         i = max(end, i + 1)
 
 
 # -- nodes ------------------------------------------------------------------------------------------------
 
 
-def form_node(form: Form, where: Where = "text") -> Node:
+def form_node(form: Variant, where: Where = "text") -> Node:
     """Return what finds a form."""
-    return _limited(Row(form.units, form.offsets, where), (form,), form)
+    return _limited(Phrase(form.units, form.offsets, where), (form,), form)
 
 
-def _limited(found: Row, forms: Iterable[Form], first: Form | None) -> Node:
+def _limited(found: Phrase, forms: Iterable[Variant], first: Variant | None) -> Node:
     """Limit a row to the time of its names, and keep it from beginning inside a longer numeral.
 
     An entry that has the longer numeral anywhere is left out: 五人 for 5人 is not found beside 十五人.
@@ -149,15 +151,17 @@ def _limited(found: Row, forms: Iterable[Form], first: Form | None) -> Node:
     nodes: list[Node] = [found, *times]
     if first and first.larger:
         offsets = (0, *(offset + 1 for offset in first.offsets))
-        nodes.append(Except(any_of(Row((sign, *first.units), offsets, found.where) for sign in first.larger)))
+        nodes.append(
+            Except(any_of(Phrase((sign, *first.units), offsets, found.where) for sign in first.larger))
+        )
     return all_of(nodes)
 
 
 #: Spans that are written otherwise, each with how, from left to right.
-_Way = tuple[tuple[Span, Form], ...]
+_Way = tuple[tuple[VariantSpan, Variant], ...]
 
 
-def _ways(spans: list[Span]) -> list[_Way]:
+def _combinations(spans: list[VariantSpan]) -> list[_Way]:
     """Return the ways to write some spans otherwise: each alone, then together, up to MAX_WAYS."""
     latest: list[_Way] = [((span, form),) for span in spans for form in span.forms]
     ways = list(latest)
@@ -174,19 +178,19 @@ def _ways(spans: list[Span]) -> list[_Way]:
 
 
 def pieces(
-    units: Units, tiles: list[tuple[int, int]], spans: tuple[Span, ...], where: Where = "text"
-) -> list[Piece]:
+    units: Units, tiles: list[tuple[int, int]], spans: tuple[VariantSpan, ...], where: Where = "text"
+) -> list[Segment]:
     """Return the words of a run, those that a span touches joined to one piece that any of its ways finds."""
-    found: list[Piece] = []
+    found: list[Segment] = []
     for start, end, own in _clusters(tiles, spans):
         inside = [tile for tile in tiles if start <= tile[0] < end]
         plain = all_of(row(units, i, j, where=where) for i, j in inside)
-        ways = [all_of(_written(units, inside, way, where)) for way in _ways(list(map(widest, own)))]
-        found.append(Piece(start, end, any_of([plain, *ways]) if ways else plain))
+        ways = [all_of(_written(units, inside, way, where)) for way in _combinations(list(map(widest, own)))]
+        found.append(Segment(start, end, any_of([plain, *ways]) if ways else plain))
     return found
 
 
-def widest(span: Span) -> Span:
+def widest(span: VariantSpan) -> VariantSpan:
     """Leave out the forms that begin with another form, which finds them where nothing must follow."""
     if not span.number:
         return span
@@ -195,10 +199,12 @@ def widest(span: Span) -> Span:
     return replace(span, forms=tuple(kept))
 
 
-def _clusters(tiles: list[tuple[int, int]], spans: tuple[Span, ...]) -> Iterator[tuple[int, int, list[Span]]]:
+def _clusters(
+    tiles: list[tuple[int, int]], spans: tuple[VariantSpan, ...]
+) -> Iterator[tuple[int, int, list[VariantSpan]]]:
     """Yield ranges of whole tiles that no span crosses, each with the spans inside."""
     left = list(spans)
-    start, own = 0, list[Span]()
+    start, own = 0, list[VariantSpan]()
     for _, j in tiles:
         while left and left[0].start < j:
             own.append(left.pop(0))
@@ -220,12 +226,12 @@ def _written(units: Units, tiles: list[tuple[int, int]], way: _Way, where: Where
             yield row(units, i, j, where=where)
 
 
-def phrase(units: Units, spans: tuple[Span, ...], where: Where = "text") -> Node:
+def phrase(units: Units, spans: tuple[VariantSpan, ...], where: Where = "text") -> Node:
     """Return what finds a whole text in one piece, in any of its ways."""
     plain = row(units, 0, len(units), where=where)
     # Each way is a row as long as the text: a long text is given fewer of them.
     most = max(MAX_WAYS, _MAX_UNITS // len(units))
-    return any_of([plain, *(_phrase(units, way, where) for way in _ways(list(spans))[:most])])
+    return any_of([plain, *(_phrase(units, way, where) for way in _combinations(list(spans))[:most])])
 
 
 def _phrase(units: Units, way: _Way, where: Where) -> Node:
@@ -244,21 +250,21 @@ def _phrase(units: Units, way: _Way, where: Where) -> Node:
     first, form = way[0]
     offsets = tuple(position - positions[0] for position in positions)
     return _limited(
-        Row(tuple(texts), offsets, where), (form for _, form in way), form if first.start == 0 else None
+        Phrase(tuple(texts), offsets, where), (form for _, form in way), form if first.start == 0 else None
     )
 
 
-def rows_of(node: Node) -> Iterator[Row]:
+def rows_of(node: Node) -> Iterator[Phrase]:
     """Yield the rows by which a node finds something, not those it leaves out."""
     match node:
-        case Row():
+        case Phrase():
             yield node
         case AllOf(children) | AnyOf(children):
             for child in children:
                 yield from rows_of(child)
 
 
-def with_forms(bag: Bag, analyzer: Analyzer, forms: Iterable[Form]) -> Bag:
+def with_forms(bag: ScoringTerms, analyzer: Analyzer, forms: Iterable[Variant]) -> ScoringTerms:
     """Return a bag with the forms that widened a query, so that an entry weighs that has only those.
 
     Of a name of several words only the neighbours count, for 新闻 alone says nothing of 俄罗斯新闻社.
@@ -275,4 +281,4 @@ def with_forms(bag: Bag, analyzer: Analyzer, forms: Iterable[Form]) -> Bag:
         for (i, first), (j, second) in pairwise(zip(form.offsets, form.units, strict=True)):
             if j == i + 1:
                 bigrams.setdefault(bigram(first, second), 1)
-    return Bag(tuple(words.items()), tuple(unigrams.items()), tuple(bigrams.items()))
+    return ScoringTerms(tuple(words.items()), tuple(unigrams.items()), tuple(bigrams.items()))

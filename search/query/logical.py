@@ -15,12 +15,13 @@ from typing import Literal
 from search.analysis import Units
 from search.entry import Role
 from search.errors import QueryProblem
-from search.ranking import Bag
+from search.ranking import ScoringTerms
 
 __all__ = [
     "AgencyIs",
     "AllOf",
     "AnyOf",
+    "AnyTerm",
     "Everything",
     "Except",
     "Filters",
@@ -28,15 +29,14 @@ __all__ = [
     "Node",
     "Nothing",
     "Part",
-    "Row",
-    "SharesAny",
+    "Phrase",
     "StreamIs",
     "TimeIn",
     "Where",
     "all_of",
+    "anchored",
     "any_of",
     "row",
-    "standing",
 ]
 
 #: `text` is all that can be read in an entry, `headline` only its headline.
@@ -44,7 +44,7 @@ Where = Literal["text", "headline"]
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Phrase:
     """Units in a row: `units[i]` stands `offsets[i]` positions after `units[0]`.
 
     Offsets are 0, 1, 2 … but for a step of 2 where punctuation stood between two units. With `prefix`
@@ -128,7 +128,7 @@ class TimeIn:
 
 
 @dataclass(frozen=True, slots=True)
-class SharesAny:
+class AnyTerm:
     """Entries that hold at least one of these words or bigrams (terms of the two streams)."""
 
     words: tuple[str, ...]
@@ -154,7 +154,7 @@ class Nothing:
         return "∅"
 
 
-Node = Row | AllOf | AnyOf | Except | AgencyIs | StreamIs | TimeIn | SharesAny | Everything | Nothing
+Node = Phrase | AllOf | AnyOf | Except | AgencyIs | StreamIs | TimeIn | AnyTerm | Everything | Nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,16 +185,16 @@ class Part:
 class LogicalQuery:
     """A whole query, resolved.
 
-    `match` finds full matches. `relaxed` finds partial and full ones alike, and is None when nothing
-    may be relaxed. `marks` are the rows to highlight in a full match, `loose_marks` those in a partial one.
+    `match` finds full matches. `fallback` finds partial and full ones alike, and is None when nothing
+    may be relaxed. `marks` are the rows to highlight in a full match, `partial_highlights` those in a partial one.
     `also_searched` are alias names that widened the query. `asof` comes from the query text, if it had one.
     """
 
     match: Node
-    relaxed: Node | None = None
-    bag: Bag = field(default_factory=Bag)
-    marks: tuple[Row, ...] = ()
-    loose_marks: tuple[Row, ...] = ()
+    fallback: Node | None = None
+    bag: ScoringTerms = field(default_factory=ScoringTerms)
+    marks: tuple[Phrase, ...] = ()
+    partial_highlights: tuple[Phrase, ...] = ()
     parts: tuple[Part, ...] = ()
     also_searched: tuple[str, ...] = ()
     asof: datetime | None = None
@@ -213,20 +213,20 @@ def all_of(nodes: Iterable[Node]) -> Node:
 def any_of(nodes: Iterable[Node]) -> Node:
     """Join nodes of which one must match: flat, each once."""
     flat = (child for node in nodes for child in (node.children if isinstance(node, AnyOf) else (node,)))
-    children = tuple(dict.fromkeys(standing(child) for child in flat))
+    children = tuple(dict.fromkeys(anchored(child) for child in flat))
     return AnyOf(children) if len(children) > 1 else children[0]
 
 
-def standing(node: Node) -> Node:
+def anchored(node: Node) -> Node:
     """Give an Except the Everything that it takes away from, wherever it would stand alone."""
     return AllOf((Everything(), node)) if isinstance(node, Except) else node
 
 
-def row(units: Units, start: int, end: int, *, where: Where = "text", prefix: bool = False) -> Row:
+def row(units: Units, start: int, end: int, *, where: Where = "text", prefix: bool = False) -> Phrase:
     """Return the row of some units of a text, with the gaps between them."""
     first = units.positions[start]
     if units.positions[end - 1] - first == end - 1 - start:
         offsets = tuple(range(end - start))
     else:
         offsets = tuple(position - first for position in units.positions[start:end])
-    return Row(tuple(units.texts[start:end]), offsets, where, prefix)
+    return Phrase(tuple(units.texts[start:end]), offsets, where, prefix)

@@ -1,7 +1,7 @@
 """Resolve: the tree of what was typed → what the engines look for.
 
 Here text meets the analyzer, days meet the clock, and the answer gets its second chance: `match` is what
-was asked, `relaxed` what may follow it in the ranking. Nothing explicit (operators, fields, quotes,
+was asked, `fallback` what may follow it in the ranking. Nothing explicit (operators, fields, quotes,
 prefixes) is ever relaxed. Any parsed query resolves; what cannot be used is told as a problem.
 """
 
@@ -15,27 +15,37 @@ from zoneinfo import ZoneInfo
 
 from search.analysis import Analyzer, Units, bigram
 from search.errors import QueryProblem, TimeError
-from search.query.expand import Form, Span, find_spans, form_node, phrase, pieces, rows_of, widest, with_forms
+from search.query.expand import (
+    Variant,
+    VariantSpan,
+    find_spans,
+    form_node,
+    phrase,
+    pieces,
+    rows_of,
+    widest,
+    with_forms,
+)
 from search.query.logical import (
     AgencyIs,
+    AnyTerm,
     Except,
     LogicalQuery,
     Node,
     Part,
-    Row,
-    SharesAny,
+    Phrase,
     StreamIs,
     TimeIn,
     Where,
     all_of,
+    anchored,
     any_of,
     row,
-    standing,
 )
 from search.query.syntax import And, Field, FieldName, Not, Or, Parsed, Prefix, Quoted, Run, Tree
 from search.ranking import bag, is_question_word
 from search.settings.aliases import Names
-from search.times.ranges import TimeRange, last_moment, parse_range
+from search.times.ranges import TimeRange, end_of, parse_range
 
 __all__ = ["Context", "match_of", "resolve"]
 
@@ -78,13 +88,13 @@ def resolve(parsed: Parsed, context: Context) -> LogicalQuery:
     if parsed.tree and not found and not resolver.asof and not resolver.problems:
         start = parsed.tree.start
         resolver.problems.append(QueryProblem(start, "查询里没有可以检索的文字，已列出全部条目"))
-    relaxed, loose = resolver.relax(found)
+    fallback, loose = resolver.relax(found)
     return LogicalQuery(
-        match=standing(all_of(node for _, node in found)),
-        relaxed=relaxed,
+        match=anchored(all_of(node for _, node in found)),
+        fallback=fallback,
         bag=with_forms(bag(context.analyzer, resolver.texts), context.analyzer, resolver.forms),
         marks=tuple(dict.fromkeys(resolver.marks)),
-        loose_marks=tuple(dict.fromkeys(loose)),
+        partial_highlights=tuple(dict.fromkeys(loose)),
         parts=tuple(resolver.parts(parsed.text, found)),
         also_searched=tuple(dict.fromkeys(form.name for form in resolver.forms if form.name)),
         asof=min(resolver.asof, default=None),
@@ -94,7 +104,7 @@ def resolve(parsed: Parsed, context: Context) -> LogicalQuery:
 
 def match_of(parsed: Parsed, context: Context) -> Node:
     """Return only the `match` of `resolve`, which is all that counting needs."""
-    return standing(all_of(node for _, node in _read(parsed, context)[1]))
+    return anchored(all_of(node for _, node in _read(parsed, context)[1]))
 
 
 def _read(parsed: Parsed, context: Context) -> tuple[_Resolver, list[tuple[Tree, Node]]]:
@@ -111,10 +121,10 @@ class _Resolver:
 
     context: Context
     period: TimeRange
-    marks: list[Row] = field(default_factory=list)
+    marks: list[Phrase] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
-    forms: list[Form] = field(default_factory=list)
-    found: dict[str, tuple[Span, ...]] = field(default_factory=dict)
+    forms: list[Variant] = field(default_factory=list)
+    found: dict[str, tuple[VariantSpan, ...]] = field(default_factory=dict)
     asof: list[datetime] = field(default_factory=list)
     problems: list[QueryProblem] = field(default_factory=list)
 
@@ -167,10 +177,10 @@ class _Resolver:
             self.forms.extend(form for span in spans for form in widest(span).forms)
         return node
 
-    def words(self, tree: Run, units: Units, where: Where = "text") -> list[Row]:
+    def words(self, tree: Run, units: Units, where: Where = "text") -> list[Phrase]:
         return [row(units, i, j, where=where) for i, j in self.context.analyzer.tiles(tree.text)]
 
-    def spans(self, tree: _Leaf) -> tuple[Span, ...]:
+    def spans(self, tree: _Leaf) -> tuple[VariantSpan, ...]:
         """Return what may be written otherwise in a text that is wanted."""
         if self.context.exact or isinstance(tree, Prefix):
             return ()
@@ -181,7 +191,7 @@ class _Resolver:
         return found
 
     def widened(
-        self, tree: _Leaf, units: Units, cuts: list[Tiles], spans: tuple[Span, ...], where: Where
+        self, tree: _Leaf, units: Units, cuts: list[Tiles], spans: tuple[VariantSpan, ...], where: Where
     ) -> Node:
         """Return what finds a text in any of its forms; a run may match by either of its cuts."""
         if not isinstance(tree, Run):
@@ -211,7 +221,7 @@ class _Resolver:
                 span = parse_range(tree.text, zone=zone, now=now, latest=latest)
                 return TimeIn(span.start, span.end)
             if wanted:
-                self.asof.append(last_moment(tree.text, zone=zone, now=now, latest=latest))
+                self.asof.append(end_of(tree.text, zone=zone, now=now, latest=latest))
             else:
                 self.tell(tree, "「截至」不能排除，已忽略")
         except TimeError as error:
@@ -223,7 +233,7 @@ class _Resolver:
 
     # -- the second chance -------------------------------------------------------------------
 
-    def relax(self, found: list[tuple[Tree, Node]]) -> tuple[Node | None, list[Row]]:
+    def relax(self, found: list[tuple[Tree, Node]]) -> tuple[Node | None, list[Phrase]]:
         """Return what also finds partial matches (None when that finds no more), and the rows to mark there.
 
         A partial match keeps every explicit part and shares a word or a bigram with the plain runs.
@@ -243,7 +253,7 @@ class _Resolver:
         faint = set(tiles) - set(telling) - {row(units, 0, len(units)) for _, units in runs}
         rows = (row(units, 0, len(units)) for units in map(self.context.analyzer.units, words))
         marks = [*(mark for mark in self.marks if mark not in faint), *rows, *pairs.values()]
-        partial: Node = SharesAny(tuple(words), tuple(pairs))
+        partial: Node = AnyTerm(tuple(words), tuple(pairs))
         if not any(self.is_sure(run, units, words) for run, units in runs):
             # No word of the query is sure to be shared by an entry that matches in full.
             partial = any_of([all_of(node for tree, node in found if isinstance(tree, Run)), partial])
@@ -255,7 +265,7 @@ class _Resolver:
             partial = any_of([full, partial])
         return all_of([*kept, partial]), marks
 
-    def near(self, runs: list[tuple[Run, Units]]) -> tuple[list[str], dict[str, Row]]:
+    def near(self, runs: list[tuple[Run, Units]]) -> tuple[list[str], dict[str, Phrase]]:
         """Return the words and the bigrams, each with its row, by which an entry is near to the runs.
 
         One Han character alone, and words that only ask, bring nothing near.
@@ -288,7 +298,7 @@ class _Resolver:
                 yield Part(run.text[units.starts[piece.start] : units.ends[piece.end - 1]], piece.node)
             return
         for tree, node in found:
-            yield Part(text[tree.start : tree.end], standing(node))
+            yield Part(text[tree.start : tree.end], anchored(node))
 
 
 def _is_prefix(tree: _Leaf, units: Units) -> bool:
@@ -296,7 +306,7 @@ def _is_prefix(tree: _Leaf, units: Units) -> bool:
     return isinstance(tree, Prefix) and not _is_han(units.texts[-1])
 
 
-def _numbers(units: Units, spans: tuple[Span, ...]) -> Iterator[Node]:
+def _numbers(units: Units, spans: tuple[VariantSpan, ...]) -> Iterator[Node]:
     """Yield the numbers that a partial match of a short query must have, too, in any of their forms."""
     read = [span for span in spans if span.number]
     for span in read:
@@ -326,7 +336,7 @@ def _period(conjuncts: Iterable[Tree | None], context: Context) -> TimeRange:
     return period
 
 
-def _tells(tile: Row, words: list[str]) -> bool:
+def _tells(tile: Phrase, words: list[str]) -> bool:
     """Say whether an entry with this word of the query is near to it."""
     return not _is_faint(*tile.units) and (len(tile.units) > 1 or tile.units[0] in words)
 

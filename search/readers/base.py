@@ -21,8 +21,8 @@ from search.errors import Problem, UnreadableFile
 from search.readers.extraction.attribution import attributions
 
 __all__ = [
-    "Desk",
-    "Draft",
+    "EntryBuilder",
+    "EntryDraft",
     "Item",
     "Record",
     "Source",
@@ -93,7 +93,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class EntryDraft:
     """What a format says of one entry, before it is cleaned, named and checked.
 
     Without an id one is made; without agencies they are looked for in the text.
@@ -112,7 +112,7 @@ class Draft:
     attributions: tuple[Attribution, ...] = ()
 
 
-class Desk:
+class EntryBuilder:
     """The desk that one file passes over: cleans its text, names its entries, collects its problems."""
 
     def __init__(self, source: Source) -> None:
@@ -144,7 +144,7 @@ class Desk:
             text = _SURROGATE.sub("\ufffd", text)
         return text
 
-    def admit(self, draft: Draft) -> Iterator[Item]:
+    def build(self, draft: EntryDraft) -> Iterator[Item]:
         """Yield the entry of a draft, or the problem that keeps it out, after what was put right in it."""
         try:
             item: Item = Record(draft.line, self._entry(draft))
@@ -163,7 +163,7 @@ class Desk:
         message = f"编号「{record.entry.id}」与第 {taken} 行的条目重复，只保留前者"
         return self.source.problem(record.line, message)
 
-    def _entry(self, draft: Draft) -> Entry:
+    def _entry(self, draft: EntryDraft) -> Entry:
         line = draft.line
         headline = one_line(self.clean(draft.headline, line))
         body = paragraphs(self.clean(draft.body, line))
@@ -181,7 +181,7 @@ class Desk:
             attributions=credited,
         )
 
-    def _credited(self, draft: Draft) -> tuple[Attribution, ...]:
+    def _credited(self, draft: EntryDraft) -> tuple[Attribution, ...]:
         """Return what the format itself says of agencies, each once."""
         named = draft.attributions or tuple(Attribution(name) for name in draft.agencies)
         roles: dict[str, Attribution] = {}

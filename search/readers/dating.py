@@ -13,7 +13,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from search.errors import TimeError
-from search.times.ranges import Stamp, at, day_of
+from search.times.ranges import PartialTime, at, day_of
 
 __all__ = ["Timeline", "timeline"]
 
@@ -32,7 +32,7 @@ class Timeline:
     oldest_first: bool
 
 
-def timeline(stamps: Sequence[Stamp], deadline: date | None, zone: ZoneInfo) -> Timeline | None:
+def timeline(stamps: Sequence[PartialTime], deadline: date | None, zone: ZoneInfo) -> Timeline | None:
     """Date the time lines of a file; None if that takes a deadline (the file's date) and there is none."""
     if deadline is None and not all(stamp.year for stamp in stamps if stamp.day):
         return None
@@ -46,7 +46,7 @@ def timeline(stamps: Sequence[Stamp], deadline: date | None, zone: ZoneInfo) -> 
     return Timeline(tuple(moments), oldest_first)
 
 
-def _written_day(stamp: Stamp, deadline: date | None) -> _Day:
+def _written_day(stamp: PartialTime, deadline: date | None) -> _Day:
     try:
         if stamp.day and not stamp.month and deadline:  # 6日13:59
             back = next(n for n in range(62) if (deadline - n * _DAY).day == stamp.day)
@@ -58,7 +58,7 @@ def _written_day(stamp: Stamp, deadline: date | None) -> _Day:
         return TimeError(f"没有 {stamp.day}日 这一天")
 
 
-def _minute(stamp: Stamp) -> int | None:
+def _minute(stamp: PartialTime) -> int | None:
     """Return the minute of the day, None for one that no day has."""
     minute = (stamp.hour or 0) * 60 + (stamp.minute or 0)
     return minute if minute <= _MINUTES and (stamp.minute or 0) < 60 else None
@@ -113,7 +113,7 @@ def _not_after(day: _Day, deadline: date | None) -> _Day:
     return day
 
 
-def _moment(day: _Day, stamp: Stamp, zone: ZoneInfo) -> datetime | TimeError:
+def _moment(day: _Day, stamp: PartialTime, zone: ZoneInfo) -> datetime | TimeError:
     try:
         if isinstance(day, date):
             return at(day, stamp, zone)

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from search.entry import Attribution
 from search.errors import TimeError
-from search.readers.base import Desk, Draft, Item
+from search.readers.base import EntryBuilder, EntryDraft, Item
 from search.times.ranges import parse_instant
 
 __all__ = ["FIELDS", "take"]
@@ -39,11 +39,11 @@ class _WrongValue(ValueError):
     """A field holds what it cannot; the message names it."""
 
 
-def take(values: Mapping[str, object], line: int, desk: Desk) -> Iterator[Item]:
+def take(values: Mapping[str, object], line: int, desk: EntryBuilder) -> Iterator[Item]:
     """Yield the entry that these values make, or the problem that they have."""
     found = _found(values)
     try:
-        draft = Draft(
+        draft = EntryDraft(
             line,
             _id(found),
             _time(found, desk),
@@ -60,7 +60,7 @@ def take(values: Mapping[str, object], line: int, desk: Desk) -> Iterator[Item]:
         yield from desk.problems()
         yield desk.source.problem(line, f"{error}（此条已略过）")
         return
-    yield from desk.admit(draft)
+    yield from desk.build(draft)
 
 
 #: What was found of each field: the name that it goes by, and its value, which is not empty.
@@ -98,7 +98,7 @@ def _id(found: _Found) -> str:
     return _text(found, "id")
 
 
-def _time(found: _Found, desk: Desk) -> datetime | None:
+def _time(found: _Found, desk: EntryBuilder) -> datetime | None:
     written = _text(found, "time").strip()
     return parse_instant(written, zone=desk.source.zone) if written else None
 

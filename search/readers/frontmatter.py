@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from search.errors import TimeError
-from search.readers.base import Desk
+from search.readers.base import EntryBuilder
 from search.readers.decode import Line
 from search.times.ranges import find_zone, parse_instant
 
@@ -35,7 +35,7 @@ class FrontMatter:
     url: str = ""
 
 
-def front_matter(lines: Sequence[Line], desk: Desk) -> FrontMatter:
+def front_matter(lines: Sequence[Line], desk: EntryBuilder) -> FrontMatter:
     """Read the head of a file; raises UnreadableFile for one that would put every time in doubt."""
     start = next((number for number, line in enumerate(lines) if line.text.strip()), 0)
     if not lines or lines[start].text.strip() != "---":
@@ -61,7 +61,7 @@ def front_matter(lines: Sequence[Line], desk: Desk) -> FrontMatter:
     return FrontMatter(end + 1, title, day, zone, url)
 
 
-def _load(text: str, line: int, desk: Desk) -> dict[object, object]:
+def _load(text: str, line: int, desk: EntryBuilder) -> dict[object, object]:
     """Parse YAML with every value left as the text that was written."""
     try:
         if sum(map(text.count, "[{")) > _MAX_BRACKETS:
@@ -78,7 +78,7 @@ def _load(text: str, line: int, desk: Desk) -> dict[object, object]:
     return values
 
 
-def _text(values: dict[object, object], key: str, line: int, desk: Desk) -> str:
+def _text(values: dict[object, object], key: str, line: int, desk: EntryBuilder) -> str:
     value = values.get(key, "")
     if isinstance(value, str):
         return value.strip()

@@ -1,6 +1,6 @@
 """What near-copies do to answers: folded into one hit on a page, left out of what is similar to an entry.
 
-On a page, only the first `NEIGHBOURHOOD` entries of the ranking are folded, always these and all at once,
+On a page, only the first `FOLD_WINDOW` entries of the ranking are folded, always these and all at once,
 whichever page is asked for: so every page agrees with every other about what is folded, pages are full, and
 none costs more than the first. Promise: pages joined show or name every entry exactly once.
 """
@@ -13,15 +13,23 @@ from itertools import chain, islice
 from typing import Any, Final
 
 from search.analysis import Analyzer
-from search.engines import Answer, Engine, Found, Request
+from search.engines import Engine, Request, ScoredEntry, SearchResponse
 from search.entry import Entry
-from search.near_duplicates import Copy, Group, Seen, Text, are_copies, copies_of, fold_copies
+from search.near_duplicates import (
+    Copy,
+    DuplicateGroup,
+    FactCache,
+    Fingerprint,
+    are_duplicates,
+    copies_of,
+    fold_copies,
+)
 from search.query.logical import Filters
 from search.results import Sort
 
-__all__ = ["NEIGHBOURHOOD", "Folded", "SimilarEntry", "fold_listing", "search_folded", "similar_entries"]
+__all__ = ["FOLD_WINDOW", "Folded", "SimilarEntry", "fold_listing", "search_folded", "similar_entries"]
 
-NEIGHBOURHOOD: Final = 100
+FOLD_WINDOW: Final = 100
 #: So many more are looked at than asked for, as some will be near-copies.
 _SPARE: Final = 20
 
@@ -30,7 +38,7 @@ _SPARE: Final = 20
 class Folded:
     """An answer whose entries are one page of groups; `copies` are those of each, `away` how many in all."""
 
-    answer: Answer
+    answer: SearchResponse
     copies: tuple[tuple[Copy, ...], ...]
     away: int
 
@@ -47,15 +55,15 @@ class SimilarEntry:
         return {**self.entry.as_dict(), "score": round(self.score, 6)}
 
 
-def search_folded(engine: Engine, request: Request, seen: Seen) -> Folded:
+def search_folded(engine: Engine, request: Request, seen: FactCache) -> Folded:
     """Answer a request whose `offset` and `limit` count groups."""
-    answer = engine.search(replace(request, offset=0, limit=NEIGHBOURHOOD))
+    answer = engine.search(replace(request, offset=0, limit=FOLD_WINDOW))
     found = answer.found
     groups = _groups(found, request.sort, seen)
     shown = groups[request.offset : request.offset + request.limit]
     page = [found[group.shown] for group in shown]
     copies = [_copies(found, group) for group in shown]
-    if len(page) < request.limit and len(found) == NEIGHBOURHOOD:
+    if len(page) < request.limit and len(found) == FOLD_WINDOW:
         rest = _beyond(engine, request, len(groups), request.limit - len(page))
         page += rest
         copies += [() for _ in rest]
@@ -63,16 +71,16 @@ def search_folded(engine: Engine, request: Request, seen: Seen) -> Folded:
 
 
 def fold_listing(
-    found: Iterator[Found], sort: Sort, seen: Seen
-) -> tuple[Iterator[tuple[Found, tuple[Copy, ...]]], int]:
+    found: Iterator[ScoredEntry], sort: Sort, seen: FactCache
+) -> tuple[Iterator[tuple[ScoredEntry, tuple[Copy, ...]]], int]:
     """Return what folded pages show, laid end to end, each with its copies; and how many these are in all."""
-    first = list(islice(found, NEIGHBOURHOOD))
+    first = list(islice(found, FOLD_WINDOW))
     groups = _groups(first, sort, seen)
     folded = [(first[group.shown], _copies(first, group)) for group in groups]
     return chain(folded, ((one, ()) for one in found)), len(first) - len(groups)
 
 
-def _groups(found: Sequence[Found], sort: Sort, seen: Seen) -> list[Group]:
+def _groups(found: Sequence[ScoredEntry], sort: Sort, seen: FactCache) -> list[DuplicateGroup]:
     """Return near-copies as groups, in the order of the answer."""
     partial = [one.partial for one in found]
     groups = fold_copies([one.entry for one in found], partial, seen)
@@ -82,13 +90,13 @@ def _groups(found: Sequence[Found], sort: Sort, seen: Seen) -> list[Group]:
     return groups
 
 
-def _copies(found: Sequence[Found], group: Group) -> tuple[Copy, ...]:
+def _copies(found: Sequence[ScoredEntry], group: DuplicateGroup) -> tuple[Copy, ...]:
     return tuple(copies_of(found[group.shown].entry, [found[place].entry for place in group.copies]))
 
 
-def _beyond(engine: Engine, request: Request, groups: int, wanted: int) -> tuple[Found, ...]:
+def _beyond(engine: Engine, request: Request, groups: int, wanted: int) -> tuple[ScoredEntry, ...]:
     """Return what follows behind the neighbourhood, unfolded."""
-    offset = NEIGHBOURHOOD + max(0, request.offset - groups)
+    offset = FOLD_WINDOW + max(0, request.offset - groups)
     return engine.search(replace(request, offset=offset, limit=wanted, facets=False)).found
 
 
@@ -96,11 +104,11 @@ def similar_entries(
     engine: Engine, entry: Entry, n: int, filters: Filters, analyzer: Analyzer
 ) -> tuple[SimilarEntry, ...]:
     """Return the n entries most like one, without its near-copies and those of each other."""
-    known = [Text(entry, analyzer)]
+    known = [Fingerprint(entry, analyzer)]
     similar: list[SimilarEntry] = []
     for found in engine.similar(entry.id, n + _SPARE, filters):
-        text = Text(found.entry, analyzer)
-        if len(similar) < n and not any(are_copies(text, other) for other in known):
+        text = Fingerprint(found.entry, analyzer)
+        if len(similar) < n and not any(are_duplicates(text, other) for other in known):
             known.append(text)
             similar.append(SimilarEntry(found.entry, found.score))
     return tuple(similar)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from search.corrections.detect import NO_TIES, Ties
-from search.engines import Found
+from search.corrections.detect import NO_LINKS, CorrectionLinks
+from search.engines import ScoredEntry
 from search.entry import Entry
 from search.highlight import Marker, matched_rows, snippet, to_html, within
 from search.near_duplicates import Copy
@@ -16,9 +16,9 @@ __all__ = ["as_hit", "marked_entry"]
 
 
 def as_hit(
-    found: Found,
+    found: ScoredEntry,
     marker: Marker,
-    ties: Ties = NO_TIES,
+    ties: CorrectionLinks = NO_LINKS,
     copies: tuple[Copy, ...] | None = None,
 ) -> Hit:
     """Return a hit with its headline and the best slice of its body, marked."""

@@ -12,15 +12,15 @@ from time import perf_counter
 from typing import Any, Final, TypedDict, Unpack, get_args
 
 from search.analysis import Analyzer
-from search.corrections.detect import Ties
-from search.corrections.links import TieFile, View, check_ties
-from search.engines import Answer, Engine, Request, State, open_engine
+from search.corrections.detect import CorrectionLinks
+from search.corrections.links import LinkFile, LinkView, check_links
+from search.engines import Engine, IndexStats, Request, SearchResponse, open_engine
 from search.entry import Entry
 from search.errors import QueryError, QueryProblem, RequestTooLarge, UsageError
 from search.explanation import MAX_TERMS
 from search.highlight import Marker
 from search.home import Home
-from search.near_duplicates import Copy, Seen
+from search.near_duplicates import Copy, FactCache
 from search.output.export import Export
 from search.query.grammar import parse, parse_strict
 from search.query.logical import Everything, Filters, LogicalQuery, Node
@@ -64,7 +64,7 @@ class Status:
     """What is indexed in a home."""
 
     home: str
-    state: State
+    state: IndexStats
 
     def as_dict(self) -> dict[str, Any]:
         """Return the status as plain JSON values."""
@@ -90,8 +90,8 @@ class Searcher:
         self._engine: Engine = engine or open_engine(home.where, self._analyzer)
         self._engine.use(self._analyzer)
         self._suggester = Suggester(self._engine, self._analyzer)
-        self._seen = Seen(self._analyzer)
-        self._ties = TieFile(home.notes, self._engine)
+        self._seen = FactCache(self._analyzer)
+        self._ties = LinkFile(home.notes, self._engine)
         self._aliases = AliasFile(home.aliases, self._analyzer, home.zone)
 
     def verify_in_background(self) -> None:
@@ -124,7 +124,10 @@ class Searcher:
         logical, filters = request.query, request.filters
         folded = search_folded(self._engine, request, self._seen) if fold else None
         answer = folded.answer if folded else self._engine.search(request)
-        full, loose = Marker(logical.marks, self._analyzer), Marker(logical.loose_marks, self._analyzer)
+        full, loose = (
+            Marker(logical.marks, self._analyzer),
+            Marker(logical.partial_highlights, self._analyzer),
+        )
         ties = self._ties.view()
         hits = tuple(
             as_hit(
@@ -155,7 +158,7 @@ class Searcher:
             folded=folded.away if folded else None,
         )
 
-    def beside(
+    def hit_neighbours(
         self, rank: int, query: str, *, fold: bool = False, **asked: Unpack[Asked]
     ) -> tuple[frozenset[str], str | None, str | None]:
         """Return the ids at a rank of an answer, from 1, and that of the hit before and of the one after.
@@ -199,9 +202,9 @@ class Searcher:
             asked.get("strict", False),
             self._asof(asked.get("asof")),
         )
-        logical, filters = self._meant(query, exact, strict, chosen, asof)
+        logical, filters = self.resolve_request(query, exact, strict, chosen, asof)
         if not asked.get("partial", True):
-            logical = replace(logical, relaxed=None)
+            logical = replace(logical, fallback=None)
         if asked.get("corrected"):
             filters = replace(filters, ids=self._ties.corrected(filters.asof))
         sort = asked.get("sort", "relevance")
@@ -213,11 +216,11 @@ class Searcher:
 
         Raises TimeError and IndexProblem.
         """
-        self._follow_words()
+        self.reload_dictionary()
         until = self._asof(asof)
-        return self._suggester.suggest(prefix, limit, self._meaning(Filters(asof=until)), until)
+        return self._suggester.suggest(prefix, limit, self.node_factory(Filters(asof=until)), until)
 
-    def _meaning(self, filters: Filters, exact: bool = False) -> Callable[[str], Node]:
+    def node_factory(self, filters: Filters, exact: bool = False) -> Callable[[str], Node]:
         context = self._context(exact, filters)
         return lambda query: match_of(parse(query), context)
 
@@ -225,7 +228,7 @@ class Searcher:
         """Return other queries only where this one finds next to nothing."""
         if total >= FEW:
             return ()
-        meaning = self._meaning(filters, exact)
+        meaning = self.node_factory(filters, exact)
         return self._suggester.did_you_mean(parse(query), total, filters, meaning)
 
     def resolve(
@@ -233,7 +236,7 @@ class Searcher:
     ) -> LogicalQuery:
         """Return what a query means here and now, among what the filters leave; raises QueryError only
         with `strict`."""
-        self._follow_words()
+        self.reload_dictionary()
         parsed = parse_strict(query) if strict else parse(query)
         logical = resolve(parsed, self._context(exact, filters))
         for problem in logical.problems if strict else ():
@@ -248,7 +251,7 @@ class Searcher:
             within &= ranges.TimeRange(None, filters.asof + _TICK)
         return Context(self._analyzer, self.home.zone, now, newest, exact, names, within)
 
-    def _follow_words(self) -> None:
+    def reload_dictionary(self) -> None:
         """Take the user dictionary as it is now; one look at the file where it did not change."""
         stamp = words_stamp(self.home)
         if stamp != self._words or not self._words_settled:
@@ -270,7 +273,7 @@ class Searcher:
         found = self._engine.search(Request(logical, limit=total, facets=False)).found
         return {one.entry.id for one in found if not one.partial}
 
-    def _meant(
+    def resolve_request(
         self, query: str, exact: bool, strict: bool, chosen: _Chosen, asof: datetime | None
     ) -> tuple[LogicalQuery, Filters]:
         """Return what query and filters mean, in a world that ends at the earliest moment that they name."""
@@ -311,7 +314,7 @@ class Searcher:
         if not asof.strip():
             return None
         now, latest = datetime.now(self.home.zone), self._engine.newest()
-        return ranges.last_moment(asof, zone=self.home.zone, now=now, latest=latest)
+        return ranges.end_of(asof, zone=self.home.zone, now=now, latest=latest)
 
     def asof(self, query: str, asof: str | datetime | None = None) -> datetime | None:
         """Return the moment to which an answer is limited, by a parameter or by 截至 in the query."""
@@ -323,7 +326,7 @@ class Searcher:
             return time
         return time.replace(tzinfo=self.home.zone)
 
-    def _parts(self, query: LogicalQuery, filters: Filters, answer: Answer) -> tuple[PartCount, ...]:
+    def _parts(self, query: LogicalQuery, filters: Filters, answer: SearchResponse) -> tuple[PartCount, ...]:
         """Count each part alone, only when nothing matched in full."""
         if answer.total or not query.parts:
             return ()
@@ -340,7 +343,7 @@ class Searcher:
         """Return the n entries before and after in the same stream, in order of time, none after `asof`."""
         return self._engine.neighbours(entry_id, n, asof)
 
-    def ties(self, entry_id: str, asof: str | datetime | None = None) -> Ties:
+    def ties(self, entry_id: str, asof: str | datetime | None = None) -> CorrectionLinks:
         """Return which entries correct one, as far as a moment knows, and which one it corrects."""
         return self._ties.ties(entry_id, self._asof(asof))
 
@@ -353,18 +356,18 @@ class Searcher:
 
     def marked(self, entry: Entry, query: str) -> dict[str, Any]:
         """Return headline, body and captions (a list) of an entry, whole, as HTML with marks of a query."""
-        rows = self.resolve(query).loose_marks if query.strip() else ()
+        rows = self.resolve(query).partial_highlights if query.strip() else ()
         return marked_entry(entry, Marker(rows, self._analyzer))
 
     def status(self) -> Status:
         """Return what is indexed; raises NoIndex."""
-        self._follow_words()
+        self.reload_dictionary()
         self._ties.view()
         return Status(str(self.home.path), self._engine.state())
 
     def check(self) -> list[str]:
         """Read the whole index and return what is wrong with it, one sentence each."""
-        return self._engine.check() or check_ties(self.home.notes, self._engine, self._analyzer)
+        return self._engine.check() or check_links(self.home.notes, self._engine, self._analyzer)
 
     def values(self) -> dict[str, tuple[Facet, ...]]:
         """Return the agencies and streams of all entries with their counts."""
@@ -384,7 +387,7 @@ def _check(query: str, limit: int, page: int, asked: Asked) -> None:
         raise UsageError(f"sort 只能是 {'、'.join(get_args(Sort))} 之一")
 
 
-def _untold(answer: Answer) -> tuple[QueryProblem, ...]:
+def _untold(answer: SearchResponse) -> tuple[QueryProblem, ...]:
     """Return what is said where an explanation has more terms than are told."""
     explained = [found.explanation for found in answer.found if found.explanation]
     if all(len(one.terms) <= MAX_TERMS for one in explained):
@@ -397,6 +400,6 @@ def _earliest(*times: datetime | None) -> datetime | None:
     return min((time for time in times if time is not None), default=None)
 
 
-def _with_ties(copies: tuple[Copy, ...], ties: View, asof: datetime | None) -> tuple[Copy, ...]:
+def _with_ties(copies: tuple[Copy, ...], ties: LinkView, asof: datetime | None) -> tuple[Copy, ...]:
     """Return near-copies with their corrections: that of a copy is one of the report, too."""
     return tuple(replace(copy, ties=ties.ties(copy.id, asof)) for copy in copies)

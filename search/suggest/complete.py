@@ -20,9 +20,9 @@ from typing import Final, Literal, get_args
 import numpy as np
 
 from search.analysis import Analyzer
-from search.engines import Vocabulary, Writing
+from search.engines import NamedCount, Vocabulary
 from search.suggest.deadline import NO_DEADLINE, Deadline
-from search.suggest.lookup import Ints, Sorted
+from search.suggest.lookup import Ints, PrefixTable
 from search.suggest.pinyin import initials, letters, readings
 
 __all__ = ["Completions", "Kind", "Term", "plain"]
@@ -82,7 +82,7 @@ class Completions:
         self._counts = np.array([term.count for term in terms], dtype=np.int32)
         self._worth = np.array([_worth(term) for term in terms], dtype=np.float32)
         self._since = np.array([_since(term) for term in terms], dtype=np.int64)
-        self._by_text = Sorted(self._keys, range(len(terms)))
+        self._by_text = PrefixTable(self._keys, range(len(terms)))
         self._by_pinyin, self._by_initials = _spoken(self._keys)
 
     def complete(
@@ -149,7 +149,7 @@ def _terms(vocabulary: Vocabulary, analyzer: Analyzer) -> Iterator[Term]:
             yield Term(text, "phrase", count)
 
 
-def _named(vocabulary: Vocabulary) -> tuple[tuple[Kind, Sequence[Writing]], ...]:
+def _named(vocabulary: Vocabulary) -> tuple[tuple[Kind, Sequence[NamedCount]], ...]:
     return (
         ("agency", vocabulary.agencies),
         ("stream", vocabulary.streams),
@@ -162,7 +162,7 @@ def _is_telling(word: str) -> bool:
     return len(word) > 1 and not word[0].isdigit() and any(map(str.isalpha, word))
 
 
-def _phrases(headlines: Iterable[Writing], analyzer: Analyzer) -> Counter[str]:
+def _phrases(headlines: Iterable[NamedCount], analyzer: Analyzer) -> Counter[str]:
     """Count neighbouring words of headlines, neither of them a single character."""
     stretches = [piece for one in headlines for piece in _HAN.findall(analyzer.fold(one.text))]
     counts: Counter[str] = Counter()
@@ -171,15 +171,15 @@ def _phrases(headlines: Iterable[Writing], analyzer: Analyzer) -> Counter[str]:
     return counts
 
 
-def _spoken(keys: Sequence[str]) -> tuple[Sorted, Sorted]:
+def _spoken(keys: Sequence[str]) -> tuple[PrefixTable, PrefixTable]:
     """Return tables by pinyin and by initials; what has no Han characters is found as it is written."""
     owners, spelled, short = array("I"), [], []
     for number, key in enumerate(keys):
         for reading in [] if key.isascii() else readings(key[:_SPOKEN], most=2):
             owners.append(number)
-            spelled.append("".join(reading)[: Sorted.LONGEST])
+            spelled.append("".join(reading)[: PrefixTable.LONGEST])
             short.append(initials(reading))
-    return Sorted(spelled, owners), Sorted(short, owners)
+    return PrefixTable(spelled, owners), PrefixTable(short, owners)
 
 
 def _whole_first(numbers: Ints, wholes: int, bonus: float) -> Iterator[tuple[Ints, float]]:

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Hashed", "Ints", "Sorted"]
+__all__ = ["HashTable", "Ints", "PrefixTable"]
 
 Ints = npt.NDArray[np.int64]
 
 
-class Sorted:
+class PrefixTable:
     """Keys in order, in one piece of memory; a beginning finds all numbers whose key goes on from it."""
 
     #: Longer keys, and longer beginnings, are cut.
@@ -55,7 +55,7 @@ class Sorted:
         return low
 
 
-class Hashed:
+class HashTable:
     """Hashes of keys in order; a key finds all its numbers, and by rare chance some that are not."""
 
     def __init__(self, keys: Iterable[str], numbers: Sequence[int]) -> None:

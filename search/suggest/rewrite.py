@@ -14,13 +14,13 @@ from typing import Final
 
 from search.analysis import Analyzer, Units
 from search.deadline import check
-from search.query.logical import Node, Row
+from search.query.logical import Node, Phrase
 from search.query.numbers import has_numbers, other_numbers
 from search.query.syntax import And, Parsed, Run
 from search.suggest.deadline import Deadline
-from search.suggest.spelling import LONGEST, Candidate, Corrections, spelling
+from search.suggest.spelling import LONGEST, Candidate, SpellChecker, spelling
 
-__all__ = ["FEW", "Mender", "plain_runs"]
+__all__ = ["FEW", "QueryCorrector", "plain_runs"]
 
 #: A query, or a part of it, that finds fewer entries than this may hold a mistake.
 FEW: Final = 3
@@ -55,7 +55,7 @@ class _Stretch:
 
 
 @dataclass(frozen=True, slots=True)
-class Mender:
+class QueryCorrector:
     """Mends queries over one generation, whose corrections are fetched only when they are needed.
 
     `meaning` resolves a query text; `count` counts nodes among all entries that may be seen, `count_here`
@@ -64,7 +64,7 @@ class Mender:
     """
 
     analyzer: Analyzer
-    corrections: Callable[[], Corrections]
+    corrections: Callable[[], SpellChecker]
     meaning: Callable[[str], Node]
     count: Callable[[Sequence[Node]], list[int]]
     count_here: Callable[[Sequence[Node]], list[int]]
@@ -163,5 +163,5 @@ class Mender:
         """Return the places whose unit and the next one never stand together."""
         if len(units) < 3:
             return []
-        pairs = [Row(tuple(units.texts[k : k + 2]), (0, 1)) for k in range(len(units) - 1)]
+        pairs = [Phrase(tuple(units.texts[k : k + 2]), (0, 1)) for k in range(len(units) - 1)]
         return [place for place, count in enumerate(self.count(pairs)) if not count]

@@ -19,10 +19,10 @@ from typing import Final
 from search.analysis import Analyzer
 from search.engines import Vocabulary
 from search.suggest.deadline import NO_DEADLINE, Deadline
-from search.suggest.lookup import Hashed
+from search.suggest.lookup import HashTable
 from search.suggest.pinyin import Reading, blur, letters, readings
 
-__all__ = ["LONGEST", "Candidate", "Corrections"]
+__all__ = ["LONGEST", "Candidate", "SpellChecker"]
 
 #: What each mistake costs, in doublings of frequency.
 _SAME_SOUND: Final = 0.0
@@ -52,7 +52,7 @@ class Candidate:
     score: float
 
 
-class Corrections:
+class SpellChecker:
     """The words of one generation, found by what may go wrong in writing them."""
 
     def __init__(self, vocabulary: Vocabulary, analyzer: Analyzer) -> None:
@@ -65,11 +65,11 @@ class Corrections:
         self._words = list(counts)
         numbers = range(len(self._words))
         short = [(key, n) for n in numbers for key in _shortened(self._words[n])]
-        self._shortened = Hashed((key for key, _ in short), [n for _, n in short])
+        self._shortened = HashTable((key for key, _ in short), [n for _, n in short])
         spoken = [(r, n) for n in numbers if not self._words[n].isascii() for r in readings(self._words[n])]
         owners = [n for _, n in spoken]
-        self._spelled = Hashed(("".join(reading) for reading, _ in spoken), owners)
-        self._sounding = Hashed((_blurred(reading) for reading, _ in spoken), owners)
+        self._spelled = HashTable(("".join(reading) for reading, _ in spoken), owners)
+        self._sounding = HashTable((_blurred(reading) for reading, _ in spoken), owners)
 
     def candidates(self, text: str, deadline: Deadline = NO_DEADLINE) -> list[Candidate]:
         """Return the words that may be meant by a folded text, best first; never the text itself.

@@ -18,8 +18,8 @@ from search.query.syntax import Parsed
 from search.suggest import pinyin
 from search.suggest.complete import Completions, Kind, Term, plain
 from search.suggest.deadline import Clock, Deadline
-from search.suggest.rewrite import Mender, plain_runs
-from search.suggest.spelling import Corrections
+from search.suggest.rewrite import QueryCorrector, plain_runs
+from search.suggest.spelling import SpellChecker
 
 __all__ = ["Suggester", "Suggestion"]
 
@@ -61,8 +61,8 @@ class Suggester:
 
     def __init__(self, engine: Engine, analyzer: Analyzer, clock: Clock = perf_counter) -> None:
         self._engine, self._analyzer, self._clock = engine, analyzer, clock
-        self._completions = _Kept(lambda: Completions(engine.vocabulary(HEADLINES), analyzer))
-        self._corrections = _Kept(lambda: Corrections(engine.vocabulary(0), analyzer))
+        self._completions = _PerGeneration(lambda: Completions(engine.vocabulary(HEADLINES), analyzer))
+        self._corrections = _PerGeneration(lambda: SpellChecker(engine.vocabulary(0), analyzer))
 
     def suggest(
         self, typed: str, limit: int, meaning: Meaning, asof: datetime | None = None
@@ -97,7 +97,7 @@ class Suggester:
         counts |= zip(rest, self._engine.count(nodes, Filters(asof=asof)), strict=True)
         return [Suggestion(head + term.text, term.kind, counts[term]) for term in terms if counts[term]]
 
-    def _loaded(self, kept: _Kept[Table]) -> Table:
+    def _loaded(self, kept: _PerGeneration[Table]) -> Table:
         """Return a table of this generation and have those of the readings loaded."""
         pinyin.load()
         return kept.of(self._engine.generation())
@@ -121,11 +121,11 @@ class Suggester:
         """
         deadline = Deadline(_DID_YOU_MEAN_SECONDS, self._clock)
 
-        def corrections() -> Corrections:
+        def corrections() -> SpellChecker:
             with deadline.suspended():
                 return self._loaded(self._corrections)
 
-        mender = Mender(
+        mender = QueryCorrector(
             analyzer=self._analyzer,
             corrections=corrections,
             deadline=deadline,
@@ -142,7 +142,7 @@ def _finds_itself(term: Term) -> bool:
     return term.kind == "headline" and term.count == 1 and bool(plain_runs(parse(term.text)))
 
 
-class _Kept(Generic[Table]):
+class _PerGeneration(Generic[Table]):
     """A table of the newest generation, made aside when it is first asked for.
 
     While a new one is made, the last one answers; the first is waited for.

@@ -16,30 +16,30 @@ from zoneinfo import ZoneInfo
 from search.errors import TimeError
 from search.times.stamps import (
     DAY_PARTS,
-    Stamp,
+    PartialTime,
     at,
     day_of,
     find_zone,
-    finest,
     fold,
     parse_instant,
     quoted,
-    read_stamp,
+    read_partial_time,
+    resolution,
     resolve_year,
 )
 
 __all__ = [
-    "Stamp",
+    "PartialTime",
     "TimeRange",
     "at",
     "day_of",
+    "end_of",
     "find_zone",
     "format_time",
     "format_zh",
-    "last_moment",
     "parse_instant",
     "parse_range",
-    "read_stamp",
+    "read_partial_time",
     "resolve_year",
 ]
 
@@ -129,7 +129,7 @@ def parse_range(text: str, *, zone: ZoneInfo, now: datetime, latest: datetime | 
         raise TimeError(f"时间{quoted(text)}超出了日历", _blank(plain)) from None
 
 
-def last_moment(text: str, *, zone: ZoneInfo, now: datetime, latest: datetime | None = None) -> datetime:
+def end_of(text: str, *, zone: ZoneInfo, now: datetime, latest: datetime | None = None) -> datetime:
     """Return the last microsecond of what was typed, for `asof`; raises TimeError."""
     end = parse_range(text, zone=zone, now=now, latest=latest).end
     if end is None:
@@ -158,19 +158,21 @@ def _between(first: str, second: str, offset: int, clock: _Clock) -> TimeRange:
         return TimeRange(_span(first, clock, 0)[0], None)
     if not first.strip():
         return TimeRange(None, _span(second, clock, offset)[1])
-    until = read_stamp(second)
+    until = read_partial_time(second)
     if until and until.year:  # 1月5日至2022年1月6日: the first day looks back from the second
         clock = replace(clock, latest=_span(second, clock, offset)[0])
     start, _ = _span(first, clock, 0)
-    end = _borrowing_end(second, offset, start, read_stamp(first), clock)
+    end = _borrowing_end(second, offset, start, read_partial_time(first), clock)
     if end <= start:
         raise TimeError("时间范围的终点早于起点；请对调两端", offset)
     return TimeRange(start, end)
 
 
-def _borrowing_end(text: str, offset: int, start: datetime, first: Stamp | None, clock: _Clock) -> datetime:
+def _borrowing_end(
+    text: str, offset: int, start: datetime, first: PartialTime | None, clock: _Clock
+) -> datetime:
     """Return the end of b, completed from the moment that a begins with."""
-    stamp = _bare_number(text, first) or read_stamp(text)
+    stamp = _bare_number(text, first) or read_partial_time(text)
     if stamp is None or stamp.ago is not None or stamp.year:
         return _span(text, clock, offset)[1]
     clock = replace(clock, zone=stamp.zone or start.tzinfo or clock.zone)
@@ -185,12 +187,12 @@ def _borrowing_end(text: str, offset: int, start: datetime, first: Stamp | None,
     return end
 
 
-def _bare_number(text: str, first: Stamp | None) -> Stamp | None:
+def _bare_number(text: str, first: PartialTime | None) -> PartialTime | None:
     """Read the 06 of 2022-01-05..06, which only its other side makes a day or a month."""
     match = _BORROWED.fullmatch(text.strip())
     if match is None or first is None or (first.month is None and first.ago is None):
         return None
-    tail = read_stamp(match["time"]) if match["time"] else Stamp()
+    tail = read_partial_time(match["time"]) if match["time"] else PartialTime()
     if tail is None or tail.day or tail.month or tail.year:
         return None
     number = int(match["number"])
@@ -207,13 +209,13 @@ def _span(text: str, clock: _Clock, offset: int) -> _Span:
         return _midnight(days[0], clock.zone), _midnight(days[1], clock.zone)
     if recent := _RECENT.fullmatch(phrase):
         return _recent(_count(recent["count"]), recent["unit"], clock, offset)
-    stamp = read_stamp(phrase)
+    stamp = read_partial_time(phrase)
     if stamp is None:
         raise TimeError(f"看不懂时间{quoted(phrase)}；{_EXAMPLE}", offset)
     return _stretch(stamp, clock, offset)
 
 
-def _stretch(stamp: Stamp, clock: _Clock, offset: int) -> _Span:
+def _stretch(stamp: PartialTime, clock: _Clock, offset: int) -> _Span:
     """Turn a stamp into the stretch of its finest part."""
     try:
         zone = stamp.zone or clock.zone
@@ -222,24 +224,24 @@ def _stretch(stamp: Stamp, clock: _Clock, offset: int) -> _Span:
         day = _day(stamp, clock)
         if stamp.hour is not None:
             start = at(day, stamp, zone)
-            return start, (start.astimezone(UTC) + finest(stamp)).astimezone(zone)
+            return start, (start.astimezone(UTC) + resolution(stamp)).astimezone(zone)
         first, end = DAY_PARTS[stamp.part] if stamp.part else (0, 24)
         return _midnight(day, zone, first), _midnight(day, zone, end)
     except TimeError as error:
         raise TimeError(str(error), offset) from None
 
 
-def _year_or_month(stamp: Stamp, clock: _Clock) -> _Span:
+def _year_or_month(stamp: PartialTime, clock: _Clock) -> _Span:
     if stamp.hour is not None or stamp.part:
         raise TimeError(f"有时刻却没有日期；{_EXAMPLE}")
     month = stamp.month
     year = stamp.year or clock.latest.year - ((month or 1) > clock.latest.month)
-    first = day_of(Stamp(year, month or 1, 1))
+    first = day_of(PartialTime(year, month or 1, 1))
     end = _months_later(first, 1 if month else 12)
     return _midnight(first, clock.zone), _midnight(end, clock.zone)
 
 
-def _day(stamp: Stamp, clock: _Clock) -> date:
+def _day(stamp: PartialTime, clock: _Clock) -> date:
     """Find the day; what is missing is completed by walking back from the newest thing known."""
     if stamp.ago is not None:
         return clock.today - stamp.ago * _DAY

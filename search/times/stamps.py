@@ -18,15 +18,15 @@ from search.errors import TimeError
 
 __all__ = [
     "DAY_PARTS",
-    "Stamp",
+    "PartialTime",
     "at",
     "day_of",
     "find_zone",
-    "finest",
     "fold",
     "parse_instant",
     "quoted",
-    "read_stamp",
+    "read_partial_time",
+    "resolution",
     "resolve_year",
 ]
 
@@ -40,7 +40,7 @@ _EXCERPT = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
+class PartialTime:
     """A date and time exactly as written; what is not written is None, and nothing is checked yet.
 
     `ago` counts days back from today (昨天 = 1), `part` is a part of the day that stands without an hour.
@@ -103,7 +103,7 @@ def parse_instant(text: str, *, zone: ZoneInfo) -> datetime:
             if written.year in _YEARS:
                 return written
     plain = fold(text).strip()
-    stamp = read_stamp(plain)
+    stamp = read_partial_time(plain)
     if stamp is not None and stamp.year and stamp.month and stamp.day and not stamp.part:
         return at(day_of(stamp), stamp, zone)
     moment = _rarer_form(plain)
@@ -112,7 +112,7 @@ def parse_instant(text: str, *, zone: ZoneInfo) -> datetime:
     return moment if moment.tzinfo else _existing(moment.replace(tzinfo=zone))
 
 
-def read_stamp(text: str) -> Stamp | None:
+def read_partial_time(text: str) -> PartialTime | None:
     """Read what a date, a time or both say, without checking or completing it; None if it is neither.
 
     >>> read_stamp("１月６日 05：48") == Stamp(month=1, day=6, hour=5, minute=48)
@@ -128,7 +128,7 @@ def read_stamp(text: str) -> Stamp | None:
         values = (found.get(f"{name}{n}") for n in ("", 1, 2, 3, 4))
         return next((int(value) for value in values if value), None)
 
-    stamp = Stamp(
+    stamp = PartialTime(
         year=number("year"),
         month=number("month"),
         day=number("day"),
@@ -142,7 +142,7 @@ def read_stamp(text: str) -> Stamp | None:
     return _with_part(stamp, found["part"])
 
 
-def day_of(stamp: Stamp, *, not_after: date | None = None) -> date:
+def day_of(stamp: PartialTime, *, not_after: date | None = None) -> date:
     """Return the day a stamp names; without a year, in the latest year that is not after `not_after`.
 
     Raises TimeError for a day that does not exist, or one that lacks what cannot be completed.
@@ -160,7 +160,7 @@ def day_of(stamp: Stamp, *, not_after: date | None = None) -> date:
         raise TimeError(f"没有 {year}年{month}月{day}日 这一天") from None
 
 
-def at(day: date, stamp: Stamp, zone: tzinfo) -> datetime:
+def at(day: date, stamp: PartialTime, zone: tzinfo) -> datetime:
     """Put a stamp's time on a day; 24:00 is the next midnight. Raises TimeError if there is no such time."""
     hour, minute, second = stamp.hour or 0, stamp.minute or 0, stamp.second or 0
     if hour == 24 and not minute and not second:
@@ -181,7 +181,7 @@ def resolve_year(
     >>> resolve_year(12, 31, 23, 5, not_after=date(2022, 1, 6), zone=ZoneInfo("Asia/Shanghai")).year
     2021
     """
-    stamp = Stamp(month=month, day=day, hour=hour, minute=minute)
+    stamp = PartialTime(month=month, day=day, hour=hour, minute=minute)
     return at(day_of(stamp, not_after=not_after), stamp, zone)
 
 
@@ -193,7 +193,7 @@ def find_zone(name: str) -> ZoneInfo:
         raise TimeError(f"没有{quoted(name)}这个时区；请写 Asia/Shanghai 这样的名称") from None
 
 
-def finest(stamp: Stamp) -> timedelta:
+def resolution(stamp: PartialTime) -> timedelta:
     """Return how long the finest written part of a time lasts; 24:00 is a border, not an hour."""
     if stamp.micro is not None or stamp.hour == 24:
         return timedelta(microseconds=1)
@@ -215,7 +215,7 @@ def quoted(text: str) -> str:
 # -- helpers ----------------------------------------------------------------------------------------------
 
 
-def _with_part(stamp: Stamp, part: str | None) -> Stamp:
+def _with_part(stamp: PartialTime, part: str | None) -> PartialTime:
     """Turn 下午3时 into 15 hours; without an hour the part of the day stays as it is."""
     if part is None or stamp.hour is None:
         return replace(stamp, part=part)

@@ -17,7 +17,7 @@ __all__ = ["measure_product", "measure_same_work"]
 _SMALL_PEERS_UP_TO = 100_000
 _HEADLINES = 300
 
-Row = dict[str, Any]
+Phrase = dict[str, Any]
 
 
 def measure_same_work(corpus: Corpus, effort: Effort) -> dict[str, Any]:
@@ -46,7 +46,7 @@ def _word_systems(corpus: Corpus) -> dict[str, Ask]:
     return systems
 
 
-def _rows(systems: dict[str, Ask], queries: list[str], effort: Effort) -> dict[str, Row]:
+def _rows(systems: dict[str, Ask], queries: list[str], effort: Effort) -> dict[str, Phrase]:
     return {name: asdict(speed) for name, speed in measure(systems, queries, effort).items()}
 
 

@@ -16,8 +16,8 @@ from search import Home, Searcher
 from search.analysis import default_analyzer
 from search.engines.base import Request
 from search.engines.whoosh import WhooshEngine
-from search.query.logical import LogicalQuery, SharesAny
-from search.ranking import Bag
+from search.query.logical import AnyTerm, LogicalQuery
+from search.ranking import ScoringTerms
 
 __all__ = [
     "Ask",
@@ -45,8 +45,8 @@ def xunwen_words(home: Home) -> Ask:
 
     def ask(query: str) -> int:
         counts = Counter(words_of(query))
-        bag = Bag(words=tuple(counts.items()))
-        logical = LogicalQuery(SharesAny(tuple(counts), ()), bag=bag)
+        bag = ScoringTerms(words=tuple(counts.items()))
+        logical = LogicalQuery(AnyTerm(tuple(counts), ()), bag=bag)
         return engine.snapshot().rank(Request(logical, limit=_TOP, facets=False)).total
 
     return ask

@@ -18,8 +18,8 @@ from search import Home, Searcher, reindex
 from search.analysis import default_analyzer
 from search.engines import Request
 from search.evaluate import _copy_entries, measure, read_judged
-from search.query.logical import LogicalQuery, SharesAny
-from search.ranking import Bag, bag
+from search.query.logical import AnyTerm, LogicalQuery
+from search.ranking import ScoringTerms, bag
 from tests.bench.corpus import folder
 
 COLLECTIONS = ("cmrc2018", "xquad_zh", "csl_papers", "dxy_covid_news")
@@ -35,12 +35,12 @@ def product(searcher: Searcher, entries: list[dict[str, Any]]) -> Rank:
     return lambda query: searcher.ranked_ids(query, DEPTH)
 
 
-def _bag_only(searcher: Searcher, choose: Callable[[Bag], Bag]) -> Rank:
+def _bag_only(searcher: Searcher, choose: Callable[[ScoringTerms], ScoringTerms]) -> Rank:
     def rank(query: str) -> list[str]:
         chosen = choose(bag(ANALYZER, [query]))
         words = tuple(term for term, _ in chosen.words)
         grams = tuple(term for term, _ in chosen.bigrams)
-        request = Request(LogicalQuery(SharesAny(words, grams), bag=chosen), limit=DEPTH, facets=False)
+        request = Request(LogicalQuery(AnyTerm(words, grams), bag=chosen), limit=DEPTH, facets=False)
         return [found.entry.id for found in searcher._engine.search(request).found]
 
     return rank
@@ -48,12 +48,12 @@ def _bag_only(searcher: Searcher, choose: Callable[[Bag], Bag]) -> Rank:
 
 def words_only(searcher: Searcher, entries: list[dict[str, Any]]) -> Rank:
     """BM25 over jieba's words, nothing else."""
-    return _bag_only(searcher, lambda whole: Bag(words=whole.words))
+    return _bag_only(searcher, lambda whole: ScoringTerms(words=whole.words))
 
 
 def grams_only(searcher: Searcher, entries: list[dict[str, Any]]) -> Rank:
     """BM25 over unigrams (with the lead) and bigrams, no words."""
-    return _bag_only(searcher, lambda whole: Bag(unigrams=whole.unigrams, bigrams=whole.bigrams))
+    return _bag_only(searcher, lambda whole: ScoringTerms(unigrams=whole.unigrams, bigrams=whole.bigrams))
 
 
 def stock_whoosh(searcher: Searcher, entries: list[dict[str, Any]]) -> Rank:

@@ -143,23 +143,23 @@ class _Client:
 def _main(port: str, clients: str, requests: str, seconds: str) -> None:
     paths = sys.stdin.read().splitlines()
     every = [paths[n % len(paths)] for n in range(int(requests))]
-    crew = [_Client(int(port)) for _ in range(int(clients))]
+    pool = [_Client(int(port)) for _ in range(int(clients))]
     deadline = perf_counter() + float(seconds)
-    parts = [every[n :: len(crew)] for n in range(len(crew))]
-    threads = [Thread(target=one.run, args=(part, deadline)) for one, part in zip(crew, parts, strict=True)]
+    parts = [every[n :: len(pool)] for n in range(len(pool))]
+    threads = [Thread(target=one.run, args=(part, deadline)) for one, part in zip(pool, parts, strict=True)]
     started = perf_counter()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     wall = perf_counter() - started
-    times = 1000 * np.array([time for one in crew for time in one.times])
+    times = 1000 * np.array([time for one in pool for time in one.times])
     found = {
         "requests": len(times),
         "per_second": len(times) / wall,
         "p50": float(np.percentile(times, 50)),
         "p99": float(np.percentile(times, 99)),
-        "errors": sum(one.errors for one in crew),
+        "errors": sum(one.errors for one in pool),
     }
     print(json.dumps(found))
 

@@ -50,7 +50,7 @@ class Slowed:
 
     kind: Kind
     alone: float
-    beside: float
+    hit_neighbours: float
     p99_alone: float
     p99: float
     failures: int
@@ -59,7 +59,7 @@ class Slowed:
     @property
     def kept(self) -> float:
         """The part of the rate that is left beside slow clients."""
-        return self.beside / self.alone if self.alone else 0.0
+        return self.hit_neighbours / self.alone if self.alone else 0.0
 
 
 def measure(base_url: str, kind: Kind, clients: int = 64, seconds: float = 16.0) -> Slowed:
@@ -68,19 +68,19 @@ def measure(base_url: str, kind: Kind, clients: int = 64, seconds: float = 16.0)
     if not 0 < clients <= _MAX_CLIENTS or not 0 < seconds <= _MAX_SECONDS:
         raise ValueError(f"at most {_MAX_CLIENTS} clients and {_MAX_SECONDS} seconds")
     share = seconds / (2 * _ROUNDS)
-    alone, beside, held = [], [], 0
+    alone, hit_neighbours, held = [], [], 0
     for _ in range(_ROUNDS):
         alone.append(_load(address, share))
         with _slow_clients(address, kind, clients) as crowd:
-            beside.append(_load(address, share))
+            hit_neighbours.append(_load(address, share))
             held = sum(client.is_open() for client in crowd)
     return Slowed(
         kind,
         _mean(alone, "per_second"),
-        _mean(beside, "per_second"),
+        _mean(hit_neighbours, "per_second"),
         _mean(alone, "p99"),
-        _mean(beside, "p99"),
-        int(sum(one["errors"] for one in alone + beside)),
+        _mean(hit_neighbours, "p99"),
+        int(sum(one["errors"] for one in alone + hit_neighbours)),
         held,
     )
 
@@ -190,7 +190,7 @@ def _main(base_url: str, clients: str = "64", seconds: str = "16") -> None:
     for kind in KINDS:
         one = measure(base_url, kind, int(clients), float(seconds))
         print(
-            f"{kind:<8} {one.alone:8.0f} {one.beside:9.0f} {one.kept:5.2f} {one.p99_alone:9.0f} ms"
+            f"{kind:<8} {one.alone:8.0f} {one.hit_neighbours:9.0f} {one.kept:5.2f} {one.p99_alone:9.0f} ms"
             f" {one.p99:8.0f} ms {one.failures:7} {one.held:5}"
         )
 

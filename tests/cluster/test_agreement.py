@@ -253,7 +253,7 @@ def test_it_finds_and_counts_what_the_oracle_does(
     """Full and partial matches, order by time and both facets, for any query over any entries."""
     plain = oracle.Oracle(entries)
     full = plain.ids(query.match, filters)
-    partial = plain.ids(query.relaxed, filters) - full if query.relaxed else set()
+    partial = plain.ids(query.fallback, filters) - full if query.fallback else set()
     engine = OpenSearchEngine(read_address(f"{cluster.url}/oracle", _shards(cluster)))
     fill(engine, entries)
     answer = engine.search(Request(query, filters, "newest" if newest else "oldest", limit=100))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from search.engines import Engine, Request
-from search.engines.base import Stored
+from search.engines.base import IndexedEntry
 from search.entry import Entry
 from search.errors import EntryNotFound, IndexLocked, NoIndex
 from search.query.logical import Filters, LogicalQuery
@@ -175,7 +175,7 @@ class EngineChanges:
             engine = make_engine(name)
             with getattr(engine, verb)():
                 pass
-            answer = ask(engine, relaxed=ALL, text="机场")
+            answer = ask(engine, fallback=ALL, text="机场")
             assert (answer.found, answer.total, answer.partial_total) == ((), 0, 0)
             assert answer.histogram.buckets == ()
             assert (engine.state().entries, engine.state().newest) == (0, None)
@@ -200,10 +200,13 @@ class EngineChanges:
         with engine.update() as batch:
             batch.add(TALKS, "b.txt")
             batch.add(APPENDIX, "c.txt")
-        expected = {Stored(entry.id, entry.digest(), "a.txt") for entry in CORPUS} - {
-            Stored(entry.id, entry.digest(), "a.txt") for entry in (TALKS, APPENDIX)
+        expected = {IndexedEntry(entry.id, entry.digest(), "a.txt") for entry in CORPUS} - {
+            IndexedEntry(entry.id, entry.digest(), "a.txt") for entry in (TALKS, APPENDIX)
         }
-        moved = [Stored("talks", TALKS.digest(), "b.txt"), Stored("appendix", APPENDIX.digest(), "c.txt")]
+        moved = [
+            IndexedEntry("talks", TALKS.digest(), "b.txt"),
+            IndexedEntry("appendix", APPENDIX.digest(), "c.txt"),
+        ]
         assert len(engine.stored()) == len(CORPUS)
         assert set(engine.stored()) == {*expected, *moved}
         assert set(engine.stored(["b.txt", "c.txt", "d.txt"])) == set(moved)

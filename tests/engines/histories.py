@@ -14,12 +14,12 @@ WEEK = timedelta(days=7)
 
 
 def _behind(engine: Engine, most: int = 10, reach: timedelta = WEEK) -> dict[str, list[str]]:
-    _, found = engine.backgrounds(ALL, most, reach)
+    _, found = engine.histories(ALL, most, reach)
     return {one.id: [other.id for other in one.behind()] for one in found}
 
 
 def _marks(engine: Engine) -> dict[str, str]:
-    return {one.id: one.mark for one in engine.backgrounds(ALL, 10, WEEK)[1]}
+    return {one.id: one.mark for one in engine.histories(ALL, 10, WEEK)[1]}
 
 
 class EngineBackgrounds:
@@ -46,10 +46,10 @@ class EngineBackgrounds:
             "quake": [],
             "trains": ["quake"],
         }
-        (one,) = engine.backgrounds(row("派出维和部队"), 10, WEEK)[1]
+        (one,) = engine.histories(row("派出维和部队"), 10, WEEK)[1]
         assert (one.entry(), one.digest) == (TALKS, TALKS.digest())
         nodes = any_of([row("停业"), row("停运")])
-        assert {one.id for one in engine.backgrounds(nodes, 10, WEEK)[1]} == {"bank", "trains"}
+        assert {one.id for one in engine.histories(nodes, 10, WEEK)[1]} == {"bank", "trains"}
 
     def test_no_moment_is_behind_in_part(self, engine: Engine) -> None:
         """Where there is room for one of two entries of a moment, neither counts."""
@@ -79,5 +79,5 @@ class EngineBackgrounds:
             with other.update() as batch:
                 batch.add(entry, "a.txt")
         assert _marks(engine) == _marks(other) == before
-        assert engine.generation() == engine.backgrounds(ALL, 1, WEEK)[0] == engine.state().generation
+        assert engine.generation() == engine.histories(ALL, 1, WEEK)[0] == engine.state().generation
         assert ids(engine) == EVERY

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from search.engines import Engine, Found, Request
-from search.engines.base import Listing
+from search.engines import Engine, Request, ScoredEntry
+from search.engines.base import Scan
 from search.query.logical import Filters, LogicalQuery, Node
 from search.ranking import bag
 from search.results import Sort
@@ -16,16 +16,16 @@ SORTS: tuple[Sort, ...] = ("relevance", "newest", "oldest")
 
 
 def request(
-    match: Node, text: str = "", relaxed: Node | None = None, sort: Sort = "relevance", **filters: object
+    match: Node, text: str = "", fallback: Node | None = None, sort: Sort = "relevance", **filters: object
 ) -> Request:
     """Make a request; `text` is what scores."""
-    query = LogicalQuery(match, relaxed, bag(ANALYZER, [text]))
+    query = LogicalQuery(match, fallback, bag(ANALYZER, [text]))
     return Request(query, Filters(**filters), sort)  # type: ignore[arg-type]
 
 
-def paged(engine: Engine, asked: Request, limit: int) -> list[Found]:
+def paged(engine: Engine, asked: Request, limit: int) -> list[ScoredEntry]:
     """Return what all pages show."""
-    found: list[Found] = []
+    found: list[ScoredEntry] = []
     while True:
         one = Request(asked.query, asked.filters, asked.sort, len(found), limit)
         if not (more := engine.search(one).found):
@@ -33,7 +33,7 @@ def paged(engine: Engine, asked: Request, limit: int) -> list[Found]:
         found += more
 
 
-def taken(listing: Listing) -> list[Found]:
+def taken(listing: Scan) -> list[ScoredEntry]:
     """Read a listing, and hold its counts to it."""
     found = list(listing.found)
     assert sum(not one.partial for one in found) == listing.total

@@ -14,12 +14,12 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from search.engines import Answer, Request
+from search.engines import Request, SearchResponse
 from search.engines.whoosh import WhooshEngine
 from search.engines.whoosh.writing import segment_builder
 from search.entry import Entry
 from search.errors import CannotWrite, DamagedIndex
-from search.query.logical import Filters, LogicalQuery, Row, TimeIn
+from search.query.logical import Filters, LogicalQuery, Phrase, TimeIn
 from search.ranking import bag
 from tests.engines.contract import EngineContract
 from tests.support import oracle
@@ -55,7 +55,7 @@ def test_it_finds_and_counts_what_the_oracle_does(
     """Full and partial matches, order by time and both facets, for any query over any entries."""
     plain = Oracle(entries)
     full = plain.ids(query.match, filters)
-    partial = plain.ids(query.relaxed, filters) - full if query.relaxed else set()
+    partial = plain.ids(query.fallback, filters) - full if query.fallback else set()
     with holding(entries) as engine:
         for sort, newest in (("newest", True), ("oldest", False)):
             answer = engine.search(Request(query, filters, sort))  # type: ignore[arg-type]
@@ -121,7 +121,7 @@ changes = st.lists(
 )
 
 
-def same(one: Answer, other: Answer) -> None:
+def same(one: SearchResponse, other: SearchResponse) -> None:
     """Hold two answers to the same entries in the same order, counts and scores."""
     assert [found.entry for found in one.found] == [found.entry for found in other.found]
     assert [found.partial for found in one.found] == [found.partial for found in other.found]
@@ -282,7 +282,7 @@ def test_rows_of_the_longest_query_are_found(tmp_path: Path) -> None:
     fill(engine, [Entry(id="a", body=body), Entry(id="b", body=body[1:] + body[0])])
     whole = oracle.row(body)
     assert ids(engine, whole) == {"a"}
-    assert ids(engine, Row(whole.units[1:], whole.offsets[:-1])) == {"a", "b"}
+    assert ids(engine, Phrase(whole.units[1:], whole.offsets[:-1])) == {"a", "b"}
 
 
 def test_what_stands_at_the_head_comes_first(tmp_path: Path) -> None:

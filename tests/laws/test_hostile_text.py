@@ -14,7 +14,7 @@ from search.entry import Entry
 from search.errors import TimeError, UnreadableFile
 from search.figures import figures_of
 from search.highlight import snippet
-from search.near_duplicates import Text
+from search.near_duplicates import Fingerprint
 from search.query.grammar import parse
 from search.readers import read
 from search.readers.extraction.attribution import attributions
@@ -79,7 +79,7 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
     "terms": ANALYZER.terms,
     "figures": lambda text: figures_of(entry(f"5人死亡{text}")),
     "corrections": lambda text: correction_in(entry(f"{text}否认")),
-    "copies": lambda text: Text(entry(text), ANALYZER).numbers,
+    "copies": lambda text: Fingerprint(entry(text), ANALYZER).numbers,
     "query": parse,
     "range": ranged,
     "attributions": lambda text: attributions(text[:20], text),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from search.engines import Answer, Engine, Request
+from search.engines import Engine, Request, SearchResponse
 from search.entry import Attribution, Entry
 from search.query.logical import Everything, Filters, LogicalQuery, Node
 from search.ranking import bag
@@ -79,18 +79,18 @@ def ask(
     match: Node = ALL,
     filters: Filters | None = None,
     *,
-    relaxed: Node | None = None,
+    fallback: Node | None = None,
     text: str = "",
     sort: Sort = "relevance",
     offset: int = 0,
     limit: int = 100,
-) -> Answer:
+) -> SearchResponse:
     """Put a question; `text` is what scores."""
-    query = LogicalQuery(match, relaxed, bag(ANALYZER, [text]))
+    query = LogicalQuery(match, fallback, bag(ANALYZER, [text]))
     return engine.search(Request(query, filters or Filters(), sort, offset, limit))
 
 
-def order(answer: Answer) -> list[str]:
+def order(answer: SearchResponse) -> list[str]:
     return [found.entry.id for found in answer.found]
 
 

@@ -21,19 +21,19 @@ from search.query.logical import (
     AgencyIs,
     AllOf,
     AnyOf,
+    AnyTerm,
     Everything,
     Except,
     Filters,
     LogicalQuery,
     Node,
     Nothing,
-    Row,
-    SharesAny,
+    Phrase,
     StreamIs,
     TimeIn,
     Where,
 )
-from search.ranking import BIGRAM_WEIGHT, K1, LEAD, LEAD_WEIGHT, UNIGRAM_WEIGHT, B, Bag, bag
+from search.ranking import BIGRAM_WEIGHT, K1, LEAD, LEAD_WEIGHT, UNIGRAM_WEIGHT, B, ScoringTerms, bag
 from search.results import Facet
 
 ANALYZER = default_analyzer()
@@ -46,10 +46,10 @@ def parts(entry: Entry) -> list[str]:
     return [part for part in (entry.body, *entry.captions, *entry.agencies, entry.credit) if part]
 
 
-def row(text: str, where: Where = "text", *, prefix: bool = False) -> Row:
+def row(text: str, where: Where = "text", *, prefix: bool = False) -> Phrase:
     """Return the row of all units of a text."""
     units = ANALYZER.units(text)
-    return Row(tuple(units.texts), tuple(units.positions), where, prefix)
+    return Phrase(tuple(units.texts), tuple(units.positions), where, prefix)
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class Oracle:
             doc.entry.id for doc in self.docs if allowed(doc, filters or Filters()) and matches(doc, node)
         }
 
-    def scores(self, terms: Bag, asof: datetime | None = None) -> dict[str, float]:
+    def scores(self, terms: ScoringTerms, asof: datetime | None = None) -> dict[str, float]:
         """Return the score of every entry that may be seen, by id."""
         seen = [doc for doc in self.docs if allowed(doc, Filters(asof=asof))]
         scores = {doc.entry.id: 0.0 for doc in seen}
@@ -163,7 +163,7 @@ def matches(doc: Plain, node: Node) -> bool:
     """Say whether a node means an entry."""
     entry, time = doc.entry, doc.entry.time
     match node:
-        case Row():
+        case Phrase():
             return stands(node, doc.text if node.where == "text" else doc.headline)
         case AllOf(children):
             return all(matches(doc, child) for child in children)
@@ -179,7 +179,7 @@ def matches(doc: Plain, node: Node) -> bool:
             return value in ANALYZER.fold(entry.stream)
         case TimeIn(start, end):
             return time is not None and (start is None or start <= time) and (end is None or time < end)
-        case SharesAny(words, bigrams):
+        case AnyTerm(words, bigrams):
             return any(doc.terms["words"][word] for word in words) or any(
                 doc.terms["bigrams"][pair] for pair in bigrams
             )
@@ -190,7 +190,7 @@ def matches(doc: Plain, node: Node) -> bool:
     raise AssertionError(node)
 
 
-def stands(wanted: Row, units: Units) -> bool:
+def stands(wanted: Phrase, units: Units) -> bool:
     """Say whether a row stands somewhere in these units: try every place."""
     at = dict(zip(units.positions, units.texts, strict=True))
     last = len(wanted.units) - 1
@@ -244,7 +244,7 @@ def _row(text: str, where: Where, prefix: bool) -> Node:
 
 def _shares(text: str) -> Node:
     terms = ANALYZER.terms(text)
-    return SharesAny(tuple(dict.fromkeys(terms.words)), tuple(dict.fromkeys(terms.bigrams)))
+    return AnyTerm(tuple(dict.fromkeys(terms.words)), tuple(dict.fromkeys(terms.bigrams)))
 
 
 short = st.lists(st.sampled_from(PIECES), min_size=1, max_size=3).map("".join)
@@ -267,7 +267,7 @@ def _joined(children: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
 
 nodes = st.recursive(leaves, _joined, max_leaves=5)
 bags = st.lists(texts, max_size=2).map(lambda given: bag(ANALYZER, given))
-queries = st.builds(LogicalQuery, match=nodes, relaxed=st.none() | nodes, bag=bags)
+queries = st.builds(LogicalQuery, match=nodes, fallback=st.none() | nodes, bag=bags)
 some_agencies = st.lists(st.sampled_from(AGENCIES), unique=True, max_size=2).map(tuple)
 some_streams = st.lists(st.sampled_from(["地震", "哈萨克斯坦"]), unique=True, max_size=2).map(tuple)
 filter_sets = st.builds(

@@ -13,7 +13,7 @@ from search import Home, Searcher, reindex
 from search.entry import Entry
 from search.explanation import MAX_TERMS
 from search.highlight import Marker, mark, matched_rows
-from search.query.logical import Filters, Row
+from search.query.logical import Filters, Phrase
 from tests.support.homes import row, write_rows
 from tests.support.oracle import ANALYZER
 from tests.unit.test_highlight import BODIES, ROWS
@@ -122,7 +122,7 @@ def test_the_places_of_a_unit_are_unpacked_at_once(searcher: Searcher, query: st
 
 @given(BODIES, ROWS)
 @settings(deadline=None)
-def test_matched_rows_are_those_that_would_be_marked(text: str, rows: list[Row]) -> None:
+def test_matched_rows_are_those_that_would_be_marked(text: str, rows: list[Phrase]) -> None:
     """A row is named with a field exactly when something of that field is marked by it alone."""
     rows = list(dict.fromkeys(rows))
     entry = Entry("x", headline=text[:20].strip() or "x", body=text)

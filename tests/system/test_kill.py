@@ -84,7 +84,7 @@ while line := sys.stdin.readline().strip():
 
 
 @dataclass(frozen=True)
-class State:
+class IndexStats:
     """One state of the data: the entries of each file."""
 
     files: Mapping[str, Sequence[Mapping[str, object]]]
@@ -158,7 +158,7 @@ def news() -> list[dict[str, Any]]:
     return [row(f"made-{n}", "".join(draw.choices(signs, k=150))) for n in range(2767)]
 
 
-def states() -> tuple[State, State]:
+def states() -> tuple[IndexStats, IndexStats]:
     """Return the news in three files, and the same with half of the entries changed and some removed."""
     old = news()
     draw = random.Random(2)
@@ -171,12 +171,12 @@ def states() -> tuple[State, State]:
     ]
     names = ("a.jsonl", "b/c.jsonl", "d.jsonl")
     return (
-        State({name: old[place::3] for place, name in enumerate(names)}),
-        State({name: new[place::3] for place, name in enumerate(names)}),
+        IndexStats({name: old[place::3] for place, name in enumerate(names)}),
+        IndexStats({name: new[place::3] for place, name in enumerate(names)}),
     )
 
 
-def events(writer: Writer, home: Home, there: State, back: State) -> dict[str, int]:
+def events(writer: Writer, home: Home, there: IndexStats, back: IndexStats) -> dict[str, int]:
     """Count the events of each part of a reindex there; then go back."""
     there.write(home)
     writer.start(home)
@@ -275,7 +275,9 @@ def test_an_interrupted_reindex_says_so(home: Home) -> None:
     before = files_of(home.index)
     write_rows(home, "b.jsonl", [row(f"b{n}", f"第{n}条消息，说了很多很多") for n in range(40_000)])
     # Who was started in the background was told to ignore Ctrl-C, and so are its children.
-    code = "import signal as s; s.signal(s.SIGINT, s.default_int_handler); from search.cli import main; main()"
+    code = (
+        "import signal as s; s.signal(s.SIGINT, s.default_int_handler); from search.cli import main; main()"
+    )
     command = [sys.executable, "-c", code, "--home", str(home.path), "reindex"]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, cwd=ROOT, stdout=pipe, stderr=pipe, text=True) as process:

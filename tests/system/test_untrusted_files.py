@@ -17,7 +17,7 @@ import pytest
 from search import Home, Searcher, reindex
 from search.analysis import default_analyzer
 from search.engines.whoosh.storage.array_file import open_arrays, write_arrays
-from search.engines.whoosh.storage.document_store import Documents
+from search.engines.whoosh.storage.document_store import DocumentStore
 from search.errors import DamagedIndex
 from search.home import DEFAULT_ZONE
 from search.readers.base import MAX_PROBLEMS
@@ -260,7 +260,7 @@ def test_a_block_that_claims_gigabytes_is_damage(home: Home, claimed: int) -> No
     tracemalloc.start()
     try:
         with pytest.raises(DamagedIndex):
-            Documents(open_arrays(home.path / "other.docs")).entry(0)
+            DocumentStore(open_arrays(home.path / "other.docs")).entry(0)
         assert tracemalloc.get_traced_memory()[1] < 1 << 24
     finally:
         tracemalloc.stop()

@@ -11,20 +11,20 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from search.analysis import default_analyzer
-from search.analysis.char_search import Findable
+from search.analysis.char_search import CharSearch
 from search.highlight import mark, snippet, to_html, to_terminal, within
-from search.query.logical import Row, Where
+from search.query.logical import Phrase, Where
 from tests.support.growth import growth
 
 ANALYZER = default_analyzer()
 
 
-def row(text: str, *, where: Where = "text", prefix: bool = False) -> Row:
+def row(text: str, *, where: Where = "text", prefix: bool = False) -> Phrase:
     units = ANALYZER.units(text)
-    return Row(tuple(units.texts), tuple(units.positions), where, prefix)
+    return Phrase(tuple(units.texts), tuple(units.positions), where, prefix)
 
 
-def marked(text: str, *rows: Row, where: Where = "text") -> str:
+def marked(text: str, *rows: Phrase, where: Where = "text") -> str:
     pieces = to_html(text, mark(text, rows, ANALYZER, where=where))
     return unescape(pieces.replace("<mark>", "[").replace("</mark>", "]"))
 
@@ -73,7 +73,7 @@ ROWS = st.lists(st.text("机场航班的5F6，", min_size=1, max_size=4), max_si
 )
 
 
-def naive(text: str, rows: list[Row]) -> set[int]:
+def naive(text: str, rows: list[Phrase]) -> set[int]:
     """The characters to mark, found by trying every row at every place."""
     units = ANALYZER.units(text)
     place = {position: i for i, position in enumerate(units.positions)}
@@ -88,7 +88,7 @@ def naive(text: str, rows: list[Row]) -> set[int]:
 
 @given(TEXTS, ROWS)
 @example("机。场", [row("机，场")])
-def test_exactly_the_matched_characters_are_marked(text: str, rows: list[Row]) -> None:
+def test_exactly_the_matched_characters_are_marked(text: str, rows: list[Phrase]) -> None:
     """The index of rows finds what trying everything finds; spans are sorted and never touch."""
     spans = mark(text, rows, ANALYZER, where="text")
     assert {place for start, end in spans for place in range(start, end)} == naive(text, rows)
@@ -104,11 +104,11 @@ def test_finding_is_reading_units(row: str, text: str) -> None:
         near = units.positions[i + n - 1] - units.positions[i] == n - 1
         if near and units.texts[i : i + n] == list(row):
             expected.append((units.starts[i], units.ends[i + n - 1]))
-    assert list(Findable(text).find(row)) == expected
+    assert list(CharSearch(text).find(row)) == expected
 
 
 @given(TEXTS, ROWS)
-def test_marked_text_begins_and_ends_with_units_of_a_row(text: str, rows: list[Row]) -> None:
+def test_marked_text_begins_and_ends_with_units_of_a_row(text: str, rows: list[Phrase]) -> None:
     """A marked stretch, folded, begins as some row begins and ends as some row ends."""
     for start, end in mark(text, rows, ANALYZER, where="text"):
         units = ANALYZER.units(text[start:end]).texts
@@ -139,7 +139,7 @@ def test_terminal_text() -> None:
 
 
 @given(TEXTS, ROWS, st.integers(0, 60), st.integers(0, 60))
-def test_spans_of_a_slice(text: str, rows: list[Row], start: int, end: int) -> None:
+def test_spans_of_a_slice(text: str, rows: list[Phrase], start: int, end: int) -> None:
     """`within` marks in the slice what was marked in the text."""
     assume(start <= end <= len(text))
     spans = mark(text, rows, ANALYZER, where="text")
@@ -177,7 +177,7 @@ def test_snippets_show_the_sentences_that_matched(rows: list[str], length: int, 
 
 
 @given(TEXTS, ROWS)
-def test_a_text_that_fits_is_shown_whole(text: str, rows: list[Row]) -> None:
+def test_a_text_that_fits_is_shown_whole(text: str, rows: list[Phrase]) -> None:
     """All of it but the blanks around it, whatever is marked."""
     start, end = snippet(text, mark(text, rows, ANALYZER, where="text"), length=60)
     assert text[start:end] == text.strip()
@@ -211,7 +211,7 @@ BODIES = st.text("机场航班的5F6，。！” \n", max_size=300)
 
 
 @given(BODIES, ROWS, st.integers(4, 60))
-def test_snippets_begin_and_end_at_borders(text: str, rows: list[Row], length: int) -> None:
+def test_snippets_begin_and_end_at_borders(text: str, rows: list[Phrase], length: int) -> None:
     """A snippet is a trimmed slice of bounded length that cuts no unit and no mark."""
     spans = mark(text, rows, ANALYZER, where="text")
     start, end = snippet(text, spans, length=length)
@@ -226,7 +226,7 @@ def test_snippets_begin_and_end_at_borders(text: str, rows: list[Row], length: i
 
 
 @given(BODIES, ROWS)
-def test_a_snippet_shows_a_mark_when_there_is_one(text: str, rows: list[Row]) -> None:
+def test_a_snippet_shows_a_mark_when_there_is_one(text: str, rows: list[Phrase]) -> None:
     """What matched in the text is seen in its snippet."""
     spans = mark(text, rows, ANALYZER, where="text")
     assert bool(within(spans, *snippet(text, spans, length=40))) == bool(spans)
@@ -249,7 +249,7 @@ def test_time_is_linear_in_the_length_of_the_query() -> None:
     assert growth(lambda rows: _show(text, rows), 50, lambda count: [row(word) for word in words[:count]]) < 3
 
 
-def _show(text: str, rows: list[Row]) -> str:
+def _show(text: str, rows: list[Phrase]) -> str:
     spans = mark(text, rows, ANALYZER, where="text")
     start, end = snippet(text, spans)
     return to_html(text[start:end], within(spans, start, end))

@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 
 from search.analysis import default_analyzer
 from search.entry import Entry
-from search.near_duplicates import SAME, Copy, Group, Seen, Text, are_copies, copies_of, fold_copies
+from search.near_duplicates import (
+    MIN_JACCARD,
+    Copy,
+    DuplicateGroup,
+    FactCache,
+    Fingerprint,
+    are_duplicates,
+    copies_of,
+    fold_copies,
+)
 
 ANALYZER = default_analyzer()
 NOON = datetime(2022, 1, 5, 12, tzinfo=UTC)
@@ -21,8 +30,8 @@ REPORT = (
 )
 
 
-def text(body: str, headline: str = "", *agencies: str) -> Text:
-    return Text(Entry(id="x", headline=headline, body=body, agencies=agencies), ANALYZER)
+def text(body: str, headline: str = "", *agencies: str) -> Fingerprint:
+    return Fingerprint(Entry(id="x", headline=headline, body=body, agencies=agencies), ANALYZER)
 
 
 @pytest.mark.parametrize(
@@ -38,7 +47,7 @@ def text(body: str, headline: str = "", *agencies: str) -> Text:
 )
 def test_the_same_once_more_is_a_copy(other: str) -> None:
     """Marks, blanks, a word before or behind, traditional characters make no difference, either way."""
-    assert are_copies(text(REPORT), text(other)) and are_copies(text(other), text(REPORT))
+    assert are_duplicates(text(REPORT), text(other)) and are_duplicates(text(other), text(REPORT))
 
 
 COUNT = (
@@ -66,24 +75,24 @@ COUNT = (
 )
 def test_another_fact_is_no_copy(one: str, other: str) -> None:
     """One number, place, name or negation that differs is enough, however long the rest."""
-    assert not are_copies(text(one), text(other)) and not are_copies(text(other), text(one))
+    assert not are_duplicates(text(one), text(other)) and not are_duplicates(text(other), text(one))
 
 
 def test_spaces_and_commas_in_numbers_are_no_difference() -> None:
     """新增 5 例 is 新增5例, and 23,876 is 23876."""
-    assert are_copies(text(COUNT), text(COUNT.replace(" ", "")))
-    assert are_copies(text(REPORT + "共23,876人"), text(REPORT + "共23876人"))
-    assert are_copies(text(COUNT), text(COUNT.replace("5", "５")))
+    assert are_duplicates(text(COUNT), text(COUNT.replace(" ", "")))
+    assert are_duplicates(text(REPORT + "共23,876人"), text(REPORT + "共23876人"))
+    assert are_duplicates(text(COUNT), text(COUNT.replace("5", "５")))
 
 
 def test_who_says_it_makes_no_difference_but_who_decrees_it_does() -> None:
     """The name of a news agency is left out of the comparison; that of a health office is not."""
     one = text("俄罗斯卫星社说，" + REPORT, "", "俄罗斯卫星社")
     other = text("哈萨克斯坦通讯社说，" + REPORT, "", "哈萨克斯坦通讯社")
-    assert are_copies(one, other)
+    assert are_duplicates(one, other)
     one = text("湖北省卫健委说，" + REPORT, "", "湖北省卫健委")
     other = text("湖南省卫健委说，" + REPORT, "", "湖南省卫健委")
-    assert not are_copies(one, other)
+    assert not are_duplicates(one, other)
 
 
 def entry(id: str, body: str, minutes: float | None = 0, **fields: object) -> Entry:
@@ -91,22 +100,22 @@ def entry(id: str, body: str, minutes: float | None = 0, **fields: object) -> En
     return replace(Entry(id=id, body=body, time=time), **fields)  # type: ignore[arg-type]
 
 
-def fold(*entries: Entry, kinds: str = "") -> list[Group]:
-    return fold_copies(entries, [kind == "p" for kind in kinds or "f" * len(entries)], Seen(ANALYZER))
+def fold(*entries: Entry, kinds: str = "") -> list[DuplicateGroup]:
+    return fold_copies(entries, [kind == "p" for kind in kinds or "f" * len(entries)], FactCache(ANALYZER))
 
 
 def test_the_earliest_is_shown_and_the_others_follow_by_time() -> None:
     """Whatever the order they come in; one without a time is the last, ties go by id."""
     late, early, never = entry("c", REPORT, 12), entry("b", REPORT, 0), entry("a", REPORT, None)
     other = entry("d", "银行停业", -5)
-    assert fold(never, late, other, early) == [Group(2), Group(3, (1, 0))]
-    assert fold(entry("b", REPORT), entry("a", REPORT)) == [Group(1, (0,))]
+    assert fold(never, late, other, early) == [DuplicateGroup(2), DuplicateGroup(3, (1, 0))]
+    assert fold(entry("b", REPORT), entry("a", REPORT)) == [DuplicateGroup(1, (0,))]
 
 
 def test_full_and_partial_matches_stay_apart() -> None:
     """A copy among the partial matches is not folded into a full match."""
     same = [entry(id, REPORT) for id in "abcd"]
-    assert fold(*same, kinds="ffpp") == [Group(0, (1,)), Group(2, (3,))]
+    assert fold(*same, kinds="ffpp") == [DuplicateGroup(0, (1,)), DuplicateGroup(2, (3,))]
 
 
 def test_delays_are_told_in_seconds() -> None:
@@ -142,12 +151,12 @@ def test_each_entry_is_in_one_group_with_an_earlier_copy(
 ) -> None:
     """Groups divide the entries; each copy is one of what is shown, of its kind, and not older."""
     entries = [entry(f"{n:02}", body, minutes) for n, (body, minutes, _) in enumerate(rows)]
-    groups = fold_copies(entries, [kind for _, _, kind in rows], Seen(ANALYZER))
+    groups = fold_copies(entries, [kind for _, _, kind in rows], FactCache(ANALYZER))
     assert sorted(i for group in groups for i in (group.shown, *group.copies)) == list(range(len(rows)))
     for group in groups:
         shown = entries[group.shown]
         for copy in group.copies:
-            assert are_copies(Text(shown, ANALYZER), Text(entries[copy], ANALYZER))
+            assert are_duplicates(Fingerprint(shown, ANALYZER), Fingerprint(entries[copy], ANALYZER))
             assert rows[copy][2] == rows[group.shown][2]
             ages = [entries[place].time or datetime.max.replace(tzinfo=UTC) for place in (group.shown, copy)]
             assert ages == sorted(ages)
@@ -157,24 +166,24 @@ def test_each_entry_is_in_one_group_with_an_earlier_copy(
 def test_the_sample_spares_time_and_changes_nothing(one: str, other: str) -> None:
     """What is compared quickly is Jaccard's coefficient of the rows, and it does not matter who asks."""
     a, b = text(one), text(other)
-    similar = len(a.rows & b.rows) >= SAME * len(a.rows | b.rows)
+    similar = len(a.rows & b.rows) >= MIN_JACCARD * len(a.rows | b.rows)
     same_facts = (a.numbers, a.names) == (b.numbers, b.names)
-    assert are_copies(a, b) == are_copies(b, a) == (similar and same_facts)
+    assert are_duplicates(a, b) == are_duplicates(b, a) == (similar and same_facts)
 
 
-def plainly(entries: list[Entry], kinds: list[bool]) -> list[Group]:
+def plainly(entries: list[Entry], kinds: list[bool]) -> list[DuplicateGroup]:
     """The groups by comparing every entry with all that are shown, as the rule says."""
-    texts = [Text(one, ANALYZER) for one in entries]
+    texts = [Fingerprint(one, ANALYZER) for one in entries]
     late = datetime.max.replace(tzinfo=UTC)
     groups: dict[int, list[int]] = {}
     for place in sorted(range(len(entries)), key=lambda i: (entries[i].time or late, entries[i].id)):
-        alike = (i for i in groups if kinds[i] == kinds[place] and are_copies(texts[place], texts[i]))
+        alike = (i for i in groups if kinds[i] == kinds[place] and are_duplicates(texts[place], texts[i]))
         shown = next(alike, None)
         groups.setdefault(place if shown is None else shown, []).extend([] if shown is None else [place])
-    return [Group(shown, tuple(copies)) for shown, copies in sorted(groups.items())]
+    return [DuplicateGroup(shown, tuple(copies)) for shown, copies in sorted(groups.items())]
 
 
-SEEN = Seen(ANALYZER)
+SEEN = FactCache(ANALYZER)
 
 
 @given(st.lists(st.tuples(bodies, times, st.booleans()), max_size=25))
@@ -188,7 +197,7 @@ def test_facts_first_changes_nothing(rows: list[tuple[str, int | None, bool]]) -
 def test_no_more_is_remembered_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """Half is forgotten when all room is taken."""
     monkeypatch.setattr("search.near_duplicates._REMEMBERED", 10)
-    seen = Seen(ANALYZER)
+    seen = FactCache(ANALYZER)
     for n in range(50):
         seen.hash("figures", entry("a", f"{n}人"), n)
         assert len(seen._known["figures"]) <= 10

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.analysis import default_analyzer
-from search.ranking import Bag, bag, is_question_word
+from search.ranking import ScoringTerms, bag, is_question_word
 
 ANALYZER = default_analyzer()
 
@@ -58,7 +58,7 @@ def test_a_bag_has_nothing_that_the_texts_have_not(texts: list[str]) -> None:
 @pytest.mark.parametrize("texts", [[], [""], ["。，"]])
 def test_no_terms_no_bag(texts: list[str]) -> None:
     """Nothing to score is an empty bag."""
-    assert bag(ANALYZER, texts) == Bag()
+    assert bag(ANALYZER, texts) == ScoringTerms()
 
 
 def test_question_words_are_known() -> None:

@@ -204,7 +204,7 @@ def _schemas() -> dict[str, Schema]:
     kinds = (Results, Entry, Suggestion)
     _, made = msgspec.json.schema_components(kinds, ref_template=f"{_SHAPES}{{name}}")
     # What ties a hit to others stands in the hit itself.
-    hit, ties = made["Hit"]["properties"], made.pop("Ties")["properties"]
+    hit, ties = made["Hit"]["properties"], made.pop("CorrectionLinks")["properties"]
     del hit["ties"]
     hit |= ties
     made["Entry"]["properties"] |= ties

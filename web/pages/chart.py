@@ -13,7 +13,7 @@ from math import floor, log10
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from search.figures.tally import Tally, same_matter
+from search.figures.tally import Tally, comparison_key
 from web.language.i18n import axis_time, gettext
 from web.pages.figure_words import kind_name
 
@@ -99,7 +99,7 @@ def _matters(tally: Tally) -> list[list[int]]:
     """
     found: dict[tuple[object, ...], list[int]] = {}
     for place, row in enumerate(tally.rows):
-        kind, scope, *rest = same_matter(row.figure)
+        kind, scope, *rest = comparison_key(row.figure)
         if row.figure.time:
             found.setdefault((kind, scope == "new", *rest), []).append(place)
     placed = {(kind, new, stream) for kind, new, place, stream, *_ in found if place}

@@ -15,7 +15,7 @@ from web.pages.figures import sentence_marked
 from web.pages.format import Choices
 from web.pages.histogram import Timeline
 from web.request.params import DEFAULT_LIMIT, MAX_CONTEXT, Params
-from web.request.searching import SIMILAR, answer, beside, reading, searcher
+from web.request.searching import SIMILAR, answer, hit_neighbours, reading, searcher
 
 __all__ = ["pages"]
 
@@ -85,7 +85,7 @@ def entry(id: str) -> Response:
 
 def _steps(params: Params, id: str) -> list[Step]:
     """Return where the hits before and after this one lead, as far as there are any."""
-    before, after = beside(params, id, fold=True)
+    before, after = hit_neighbours(params, id, fold=True)
     ranked = (("prev", before, params.hit - 1), ("next", after, params.hit + 1))
     return [Step(rel, to, rank, (rank - 1) // DEFAULT_LIMIT + 1) for rel, to, rank in ranked if to]
 

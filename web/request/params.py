@@ -177,7 +177,7 @@ class _Reader:
             case "range":
                 return self.time(one.name, ranges.parse_range)
             case "moment":
-                return self.time(one.name, ranges.last_moment)
+                return self.time(one.name, ranges.end_of)
             case "choice":
                 return self.choice(one.name, one.choices, one.default)
             case "number":

@@ -11,7 +11,7 @@ from search import Home, Searcher
 from search.results import Results
 from web.request.params import Params, Reading, read
 
-__all__ = ["SIMILAR", "answer", "beside", "home", "question", "reading", "searcher"]
+__all__ = ["SIMILAR", "answer", "hit_neighbours", "home", "question", "reading", "searcher"]
 
 #: How many similar entries are shown with one.
 SIMILAR = 5
@@ -39,11 +39,11 @@ def answer(params: Params, *, fold: bool) -> Results:
     return searcher().search(params.q, limit=params.limit, page=params.page, explain=params.explain, **asked)
 
 
-def beside(params: Params, id: str, *, fold: bool) -> tuple[str | None, str | None]:
+def hit_neighbours(params: Params, id: str, *, fold: bool) -> tuple[str | None, str | None]:
     """Return the hits before and after the one by which an entry was reached; none where it no longer is."""
     if not params.hit:
         return None, None
-    here, before, after = searcher().beside(params.hit, params.q, **question(params, fold=fold))
+    here, before, after = searcher().hit_neighbours(params.hit, params.q, **question(params, fold=fold))
     return (before, after) if id in here else (None, None)
 
 

@@ -96,7 +96,7 @@ def guard(app: Flask) -> None:
     limiter = _shared_limiter or _configured_limiter()
 
     @app.before_request
-    def admit() -> None:
+    def build() -> None:
         if request.endpoint in _OPEN:
             return
         g.key = _presented_key(source) if source else None

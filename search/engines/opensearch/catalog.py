@@ -28,7 +28,7 @@ from opensearchpy.exceptions import ConflictError, NotFoundError, TransportError
 from search.analysis import Analyzer
 from search.engines.opensearch import mapping
 from search.engines.opensearch.address import Address
-from search.engines.opensearch.client import patiently, understood
+from search.engines.opensearch.client import translate_bad_answers, with_backoff
 from search.engines.opensearch.reading.translate import there
 from search.errors import IndexLocked, NoIndex, OtherVersion
 
@@ -158,7 +158,7 @@ class Catalog:
     def locked(self) -> Iterator[Lock]:
         """Be the one who writes; raises IndexLocked."""
         lock = Lock(self._client, self._address)
-        with understood():
+        with translate_bad_answers():
             lock.take()
         try:
             yield lock
@@ -167,8 +167,8 @@ class Catalog:
 
 
 def _generation(alias: dict[str, Any]) -> int:
-    born: int = alias["filter"]["bool"]["filter"][0]["range"]["born"]["lte"]
-    return born
+    from_generation: int = alias["filter"]["bool"]["filter"][0]["range"]["born"]["lte"]
+    return from_generation
 
 
 class Lock:
@@ -226,7 +226,7 @@ class Lock:
             "until": time.time() + _PATIENCE,
         }
         write = partial(self._client.index, index=_LOCKS, id=self._address.name, body=row)
-        done = patiently(lambda: write(params=dict(params)))
+        done = with_backoff(lambda: write(params=dict(params)))
         self._version = {"if_seq_no": done["_seq_no"], "if_primary_term": done["_primary_term"]}
         self._renewed = time.monotonic()
 
@@ -234,7 +234,7 @@ class Lock:
         """Let others write; where that cannot be told, they will see for themselves."""
         with suppress(Exception):
             free = partial(self._client.delete, index=_LOCKS, id=self._address.name)
-            patiently(lambda: free(params=dict(self._version)))
+            with_backoff(lambda: free(params=dict(self._version)))
 
 
 def _is_alive(row: dict[str, Any]) -> bool:

@@ -29,7 +29,14 @@ from opensearchpy.exceptions import (
 from search.engines.opensearch.address import Address
 from search.errors import CannotWrite, ClusterUnavailable, IndexProblem, UsageError
 
-__all__ = ["NotFoundError", "connect", "explained", "patiently", "pauses", "understood"]
+__all__ = [
+    "NotFoundError",
+    "connect",
+    "pauses",
+    "translate_bad_answers",
+    "translate_os_errors",
+    "with_backoff",
+]
 
 #: A question goes to so many hosts more before it is given up.
 _RETRIES: Final = 4
@@ -79,7 +86,7 @@ def _context(path: str) -> ssl.SSLContext:
 
 
 @contextmanager
-def explained(address: Address, *, writing: bool = False) -> Iterator[None]:
+def translate_os_errors(address: Address, *, writing: bool = False) -> Iterator[None]:
     """Turn faults of the cluster into sentences with the next step."""
     try:
         yield
@@ -95,7 +102,7 @@ def pauses() -> Iterator[float]:
         wait = min(2 * wait, _LONGEST)
 
 
-def patiently(call: Callable[[], T]) -> T:
+def with_backoff(call: Callable[[], T]) -> T:
     """Do what a cluster may have no room for now, again and again for some minutes."""
     for pause in pauses():
         try:
@@ -108,7 +115,7 @@ def patiently(call: Callable[[], T]) -> T:
 
 
 @contextmanager
-def understood() -> Iterator[None]:
+def translate_bad_answers() -> Iterator[None]:
     """Turn what comes of an answer of another form than a cluster's into a sentence; the log has the rest."""
     try:
         yield

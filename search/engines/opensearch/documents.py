@@ -11,7 +11,7 @@ from typing import Any, Final
 from search.analysis import Analyzer, Units
 from search.entry import Entry
 from search.errors import DamagedIndex
-from search.query.logical import Row
+from search.query.logical import Phrase
 from search.ranking import LEAD
 
 __all__ = [
@@ -47,9 +47,11 @@ def moment(time: int) -> datetime:
     return _EPOCH + timedelta(microseconds=time)
 
 
-def document_id(entry_id: str, born: int) -> str:
+def document_id(entry_id: str, from_generation: int) -> str:
     """Return under which key the version of an entry is kept that came with a generation."""
-    return f"{blake2b(entry_id.encode('utf-8', 'surrogatepass'), digest_size=16).hexdigest()}-{born}"
+    return (
+        f"{blake2b(entry_id.encode('utf-8', 'surrogatepass'), digest_size=16).hexdigest()}-{from_generation}"
+    )
 
 
 def token(unit: str) -> str:
@@ -68,7 +70,7 @@ def bigram_token(term: str) -> str:
     return token(term.replace(" ", _JOINT))
 
 
-def row_tokens(row: Row) -> list[str]:
+def row_tokens(row: Phrase) -> list[str]:
     """Return a row as tokens that stand side by side, with one for each mark."""
     return _with_gaps(row.units, row.offsets)
 
@@ -108,7 +110,12 @@ def readable(entry: Entry) -> str:
 
 
 def document(
-    entry: Entry, file: str, source: int, analyzer: Analyzer, born: int, died: int | None = None
+    entry: Entry,
+    file: str,
+    source: int,
+    analyzer: Analyzer,
+    from_generation: int,
+    until_generation: int | None = None,
 ) -> dict[str, Any]:
     """Return the fields of a document; see `mapping.py` for what they are."""
     fields = {
@@ -118,8 +125,8 @@ def document(
         "file": token(file),
         "source": source,
         "cut": analyzer.fingerprint,
-        "born": born,
-        "died": died,
+        "born": from_generation,
+        "died": until_generation,
         "time": None if entry.time is None else microseconds(entry.time),
         **_names(entry, analyzer),
         **_streams(entry, analyzer),

@@ -14,13 +14,28 @@ from opensearchpy import OpenSearch
 from opensearchpy.exceptions import OpenSearchException
 
 from search.analysis import Analyzer, default_analyzer
-from search.engines.base import Answer, Background, Batch, Found, Listing, Request, State, Stored, Vocabulary
+from search.engines.base import (
+    Batch,
+    History,
+    IndexedEntry,
+    IndexStats,
+    Request,
+    Scan,
+    ScoredEntry,
+    SearchResponse,
+    Vocabulary,
+)
 from search.engines.opensearch.address import Address
 from search.engines.opensearch.catalog import Catalog
-from search.engines.opensearch.client import NotFoundError, connect, explained, understood
+from search.engines.opensearch.client import (
+    NotFoundError,
+    connect,
+    translate_bad_answers,
+    translate_os_errors,
+)
 from search.engines.opensearch.documents import entry_of, token
 from search.engines.opensearch.reading.explain import explain
-from search.engines.opensearch.reading.history import backgrounds
+from search.engines.opensearch.reading.history import histories
 from search.engines.opensearch.reading.scan import columns, scan
 from search.engines.opensearch.reading.similar import similar
 from search.engines.opensearch.reading.snapshot import Snapshot
@@ -78,7 +93,7 @@ class OpenSearchEngine:
 
     def _read(self, question: Callable[[Snapshot], T]) -> T:
         """Put a question to the published generation; once more where it was replaced meanwhile."""
-        with explained(self.address), understood():
+        with translate_os_errors(self.address), translate_bad_answers():
             for _ in range(_TRIES):
                 with suppress(NotFoundError):
                     return question(self._snapshot())
@@ -86,10 +101,10 @@ class OpenSearchEngine:
 
     # -- questions -------------------------------------------------------------------------------
 
-    def search(self, request: Request) -> Answer:
+    def search(self, request: Request) -> SearchResponse:
         """Answer a request."""
 
-        def ask(snapshot: Snapshot) -> Answer:
+        def ask(snapshot: Snapshot) -> SearchResponse:
             answer = snapshot.search(request)
             if not request.explain:
                 return answer
@@ -101,13 +116,13 @@ class OpenSearchEngine:
 
         return self._read(ask)
 
-    def listing(self, request: Request) -> Listing:
+    def listing(self, request: Request) -> Scan:
         """Answer a request with everything it finds, of one generation."""
         listing = self._read(lambda snapshot: snapshot.listing(request))
         return replace(listing, found=self._told(listing.found))
 
-    def _told(self, found: Iterator[Found]) -> Iterator[Found]:
-        with explained(self.address), understood():
+    def _told(self, found: Iterator[ScoredEntry]) -> Iterator[ScoredEntry]:
+        with translate_os_errors(self.address), translate_bad_answers():
             yield from found
 
     def count(self, nodes: Sequence[Node], filters: Filters) -> list[int]:
@@ -124,40 +139,45 @@ class OpenSearchEngine:
         """Return the n entries before and after in the same stream, both in order of time."""
         return self._read(lambda snapshot: snapshot.neighbours(entry_id, n, asof))
 
-    def similar(self, entry_id: str, n: int, filters: Filters) -> tuple[Found, ...]:
+    def similar(self, entry_id: str, n: int, filters: Filters) -> tuple[ScoredEntry, ...]:
         """Return the n entries most like one, best first, without itself."""
         return self._read(lambda snapshot: similar(snapshot, entry_id, n, filters))
 
-    def backgrounds(self, node: Node, most: int, reach: timedelta) -> tuple[int, list[Background]]:
+    def histories(self, node: Node, most: int, reach: timedelta) -> tuple[int, list[History]]:
         """Return the generation, and for each entry with a time that a node finds what is behind it."""
 
-        def ask(snapshot: Snapshot) -> tuple[int, list[Background]]:
+        def ask(snapshot: Snapshot) -> tuple[int, list[History]]:
             return snapshot.generation, [
-                self._explained(one) for one in backgrounds(snapshot, node, most, reach)
+                self._explained(one) for one in histories(snapshot, node, most, reach)
             ]
 
         return self._read(ask)
 
-    def _explained(self, one: Background) -> Background:
+    def _explained(self, one: History) -> History:
         """Return a background whose later questions have their faults told as well."""
 
-        def telling(question: Callable[[], T]) -> Callable[[], T]:
+        def interesting_terms(question: Callable[[], T]) -> Callable[[], T]:
             def asked() -> T:
-                with explained(self.address), understood():
+                with translate_os_errors(self.address), translate_bad_answers():
                     return question()
 
             return asked
 
-        return replace(one, marked=telling(one.marked), entry=telling(one.entry), behind=telling(one.behind))
+        return replace(
+            one,
+            marked=interesting_terms(one.marked),
+            entry=interesting_terms(one.entry),
+            behind=interesting_terms(one.behind),
+        )
 
     def generation(self) -> int:
         """Return which generation is published; raises NoIndex."""
-        with explained(self.address), understood():
+        with translate_os_errors(self.address), translate_bad_answers():
             return self._catalog.published().generation
 
     def state_id(self) -> str:
         """Return the name of the published index and its generation; raises NoIndex."""
-        with explained(self.address), understood():
+        with translate_os_errors(self.address), translate_bad_answers():
             published = self._catalog.published()
             return f"{published.index} {published.generation}"
 
@@ -168,14 +188,14 @@ class OpenSearchEngine:
         """Return the time of the newest entry, up to `asof` if given; raises NoIndex."""
         return self._read(lambda snapshot: snapshot.time(asof=asof))
 
-    def state(self) -> State:
+    def state(self) -> IndexStats:
         """Return what the index holds; raises NoIndex."""
 
-        def ask(snapshot: Snapshot) -> State:
+        def ask(snapshot: Snapshot) -> IndexStats:
             clauses = stale(snapshot, self._catalog.meta(snapshot.index))
             entries, *old = snapshot.totals([snapshot.there, *clauses], [snapshot.there])
             stats = self._client.indices.stats(index=snapshot.index, metric="store")
-            return State(
+            return IndexStats(
                 generation=snapshot.generation,
                 entries=entries,
                 stale=sum(old),
@@ -190,7 +210,7 @@ class OpenSearchEngine:
         """Return words, agencies, streams and up to so many of the newest headlines; raises NoIndex."""
         return self._read(lambda snapshot: read_vocabulary(snapshot, headlines))
 
-    def stored(self, files: Iterable[str] | None = None) -> list[Stored]:
+    def stored(self, files: Iterable[str] | None = None) -> list[IndexedEntry]:
         """List what is indexed, of all files or of those given; empty when there is no index."""
         chosen = None if files is None else list(map(token, files))
         if chosen is not None and not chosen:
@@ -200,10 +220,10 @@ class OpenSearchEngine:
             return self._read(lambda snapshot: _stored(snapshot, clauses))
         return []
 
-    def stale(self) -> list[Stored]:
+    def stale(self) -> list[IndexedEntry]:
         """List the entries whose terms would be others now; empty when there is no index."""
 
-        def ask(snapshot: Snapshot) -> list[Stored]:
+        def ask(snapshot: Snapshot) -> list[IndexedEntry]:
             clauses = stale(snapshot, self._catalog.meta(snapshot.index))
             return _stored(snapshot, [any_of(clauses)]) if clauses else []
 
@@ -245,15 +265,15 @@ class OpenSearchEngine:
 
     @contextmanager
     def _writing(self, fresh: bool) -> Iterator[Writer]:
-        with explained(self.address, writing=True), self._catalog.locked() as lock:
-            with understood():
+        with translate_os_errors(self.address, writing=True), self._catalog.locked() as lock:
+            with translate_bad_answers():
                 base = self._catalog.latest()
                 if base is not None and not fresh:
                     self._catalog.hold_to(base.index, self._analyzer)
                 writer = Writer(self._client, self._catalog, lock, self._analyzer, base, fresh)
             try:
                 yield writer
-                with understood():
+                with translate_bad_answers():
                     writer.publish()
             except IndexLocked:
                 # Somebody else writes now, and what is there may be theirs.
@@ -266,11 +286,11 @@ class OpenSearchEngine:
                 writer.close()
 
 
-def _stored(snapshot: Snapshot, clauses: Sequence[dict[str, Any]]) -> list[Stored]:
+def _stored(snapshot: Snapshot, clauses: Sequence[dict[str, Any]]) -> list[IndexedEntry]:
     wanted = all_of([snapshot.there, *clauses])
     hits = scan(snapshot.client, snapshot.index, wanted, _STORED, texts=False)
     rows = (columns(hit) for hit in hits)
-    return [Stored(row["id"], row["digest"], row["file"], row["source"]) for row in rows]
+    return [IndexedEntry(row["id"], row["digest"], row["file"], row["source"]) for row in rows]
 
 
 def _faults(snapshot: Snapshot) -> Iterator[str]:

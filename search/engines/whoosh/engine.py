@@ -18,13 +18,23 @@ import numpy as np
 import numpy.typing as npt
 
 from search.analysis import Analyzer, default_analyzer
-from search.engines.base import Answer, Background, Batch, Found, Listing, Request, State, Stored, Vocabulary
+from search.engines.base import (
+    Batch,
+    History,
+    IndexedEntry,
+    IndexStats,
+    Request,
+    Scan,
+    ScoredEntry,
+    SearchResponse,
+    Vocabulary,
+)
 from search.engines.whoosh.compat.schema import INDEX_NAME
 from search.engines.whoosh.compat.toc import latest_generation, read_toc
 from search.engines.whoosh.reading.snapshot import Snapshot
 from search.engines.whoosh.reading.verifier import Blaming, Verifier
 from search.engines.whoosh.reading.vocabulary import read_vocabulary
-from search.engines.whoosh.storage.segment_reader import Leaf, open_leaf
+from search.engines.whoosh.storage.segment_reader import SegmentReader, open_segment
 from search.engines.whoosh.writing.writer import Writer, locked
 from search.entry import Entry
 from search.errors import DamagedIndex, EntryNotFound, IndexProblem, NoIndex
@@ -146,7 +156,7 @@ class WhooshEngine:
                 raise NoIndex(self.folder)
             try:
                 toc = read_toc(self.folder, published.generation)
-                leaves = [open_leaf(self.folder, segment) for segment in toc.segments]
+                leaves = [open_segment(self.folder, segment) for segment in toc.segments]
                 return published, Snapshot(toc.generation, leaves, self._analyzer, self._zone, self.folder)
             except FileNotFoundError:
                 continue
@@ -158,12 +168,12 @@ class WhooshEngine:
         """Give the newest generation; a fault in it is DamagedIndex where its files are to blame."""
         return Blaming(self.snapshot(), self._verifier)
 
-    def search(self, request: Request) -> Answer:
+    def search(self, request: Request) -> SearchResponse:
         """Answer a request."""
         with self._reading() as snapshot:
             return snapshot.search(request)
 
-    def listing(self, request: Request) -> Listing:
+    def listing(self, request: Request) -> Scan:
         """Answer a request with everything it finds, of one generation."""
         reading = self._reading()
         with reading as snapshot:
@@ -187,15 +197,15 @@ class WhooshEngine:
         with self._reading() as snapshot:
             return snapshot.neighbours(entry_id, n, asof)
 
-    def similar(self, entry_id: str, n: int, filters: Filters) -> tuple[Found, ...]:
+    def similar(self, entry_id: str, n: int, filters: Filters) -> tuple[ScoredEntry, ...]:
         """Return the n entries most like one, best first, without itself."""
         with self._reading() as snapshot:
             return snapshot.similar(entry_id, n, filters)
 
-    def backgrounds(self, node: Node, most: int, reach: timedelta) -> tuple[int, list[Background]]:
+    def histories(self, node: Node, most: int, reach: timedelta) -> tuple[int, list[History]]:
         """Return the generation, and for each entry with a time that a node finds what is behind it."""
         with self._reading() as snapshot:
-            return snapshot.generation, snapshot.backgrounds(node, most, reach)
+            return snapshot.generation, snapshot.histories(node, most, reach)
 
     def generation(self) -> int:
         """Return which generation is published; raises NoIndex."""
@@ -209,7 +219,7 @@ class WhooshEngine:
             digest.update(leaf.segment.mark.encode() + leaf.live.tobytes())
         return digest.hexdigest()
 
-    def state(self) -> State:
+    def state(self) -> IndexStats:
         """Return what the index holds; raises NoIndex."""
         with self._reading() as snapshot:
             return snapshot.state
@@ -224,14 +234,14 @@ class WhooshEngine:
         with self._reading() as snapshot:
             return read_vocabulary(snapshot.generation, snapshot.leaves, headlines)
 
-    def stored(self, files: Iterable[str] | None = None) -> list[Stored]:
+    def stored(self, files: Iterable[str] | None = None) -> list[IndexedEntry]:
         """List what is indexed, of all files or of those given; empty when there is no index."""
         wanted = None if files is None else set(files)
         with suppress(NoIndex), self._reading() as snapshot:
             return [row for leaf in snapshot.leaves for row in _stored(leaf, leaf.live, wanted)]
         return []
 
-    def stale(self) -> list[Stored]:
+    def stale(self) -> list[IndexedEntry]:
         """List the entries whose terms would be others now; empty when there is no index."""
         with suppress(NoIndex), self._reading() as snapshot:
             pairs = zip(snapshot.leaves, snapshot.stale, strict=True)
@@ -274,7 +284,7 @@ class WhooshEngine:
 
     def _written(self, writer: Writer) -> Iterator[Writer]:
         try:
-            with writer.crew:
+            with writer.pool:
                 yield writer
                 writer.flush()
             writer.publish()
@@ -296,7 +306,7 @@ def _look(folder: Path) -> _Published:
     return _Published(generation, status.st_ino, status.st_mtime_ns)
 
 
-def _read(reading: Blaming, found: Iterator[Found]) -> Iterator[Found]:
+def _read(reading: Blaming, found: Iterator[ScoredEntry]) -> Iterator[ScoredEntry]:
     while True:
         with reading:
             one = next(found, None)
@@ -305,7 +315,9 @@ def _read(reading: Blaming, found: Iterator[Found]) -> Iterator[Found]:
         yield one
 
 
-def _stored(leaf: Leaf, mask: npt.NDArray[np.bool_], wanted: set[str] | None) -> Iterator[Stored]:
+def _stored(
+    leaf: SegmentReader, mask: npt.NDArray[np.bool_], wanted: set[str] | None
+) -> Iterator[IndexedEntry]:
     """Yield the masked entries of a leaf, of all files or of those wanted."""
     docs = leaf.docs
     mine = [wanted is None or file in wanted for file in docs.files]
@@ -315,7 +327,7 @@ def _stored(leaf: Leaf, mask: npt.NDArray[np.bool_], wanted: set[str] | None) ->
     codes, chosen = docs.file_codes.tolist(), mask.tolist()
     for number, key in enumerate(docs.keys()):
         if chosen[number] and mine[codes[number]]:
-            yield Stored(key, digests[number], docs.files[codes[number]], sources[number])
+            yield IndexedEntry(key, digests[number], docs.files[codes[number]], sources[number])
 
 
 def _unreadable(error: OSError) -> IndexProblem:

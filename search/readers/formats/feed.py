@@ -16,7 +16,7 @@ import feedparser
 from feedparser.mixin import _FeedParserMixin
 
 from search.errors import TimeError
-from search.readers.base import Desk, Draft, Item, Source, short_hash
+from search.readers.base import EntryBuilder, EntryDraft, Item, Source, short_hash
 from search.readers.decode import read_whole
 from search.readers.formats.html import plain_text
 from search.times.ranges import parse_instant
@@ -53,7 +53,7 @@ def read(source: Source) -> Iterator[Item]:
         yield source.problem(0, "文件是空的，没有条目")
         return
     found = _parse(content, source)
-    desk = Desk(source)
+    desk = EntryBuilder(source)
     if not found.entries:
         if found.get("bozo") or not found.get("version"):
             raise source.refuse(f"不是可以读取的 RSS 或 Atom{_place(found)}；请检查文件，或改用 .jsonl、.csv")
@@ -68,7 +68,7 @@ def read(source: Source) -> Iterator[Item]:
         except TimeError as error:
             yield source.problem(number, f"{error}（此条已略过）")
             continue
-        yield from desk.admit(draft)
+        yield from desk.build(draft)
 
 
 def _parse(content: bytes, source: Source) -> Any:
@@ -79,12 +79,12 @@ def _parse(content: bytes, source: Source) -> Any:
         raise source.refuse(f"不是可以读取的 RSS 或 Atom（{type(error).__name__}）；请检查文件") from error
 
 
-def _draft(item: Any, number: int, stream: str, source: Source) -> Draft:
+def _draft(item: Any, number: int, stream: str, source: Source) -> EntryDraft:
     headline, _ = _plain(item, "title")
     body, captions = _body(item)
     agency, author = _plain(item.get("source") or {}, "title")[0], _author(item)
     name = item.get("id") or item.get("link")
-    return Draft(
+    return EntryDraft(
         number,
         id=f"{source.stem}/{short_hash(str(name))}" if name else "",
         time=_time(item, source),

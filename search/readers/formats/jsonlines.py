@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
-from search.readers.base import Desk, Item, Source
+from search.readers.base import EntryBuilder, Item, Source
 from search.readers.decode import MAX_FILE, Line, lines
 from search.readers.fields import take
 
@@ -27,12 +27,12 @@ _BLANK = re.compile(r"[ \t\r\n]*")
 
 def read(source: Source) -> Iterator[Item]:
     """Read one JSON object a line; raises UnreadableFile."""
-    return _read_lines(lines(source, MAX_JSON_LINE), Desk(source))
+    return _read_lines(lines(source, MAX_JSON_LINE), EntryBuilder(source))
 
 
 def read_json(source: Source) -> Iterator[Item]:
     """Read an array of objects, or one object a line; raises UnreadableFile."""
-    desk = Desk(source)
+    desk = EntryBuilder(source)
     several = lines(source, MAX_JSON_LINE)
     begun = next((line for line in several if line.too_long or line.text.strip("\ufeff \t")), None)
     if begun is None:
@@ -46,7 +46,7 @@ def read_json(source: Source) -> Iterator[Item]:
     return _read_lines(several, desk)
 
 
-def _read_lines(several: Iterator[Line], desk: Desk) -> Iterator[Item]:
+def _read_lines(several: Iterator[Line], desk: EntryBuilder) -> Iterator[Item]:
     for line in several:
         if line.too_long:
             yield desk.source.problem(line.number, f"这一行超过 {MAX_JSON_LINE >> 20} MiB，已略过")
@@ -63,7 +63,7 @@ def _read_lines(several: Iterator[Line], desk: Desk) -> Iterator[Item]:
     yield from desk.problems()
 
 
-def _read_array(several: Iterator[Line], desk: Desk) -> Iterator[Item]:
+def _read_array(several: Iterator[Line], desk: EntryBuilder) -> Iterator[Item]:
     """Read the elements one after another, so that each knows its line."""
     text = _joined(several, desk)
     place, number = _skip(text, text.index("[") + 1), 1
@@ -88,7 +88,7 @@ def _read_array(several: Iterator[Line], desk: Desk) -> Iterator[Item]:
     yield from desk.problems()
 
 
-def _joined(several: Iterator[Line], desk: Desk) -> str:
+def _joined(several: Iterator[Line], desk: EntryBuilder) -> str:
     """Return the whole text of a file that holds one array."""
     held, size, number = [], 0, 1
     for line in several:
@@ -101,7 +101,7 @@ def _joined(several: Iterator[Line], desk: Desk) -> str:
     return "".join(held)
 
 
-def _take(value: object, number: int, desk: Desk) -> Iterator[Item]:
+def _take(value: object, number: int, desk: EntryBuilder) -> Iterator[Item]:
     if isinstance(value, dict) and value.keys() == _ASKED:
         # What an export says of itself; it holds no entry.
         return

@@ -12,13 +12,13 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from search.errors import Problem, TimeError
-from search.readers.base import Desk, Draft, Item, Source
+from search.readers.base import EntryBuilder, EntryDraft, Item, Source
 from search.readers.dating import timeline
 from search.readers.decode import MAX_FILE, MAX_LINE, Line, lines
 from search.readers.extraction.byline import split_credit
 from search.readers.extraction.hints import date_in_name, noted_place, zone_of_place
 from search.readers.frontmatter import FrontMatter, front_matter
-from search.times.ranges import Stamp, read_stamp
+from search.times.ranges import PartialTime, read_partial_time
 
 __all__ = ["read"]
 
@@ -40,13 +40,13 @@ class _Block:
     """A time line, and the lines below it that are not blank."""
 
     line: int
-    stamp: Stamp
+    stamp: PartialTime
     content: tuple[Line, ...]
 
 
 def read(source: Source) -> Iterator[Item]:
     """Read a live blog; raises UnreadableFile when it has no time line, or none that could be dated."""
-    desk = Desk(source)
+    desk = EntryBuilder(source)
     held = _held(source, desk)
     head = front_matter(held, desk)
     preamble, blocks = _blocks(held[head.length :])
@@ -69,7 +69,7 @@ def read(source: Source) -> Iterator[Item]:
     yield from sorted([*desk.problems(), *items], key=_line)
 
 
-def _held(source: Source, desk: Desk) -> list[Line]:
+def _held(source: Source, desk: EntryBuilder) -> list[Line]:
     """Return the lines of a file, clean and stripped, without the blank ones; raises UnreadableFile."""
     held, size = list[Line](), 0
     for line in lines(source):
@@ -92,7 +92,7 @@ def _blocks(held: Sequence[Line]) -> tuple[list[Line], list[_Block]]:
     preamble: list[Line] = []
     blocks: list[_Block] = []
     content = preamble
-    opened: list[tuple[Line, Stamp, list[Line]]] = []
+    opened: list[tuple[Line, PartialTime, list[Line]]] = []
     for line in held:
         stamp = _time_line(line)
         if stamp is None:
@@ -108,7 +108,7 @@ def _blocks(held: Sequence[Line]) -> tuple[list[Line], list[_Block]]:
     return preamble, blocks
 
 
-def _time_line(line: Line) -> Stamp | None:
+def _time_line(line: Line) -> PartialTime | None:
     """Return the time that is all of a line: at least an hour, and no day words such as 昨天."""
     stamp = _stamp(line)
     if stamp is None or stamp.hour is None or stamp.ago is not None:
@@ -116,7 +116,7 @@ def _time_line(line: Line) -> Stamp | None:
     return None if (stamp.year or stamp.month) and not stamp.day else stamp
 
 
-def _date_line(line: Line) -> Stamp | None:
+def _date_line(line: Line) -> PartialTime | None:
     """Return the day that is all of a line."""
     stamp = _stamp(line)
     if stamp is None or not stamp.month or not stamp.day or stamp.hour is not None or stamp.part:
@@ -124,11 +124,11 @@ def _date_line(line: Line) -> Stamp | None:
     return stamp
 
 
-def _stamp(line: Line) -> Stamp | None:
-    return read_stamp(line.text.strip(_INVISIBLE)) if len(line.text) <= _MAX_TIME_LINE else None
+def _stamp(line: Line) -> PartialTime | None:
+    return read_partial_time(line.text.strip(_INVISIBLE)) if len(line.text) <= _MAX_TIME_LINE else None
 
 
-def _preamble(preamble: Sequence[Line], desk: Desk) -> tuple[int, str] | None:
+def _preamble(preamble: Sequence[Line], desk: EntryBuilder) -> tuple[int, str] | None:
     """Return the line and place of a note on the zone; what else stands there is told."""
     noted = None
     stray = []
@@ -143,7 +143,7 @@ def _preamble(preamble: Sequence[Line], desk: Desk) -> tuple[int, str] | None:
     return noted
 
 
-def _zone(noted: tuple[int, str] | None, desk: Desk) -> ZoneInfo:
+def _zone(noted: tuple[int, str] | None, desk: EntryBuilder) -> ZoneInfo:
     """Return the zone of a note, or that of the home; a place that could be anywhere is told."""
     if noted is None:
         return desk.source.zone
@@ -158,7 +158,7 @@ def _zone(noted: tuple[int, str] | None, desk: Desk) -> ZoneInfo:
     return zone or desk.source.zone
 
 
-def _no_entries(preamble: Sequence[Line], desk: Desk) -> Iterator[Item]:
+def _no_entries(preamble: Sequence[Line], desk: EntryBuilder) -> Iterator[Item]:
     """Refuse a text that is no live blog; an empty file is only a problem."""
     for line in preamble:
         if line.too_long:
@@ -168,7 +168,9 @@ def _no_entries(preamble: Sequence[Line], desk: Desk) -> Iterator[Item]:
     yield desk.source.problem(0, "文件里没有条目")
 
 
-def _entry(block: _Block, moment: datetime | TimeError, head: FrontMatter, desk: Desk) -> Iterator[Item]:
+def _entry(
+    block: _Block, moment: datetime | TimeError, head: FrontMatter, desk: EntryBuilder
+) -> Iterator[Item]:
     """Yield the entry of a block, or what keeps it out."""
     long = next((line for line in block.content if line.too_long), None)
     if isinstance(moment, TimeError):
@@ -176,21 +178,21 @@ def _entry(block: _Block, moment: datetime | TimeError, head: FrontMatter, desk:
     elif long is not None:
         yield _too_long(long, desk)
     else:
-        yield from desk.admit(_draft(block, moment, head))
+        yield from desk.build(_draft(block, moment, head))
 
 
-def _draft(block: _Block, moment: datetime, head: FrontMatter) -> Draft:
+def _draft(block: _Block, moment: datetime, head: FrontMatter) -> EntryDraft:
     texts = [line.text for line in block.content]
     told = [text for text in texts if not text.startswith(_CAPTION)]
     captions = tuple(text.removeprefix(_CAPTION) for text in texts if text.startswith(_CAPTION))
     body, credit = split_credit("\n".join(told[1:]))
     headline = told[0] if told else ""
-    return Draft(
+    return EntryDraft(
         block.line, "", moment, headline, body, captions, credit=credit, stream=head.title, url=head.url
     )
 
 
-def _too_long(line: Line, desk: Desk) -> Problem:
+def _too_long(line: Line, desk: EntryBuilder) -> Problem:
     return desk.source.problem(line.number, f"这一行超过 {MAX_LINE >> 20} MiB，所在的条目已略过")
 
 

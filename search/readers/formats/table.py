@@ -11,7 +11,7 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from search.readers.base import Desk, Item, Source
+from search.readers.base import EntryBuilder, Item, Source
 from search.readers.decode import MAX_BLANK_LINES, MAX_LINE, Line, lines
 from search.readers.fields import FIELDS, take
 
@@ -63,7 +63,7 @@ def read_tabs(source: Source) -> Iterator[Item]:
 
 
 def _read(source: Source, delimiter: str) -> Iterator[Item]:
-    desk = Desk(source)
+    desk = EntryBuilder(source)
     rows = _rows(source, desk, delimiter)
     header = next(rows, None)
     if header is None:
@@ -95,7 +95,7 @@ def _names(header: _Row, source: Source) -> list[str]:
     return names
 
 
-def _rows(source: Source, desk: Desk, delimiter: str) -> Iterator[_Row]:
+def _rows(source: Source, desk: EntryBuilder, delimiter: str) -> Iterator[_Row]:
     """Yield the rows that are not blank, taking up reading behind the first line of a broken one."""
     # The limit belongs to the module, not to one reader; nothing else here reads tables.
     csv.field_size_limit(MAX_LINE)
@@ -124,7 +124,9 @@ def _rows(source: Source, desk: Desk, delimiter: str) -> Iterator[_Row]:
             yield _Row(used[0].number, tuple(cells or ()), fault)
 
 
-def _feed(waiting: deque[Line], incoming: Iterator[Line], used: list[Line], desk: Desk) -> Iterator[str]:
+def _feed(
+    waiting: deque[Line], incoming: Iterator[Line], used: list[Line], desk: EntryBuilder
+) -> Iterator[str]:
     """Give lines to the parser of one row and keep account of them."""
     while line := waiting.popleft() if waiting else next(incoming, None):
         used.append(line)

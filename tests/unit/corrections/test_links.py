@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from search import Home, Searcher, reindex
 from search.checksummed import read_checksummed, write_checksummed
-from search.corrections.detect import Ties
+from search.corrections.detect import CorrectionLinks
 from search.corrections.links import NAME
 from search.errors import DamagedLinks
 from tests.support.correction_stream import START, TIES, entries, rows
@@ -22,10 +22,10 @@ from tests.support.homes import Cli, write_rows
 
 IDS = [entry.id for entry in entries()]
 END = START + timedelta(hours=8)
-Rows = Sequence[Mapping[str, Any]]
+InvertedBatch = Sequence[Mapping[str, Any]]
 
 
-def _fresh(folder: Path, found: Rows) -> Home:
+def _fresh(folder: Path, found: InvertedBatch) -> Home:
     home = Home(folder)
     home.data.mkdir(parents=True, exist_ok=True)
     write_rows(home, "a.jsonl", found)
@@ -33,7 +33,7 @@ def _fresh(folder: Path, found: Rows) -> Home:
     return home
 
 
-def _ties(home: Home, asof: Any = None) -> dict[str, Ties]:
+def _ties(home: Home, asof: Any = None) -> dict[str, CorrectionLinks]:
     searcher = Searcher(home)
     there = {hit.id for hit in searcher.search("", limit=100).hits}
     return {key: searcher.ties(key, asof) for key in IDS if key in there}
@@ -103,7 +103,7 @@ def test_a_changed_report_is_compared_again(told: Home) -> None:
         row | ({"headline": "雨停了", "body": "天气转晴。"} if row["id"] == "a9" else {}) for row in rows()
     ]
     _fresh(told.path, changed)
-    assert _ties(told)["a9"] == Ties() and _ties(told)["b1"].corrects is None
+    assert _ties(told)["a9"] == CorrectionLinks() and _ties(told)["b1"].corrects is None
     _fresh(told.path, rows())
     assert _ties(told)["b1"].corrects
 
@@ -118,7 +118,7 @@ def test_a_running_reader_sees_new_ties(home: Home) -> None:
     """Without being opened again, as it sees new entries."""
     _fresh(home.path, rows()[:5])
     searcher = Searcher(home)
-    assert searcher.ties("a4") == Ties()
+    assert searcher.ties("a4") == CorrectionLinks()
     _fresh(home.path, rows())
     assert [one.id for one in searcher.ties("a4").corrections] == ["a6"]
 
@@ -144,7 +144,7 @@ def test_a_lost_or_broken_file_is_made_anew(told: Home, content: bytes | None) -
     wanted = _ties(told)
     _break(told, content)
     if content is None:
-        assert set(_ties(told).values()) == {Ties()}
+        assert set(_ties(told).values()) == {CorrectionLinks()}
         assert Searcher(told).search("水库").total and Searcher(told).search("", corrected=True).total == 0
     else:
         with pytest.raises(DamagedLinks, match=f"{NAME} 已损坏；请运行 xunwen reindex"):

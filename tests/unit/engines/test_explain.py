@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search import Home, Searcher
-from search.engines import Found, Request
+from search.engines import Request, ScoredEntry
 from search.entry import Entry
 from search.query.logical import Filters, LogicalQuery
 from search.ranking import bag
@@ -24,9 +24,11 @@ from tests.support.web import build_home
 from web import create_app
 
 
-def explained(engine: Any, text: str, filters: Filters | None = None, match: Any = ALL) -> tuple[Found, ...]:
+def explained(
+    engine: Any, text: str, filters: Filters | None = None, match: Any = ALL
+) -> tuple[ScoredEntry, ...]:
     query = LogicalQuery(match, None, bag(ANALYZER, [text]))
-    found: tuple[Found, ...] = engine.search(
+    found: tuple[ScoredEntry, ...] = engine.search(
         Request(query, filters or Filters(), explain=True, limit=100)
     ).found
     return found

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 
 from search import Home, Searcher, reindex
-from search.engines.more_like_this import TELLING, telling
+from search.engines.more_like_this import MAX_TERMS, interesting_terms
 from search.engines.whoosh.reading.similar import Counts
 from search.entry import Entry
 from search.errors import EntryNotFound, TimeError
-from search.near_duplicates import Text, are_copies
+from search.near_duplicates import Fingerprint, are_duplicates
 from search.query.logical import Filters
 from search.readers import Record, data_files, read
 from tests.engines.test_whoosh import holding
@@ -103,9 +103,9 @@ def test_telling_terms_are_few_shared_and_no_numbers() -> None:
         snapshot = engine.snapshot()
         for entry in SAMPLE:
             counts = Counts(snapshot._whole, snapshot._scorer, None)
-            found = telling(entry, ANALYZER, counts.entries, counts)
+            found = interesting_terms(entry, ANALYZER, counts.entries, counts)
             terms = [*found.words, *found.bigrams]
-            assert len(terms) <= TELLING and not found.unigrams
+            assert len(terms) <= MAX_TERMS and not found.unigrams
             assert all(any(map(str.isalpha, term)) for term, _ in terms)
             for word, _ in found.words:
                 assert sum(leaf.words.count(leaf.words.number(word)) for leaf in snapshot.leaves) > 1
@@ -128,8 +128,8 @@ def test_near_copies_are_not_told(searcher: Searcher) -> None:
     """Neither those of the entry nor, of two copies, more than one; nevertheless as many as asked for."""
     for entry in SAMPLE[::5]:
         found = [entry, *(one.entry for one in searcher.similar(entry.id, 5))]
-        texts = [Text(one, ANALYZER) for one in found]
-        assert not any(are_copies(a, b) for i, a in enumerate(texts) for b in texts[:i])
+        texts = [Fingerprint(one, ANALYZER) for one in found]
+        assert not any(are_duplicates(a, b) for i, a in enumerate(texts) for b in texts[:i])
         assert len(found) > 1
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from search.analysis import bigram, default_analyzer
 from search.query.grammar import MAX_LENGTH, parse
-from search.query.logical import AllOf, AnyOf, Everything, Except, LogicalQuery, Node, Row, SharesAny
+from search.query.logical import AllOf, AnyOf, AnyTerm, Everything, Except, LogicalQuery, Node, Phrase
 from search.query.resolve import Context, match_of, resolve
 from tests.support.growth import growth
 
@@ -26,7 +26,7 @@ def meaning(text: str) -> LogicalQuery:
     return resolve(parse(text), CONTEXT)
 
 
-def stands(row: Row, text: str) -> bool:
+def stands(row: Phrase, text: str) -> bool:
     """The plain reading of a row: try every place."""
     units = ANALYZER.units(text)
     at = dict(zip(units.positions, units.texts, strict=True))
@@ -37,7 +37,7 @@ def stands(row: Row, text: str) -> bool:
 def matches(node: Node, text: str) -> bool:
     """The plain reading of a logical query over one text, for the node types that texts decide."""
     match node:
-        case Row():
+        case Phrase():
             return stands(node, text)
         case AllOf(children):
             return all(matches(child, text) for child in children)
@@ -47,7 +47,7 @@ def matches(node: Node, text: str) -> bool:
             return not matches(child, text)
         case Everything():
             return True
-        case SharesAny(words, bigrams):
+        case AnyTerm(words, bigrams):
             terms = ANALYZER.terms(text)
             return not {*words, *bigrams}.isdisjoint([*terms.words, *terms.bigrams])
     raise AssertionError(node)
@@ -99,12 +99,12 @@ MEANINGS = [
 ]
 
 
-@pytest.mark.parametrize(("text", "match", "relaxed"), MEANINGS)
-def test_meaning(text: str, match: str, relaxed: str | None) -> None:
+@pytest.mark.parametrize(("text", "match", "fallback"), MEANINGS)
+def test_meaning(text: str, match: str, fallback: str | None) -> None:
     """A query means this, and this is how far its partial matches go."""
     query = meaning(text)
     assert str(query.match) == match
-    assert (str(query.relaxed) if query.relaxed else None) == relaxed
+    assert (str(query.fallback) if query.fallback else None) == fallback
     assert query.problems == ()
 
 
@@ -141,15 +141,15 @@ def test_marks_are_what_was_wanted() -> None:
     query = meaning('阿拉木图机场 -普京 kaz* "北溪-2" 标题:航班 来源:俄新社')
     rows = ["[阿拉木图机场]", "[阿拉木图]", "[机场]", "[kaz*]", "[北溪2]", "headline:[航班]"]
     assert list(map(str, query.marks)) == rows
-    assert set(query.loose_marks) - set(query.marks) == set(meaning("阿拉 拉木 木图 图机").marks)
+    assert set(query.partial_highlights) - set(query.marks) == set(meaning("阿拉 拉木 木图 图机").marks)
 
 
 def test_single_characters_of_a_run_are_not_marked_in_partial_matches() -> None:
     """的 alone brings nothing near, so it is not marked there; asked for alone, it is."""
-    assert str(meaning("阿拉木图的机场").loose_marks[-1]) == "[的机]"
-    assert "[的]" not in map(str, meaning("阿拉木图的机场").loose_marks)
+    assert str(meaning("阿拉木图的机场").partial_highlights[-1]) == "[的机]"
+    assert "[的]" not in map(str, meaning("阿拉木图的机场").partial_highlights)
     assert "[的]" in map(str, meaning("阿拉木图的机场").marks)
-    assert "[的]" in map(str, meaning("阿拉木图机场 的").loose_marks)
+    assert "[的]" in map(str, meaning("阿拉木图机场 的").partial_highlights)
 
 
 def test_bag_holds_the_texts_that_are_wanted() -> None:
@@ -187,7 +187,7 @@ def test_any_stretch_of_an_entry_finds_it(text: str, data: st.DataObject) -> Non
     stretch = text[units.starts[i] : units.ends[j]]
     plain = meaning(stretch)
     assert matches(plain.match, text)
-    assert plain.relaxed is None or matches(plain.relaxed, text)
+    assert plain.fallback is None or matches(plain.fallback, text)
     if "“" not in stretch and "”" not in stretch:
         assert matches(meaning(f'"{stretch}"').match, text)
 
@@ -196,15 +196,15 @@ def test_any_stretch_of_an_entry_finds_it(text: str, data: st.DataObject) -> Non
 def test_partial_matches_include_full_ones(query: str, text: str) -> None:
     """Relaxing only adds: the engines may run the relaxed query alone."""
     found = meaning(query)
-    if found.relaxed is not None and matches(found.match, text):
-        assert matches(found.relaxed, text)
+    if found.fallback is not None and matches(found.match, text):
+        assert matches(found.fallback, text)
 
 
 @given(st.text(st.one_of(st.characters(), st.sampled_from('机场"“”() -|*:5标题时间来源截至')), max_size=40))
 def test_any_text_has_a_meaning(text: str) -> None:
     """Resolving never fails, and engines get the tree they were promised."""
     query = meaning(text)
-    for node in (query.match, *(part.node for part in query.parts), *filter(None, [query.relaxed])):
+    for node in (query.match, *(part.node for part in query.parts), *filter(None, [query.fallback])):
         check(node)
 
 
@@ -217,7 +217,7 @@ def test_the_match_alone_is_that_of_the_whole_meaning(text: str) -> None:
 def check(node: Node) -> None:
     """Assert the contracts of the logical nodes."""
     assert not isinstance(node, Except)
-    if isinstance(node, Row):
+    if isinstance(node, Phrase):
         assert len(node.units) == len(node.offsets) > 0 and node.offsets[0] == 0
         assert list(node.offsets) == sorted(set(node.offsets))
     if isinstance(node, AllOf | AnyOf):
@@ -229,11 +229,11 @@ def check(node: Node) -> None:
 
 def test_shared_bigrams_are_terms_of_the_index() -> None:
     """Bigrams are written as the analyzer writes them, and none runs across punctuation."""
-    relaxed = meaning("al/jazeera’s战机，机场 报道").relaxed
-    assert isinstance(relaxed, SharesAny)
-    assert set(relaxed.bigrams) <= set(ANALYZER.terms("al/jazeera’s战机，机场").bigrams) | {"报道"}
-    assert relaxed.bigrams[-3:] == ("战机", "机场", "报道")
-    assert meaning("F-16C战机").relaxed == SharesAny(("f16c", "战机"), (bigram("f16c", "战"), "战机"))
+    fallback = meaning("al/jazeera’s战机，机场 报道").fallback
+    assert isinstance(fallback, AnyTerm)
+    assert set(fallback.bigrams) <= set(ANALYZER.terms("al/jazeera’s战机，机场").bigrams) | {"报道"}
+    assert fallback.bigrams[-3:] == ("战机", "机场", "报道")
+    assert meaning("F-16C战机").fallback == AnyTerm(("f16c", "战机"), (bigram("f16c", "战"), "战机"))
 
 
 def test_time_is_linear_in_the_length_of_the_query() -> None:

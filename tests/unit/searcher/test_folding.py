@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search import Home, Results, Searcher, reindex
-from search.searcher.folding import NEIGHBOURHOOD
+from search.searcher.folding import FOLD_WINDOW
 from tests.support.homes import Cli, row, write_rows
 
 STORY = "机场方面说，第一批旅客已经登机，设施受损不严重，工作人员正在检修行李系统。"
@@ -115,8 +115,8 @@ def test_sorted_by_time_the_times_shown_stay_in_order(searcher: Searcher, sort: 
 def test_what_is_beyond_the_neighbourhood_is_not_folded(searcher: Searcher) -> None:
     """At most the first hundred entries are folded, so that all pages agree."""
     results = searcher.search("机场", limit=1000, fold=True)
-    assert results.folded is not None and results.total > NEIGHBOURHOOD
-    grouped = NEIGHBOURHOOD - results.folded
+    assert results.folded is not None and results.total > FOLD_WINDOW
+    grouped = FOLD_WINDOW - results.folded
     assert not any(hit.copies for hit in results.hits[grouped:])
 
 

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search import Home, Searcher, reindex
-from search.engines import Vocabulary, Writing
+from search.engines import NamedCount, Vocabulary
 from search.suggest.complete import Completions
-from search.suggest.lookup import Hashed, Sorted
+from search.suggest.lookup import HashTable, PrefixTable
 from tests.support.homes import Cli, row, write_rows
 from tests.support.oracle import ANALYZER
 from tests.support.web import ROOT
@@ -119,7 +119,7 @@ def test_a_new_index_is_seen(home: Home) -> None:
 def words(*found: str, headlines: tuple[str, ...] = ()) -> Completions:
     """Return completions over some words, each rarer than the one before."""
     counts = {word: 100 - place for place, word in enumerate(found)}
-    told = tuple(Writing(headline, 1, NOON) for headline in headlines)
+    told = tuple(NamedCount(headline, 1, NOON) for headline in headlines)
     return Completions(Vocabulary(0, counts, (), (), told), ANALYZER)
 
 
@@ -151,7 +151,7 @@ def test_readings_are_those_of_the_word() -> None:
 @given(st.lists(st.text(max_size=6), max_size=30), st.text(max_size=4))
 def test_a_sorted_table_finds_what_a_scan_finds(keys: list[str], prefix: str) -> None:
     """Law: by beginning, exactly the keys that begin so, those that are just that first."""
-    numbers, whole = Sorted(keys, range(len(keys))).beginning(prefix)
+    numbers, whole = PrefixTable(keys, range(len(keys))).beginning(prefix)
     assert set(numbers.tolist()) == {n for n, key in enumerate(keys) if key.startswith(prefix)}
     assert {keys[n] for n in numbers[:whole]} <= {prefix} and prefix not in {keys[n] for n in numbers[whole:]}
 
@@ -159,7 +159,7 @@ def test_a_sorted_table_finds_what_a_scan_finds(keys: list[str], prefix: str) ->
 @given(st.lists(st.text(max_size=3), max_size=30))
 def test_a_hashed_table_finds_what_is_there(keys: list[str]) -> None:
     """Law: every key finds all its numbers."""
-    table = Hashed(keys, range(len(keys)))
+    table = HashTable(keys, range(len(keys)))
     for number, key in enumerate(keys):
         assert number in table.find(key)
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from search import Home, Searcher, reindex
 from search.engines import Vocabulary
-from search.suggest.spelling import Corrections
+from search.suggest.spelling import SpellChecker
 from tests.support.homes import Cli, row, write_rows
 from tests.support.oracle import ANALYZER
 
@@ -128,9 +128,9 @@ def test_the_command_line_says_so(indexed: Cli) -> None:
     assert indexed.json("search", "阿拉木途")["did_you_mean"] == ["阿拉木图"]
 
 
-def corrections(*words: str) -> Corrections:
+def corrections(*words: str) -> SpellChecker:
     """Return the corrections over words that are all as frequent."""
-    return Corrections(Vocabulary(0, dict.fromkeys(words, 10), (), (), ()), ANALYZER)
+    return SpellChecker(Vocabulary(0, dict.fromkeys(words, 10), (), (), ()), ANALYZER)
 
 
 def test_the_smaller_mistake_comes_first() -> None:
@@ -142,7 +142,7 @@ def test_the_smaller_mistake_comes_first() -> None:
 
 def test_a_common_word_may_stand_before_a_nearer_rare_one() -> None:
     """Frequency counts against distance, as the table of costs says."""
-    table = Corrections(Vocabulary(0, {"时是": 1, "实施": 4000}, (), (), ()), ANALYZER)
+    table = SpellChecker(Vocabulary(0, {"时是": 1, "实施": 4000}, (), (), ()), ANALYZER)
     assert [one.text for one in table.candidates("时事")] == ["实施", "时是"]
 
 

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from search.errors import TimeError
 from search.times.ranges import (
     TimeRange,
+    end_of,
     find_zone,
     format_time,
     format_zh,
-    last_moment,
     parse_instant,
     parse_range,
-    read_stamp,
+    read_partial_time,
     resolve_year,
 )
 
@@ -207,13 +207,13 @@ def test_the_two_sides_of_a_comparison_meet(moment: datetime) -> None:
 )
 def test_as_of_is_the_last_moment_of_what_was_typed(typed: str, expected: str) -> None:
     """An entry of that very minute or day is still included."""
-    assert last_moment(typed, zone=BEIJING, now=NOW, latest=LATEST).isoformat() == expected
+    assert end_of(typed, zone=BEIJING, now=NOW, latest=LATEST).isoformat() == expected
 
 
 def test_as_of_needs_an_end() -> None:
     """An open range has no last moment."""
     with pytest.raises(TimeError, match="没有终点"):
-        last_moment("2022..", zone=BEIJING, now=NOW)
+        end_of("2022..", zone=BEIJING, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -294,7 +294,7 @@ def test_printed_times_look_as_promised() -> None:
 @given(st.text())
 def test_stamps_read_any_text(text: str) -> None:
     """Reading a stamp never fails, and a stamp that was read says something."""
-    stamp = read_stamp(text)
+    stamp = read_partial_time(text)
     assert stamp is None or any(
         getattr(stamp, name) is not None for name in ("year", "month", "day", "hour", "ago", "part")
     )

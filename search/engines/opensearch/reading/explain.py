@@ -17,7 +17,7 @@ from search.engines.opensearch.reading.translate import all_of
 from search.entry import Entry
 from search.explanation import Explanation, TermShare
 from search.query.logical import Filters
-from search.ranking import K1, LEAD, STREAM_WEIGHTS, Bag, idf, impact
+from search.ranking import K1, LEAD, STREAM_WEIGHTS, ScoringTerms, idf, impact
 
 __all__ = ["explain"]
 
@@ -36,7 +36,9 @@ class _Term:
     weight: float
 
 
-def explain(snapshot: Snapshot, filters: Filters, bag: Bag, entries: Sequence[Entry]) -> list[Explanation]:
+def explain(
+    snapshot: Snapshot, filters: Filters, bag: ScoringTerms, entries: Sequence[Entry]
+) -> list[Explanation]:
     """Return the shares of each entry's terms; only what was known at the moment of the filters counts."""
     seen = snapshot.seen(Filters(asof=filters.asof))
     asked = [

@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
-from search.engines.base import Background
+from search.engines.base import History
 from search.engines.opensearch.documents import entry_of
 from search.engines.opensearch.reading.scan import columns, scan
 from search.engines.opensearch.reading.snapshot import Snapshot
@@ -14,25 +14,23 @@ from search.engines.opensearch.reading.translate import Clause, all_of, translat
 from search.entry import Entry
 from search.query.logical import Node
 
-__all__ = ["backgrounds"]
+__all__ = ["histories"]
 
 _COLUMNS: Final = ("id", "digest", "time", "stream")
 #: So much of a digest goes into a mark.
 _DIGITS: Final = 32
 
 
-def backgrounds(snapshot: Snapshot, node: Node, most: int, reach: timedelta) -> list[Background]:
+def histories(snapshot: Snapshot, node: Node, most: int, reach: timedelta) -> list[History]:
     """Return what is behind each entry with a time that a node finds."""
     wanted = all_of([snapshot.there, translate(node), {"exists": {"field": "time"}}])
     hits = scan(snapshot.client, snapshot.index, wanted, _COLUMNS, texts=False)
     return [_background(snapshot, columns(hit), most, reach) for hit in hits]
 
 
-def _background(snapshot: Snapshot, row: dict[str, Any], most: int, reach: timedelta) -> Background:
+def _background(snapshot: Snapshot, row: dict[str, Any], most: int, reach: timedelta) -> History:
     behind = _Behind(snapshot, row, most, reach)
-    return Background(
-        row["id"], row["digest"], behind.mark, partial(snapshot.entry, row["id"]), behind.entries
-    )
+    return History(row["id"], row["digest"], behind.mark, partial(snapshot.entry, row["id"]), behind.entries)
 
 
 class _Behind:

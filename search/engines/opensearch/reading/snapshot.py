@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from opensearchpy import OpenSearch
 
 from search.analysis import Analyzer
-from search.engines.base import Answer, Found, Listing, Request
+from search.engines.base import Request, Scan, ScoredEntry, SearchResponse
 from search.engines.facets import facet
 from search.engines.histogram import edges_and_stamps
 from search.engines.opensearch.catalog import Published
@@ -116,7 +116,7 @@ class Snapshot:
 
     # -- search ----------------------------------------------------------------------------------
 
-    def search(self, request: Request) -> Answer:
+    def search(self, request: Request) -> SearchResponse:
         """Answer one request."""
         filters, match = request.filters, translate(request.query.match)
         agency, stream = by_agency(filters, self.analyzer), by_stream(filters, self.analyzer)
@@ -128,7 +128,7 @@ class Snapshot:
         total = answer["hits"]["total"]["value"]
         found = [_found(hit, partial=False) for hit in answer["hits"]["hits"]]
         partial_total = 0
-        if request.query.relaxed is not None and total < PARTIAL_BELOW:
+        if request.query.fallback is not None and total < PARTIAL_BELOW:
             offset, limit = max(0, request.offset - total), request.limit - len(found)
             rest = self._page(self._partial(request), request.sort, offset, limit)
             partial_total = rest["hits"]["total"]["value"]
@@ -138,12 +138,12 @@ class Snapshot:
         if request.facets:
             facets = self._facets(answer["aggregations"], filters)
             histogram = self._histogram([*self.left(filters), match], answer["aggregations"]["span"])
-        return Answer(tuple(found), total, partial_total, facets, histogram)
+        return SearchResponse(tuple(found), total, partial_total, facets, histogram)
 
     def _partial(self, request: Request) -> Clause:
         """Return what finds the partial matches of a request alone."""
-        assert request.query.relaxed is not None
-        wanted = [*self.left(request.filters), translate(request.query.relaxed)]
+        assert request.query.fallback is not None
+        wanted = [*self.left(request.filters), translate(request.query.fallback)]
         return self._query(wanted, request, without=request.query.match)
 
     def _facets(self, counted: dict[str, Any], filters: Filters) -> dict[str, tuple[Facet, ...]]:
@@ -164,17 +164,17 @@ class Snapshot:
         counts = [row["doc_count"] for row in found["aggregations"]["bars"]["buckets"]]
         return Histogram(interval, tuple(map(Bucket, borders, borders[1:], counts)))
 
-    def listing(self, request: Request) -> Listing:
+    def listing(self, request: Request) -> Scan:
         """Return everything that a request finds, in the order of its pages."""
         full = self._query([*self.left(request.filters), translate(request.query.match)], request)
         total, partial = self.totals([full])[0], None
-        if request.query.relaxed is not None and total < PARTIAL_BELOW:
+        if request.query.fallback is not None and total < PARTIAL_BELOW:
             partial = self._partial(request)
         view = View(self.client, self.index)
         found = self._listed(view, full, partial, request.sort)
-        return Listing(self.generation, total, self.totals([partial])[0] if partial else 0, found)
+        return Scan(self.generation, total, self.totals([partial])[0] if partial else 0, found)
 
-    def _listed(self, view: View, full: Clause, partial: Clause | None, sort: Sort) -> Iterator[Found]:
+    def _listed(self, view: View, full: Clause, partial: Clause | None, sort: Sort) -> Iterator[ScoredEntry]:
         try:
             for query, is_partial in ((full, False), (partial, True)):
                 if query is not None:
@@ -267,8 +267,8 @@ def _values(counted: dict[str, Any]) -> Counter[str]:
     return Counter({row["key"]: row["doc_count"] for row in counted["buckets"]})
 
 
-def _found(hit: dict[str, Any], partial: bool) -> Found:
-    return Found(entry_of(hit["_source"]), float(hit["_score"] or 0.0), partial)
+def _found(hit: dict[str, Any], partial: bool) -> ScoredEntry:
+    return ScoredEntry(entry_of(hit["_source"]), float(hit["_score"] or 0.0), partial)
 
 
 def _beside(side: str, time: int, own: str) -> Clause:

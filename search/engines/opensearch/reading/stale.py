@@ -8,7 +8,7 @@ from search.analysis import Dictionary
 from search.engines.opensearch.mapping import CHAIN, DICTIONARIES
 from search.engines.opensearch.reading.snapshot import Snapshot
 from search.engines.opensearch.reading.translate import Clause, all_of, any_of, translate
-from search.query.logical import Row
+from search.query.logical import Phrase
 
 __all__ = ["stale"]
 
@@ -39,7 +39,7 @@ def _changed(snapshot: Snapshot, cut: str, kept: dict[str, Any], chain: object) 
     words = before.changed_words(snapshot.analyzer.dictionary) if before else None
     if words is None or chain != snapshot.analyzer.chain or len(words) > _WORDS:
         return {"match_all": {}}
-    return any_of(translate(Row(tuple(word), tuple(range(len(word))))) for word in words)
+    return any_of(translate(Phrase(tuple(word), tuple(range(len(word))))) for word in words)
 
 
 def _read(kept: dict[str, Any], name: str) -> Dictionary | None:

@@ -15,17 +15,17 @@ from search.query.logical import (
     AgencyIs,
     AllOf,
     AnyOf,
+    AnyTerm,
     Everything,
     Except,
     Filters,
     Node,
     Nothing,
-    Row,
-    SharesAny,
+    Phrase,
     StreamIs,
     TimeIn,
 )
-from search.ranking import BIGRAM_WEIGHT, LEAD_WEIGHT, UNIGRAM_WEIGHT, Bag
+from search.ranking import BIGRAM_WEIGHT, LEAD_WEIGHT, UNIGRAM_WEIGHT, ScoringTerms
 
 __all__ = [
     "ALL",
@@ -53,7 +53,7 @@ _ROLES: Final = {None: "agency_is", "origin": "origin_is", "via": "via_is"}
 def translate(node: Node) -> Clause:
     """Return what finds exactly the entries that a node means."""
     match node:
-        case Row():
+        case Phrase():
             return _row(node)
         case AllOf(children):
             wanted = [translate(child) for child in children if not isinstance(child, Except)]
@@ -71,7 +71,7 @@ def translate(node: Node) -> Clause:
             return _span(
                 None if start is None else microseconds(start), None if end is None else microseconds(end)
             )
-        case SharesAny(words, bigrams):
+        case AnyTerm(words, bigrams):
             return any_of(_terms("words", map(token, words)) + _terms("bigrams", map(bigram_token, bigrams)))
         case Everything():
             return ALL
@@ -80,7 +80,7 @@ def translate(node: Node) -> Clause:
     raise TypeError(f"no such node: {node!r}")
 
 
-def _row(row: Row) -> Clause:
+def _row(row: Phrase) -> Clause:
     field, tokens = _FIELDS[row.where], row_tokens(row)
     if len(tokens) == 1:
         return {"prefix" if row.prefix else "term": {field: {"value": tokens[0]}}}
@@ -131,8 +131,8 @@ def any_of(clauses: Iterable[Clause]) -> Clause:
 
 def there(generation: int) -> Clause:
     """Return what finds the entries of a generation."""
-    born: Clause = {"range": {"born": {"lte": generation}}}
-    return {"bool": {"filter": [born], "must_not": [{"range": {"died": {"lte": generation}}}]}}
+    from_generation: Clause = {"range": {"born": {"lte": generation}}}
+    return {"bool": {"filter": [from_generation], "must_not": [{"range": {"died": {"lte": generation}}}]}}
 
 
 def within(filters: Filters) -> list[Clause]:
@@ -161,12 +161,12 @@ def _chosen(field: str, names: tuple[str, ...], analyzer: Analyzer) -> Clause:
     return all_of(_terms(field, (token(analyzer.fold(name)) for name in names)))
 
 
-def scoring(bag: Bag, lead: float = 1.0) -> list[Clause]:
+def scoring(bag: ScoringTerms, lead: float = 1.0) -> list[Clause]:
     """Return what scores, each clause with its weight; `lead` is what the cluster multiplies others by."""
     return [clause for _, clause in zip(range(_SCORED), _scoring(bag, lead), strict=False)]
 
 
-def _scoring(bag: Bag, lead: float) -> Iterator[Clause]:
+def _scoring(bag: ScoringTerms, lead: float) -> Iterator[Clause]:
     for word, qtf in bag.words:
         yield _term("words", token(word), float(qtf))
     for pair, qtf in bag.bigrams:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
-from search.engines.base import Vocabulary, Writing
+from search.engines.base import NamedCount, Vocabulary
 from search.engines.opensearch.documents import entry_of, moment
 from search.engines.opensearch.reading.scan import PAGE, View
 from search.engines.opensearch.reading.snapshot import Snapshot
@@ -46,10 +46,10 @@ def _words(snapshot: Snapshot) -> Iterator[tuple[str, int]]:
         yield bucket["key"]["value"], bucket["doc_count"]
 
 
-def _values(snapshot: Snapshot, field: str) -> list[Writing]:
+def _values(snapshot: Snapshot, field: str) -> list[NamedCount]:
     """Return names, most frequent first, each with its earliest time."""
     found = [
-        Writing(row["key"]["value"], row["doc_count"], _time(row["since"]["value"]))
+        NamedCount(row["key"]["value"], row["doc_count"], _time(row["since"]["value"]))
         for row in _pages(snapshot, field, {"since": {"min": {"field": "time"}}})
     ]
     return sorted(found, key=lambda one: (-one.count, one.text))
@@ -59,7 +59,7 @@ def _time(value: float | None) -> Any:
     return None if value is None else moment(int(value))
 
 
-def _headlines(snapshot: Snapshot, most: int) -> Iterator[Writing]:
+def _headlines(snapshot: Snapshot, most: int) -> Iterator[NamedCount]:
     counts: Counter[str] = Counter()
     since: dict[str, Any] = {}
     sort = [{"time": {"order": "desc", "missing": "_last"}}, {"id": "desc"}]
@@ -76,4 +76,4 @@ def _headlines(snapshot: Snapshot, most: int) -> Iterator[Writing]:
     finally:
         view.close()
     for text, count in counts.items():
-        yield Writing(text, count, since[text])
+        yield NamedCount(text, count, since[text])

@@ -19,7 +19,7 @@ from opensearchpy.exceptions import ConnectionTimeout, TransportError
 
 from search.analysis import Analyzer
 from search.engines.opensearch.catalog import Catalog, Lock, Published
-from search.engines.opensearch.client import patiently, pauses, understood
+from search.engines.opensearch.client import pauses, translate_bad_answers, with_backoff
 from search.engines.opensearch.documents import document, document_id, entry_of, token
 from search.engines.opensearch.reading.scan import STRICT, columns, scan
 from search.engines.opensearch.reading.translate import all_of, there
@@ -87,7 +87,7 @@ class Writer:
                 self._hand_over()
 
     def _hand_over(self) -> None:
-        with understood():
+        with translate_bad_answers():
             self._flush()
 
     def _flush(self) -> None:
@@ -124,11 +124,11 @@ class Writer:
         self._dead.update(hash(columns(hit)["id"]) for hit in hits)
         return [self._again(hit, self.target.generation) for hit in hits]
 
-    def _again(self, hit: dict[str, Any], died: int | None) -> Action:
+    def _again(self, hit: dict[str, Any], until_generation: int | None) -> Action:
         """Return what writes a version once more, with another end or none."""
         row = columns(hit)
         entry = entry_of(hit["_source"])
-        fields = document(entry, row["file"], row["source"], self._analyzer, row["born"], died)
+        fields = document(entry, row["file"], row["source"], self._analyzer, row["born"], until_generation)
         return _index(self.target.index, hit["_id"], fields | {"cut": row["cut"]})
 
     def _clean(self, base: Published) -> None:
@@ -139,7 +139,7 @@ class Writer:
         query = {"query": {"bool": {"should": [later, dead], "minimum_should_match": 1}}}
         if self._client.count(index=base.index, body=query)["count"]:
             params = {"conflicts": "proceed", "refresh": "true"}
-            patiently(partial(self._client.delete_by_query, index=base.index, body=query, params=params))
+            with_backoff(partial(self._client.delete_by_query, index=base.index, body=query, params=params))
         dying = {"range": {"died": {"gt": base.generation}}}
         spared = (
             self._again(hit, None) for hit in scan(self._client, base.index, dying, docvalue_fields=_ABOUT)

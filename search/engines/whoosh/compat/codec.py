@@ -21,7 +21,7 @@ from whoosh.reading import TermInfo, TermNotFound
 from search.analysis import bigram
 from search.engines.whoosh.compat.schema import GRAMS, ID, WORDS
 from search.engines.whoosh.compat.segment import ArraySegment
-from search.engines.whoosh.storage.segment_reader import Leaf, open_leaf
+from search.engines.whoosh.storage.segment_reader import SegmentReader, open_segment
 from search.errors import DamagedIndex
 
 __all__ = ["ArrayCodec"]
@@ -36,11 +36,11 @@ class ArrayCodec(base.Codec):
 
     def per_document_reader(self, storage: Any, segment: ArraySegment) -> base.PerDocumentReader:
         """Return the reader of entries of a segment."""
-        return _Entries(open_leaf(Path(storage.folder), segment))
+        return _Entries(open_segment(Path(storage.folder), segment))
 
     def terms_reader(self, storage: Any, segment: ArraySegment) -> base.TermsReader:
         """Return the reader of terms of a segment."""
-        return _Terms(open_leaf(Path(storage.folder), segment))
+        return _Terms(open_segment(Path(storage.folder), segment))
 
     def per_document_writer(self, *args: Any, **kwargs: Any) -> Any:
         """Refuse."""
@@ -56,7 +56,7 @@ class ArrayCodec(base.Codec):
 class _Entries(base.PerDocumentReader):
     """Entries as Whoosh's documents."""
 
-    def __init__(self, leaf: Leaf) -> None:
+    def __init__(self, leaf: SegmentReader) -> None:
         self._leaf = leaf
 
     def doc_count(self) -> int:
@@ -96,7 +96,7 @@ class _Entries(base.PerDocumentReader):
 class _Terms(base.TermsReader):
     """Words; grams, which are units and bigrams in one field; and ids, each with one posting."""
 
-    def __init__(self, leaf: Leaf) -> None:
+    def __init__(self, leaf: SegmentReader) -> None:
         self._leaf = leaf
 
     def indexed_field_names(self) -> list[str]:

@@ -13,9 +13,9 @@ from typing import Any, Final, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from search.engines.whoosh.storage.segment_reader import Leaf
+from search.engines.whoosh.storage.segment_reader import SegmentReader
 
-__all__ = ["Numbers", "Whole", "both", "kept", "number_type"]
+__all__ = ["DocSpace", "Numbers", "both", "kept", "number_type"]
 
 #: Entries by their numbers; of one type in one snapshot, so that numpy need not convert when it compares.
 Numbers = npt.NDArray[np.signedinteger[Any]]
@@ -31,22 +31,22 @@ def number_type(count: int) -> np.dtype[Any]:
     return np.dtype(np.int32 if _WIDE < count <= np.iinfo(np.int32).max else np.int64)
 
 
-class Whole:
+class DocSpace:
     """All leaves of a snapshot as one."""
 
-    def __init__(self, leaves: Sequence[Leaf]) -> None:
+    def __init__(self, leaves: Sequence[SegmentReader]) -> None:
         self.leaves = tuple(leaves)
         self.ends = list(accumulate((leaf.count for leaf in leaves), initial=0))
-        self.begins, self.count = self.ends[:-1], self.ends[-1]
+        self.doc_bases, self.count = self.ends[:-1], self.ends[-1]
         self.dtype = number_type(self.count)
         self.all_live = all(leaf.all_live for leaf in leaves)
         self.live = self.row([leaf.live for leaf in leaves])
-        self._inner = np.array(self.begins[1:], dtype=self.dtype)
+        self._inner = np.array(self.doc_bases[1:], dtype=self.dtype)
         self.none: Numbers = np.empty(0, dtype=self.dtype)
 
     def split(self, numbers: Numbers) -> list[npt.NDArray[np.int64]]:
         """Return ascending numbers as those of each leaf."""
-        parts = zip(self.begins, pairwise(self.cuts(numbers)), strict=True)
+        parts = zip(self.doc_bases, pairwise(self.cuts(numbers)), strict=True)
         return [numbers[start:end].astype(np.int64) - begin for begin, (start, end) in parts]
 
     def cuts(self, numbers: Numbers) -> list[int]:
@@ -63,7 +63,7 @@ class Whole:
 
     def joined(self, lists: Sequence[npt.NDArray[np.int64]]) -> Numbers:
         """Return the numbers of each leaf as one list."""
-        pairs = zip(lists, self.begins, strict=True)
+        pairs = zip(lists, self.doc_bases, strict=True)
         found = [(own + begin).astype(self.dtype, copy=False) for own, begin in pairs if len(own)]
         return found[0] if len(found) == 1 else np.concatenate(found) if found else self.none
 

@@ -15,26 +15,26 @@ import numpy.typing as npt
 
 from search.analysis import bigram
 from search.deadline import check
-from search.engines.whoosh.matching.doc_space import Numbers, Whole
-from search.engines.whoosh.matching.postings_cache import Postings, Room, distinct, member
-from search.engines.whoosh.matching.segment_matcher import Matcher, time_mask
+from search.engines.whoosh.matching.doc_space import DocSpace, Numbers
+from search.engines.whoosh.matching.postings_cache import Postings, PostingsCache, distinct, member
+from search.engines.whoosh.matching.segment_matcher import SegmentMatcher, time_mask
 from search.engines.whoosh.scoring.scorer import Scorer
-from search.engines.whoosh.storage.segment_reader import Leaf
+from search.engines.whoosh.storage.segment_reader import SegmentReader
 from search.query.logical import (
     AgencyIs,
     AllOf,
     AnyOf,
+    AnyTerm,
     Everything,
     Except,
     Node,
     Nothing,
-    Row,
-    SharesAny,
+    Phrase,
     StreamIs,
     TimeIn,
 )
 
-__all__ = ["Finder"]
+__all__ = ["QueryEvaluator"]
 
 Mask = npt.NDArray[np.bool_]
 
@@ -54,10 +54,12 @@ class _Kept:
         return self.numbers.nbytes + 600
 
 
-class Finder:
+class QueryEvaluator:
     """Evaluates nodes on all leaves; what it returns may be shared and must not be written to."""
 
-    def __init__(self, whole: Whole, matchers: Sequence[Matcher], scorer: Scorer, room: Room) -> None:
+    def __init__(
+        self, whole: DocSpace, matchers: Sequence[SegmentMatcher], scorer: Scorer, room: PostingsCache
+    ) -> None:
         self._whole = whole
         self._matchers = matchers
         self._scorer = scorer
@@ -67,7 +69,7 @@ class Finder:
         """Return the entries a node means, ascending, each once; removed ones may not be taken out yet."""
         check()
         match node:
-            case Row():
+            case Phrase():
                 return self._row(node)
             case AllOf(children):
                 return self._all_of(children)
@@ -75,7 +77,7 @@ class Finder:
                 return self._united([self.numbers(child) for child in children])
             case Except(child):
                 return self._whole.which(~self._mask(self.numbers(child)))
-            case SharesAny(words, bigrams):
+            case AnyTerm(words, bigrams):
                 terms = [("words", text) for text in words] + [("bigrams", text) for text in bigrams]
                 return self._united([self._postings(*term).numbers for term in terms])
             case Everything():
@@ -118,7 +120,7 @@ class Finder:
 
     def _all_of(self, children: Sequence[Node]) -> Numbers:
         """Return what all conditions leave: of rows their pairs first, and what takes longer for the rest."""
-        rows = [child for child in children if isinstance(child, Row) and _has_pairs(child)]
+        rows = [child for child in children if isinstance(child, Phrase) and _has_pairs(child)]
         numbers = self._with_pairs({pair for row in rows for pair in _pairs(row)})
         others = [child for child in children if child not in rows] + [row for row in rows if _is_long(row)]
         for child in sorted(others, key=self._effort):
@@ -130,9 +132,9 @@ class Finder:
 
     def _effort(self, node: Node) -> tuple[int, int]:
         """Return what to sort conditions by, the quickest first."""
-        if isinstance(node, Row) and not node.prefix and not _is_long(node):
+        if isinstance(node, Phrase) and not node.prefix and not _is_long(node):
             return 0, self._postings("unigrams", node.units[0]).df
-        return (1 if isinstance(node, Row) else 3 if isinstance(node, Except) else 2), 0
+        return (1 if isinstance(node, Phrase) else 3 if isinstance(node, Except) else 2), 0
 
     def _with_pairs(self, pairs: set[str]) -> Numbers | None:
         """Return the entries that have all of these bigrams, None where there are none to have."""
@@ -147,9 +149,9 @@ class Finder:
         """Return those of some entries that a node means."""
         count = self._whole.count
         match node:
-            case Row(units=(unit,), where="text", prefix=False):
+            case Phrase(units=(unit,), where="text", prefix=False):
                 return numbers[self._postings("unigrams", unit).at(numbers) > 0]
-            case Row() if _has_pairs(node):
+            case Phrase() if _has_pairs(node):
                 return self._holding(node, numbers)
             case Except(child):
                 return numbers[~member(numbers, self.numbers(child), count)]
@@ -157,7 +159,7 @@ class Finder:
                 return numbers[self._column(node).take(numbers)]
         return numbers[member(numbers, self.numbers(node), count)]
 
-    def _row(self, row: Row) -> Numbers:
+    def _row(self, row: Phrase) -> Numbers:
         if len(row.units) == 1 and row.where == "text" and not row.prefix:
             return self._postings("unigrams", row.units[0]).numbers
         if not _has_pairs(row):
@@ -167,11 +169,11 @@ class Finder:
         kept: _Kept | None = self._room.get(row)
         return kept.numbers if kept is not None else self._read(row, self._pairs_of(row))
 
-    def _pairs_of(self, row: Row) -> Numbers:
+    def _pairs_of(self, row: Phrase) -> Numbers:
         numbers = self._with_pairs(_pairs(row))
         return self._whole.none if numbers is None else numbers
 
-    def _holding(self, row: Row, numbers: Numbers) -> Numbers:
+    def _holding(self, row: Phrase, numbers: Numbers) -> Numbers:
         """Return those of some entries that hold a row."""
         kept: _Kept | None = self._room.get(row)
         if kept is None and not all(map(len, self._whole.split(numbers))):
@@ -180,13 +182,13 @@ class Finder:
         holding = self._read(row, self._pairs_of(row)) if kept is None else kept.numbers
         return numbers[member(numbers, holding, self._whole.count)]
 
-    def _read(self, row: Row, numbers: Numbers) -> Numbers:
+    def _read(self, row: Phrase, numbers: Numbers) -> Numbers:
         """Return the entries that hold a row, which are some of these, and keep them."""
         numbers = self._looked_up(row, numbers)
         self._room.keep(row, _Kept(numbers))
         return numbers
 
-    def _looked_up(self, row: Row, numbers: Numbers) -> Numbers:
+    def _looked_up(self, row: Phrase, numbers: Numbers) -> Numbers:
         """Return those of some entries that hold a row, found by its places in their leaves."""
         leaves = zip(self._matchers, self._whole.leaves, self._whole.split(numbers), strict=True)
         return self._whole.joined([_holding(*one, row) for one in leaves])
@@ -197,24 +199,26 @@ class Finder:
         return numbers[member(numbers, others, self._whole.count)]
 
 
-def _holding(matcher: Matcher, leaf: Leaf, numbers: npt.NDArray[np.int64], row: Row) -> npt.NDArray[np.int64]:
+def _holding(
+    matcher: SegmentMatcher, leaf: SegmentReader, numbers: npt.NDArray[np.int64], row: Phrase
+) -> npt.NDArray[np.int64]:
     """Return those of some entries of a leaf that hold a row."""
     if not len(numbers):
         return numbers
     return numbers[member(numbers, matcher.row(row), leaf.count)]
 
 
-def _has_pairs(row: Row) -> bool:
+def _has_pairs(row: Phrase) -> bool:
     """Say whether some bigrams are known that whoever holds a row has."""
     return not row.prefix and bool(_pairs(row))
 
 
-def _is_long(row: Row) -> bool:
+def _is_long(row: Phrase) -> bool:
     """Say whether a row takes more than to have its bigram."""
     return len(row.units) > 2 or row.where != "text"
 
 
-def _pairs(row: Row) -> set[str]:
+def _pairs(row: Phrase) -> set[str]:
     """Return the bigrams that whoever holds a row has."""
     places = range(len(row.units) - 1)
     return {

@@ -13,10 +13,10 @@ from typing import Any, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from search.engines.whoosh.matching.doc_space import Numbers, Whole, number_type
+from search.engines.whoosh.matching.doc_space import DocSpace, Numbers, number_type
 from search.engines.whoosh.storage.segment_reader import weighted
 
-__all__ = ["Postings", "Room", "distinct", "member", "read_postings"]
+__all__ = ["Postings", "PostingsCache", "distinct", "member", "read_postings"]
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -91,7 +91,7 @@ class Sized(Protocol):
         """Bytes in memory."""
 
 
-class Room:
+class PostingsCache:
     """What is kept for all leaves of a snapshot, by key, in so many bytes.
 
     Where it is full, a thing drives out what was asked less often than it, so that a round of questions too
@@ -155,7 +155,7 @@ def _room() -> int:
     return _ROOM
 
 
-def read_postings(whole: Whole, stream: str, text: str) -> Postings:
+def read_postings(whole: DocSpace, stream: str, text: str) -> Postings:
     """Return the postings of a term of `words`, `unigrams` or `bigrams`."""
     ids, codes = _pair_of(whole, text) if stream == "bigrams" else _term_of(whole, stream == "unigrams", text)
     if len(ids) and not whole.all_live:
@@ -169,12 +169,12 @@ def read_postings(whole: Whole, stream: str, text: str) -> Postings:
     return Postings(df, None, row)
 
 
-def _term_of(whole: Whole, lead: bool, text: str) -> tuple[Ints, Codes]:
+def _term_of(whole: DocSpace, lead: bool, text: str) -> tuple[Ints, Codes]:
     """Return the entries that have a word or a unit, and their codes."""
     lists: list[Ints] = []
     further: list[npt.NDArray[Any]] = []
     shift = 2 if lead else 1
-    for leaf, begin in zip(whole.leaves, whole.begins, strict=True):
+    for leaf, begin in zip(whole.leaves, whole.doc_bases, strict=True):
         terms = leaf.units if lead else leaf.words
         number = terms.number(text)
         if number >= 0:
@@ -195,10 +195,10 @@ def _term_of(whole: Whole, lead: bool, text: str) -> tuple[Ints, Codes]:
     return ids, codes
 
 
-def _pair_of(whole: Whole, text: str) -> tuple[Ints, Codes]:
+def _pair_of(whole: DocSpace, text: str) -> tuple[Ints, Codes]:
     """Return the entries that have a bigram, and their codes."""
     lists, heads = [], []
-    for leaf, begin in zip(whole.leaves, whole.begins, strict=True):
+    for leaf, begin in zip(whole.leaves, whole.doc_bases, strict=True):
         number = leaf.bigram(text)
         if number >= 0:
             entries, inside = leaf.bigram_places(number)

@@ -16,18 +16,18 @@ import numpy.typing as npt
 from search.analysis import Analyzer
 from search.deadline import check
 from search.engines.whoosh.storage.document_store import NO_TIME, microseconds
-from search.engines.whoosh.storage.segment_reader import Leaf
+from search.engines.whoosh.storage.segment_reader import SegmentReader
 from search.entry import Role
-from search.query.logical import Row
+from search.query.logical import Phrase
 
-__all__ = ["Matcher", "Probe", "cover", "time_mask"]
+__all__ = ["PairProbe", "SegmentMatcher", "pair_cover", "time_mask"]
 
 Mask = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
+class PairProbe:
     """Two neighbouring units to look for, `offset` positions after the start of the row.
 
     `broken` when punctuation stands between them, `prefix` when the second need only begin so.
@@ -40,7 +40,7 @@ class Probe:
     prefix: bool = False
 
 
-def cover(row: Row) -> list[Probe]:
+def pair_cover(row: Phrase) -> list[PairProbe]:
     """Return pairs that together hold every unit of a row of two units or more.
 
     >>> [probe.first + probe.second for probe in cover(Row(("阿", "拉", "木", "图", "市"), (0, 1, 2, 3, 4)))]
@@ -49,12 +49,12 @@ def cover(row: Row) -> list[Probe]:
     return list(_probes(row))
 
 
-def _probes(row: Row) -> Iterator[Probe]:
+def _probes(row: Phrase) -> Iterator[PairProbe]:
     last = len(row.units) - 1
     for begin in range(0, last + 1, 2):
         i = min(begin, last - 1)
         broken = row.offsets[i + 1] != row.offsets[i] + 1
-        yield Probe(row.units[i], row.units[i + 1], row.offsets[i], broken, row.prefix and i + 1 == last)
+        yield PairProbe(row.units[i], row.units[i + 1], row.offsets[i], broken, row.prefix and i + 1 == last)
 
 
 def time_mask(times: Ints, start: datetime | None, end: datetime | None) -> Mask:
@@ -67,37 +67,37 @@ def time_mask(times: Ints, start: datetime | None, end: datetime | None) -> Mask
     return mask
 
 
-class Matcher:
+class SegmentMatcher:
     """Looks into one leaf, for removed entries too. Masks (N,) it returns belong to the caller."""
 
-    def __init__(self, leaf: Leaf, analyzer: Analyzer) -> None:
+    def __init__(self, leaf: SegmentReader, analyzer: Analyzer) -> None:
         self._leaf = leaf
         self._analyzer = analyzer
 
-    def row(self, row: Row) -> Ints:
+    def row(self, row: Phrase) -> Ints:
         """Return the entries that hold a row, in any order and perhaps more than once."""
         check()
         if len(row.units) == 1:
             return self._single(row)
-        places = self._row_places(cover(row))
+        places = self._row_places(pair_cover(row))
         if not len(places):
             return places
         return self._entries(places, row)
 
-    def _entries(self, places: Ints, row: Row) -> Ints:
+    def _entries(self, places: Ints, row: Phrase) -> Ints:
         entries = self._leaf.docs.entry_of(places)
         if row.where == "headline":
             entries = entries[self._leaf.in_headline(places, entries, row.offsets[-1])]
         return entries
 
-    def _single(self, row: Row) -> Ints:
+    def _single(self, row: Phrase) -> Ints:
         units = self._leaf.units
         numbers = units.prefixed(row.units[0]) if row.prefix else units.numbers(row.units[0])
         if row.where == "text":
             return units.entries(numbers)
         return self._entries(self._leaf.unit_places(numbers), row)
 
-    def _row_places(self, probes: list[Probe]) -> Ints:
+    def _row_places(self, probes: list[PairProbe]) -> Ints:
         """Return where the row begins, wherever all its pairs stand at their distances."""
         numbers = [self._numbers(probe) for probe in probes]
         pairs = self._leaf.pairs
@@ -116,7 +116,7 @@ class Matcher:
             starts = starts[places[index] == wanted]
         return starts
 
-    def _numbers(self, probe: Probe) -> list[int]:
+    def _numbers(self, probe: PairProbe) -> list[int]:
         units, pairs = self._leaf.units, self._leaf.pairs
         first = units.number(probe.first)
         if probe.prefix:

@@ -18,9 +18,9 @@ import numpy as np
 import numpy.typing as npt
 
 from search.analysis import Analyzer, Dictionary
-from search.engines.whoosh.matching.segment_matcher import Matcher
-from search.engines.whoosh.storage.segment_reader import Leaf
-from search.query.logical import Row
+from search.engines.whoosh.matching.segment_matcher import SegmentMatcher
+from search.engines.whoosh.storage.segment_reader import SegmentReader
+from search.query.logical import Phrase
 from search.regular_file import read_regular
 
 __all__ = ["clean_dictionaries", "keep_dictionary", "made_by", "stale_entries"]
@@ -47,7 +47,7 @@ def keep_dictionary(folder: Path, dictionary: Dictionary) -> None:
     fresh.replace(path)
 
 
-def stale_entries(matcher: Matcher, leaf: Leaf, analyzer: Analyzer, folder: Path) -> Mask:
+def stale_entries(matcher: SegmentMatcher, leaf: SegmentReader, analyzer: Analyzer, folder: Path) -> Mask:
     """Return which live entries of a leaf, shape (N,), the analyzer would give other terms than they have.
 
     These are entries that hold a word in which the dictionary of then and that of now differ.
@@ -62,15 +62,15 @@ def stale_entries(matcher: Matcher, leaf: Leaf, analyzer: Analyzer, folder: Path
     stale = np.zeros(leaf.count, dtype=np.bool_)
     for word in changed:
         if all(leaf.units.number(unit) >= 0 for unit in word):
-            stale[matcher.row(Row(tuple(word), tuple(range(len(word)))))] = True
+            stale[matcher.row(Phrase(tuple(word), tuple(range(len(word)))))] = True
     return stale & leaf.live
 
 
-def made_by(leaf: Leaf, analyzer: Analyzer, folder: Path) -> str:
+def made_by(leaf: SegmentReader, analyzer: Analyzer, folder: Path) -> str:
     """Return the fingerprint of a leaf's live entries: that of now where none of them is stale."""
     if leaf.docs.fingerprint == analyzer.fingerprint:
         return analyzer.fingerprint
-    matcher = Matcher(leaf, analyzer)
+    matcher = SegmentMatcher(leaf, analyzer)
     stale = stale_entries(matcher, leaf, analyzer, folder).any()
     return leaf.docs.fingerprint if stale else analyzer.fingerprint
 

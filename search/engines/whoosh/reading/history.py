@@ -15,13 +15,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from search.engines.base import Background
-from search.engines.whoosh.matching.doc_space import Numbers, Whole
+from search.engines.base import History
+from search.engines.whoosh.matching.doc_space import DocSpace, Numbers
 from search.engines.whoosh.storage.document_store import NO_TIME
-from search.engines.whoosh.storage.segment_reader import Leaf
+from search.engines.whoosh.storage.segment_reader import SegmentReader
 from search.entry import Entry
 
-__all__ = ["backgrounds", "named"]
+__all__ = ["histories", "named"]
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -43,7 +43,7 @@ class _Streams:
     sums: npt.NDArray[np.uint64]
 
 
-def backgrounds(whole: Whole, numbers: Numbers, most: int, reach: timedelta) -> list[Background]:
+def histories(whole: DocSpace, numbers: Numbers, most: int, reach: timedelta) -> list[History]:
     """Return what is behind each of some entries, of those that are live and have a time."""
     reading = _Reading(whole)
     # What the search for them has read is much, and not needed any more.
@@ -66,14 +66,14 @@ class _Reading:
     Those that are asked for lie all over the files, which would be in memory as a whole in the end.
     """
 
-    def __init__(self, whole: Whole) -> None:
+    def __init__(self, whole: DocSpace) -> None:
         self.whole = whole
         self._left = _RELEASE
 
-    def place(self, number: int) -> tuple[Leaf, int]:
+    def place(self, number: int) -> tuple[SegmentReader, int]:
         """Return where an entry is."""
-        leaf = bisect_right(self.whole.begins, number) - 1
-        return self.whole.leaves[leaf], number - self.whole.begins[leaf]
+        leaf = bisect_right(self.whole.doc_bases, number) - 1
+        return self.whole.leaves[leaf], number - self.whole.doc_bases[leaf]
 
     def entry(self, number: int) -> Entry:
         """Return an entry."""
@@ -94,7 +94,7 @@ class _Reading:
             leaf.release()
 
 
-def _stream_codes(whole: Whole) -> Ints:
+def _stream_codes(whole: DocSpace) -> Ints:
     """Return a code of each entry's stream (N,), the same in all leaves."""
     known: dict[str, int] = {}
     rows = []
@@ -104,7 +104,7 @@ def _stream_codes(whole: Whole) -> Ints:
     return whole.row(rows)
 
 
-def _ordered(whole: Whole, numbers: Ints, codes: Ints, times: Ints) -> _Streams:
+def _ordered(whole: DocSpace, numbers: Ints, codes: Ints, times: Ints) -> _Streams:
     order = numbers[np.lexsort((times[numbers], codes[numbers]))]
     digests = np.concatenate(
         [leaf.docs.file["digests"].view(np.uint64).reshape(-1, 2) for leaf in whole.leaves]
@@ -114,7 +114,7 @@ def _ordered(whole: Whole, numbers: Ints, codes: Ints, times: Ints) -> _Streams:
     return _Streams(order, codes[order], times[order], sums)
 
 
-def _background(reading: _Reading, streams: _Streams, place: int, most: int, reach: timedelta) -> Background:
+def _background(reading: _Reading, streams: _Streams, place: int, most: int, reach: timedelta) -> History:
     code, time = streams.codes[place], int(streams.times[place])
     first, last = np.searchsorted(streams.codes, [code, code + 1])
     times = streams.times[first:last]
@@ -131,15 +131,15 @@ def _background(reading: _Reading, streams: _Streams, place: int, most: int, rea
     leaf, own = reading.place(number)
     others = np.delete(streams.numbers[start:end], place - start) if start <= place < end else _NONE
     key, digest = leaf.docs.key(own), leaf.docs.digest(own)
-    return Background(
+    return History(
         key, digest, lambda: mark, partial(reading.entry, number), partial(reading.entries, others)
     )
 
 
-def named(whole: Whole, ids: frozenset[str]) -> Mask:
+def named(whole: DocSpace, ids: frozenset[str]) -> Mask:
     """Return which entries (N,) have one of these ids and are live."""
     mask = np.zeros(whole.count, dtype=np.bool_)
-    for begin, leaf in zip(whole.begins, whole.leaves, strict=True):
+    for begin, leaf in zip(whole.doc_bases, whole.leaves, strict=True):
         if len(ids) > _FEW:
             found = [number for number, key in enumerate(leaf.docs.keys()) if key in ids]
         else:

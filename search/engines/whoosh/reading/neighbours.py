@@ -8,9 +8,9 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
-from search.engines.whoosh.scoring.sorting import Order
+from search.engines.whoosh.scoring.sorting import DocSorter
 from search.engines.whoosh.storage.document_store import NO_TIME, microseconds
-from search.engines.whoosh.storage.segment_reader import Leaf
+from search.engines.whoosh.storage.segment_reader import SegmentReader
 from search.entry import Entry
 from search.results import Sort
 
@@ -25,7 +25,12 @@ _SAME_MOMENT = 50
 
 
 def around(
-    leaves: Sequence[Leaf], order: Order, entry_id: str, at: tuple[Leaf, int], n: int, asof: datetime | None
+    leaves: Sequence[SegmentReader],
+    order: DocSorter,
+    entry_id: str,
+    at: tuple[SegmentReader, int],
+    n: int,
+    asof: datetime | None,
 ) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
     """Return the n entries before and after in the same stream; none without a time.
 
@@ -51,7 +56,7 @@ def around(
     return _entries(leaves, before), _entries(leaves, after)
 
 
-def _ordered(order: Order, masks: list[Mask], n: int, sort: Sort) -> list[Place]:
+def _ordered(order: DocSorter, masks: list[Mask], n: int, sort: Sort) -> list[Place]:
     rows = order.by_time([np.flatnonzero(mask) for mask in masks], sort, 0, n + _SAME_MOMENT)
     return [(leaf, number) for _, leaf, number in rows]
 
@@ -60,11 +65,11 @@ def _all(masks: list[Mask]) -> list[Place]:
     return [(leaf, int(number)) for leaf, mask in enumerate(masks) for number in np.flatnonzero(mask)]
 
 
-def _entries(leaves: Sequence[Leaf], places: Sequence[Place]) -> tuple[Entry, ...]:
+def _entries(leaves: Sequence[SegmentReader], places: Sequence[Place]) -> tuple[Entry, ...]:
     return tuple(leaves[leaf].docs.entry(number) for leaf, number in places)
 
 
-def _of_stream(leaves: Sequence[Leaf], stream: str) -> list[Mask]:
+def _of_stream(leaves: Sequence[SegmentReader], stream: str) -> list[Mask]:
     return [
         (leaf.docs.stream_codes == leaf.docs.streams.index(stream)) & leaf.live
         if stream in leaf.docs.streams

@@ -11,18 +11,22 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from search.deadline import check
-from search.engines.base import Found
-from search.engines.whoosh.matching.doc_space import Numbers, Whole
+from search.engines.base import ScoredEntry
+from search.engines.whoosh.matching.doc_space import DocSpace, Numbers
 from search.engines.whoosh.scoring.ranker import Ranker
-from search.engines.whoosh.scoring.sorting import Order, Row
+from search.engines.whoosh.scoring.sorting import DocSorter, RankedDoc
 from search.results import Sort
 
 __all__ = ["in_order"]
 
 
 def in_order(
-    whole: Whole, order: Order, ranker: Ranker | None, sort: Sort, groups: Iterable[tuple[Numbers, bool]]
-) -> Iterator[Found]:
+    whole: DocSpace,
+    order: DocSorter,
+    ranker: Ranker | None,
+    sort: Sort,
+    groups: Iterable[tuple[Numbers, bool]],
+) -> Iterator[ScoredEntry]:
     """Yield the entries of each group (their numbers, ascending, and whether they match in part) in order.
 
     Without a ranker nothing is scored, and relevance means newest first.
@@ -34,10 +38,10 @@ def in_order(
         if ranker and sort == "relevance":
             own = whole.split(numbers)
             keys = [-row[mine] for row, mine in zip(whole.slices(scores), own, strict=True)]
-            rows: Iterator[Row] = order.each(list(zip(own, keys, strict=True)))
+            rows: Iterator[RankedDoc] = order.each(list(zip(own, keys, strict=True)))
         else:
             rows = order.each_by_time(whole.split(numbers), sort)
         for _, leaf, number in rows:
             check()
-            score = float(scores[whole.begins[leaf] + number])
-            yield Found(whole.leaves[leaf].docs.entry(number), score, partial)
+            score = float(scores[whole.doc_bases[leaf] + number])
+            yield ScoredEntry(whole.leaves[leaf].docs.entry(number), score, partial)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from search.engines.whoosh.matching.doc_space import Whole
+from search.engines.whoosh.matching.doc_space import DocSpace
 from search.engines.whoosh.scoring.scorer import Scorer
 
 __all__ = ["Counts"]
@@ -21,7 +21,7 @@ Mask = npt.NDArray[np.bool_]
 class Counts:
     """Counts terms among the entries that may be seen; `visible` (N,), None for all, none of them removed."""
 
-    def __init__(self, whole: Whole, scorer: Scorer, visible: Mask | None) -> None:
+    def __init__(self, whole: DocSpace, scorer: Scorer, visible: Mask | None) -> None:
         self._whole, self._scorer, self._visible = whole, scorer, visible
         self.entries = whole.count if visible is None else int(visible.sum())
 

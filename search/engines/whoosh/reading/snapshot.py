@@ -14,27 +14,27 @@ import numpy.typing as npt
 
 from search.analysis import Analyzer
 from search.deadline import check
-from search.engines.base import Answer, Background, Found, Listing, Request, State
-from search.engines.more_like_this import ALIKE, TWIN, TWINS, telling
-from search.engines.whoosh.matching.doc_space import Numbers, Whole, both, kept
-from search.engines.whoosh.matching.evaluator import Finder
-from search.engines.whoosh.matching.postings_cache import Room, member
-from search.engines.whoosh.matching.segment_matcher import Matcher, time_mask
+from search.engines.base import History, IndexStats, Request, Scan, ScoredEntry, SearchResponse
+from search.engines.more_like_this import DUPLICATE_RATIO, MIN_SCORE_RATIO, TWINS, interesting_terms
+from search.engines.whoosh.matching.doc_space import DocSpace, Numbers, both, kept
+from search.engines.whoosh.matching.evaluator import QueryEvaluator
+from search.engines.whoosh.matching.postings_cache import PostingsCache, member
+from search.engines.whoosh.matching.segment_matcher import SegmentMatcher, time_mask
 from search.engines.whoosh.matching.stale import stale_entries
-from search.engines.whoosh.reading.history import backgrounds, named
+from search.engines.whoosh.reading.history import histories, named
 from search.engines.whoosh.reading.neighbours import around
 from search.engines.whoosh.reading.scan import in_order
 from search.engines.whoosh.reading.similar import Counts
 from search.engines.whoosh.scoring.explain import explain
 from search.engines.whoosh.scoring.ranker import Ranker, listed_terms
 from search.engines.whoosh.scoring.scorer import Scorer
-from search.engines.whoosh.scoring.sorting import Order, Row, count_facets, count_histogram
-from search.engines.whoosh.scoring.top_k import Union
+from search.engines.whoosh.scoring.sorting import DocSorter, RankedDoc, count_facets, count_histogram
+from search.engines.whoosh.scoring.top_k import TopK
 from search.engines.whoosh.storage.document_store import NO_TIME, microseconds, moment
-from search.engines.whoosh.storage.segment_reader import Leaf
+from search.engines.whoosh.storage.segment_reader import SegmentReader
 from search.entry import Entry
 from search.errors import EntryNotFound
-from search.near_duplicates import Text, are_copies
+from search.near_duplicates import Fingerprint, are_duplicates
 from search.query.logical import Filters, LogicalQuery, Node
 from search.results import Facet, Histogram, Sort
 
@@ -72,18 +72,23 @@ class Snapshot:
     """One generation. Its leaves never change, so it may be shared by threads."""
 
     def __init__(
-        self, generation: int, leaves: Sequence[Leaf], analyzer: Analyzer, zone: ZoneInfo, folder: Path
+        self,
+        generation: int,
+        leaves: Sequence[SegmentReader],
+        analyzer: Analyzer,
+        zone: ZoneInfo,
+        folder: Path,
     ) -> None:
         self._folder = folder
         self.generation = generation
         self.leaves = tuple(leaves)
         self.analyzer = analyzer
         self._zone = zone
-        self._whole = Whole(leaves)
-        self._room = Room()
-        self._matchers = [Matcher(leaf, analyzer) for leaf in leaves]
-        self._order = Order(self.leaves)
-        self._union = Union(self._whole)
+        self._whole = DocSpace(leaves)
+        self._room = PostingsCache()
+        self._matchers = [SegmentMatcher(leaf, analyzer) for leaf in leaves]
+        self._order = DocSorter(self.leaves)
+        self._union = TopK(self._whole)
         self._last_named: tuple[frozenset[str], Mask] | None = None
         #: The first damage that was found in the files, and whether a fault has made us look for it.
         self.damage: str | None = None
@@ -110,14 +115,14 @@ class Snapshot:
         return Scorer(self._whole, self._room)
 
     @cached_property
-    def _finder(self) -> Finder:
-        return Finder(self._whole, self._matchers, self._scorer, self._room)
+    def _finder(self) -> QueryEvaluator:
+        return QueryEvaluator(self._whole, self._matchers, self._scorer, self._room)
 
     @cached_property
-    def state(self) -> State:
+    def state(self) -> IndexStats:
         """What this generation holds."""
         oldest, newest = self.span
-        return State(
+        return IndexStats(
             generation=self.generation,
             entries=sum(int(leaf.live.sum()) for leaf in self.leaves),
             stale=_count(self.stale),
@@ -145,7 +150,7 @@ class Snapshot:
     def _moment(self, time: int | None) -> datetime | None:
         return None if time is None else moment(time).astimezone(self._zone)
 
-    def search(self, request: Request) -> Answer:
+    def search(self, request: Request) -> SearchResponse:
         """Answer one request."""
         visible = self._visible(request.filters)
         allowed = self._allowed(request.filters, visible)
@@ -153,7 +158,7 @@ class Snapshot:
         full = kept(matched, allowed.all)
         ranked = self._ranked(request, full, allowed, visible)
         found = tuple(
-            Found(self.leaves[leaf].docs.entry(number), score, partial)
+            ScoredEntry(self.leaves[leaf].docs.entry(number), score, partial)
             for leaf, number, score, partial in ranked.places
         )
         if request.explain:
@@ -164,24 +169,24 @@ class Snapshot:
             numbers = self._whole.split(full)
             facets = self._facets(matched, numbers, allowed, request.filters)
             histogram = self._histogram(numbers)
-        return Answer(found, ranked.total, ranked.partial_total, facets, histogram)
+        return SearchResponse(found, ranked.total, ranked.partial_total, facets, histogram)
 
     def _explained(
-        self, request: Request, ranked: Ranked, visible: Mask | None, found: tuple[Found, ...]
-    ) -> tuple[Found, ...]:
+        self, request: Request, ranked: Ranked, visible: Mask | None, found: tuple[ScoredEntry, ...]
+    ) -> tuple[ScoredEntry, ...]:
         """Add to what was found why it stands where it does."""
         places = [(leaf, number) for leaf, number, _, _ in ranked.places]
-        explained = explain(self._whole, self._scorer, visible, request.query.bag, places)
+        translate_os_errors = explain(self._whole, self._scorer, visible, request.query.bag, places)
         return tuple(
             replace(one, explanation=replace(explanation, score=one.score))
-            for one, explanation in zip(found, explained, strict=True)
+            for one, explanation in zip(found, translate_os_errors, strict=True)
         )
 
     def rank(self, request: Request) -> Ranked:
         """Return which entries a request finds and how many, without reading them."""
         query = request.query
         shared = listed_terms(query, query.match)
-        if shared and not query.relaxed and request.sort == "relevance" and request.filters == _OPEN:
+        if shared and not query.fallback and request.sort == "relevance" and request.filters == _OPEN:
             rows, total = self._ranker(query, None).sharing(
                 shared, self._whole.none, request.offset, request.limit
             )
@@ -191,18 +196,18 @@ class Snapshot:
         full = kept(self._finder.numbers(query.match), allowed.all)
         return self._ranked(request, full, allowed, visible)
 
-    def listing(self, request: Request) -> Listing:
+    def listing(self, request: Request) -> Scan:
         """Return everything that a request finds, in the order of its pages."""
         query, visible = request.query, self._visible(request.filters)
         allowed = self._allowed(request.filters, visible)
         full, partial = kept(self._finder.numbers(query.match), allowed.all), self._whole.none
-        if query.relaxed is not None and len(full) < PARTIAL_BELOW:
-            partial = self._partial(query.relaxed, allowed, full)
+        if query.fallback is not None and len(full) < PARTIAL_BELOW:
+            partial = self._partial(query.fallback, allowed, full)
         scored = any((query.bag.words, query.bag.unigrams, query.bag.bigrams))
         ranker = self._ranker(query, visible) if scored else None
         groups = ((full, False), (partial, True))
         found = in_order(self._whole, self._order, ranker, request.sort, groups)
-        return Listing(self.generation, len(full), len(partial), found)
+        return Scan(self.generation, len(full), len(partial), found)
 
     def _ranker(self, query: LogicalQuery, visible: Mask | None) -> Ranker:
         return Ranker(self._whole, self._order, self._union, self._scorer_of(visible), query)
@@ -220,14 +225,14 @@ class Snapshot:
         by_score = ranker if request.sort == "relevance" else None
         rows = self._page(full, by_score, request.sort, offset, limit)
         places = [(*place, False) for place in _scored(rows, ranker, by_score)]
-        if query.relaxed is None or total >= PARTIAL_BELOW:
+        if query.fallback is None or total >= PARTIAL_BELOW:
             return Ranked(places, total, 0)
         offset, limit = max(0, offset - total), limit - len(places)
-        shared = listed_terms(query, query.relaxed) if by_score and limit else None
+        shared = listed_terms(query, query.fallback) if by_score and limit else None
         if by_score and shared and request.filters == _OPEN:
             rows, partial_total = by_score.sharing(shared, full, offset, limit)
         else:
-            partial = self._partial(query.relaxed, allowed, full)
+            partial = self._partial(query.fallback, allowed, full)
             partial_total = len(partial)
             rows = self._page(partial, by_score, request.sort, offset, limit)
         places += [(*place, True) for place in _scored(rows, ranker, by_score)]
@@ -235,7 +240,7 @@ class Snapshot:
 
     def _page(
         self, numbers: Numbers, ranker: Ranker | None, sort: Sort, offset: int, limit: int
-    ) -> list[Row]:
+    ) -> list[RankedDoc]:
         """Return (key, leaf, number) of one page of these entries."""
         if not len(numbers) or limit <= 0:
             return []
@@ -270,9 +275,9 @@ class Snapshot:
             self._last_named = last = ids, named(self._whole, ids)
         return last[1]
 
-    def backgrounds(self, node: Node, most: int, reach: timedelta) -> list[Background]:
+    def histories(self, node: Node, most: int, reach: timedelta) -> list[History]:
         """Return what is behind each entry that a node finds."""
-        return backgrounds(self._whole, self._finder.numbers(node), most, reach)
+        return histories(self._whole, self._finder.numbers(node), most, reach)
 
     def _chosen(self, values: tuple[str, ...], facet: str) -> Mask | None:
         if not values:
@@ -285,8 +290,8 @@ class Snapshot:
             ]
         )
 
-    def _partial(self, relaxed: Node, allowed: _Allowed, full: Numbers) -> Numbers:
-        related = kept(self._finder.numbers(relaxed), allowed.all)
+    def _partial(self, fallback: Node, allowed: _Allowed, full: Numbers) -> Numbers:
+        related = kept(self._finder.numbers(fallback), allowed.all)
         return related[~member(related, full, self._whole.count)]
 
     def _facets(
@@ -309,7 +314,7 @@ class Snapshot:
         allowed = self._allowed(filters, self._visible(filters)).all
         return [len(kept(self._finder.numbers(node), allowed)) for node in nodes]
 
-    def find(self, entry_id: str) -> tuple[Leaf, int]:
+    def find(self, entry_id: str) -> tuple[SegmentReader, int]:
         """Return where an entry is; raises EntryNotFound."""
         for leaf in self.leaves:
             number = leaf.find(entry_id)
@@ -339,34 +344,34 @@ class Snapshot:
         """Return the n entries before and after in the same stream, in order of time; none without a time."""
         return around(self.leaves, self._order, entry_id, self.find(entry_id), n, asof)
 
-    def similar(self, entry_id: str, n: int, filters: Filters) -> tuple[Found, ...]:
+    def similar(self, entry_id: str, n: int, filters: Filters) -> tuple[ScoredEntry, ...]:
         """Return the n entries most like one, best first; none that shares too little with it."""
         leaf, number = self.find(entry_id)
-        place = number + next(self._whole.begins[i] for i, own in enumerate(self.leaves) if own is leaf)
+        place = number + next(self._whole.doc_bases[i] for i, own in enumerate(self.leaves) if own is leaf)
         visible = self._visible(filters)
         allowed, seen = (self._allowed(these, visible).all for these in (filters, Filters()))
         entry = leaf.docs.entry(number)
         scores = self._likeness(entry, seen, visible, 1)
         if scores is not None:
             own = scores[place]
-            twins = scores >= TWIN * own
+            twins = scores >= DUPLICATE_RATIO * own
             twins = twins if seen is None else twins & seen
             copies = self._count_copies(entry, twins, scores)
             scores = self._likeness(entry, seen, visible, copies) if copies > 1 else scores
         if scores is None:
             return ()
-        near = scores > ALIKE * scores[place]
+        near = scores > MIN_SCORE_RATIO * scores[place]
         near = near if allowed is None else near & allowed
         near[place] = False
         rows = self._best(near, scores, n)
-        return tuple(Found(self.leaves[i].docs.entry(k), -key, False) for key, i, k in rows)
+        return tuple(ScoredEntry(self.leaves[i].docs.entry(k), -key, False) for key, i, k in rows)
 
     def _likeness(
         self, entry: Entry, seen: Mask | None, visible: Mask | None, copies: int
     ) -> npt.NDArray[np.float32] | None:
         """Return how like an entry all others are (N,); None where nothing tells."""
         counts = Counts(self._whole, self._scorer, seen)
-        bag = telling(entry, self.analyzer, counts.entries, counts, copies)
+        bag = interesting_terms(entry, self.analyzer, counts.entries, counts, copies)
         if not (bag.words or bag.bigrams):
             return None
         scorer = self._scorer_of(visible)
@@ -374,12 +379,12 @@ class Snapshot:
 
     def _count_copies(self, entry: Entry, twins: Mask, scores: npt.NDArray[np.float32]) -> int:
         """Return how many of the best of these entries are near-copies of one."""
-        text = Text(entry, self.analyzer)
+        text = Fingerprint(entry, self.analyzer)
         best = self._entries(_places(self._best(twins, scores, TWINS)))
         check()
-        return sum(are_copies(text, Text(other, self.analyzer)) for other in best)
+        return sum(are_duplicates(text, Fingerprint(other, self.analyzer)) for other in best)
 
-    def _best(self, mask: Mask, scores: npt.NDArray[np.float32], n: int) -> list[Row]:
+    def _best(self, mask: Mask, scores: npt.NDArray[np.float32], n: int) -> list[RankedDoc]:
         return self._order.by_score(self._whole.slices(mask), self._whole.slices(scores), n)
 
     def _entries(self, places: list[tuple[int, int]]) -> list[Entry]:
@@ -387,7 +392,7 @@ class Snapshot:
 
 
 def _scored(
-    rows: list[Row], ranker: Ranker | None, by_score: Ranker | None
+    rows: list[RankedDoc], ranker: Ranker | None, by_score: Ranker | None
 ) -> Iterator[tuple[int, int, float]]:
     """Yield (leaf, number, score) of what was sorted by falling score, or else by time."""
     scores = [-key if by_score else 0.0 for key, _, _ in rows]
@@ -396,7 +401,7 @@ def _scored(
     yield from ((leaf, number, score) for (_, leaf, number), score in zip(rows, scores, strict=True))
 
 
-def _places(rows: list[Row]) -> list[tuple[int, int]]:
+def _places(rows: list[RankedDoc]) -> list[tuple[int, int]]:
     return [(leaf, number) for _, leaf, number in rows]
 
 

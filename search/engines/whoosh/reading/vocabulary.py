@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from search.engines.base import Vocabulary, Writing
+from search.engines.base import NamedCount, Vocabulary
 from search.engines.whoosh.storage.document_store import NO_TIME, moment
-from search.engines.whoosh.storage.segment_reader import Leaf
+from search.engines.whoosh.storage.segment_reader import SegmentReader
 
 __all__ = ["read_vocabulary"]
 
@@ -18,12 +18,12 @@ Ints = npt.NDArray[np.int64]
 _NEVER = np.iinfo(np.int64).max
 
 
-def read_vocabulary(generation: int, leaves: Sequence[Leaf], headlines: int) -> Vocabulary:
+def read_vocabulary(generation: int, leaves: Sequence[SegmentReader], headlines: int) -> Vocabulary:
     """Return the vocabulary of a generation."""
     return Vocabulary(generation, _words(leaves), *_values(leaves), tuple(_headlines(leaves, headlines)))
 
 
-def _words(leaves: Sequence[Leaf]) -> dict[str, int]:
+def _words(leaves: Sequence[SegmentReader]) -> dict[str, int]:
     words: dict[str, int] = {}
     for leaf in leaves:
         for number, text in enumerate(leaf.words.texts()):
@@ -31,7 +31,7 @@ def _words(leaves: Sequence[Leaf]) -> dict[str, int]:
     return words
 
 
-def _values(leaves: Sequence[Leaf]) -> tuple[tuple[Writing, ...], tuple[Writing, ...]]:
+def _values(leaves: Sequence[SegmentReader]) -> tuple[tuple[NamedCount, ...], tuple[NamedCount, ...]]:
     """Return agencies and streams, most frequent first."""
     agencies, streams = _Values(), _Values()
     for leaf in leaves:
@@ -50,7 +50,9 @@ class _Values:
         self._counts: Counter[str] = Counter()
         self._since: dict[str, int] = {}
 
-    def add(self, leaf: Leaf, names: Sequence[str], codes: npt.NDArray[np.integer], owners: Ints) -> None:
+    def add(
+        self, leaf: SegmentReader, names: Sequence[str], codes: npt.NDArray[np.integer], owners: Ints
+    ) -> None:
         """Add those of a leaf; entry `owners[i]` has the value `codes[i]`."""
         live = leaf.live[owners]
         codes, times = codes[live], leaf.docs.time[owners[live]]
@@ -62,13 +64,13 @@ class _Values:
                 self._counts[name] += count
                 self._since[name] = min(since, self._since.get(name, _NEVER))
 
-    def writings(self) -> tuple[Writing, ...]:
+    def writings(self) -> tuple[NamedCount, ...]:
         """Return what was gathered, most frequent first."""
         ranked = sorted(self._counts.items(), key=lambda item: (-item[1], item[0]))
         return tuple(_writing(name, count, self._since[name]) for name, count in ranked)
 
 
-def _headlines(leaves: Sequence[Leaf], most: int) -> Iterator[Writing]:
+def _headlines(leaves: Sequence[SegmentReader], most: int) -> Iterator[NamedCount]:
     newest: list[tuple[int, int, int]] = []
     for which, leaf in enumerate(leaves):
         numbers = np.flatnonzero(leaf.live)
@@ -88,5 +90,5 @@ def _headlines(leaves: Sequence[Leaf], most: int) -> Iterator[Writing]:
         yield _writing(text, count, since[text])
 
 
-def _writing(text: str, count: int, since: int) -> Writing:
-    return Writing(text, count, None if since == _NEVER else moment(since))
+def _writing(text: str, count: int, since: int) -> NamedCount:
+    return NamedCount(text, count, None if since == _NEVER else moment(since))

@@ -13,11 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from search.deadline import check
-from search.engines.whoosh.matching.doc_space import Numbers, Whole
+from search.engines.whoosh.matching.doc_space import DocSpace, Numbers
 from search.engines.whoosh.matching.postings_cache import Postings
 from search.engines.whoosh.scoring.scorer import Scorer
 from search.explanation import Explanation, TermShare
-from search.ranking import K1, STREAM_WEIGHTS, Bag, idf, impact
+from search.ranking import K1, STREAM_WEIGHTS, ScoringTerms, idf, impact
 
 __all__ = ["explain"]
 
@@ -39,7 +39,7 @@ class _Term:
 
 
 def explain(
-    whole: Whole, scorer: Scorer, visible: Mask | None, bag: Bag, places: Sequence[Place]
+    whole: DocSpace, scorer: Scorer, visible: Mask | None, bag: ScoringTerms, places: Sequence[Place]
 ) -> list[Explanation]:
     """Return the shares of each entry's terms; `visible` (N,) says what counts, None is all that is live.
 
@@ -47,7 +47,7 @@ def explain(
     """
     mask = whole.live if visible is None else visible
     count = int(mask.sum())
-    numbers = np.array([whole.begins[leaf] + number for leaf, number in places], dtype=whole.dtype)
+    numbers = np.array([whole.doc_bases[leaf] + number for leaf, number in places], dtype=whole.dtype)
     shares: list[list[TermShare]] = [[] for _ in places]
     for name, weight in STREAM_WEIGHTS.items():
         average = _average(whole, mask, name, count)
@@ -66,7 +66,7 @@ def _explanation(shares: list[TermShare]) -> Explanation:
     return Explanation(first, tuple(shares), {"first": first})
 
 
-def _average(whole: Whole, mask: Mask, stream: str, count: int) -> float:
+def _average(whole: DocSpace, mask: Mask, stream: str, count: int) -> float:
     """Return the average length of a visible entry in a stream; 1 where there is none."""
     lengths = zip(whole.leaves, whole.slices(mask), strict=True)
     total = sum(float(leaf.docs.lengths(stream)[own].sum(dtype=np.float64)) for leaf, own in lengths)

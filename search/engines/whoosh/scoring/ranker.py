@@ -13,11 +13,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from search.engines.whoosh.matching.doc_space import Numbers, Whole
+from search.engines.whoosh.matching.doc_space import DocSpace, Numbers
 from search.engines.whoosh.scoring.scorer import Scorer, scores_at
-from search.engines.whoosh.scoring.sorting import Order, Row
-from search.engines.whoosh.scoring.top_k import Union
-from search.query.logical import LogicalQuery, SharesAny
+from search.engines.whoosh.scoring.sorting import DocSorter, RankedDoc
+from search.engines.whoosh.scoring.top_k import TopK
+from search.query.logical import AnyTerm, LogicalQuery
 
 __all__ = ["Ranker", "listed_terms"]
 
@@ -30,15 +30,17 @@ _FEW: Final = 100
 class Ranker:
     """Ranks entries by the scores of one query, worked out where they are asked for."""
 
-    def __init__(self, whole: Whole, order: Order, union: Union, scorer: Scorer, query: LogicalQuery) -> None:
+    def __init__(
+        self, whole: DocSpace, order: DocSorter, union: TopK, scorer: Scorer, query: LogicalQuery
+    ) -> None:
         self._whole = whole
         self._order = order
         self._union = union
         self._terms = scorer.terms(query.bag)
 
-    def scores_of(self, rows: Sequence[Row]) -> list[float]:
+    def scores_of(self, rows: Sequence[RankedDoc]) -> list[float]:
         """Return the scores of a page of entries; each term is looked up once for all of them."""
-        places = [self._whole.begins[leaf] + number for _, leaf, number in rows]
+        places = [self._whole.doc_bases[leaf] + number for _, leaf, number in rows]
         scores: list[float] = scores_at(self._terms, np.array(places, dtype=self._whole.dtype)).tolist()
         return scores
 
@@ -46,13 +48,15 @@ class Ranker:
         """Return the scores of some entries (ascending), as many."""
         return self._union.sums(self._terms, numbers)
 
-    def best_of(self, numbers: Numbers, offset: int, limit: int) -> list[Row]:
+    def best_of(self, numbers: Numbers, offset: int, limit: int) -> list[RankedDoc]:
         """Return (-score, leaf, number) of these entries (ascending) at [offset, offset + limit)."""
         if len(numbers) <= _FEW:
             return self._ordered(numbers, scores_at(self._terms, numbers), offset, limit)
         return self._ordered(*self._union.among(self._terms, numbers, offset + limit), offset, limit)
 
-    def sharing(self, node: SharesAny, without: Numbers, offset: int, limit: int) -> tuple[list[Row], int]:
+    def sharing(
+        self, node: AnyTerm, without: Numbers, offset: int, limit: int
+    ) -> tuple[list[RankedDoc], int]:
         """Return the same of all live entries that share any of these terms, and how many they are.
 
         Each of the terms must be one that scores (`listed_terms`); those `without` do not count.
@@ -62,7 +66,7 @@ class Ranker:
         best = self._union.best(self._terms, listed, without, offset + limit)
         return self._ordered(best.numbers, best.scores, offset, limit), best.total
 
-    def _ordered(self, numbers: Numbers, scores: Floats, offset: int, limit: int) -> list[Row]:
+    def _ordered(self, numbers: Numbers, scores: Floats, offset: int, limit: int) -> list[RankedDoc]:
         if len(self._whole.leaves) == 1:
             return self._order.ordered([(numbers, -scores)], offset, limit)
         keys, cuts = -scores, self._whole.cuts(numbers)
@@ -71,9 +75,9 @@ class Ranker:
         return self._order.ordered(found, offset, limit)
 
 
-def listed_terms(query: LogicalQuery, node: object) -> SharesAny | None:
+def listed_terms(query: LogicalQuery, node: object) -> AnyTerm | None:
     """Return a node as SharesAny where it is one all of whose terms score."""
-    if not isinstance(node, SharesAny):
+    if not isinstance(node, AnyTerm):
         return None
     for texts, scored in ((node.words, query.bag.words), (node.bigrams, query.bag.bigrams)):
         if texts and not {text for text, _ in scored}.issuperset(texts):

@@ -24,9 +24,9 @@ import numpy as np
 import numpy.typing as npt
 
 from search.deadline import check
-from search.engines.whoosh.matching.doc_space import Numbers, Whole
-from search.engines.whoosh.matching.postings_cache import Codes, Postings, Room, read_postings
-from search.ranking import K1, LEAD_WEIGHT, STREAM_WEIGHTS, UNIGRAM_WEIGHT, B, Bag, idf
+from search.engines.whoosh.matching.doc_space import DocSpace, Numbers
+from search.engines.whoosh.matching.postings_cache import Codes, Postings, PostingsCache, read_postings
+from search.ranking import K1, LEAD_WEIGHT, STREAM_WEIGHTS, UNIGRAM_WEIGHT, B, ScoringTerms, idf
 
 __all__ = ["Scored", "Scorer", "Term", "scores_at"]
 
@@ -117,10 +117,10 @@ class Scorer:
     """
 
     def __init__(
-        self, whole: Whole, room: Room, visible: Mask | None = None, live: Scorer | None = None
+        self, whole: DocSpace, room: PostingsCache, visible: Mask | None = None, live: Scorer | None = None
     ) -> None:
         self._whole = whole
-        self._room = room if visible is None else Room()
+        self._room = room if visible is None else PostingsCache()
         self._visible = visible
         self._live = live
         self._lean = whole.count > _LEAN
@@ -128,7 +128,7 @@ class Scorer:
         self.count = int(np.count_nonzero(self._mask))
         self._norms: dict[str, tuple[Floats, float]] = {}
 
-    def terms(self, bag: Bag) -> list[Scored]:
+    def terms(self, bag: ScoringTerms) -> list[Scored]:
         """Return the terms of a bag that any entry has, most frequent first, each with its qtf."""
         found = [(self.term("words", text), qtf) for text, qtf in bag.words]
         found += [(self.term("unigrams", text), qtf) for text, qtf in bag.unigrams]

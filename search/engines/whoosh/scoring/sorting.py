@@ -20,10 +20,10 @@ from search.engines.facets import facet
 from search.engines.histogram import edges_and_stamps
 from search.engines.whoosh.scoring.top_k import bound
 from search.engines.whoosh.storage.document_store import NO_TIME, moment
-from search.engines.whoosh.storage.segment_reader import Leaf
+from search.engines.whoosh.storage.segment_reader import SegmentReader
 from search.results import Bucket, Facet, Histogram, Sort
 
-__all__ = ["Order", "Row", "best_of", "count_facets", "count_histogram"]
+__all__ = ["DocSorter", "RankedDoc", "best_of", "count_facets", "count_histogram"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
@@ -33,7 +33,7 @@ Keys = npt.NDArray[Any]
 #: An entry: which leaf, and its number there.
 Place = tuple[int, int]
 #: The same behind what it is sorted by first.
-Row = tuple[Any, int, int]
+RankedDoc = tuple[Any, int, int]
 
 #: Entries with the same score and time are ordered by id up to this many, beyond that by digest.
 _MAX_TIES = 5000
@@ -46,14 +46,14 @@ _STRETCH = 4096
 _LAST = np.iinfo(np.int64).max
 
 
-class Order:
+class DocSorter:
     """Puts the entries of all leaves into order."""
 
-    def __init__(self, leaves: Sequence[Leaf]) -> None:
+    def __init__(self, leaves: Sequence[SegmentReader]) -> None:
         self._leaves = leaves
         self._digests = [leaf.docs.file["digests"].view("<i8")[::2] for leaf in leaves]
 
-    def by_time(self, numbers: Sequence[Ints], sort: Sort, offset: int, limit: int) -> list[Row]:
+    def by_time(self, numbers: Sequence[Ints], sort: Sort, offset: int, limit: int) -> list[RankedDoc]:
         """Return (key, leaf, number) of the entries at [offset, offset + limit) of some, in order of time.
 
         `numbers` has those of each leaf.
@@ -62,18 +62,18 @@ class Order:
         found = [(own, _by_time(leaf.docs.time[own], sort)) for leaf, own in pairs]
         return self.ordered(found, offset, limit)
 
-    def each_by_time(self, numbers: Sequence[Ints], sort: Sort) -> Iterator[Row]:
+    def each_by_time(self, numbers: Sequence[Ints], sort: Sort) -> Iterator[RankedDoc]:
         """Yield the same of all of them."""
         pairs = zip(self._leaves, numbers, strict=True)
         return self.each([(own, _by_time(leaf.docs.time[own], sort)) for leaf, own in pairs])
 
-    def by_score(self, masks: Sequence[Mask], scores: Sequence[Floats], limit: int) -> list[Row]:
+    def by_score(self, masks: Sequence[Mask], scores: Sequence[Floats], limit: int) -> list[RankedDoc]:
         """Return (-score, leaf, number) of the best `limit` of the masked entries, given all scores."""
         pairs = zip(masks, scores, strict=True)
         found = [(best_of(mask, score, limit), score) for mask, score in pairs]
         return self.ordered([(numbers, -score[numbers]) for numbers, score in found], 0, limit)
 
-    def ordered(self, found: Sequence[tuple[Ints, Keys]], offset: int, limit: int) -> list[Row]:
+    def ordered(self, found: Sequence[tuple[Ints, Keys]], offset: int, limit: int) -> list[RankedDoc]:
         """Return (key, leaf, number) of those at [offset, offset + limit) of some entries, least key first.
 
         `found` has for each leaf the numbers of entries and their keys, parallel; those of one key stand in
@@ -85,13 +85,13 @@ class Order:
         found = [_least(numbers, keys, wanted) for numbers, keys in found]
         if sum([len(numbers) for numbers, _ in found]) > _FEW:
             return self._many_ordered(found, offset, wanted)
-        rows: list[Row] = []
+        rows: list[RankedDoc] = []
         for leaf, (numbers, keys) in enumerate(found):
             rows += zip(keys.tolist(), repeat(leaf), numbers.tolist(), strict=False)
         rows.sort()
         return self._settle(rows, [row[0] for row in rows], offset, wanted, self._by_newest)
 
-    def _by_newest(self, rows: list[Row]) -> list[Row]:
+    def _by_newest(self, rows: list[RankedDoc]) -> list[RankedDoc]:
         """Return entries of one key in order; ids are read only where times are the same."""
         times = [int(self._leaves[leaf].docs.time[number]) for _, leaf, number in rows]
         stamps = [_LAST if time == NO_TIME else -time for time in times]
@@ -100,13 +100,13 @@ class Order:
         ids = map(self._id, rows)
         return [row for *_, row in sorted(zip(stamps, ids, rows, strict=True))]
 
-    def _by_id(self, rows: list[Row]) -> list[Row]:
+    def _by_id(self, rows: list[RankedDoc]) -> list[RankedDoc]:
         return sorted(rows, key=self._id)
 
-    def _id(self, row: Row) -> str:
+    def _id(self, row: RankedDoc) -> str:
         return self._leaves[row[1]].docs.key(row[2])
 
-    def _many_ordered(self, found: Sequence[tuple[Ints, Keys]], offset: int, wanted: int) -> list[Row]:
+    def _many_ordered(self, found: Sequence[tuple[Ints, Keys]], offset: int, wanted: int) -> list[RankedDoc]:
         """Do the same by sorting arrays."""
         keys, times, leaf_of, numbers = self._sorted(found)
         first = keys.tolist()
@@ -114,7 +114,7 @@ class Order:
         pairs = list(zip(first, times.tolist(), strict=True))
         return self._settle(rows, pairs, offset, wanted, self._by_id)
 
-    def each(self, found: Sequence[tuple[Ints, Keys]]) -> Iterator[Row]:
+    def each(self, found: Sequence[tuple[Ints, Keys]]) -> Iterator[RankedDoc]:
         """Yield (key, leaf, number) of all entries in the order of `ordered`; only arrays hold them all."""
         if not sum(len(numbers) for numbers, _ in found):
             return
@@ -125,13 +125,13 @@ class Order:
             for start, end in pairwise(begins[place : place + _STRETCH + 1].tolist()):
                 yield from self._tied((keys, leaf_of, numbers), start, end)
 
-    def _tied(self, columns: tuple[Keys, Ints, Ints], start: int, end: int) -> Iterator[Row]:
+    def _tied(self, columns: tuple[Keys, Ints, Ints], start: int, end: int) -> Iterator[RankedDoc]:
         """Yield the entries of one key and time in order; very many of them stay as they are."""
         many = end - start > _MAX_TIES
         step = _STRETCH if many else end - start
         for place in range(start, end, step):
             stretch = slice(place, min(place + step, end))
-            rows: list[Row] = list(zip(*(column[stretch].tolist() for column in columns), strict=True))
+            rows: list[RankedDoc] = list(zip(*(column[stretch].tolist() for column in columns), strict=True))
             if len(rows) > 1 and not many:
                 rows.sort(key=self._id)
             yield from rows
@@ -148,12 +148,12 @@ class Order:
 
     @staticmethod
     def _settle(
-        rows: list[Row],
+        rows: list[RankedDoc],
         keys: list[Any],
         offset: int,
         wanted: int,
-        arranged: Callable[[list[Row]], list[Row]],
-    ) -> list[Row]:
+        arranged: Callable[[list[RankedDoc]], list[RankedDoc]],
+    ) -> list[RankedDoc]:
         """Arrange the entries of one key that touch the page, and cut the page out."""
         start, count = 0, len(rows)
         if len(set(keys)) == count:
@@ -201,7 +201,7 @@ def best_of(mask: Mask, scores: Floats, wanted: int) -> Ints:
 
 
 def count_facets(
-    leaves: Sequence[Leaf],
+    leaves: Sequence[SegmentReader],
     numbers: Mapping[str, Sequence[Ints]],
     selected: Mapping[str, tuple[str, ...]],
     analyzer: Analyzer,
@@ -219,7 +219,7 @@ def count_facets(
     }
 
 
-def _agency_codes(leaf: Leaf, numbers: Ints) -> npt.NDArray[np.integer]:
+def _agency_codes(leaf: SegmentReader, numbers: Ints) -> npt.NDArray[np.integer]:
     """Return the agency codes of these entries, one after another."""
     docs = leaf.docs
     if len(numbers) == leaf.count:

@@ -23,11 +23,11 @@ import numpy as np
 import numpy.typing as npt
 
 from search.deadline import check
-from search.engines.whoosh.matching.doc_space import Numbers, Whole
+from search.engines.whoosh.matching.doc_space import DocSpace, Numbers
 from search.engines.whoosh.matching.postings_cache import distinct
 from search.engines.whoosh.scoring.scorer import Scored, scores_at
 
-__all__ = ["Best", "Union", "bound"]
+__all__ = ["Best", "TopK", "bound"]
 
 Floats = npt.NDArray[np.float32]
 
@@ -63,10 +63,10 @@ class _Spare(threading.local):
     scores: Floats | None = None
 
 
-class Union:
+class TopK:
     """Finds the best; may be shared by threads."""
 
-    def __init__(self, whole: Whole) -> None:
+    def __init__(self, whole: DocSpace) -> None:
         self._whole = whole
         self._spare = _Spare()
 

@@ -14,10 +14,10 @@ from itertools import pairwise
 import numpy as np
 
 from search.engines.whoosh.storage.array_file import Array, ArrayFile
-from search.engines.whoosh.storage.document_store import BLOCK, NO_TIME, Documents, microseconds
+from search.engines.whoosh.storage.document_store import BLOCK, NO_TIME, DocumentStore, microseconds
 from search.engines.whoosh.storage.packed_ints import decode_all
 from search.engines.whoosh.storage.postings_format import ESCAPE, HINT_BITS
-from search.engines.whoosh.storage.term_dictionary import Pairs, Terms
+from search.engines.whoosh.storage.term_dictionary import PairDictionary, TermDictionary
 
 __all__ = ["document_problems", "pair_problems", "term_problems"]
 
@@ -25,7 +25,7 @@ _LENGTHS = ("len_words", "len_unigrams", "len_bigrams")
 _EARLIEST, _LATEST = (microseconds(datetime(year, 1, 1, tzinfo=UTC)) for year in (1, 9999))
 
 
-def term_problems(terms: Terms, docs: Documents) -> list[str]:
+def term_problems(terms: TermDictionary, docs: DocumentStore) -> list[str]:
     """Return one sentence for each array of words or units that cannot be right."""
     file, size = terms.file, len(terms) + 1
     problems = [
@@ -44,7 +44,7 @@ def term_problems(terms: Terms, docs: Documents) -> list[str]:
     ]
 
 
-def pair_problems(pairs: Pairs, units: int, docs: Documents) -> list[str]:
+def pair_problems(pairs: PairDictionary, units: int, docs: DocumentStore) -> list[str]:
     """Return one sentence for each array of pairs that cannot be right."""
     file = pairs.file
     problems = [
@@ -79,7 +79,7 @@ def _lists(file: ArrayFile, limit: int, flagged: int | None) -> Iterator[str]:
         yield _sentence(file, "data")
 
 
-def document_problems(docs: Documents) -> list[str]:
+def document_problems(docs: DocumentStore) -> list[str]:
     """Return one sentence for each array of the entries that cannot be right."""
     file, count = docs.file, docs.count
     return [
@@ -152,7 +152,7 @@ def _sizes(file: ArrayFile, name: str, size: int) -> Iterator[str]:
         yield _sentence(file, name)
 
 
-def _hints(docs: Documents) -> Iterator[str]:
+def _hints(docs: DocumentStore) -> Iterator[str]:
     """Yield a sentence unless every hint names the entry that its place belongs to."""
     hints = docs.file["hints"].astype(np.int64)
     places = np.arange(len(hints)) << HINT_BITS
@@ -161,14 +161,14 @@ def _hints(docs: Documents) -> Iterator[str]:
         yield _sentence(docs.file, "hints")
 
 
-def _times(docs: Documents) -> Iterator[str]:
+def _times(docs: DocumentStore) -> Iterator[str]:
     times = docs.time
     known = times[times != NO_TIME]
     if not _is(times, "i", docs.count) or bool(((known < _EARLIEST) | (known >= _LATEST)).any()):
         yield _sentence(docs.file, "time")
 
 
-def _texts(terms: Terms) -> Iterator[str]:
+def _texts(terms: TermDictionary) -> Iterator[str]:
     """Yield a sentence unless all terms are texts, in order, none twice and none empty."""
     try:
         sound = all(a < b for a, b in pairwise(["", *terms.texts()]))
@@ -178,7 +178,7 @@ def _texts(terms: Terms) -> Iterator[str]:
         yield _sentence(terms.file, "blob")
 
 
-def _keys(docs: Documents) -> Iterator[str]:
+def _keys(docs: DocumentStore) -> Iterator[str]:
     """Yield a sentence unless all ids are texts, and `key_order` sorts them."""
     try:
         keys = docs.keys()
@@ -190,7 +190,7 @@ def _keys(docs: Documents) -> Iterator[str]:
         yield _sentence(docs.file, "key_blob")
 
 
-def _names(docs: Documents) -> Iterator[str]:
+def _names(docs: DocumentStore) -> Iterator[str]:
     """Yield a sentence unless all names in the meta data are texts."""
     for name, values in (("streams", docs.streams), ("agencies", docs.agencies), ("files", docs.files)):
         if not all(type(value) is str for value in values):

@@ -11,13 +11,13 @@ from collections import OrderedDict, deque
 from collections.abc import Container, Hashable
 from typing import Generic, TypeVar
 
-__all__ = ["Recent"]
+__all__ = ["CostCache"]
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
-class Recent(Generic[K, V]):
+class CostCache(Generic[K, V]):
     """Values by key, up to a sum of costs; safe to share between threads.
 
     >>> kept = Recent[str, int](10)

@@ -22,7 +22,7 @@ import numpy.typing as npt
 import zstandard
 
 from search.engines.whoosh.storage.array_file import ArrayFile
-from search.engines.whoosh.storage.cost_cache import Recent
+from search.engines.whoosh.storage.cost_cache import CostCache
 from search.engines.whoosh.storage.postings_format import entries_at
 from search.entry import Entry, Role
 from search.errors import DamagedIndex
@@ -31,7 +31,7 @@ __all__ = [
     "BLOCK",
     "NO_TIME",
     "SAMPLE_BLOCKS",
-    "Documents",
+    "DocumentStore",
     "microseconds",
     "moment",
     "sample_dictionary",
@@ -52,8 +52,8 @@ _MAX_BLOCK_BYTES: Final = 1 << 30
 _KEY_ARRAYS: Final = ("key_blob", "key_ends", "key_order", "digests", "files", "sources")
 #: What this process keeps of all its segments: entries as they are shown, and unpacked blocks. In bytes, the
 #: former as Python holds them: that much each, and two for each character.
-_ENTRIES: Final = Recent[int, Entry](48 << 20)
-_BLOCKS: Final = Recent[int, list[bytes]](72 << 20)
+_ENTRIES: Final = CostCache[int, Entry](48 << 20)
+_BLOCKS: Final = CostCache[int, list[bytes]](72 << 20)
 _ENTRY_BYTES: Final = 800
 _decode: Final = json.JSONDecoder().decode
 #: Segments opened so far; each has its own keys in what is kept.
@@ -83,7 +83,7 @@ def _forget(keys: range) -> None:
     _BLOCKS.forget(keys)
 
 
-class Documents:
+class DocumentStore:
     """Reading side of a segment's entries."""
 
     def __init__(self, file: ArrayFile) -> None:

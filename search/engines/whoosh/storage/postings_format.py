@@ -42,7 +42,7 @@ __all__ = [
     "word_groups",
 ]
 
-Rows = npt.NDArray[np.uint64]
+InvertedBatch = npt.NDArray[np.uint64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Arrays = dict[str, npt.NDArray[Any]]
@@ -64,13 +64,13 @@ _FIRST: Final = _SECOND + UNIT_BITS
 ESCAPE: Final = 255
 
 
-def pair_rows(firsts: Ints, seconds: Ints, broken: npt.NDArray[np.bool_], places: Ints) -> Rows:
+def pair_rows(firsts: Ints, seconds: Ints, broken: npt.NDArray[np.bool_], places: Ints) -> InvertedBatch:
     """Pack pairs of units; all arrays have one element for each occurrence."""
     rows = (firsts << _FIRST) | (seconds << _SECOND) | (broken.astype(np.int64) << PLACE_BITS) | places
     return rows.view(np.uint64)
 
 
-def split_pairs(rows: Rows) -> tuple[Ints, Ints, npt.NDArray[np.bool_], Ints]:
+def split_pairs(rows: InvertedBatch) -> tuple[Ints, Ints, npt.NDArray[np.bool_], Ints]:
     """Return first units, second units, breaks and places of pair rows."""
     wide = rows.view(np.int64)
     mask = MAX_UNITS - 1
@@ -79,7 +79,7 @@ def split_pairs(rows: Rows) -> tuple[Ints, Ints, npt.NDArray[np.bool_], Ints]:
     return wide >> _FIRST & mask, wide >> _SECOND & mask, broken, wide & (MAX_PLACES - 1)
 
 
-def post_rows(terms: Ints, entries: Ints, in_headline: Bools, in_lead: Bools | int = 0) -> Rows:
+def post_rows(terms: Ints, entries: Ints, in_headline: Bools, in_lead: Bools | int = 0) -> InvertedBatch:
     """Pack occurrences of terms in entries."""
     rows = (terms << TERM_SHIFT) | (entries << 2) | (np.asarray(in_lead, dtype=np.int64) << 1) | in_headline
     return rows.view(np.uint64)
@@ -106,22 +106,24 @@ def small(ends: Ints) -> npt.NDArray[Any]:
     return ends.astype(np.uint32) if ends[-1] < 1 << 32 else ends
 
 
-def renumbered_pairs(rows: Rows, units: Ints, shift: int = 0) -> Rows:
+def renumbered_pairs(rows: InvertedBatch, units: Ints, shift: int = 0) -> InvertedBatch:
     """Return pair rows with other unit numbers and with places moved by `shift`."""
     firsts, seconds, broken, places = split_pairs(rows)
     return pair_rows(units[firsts], units[seconds], broken, places + shift)
 
 
-def renumbered_posts(rows: Rows, terms: Ints, shift: int = 0) -> Rows:
+def renumbered_posts(rows: InvertedBatch, terms: Ints, shift: int = 0) -> InvertedBatch:
     """Return post rows with other term numbers and with entries moved by `shift`."""
     wide = rows.view(np.int64)
     low = wide & ((1 << TERM_SHIFT) - 1)
-    renumbered: Rows = ((terms[wide >> TERM_SHIFT] << TERM_SHIFT) | (low + 4 * shift)).view(np.uint64)
+    renumbered: InvertedBatch = ((terms[wide >> TERM_SHIFT] << TERM_SHIFT) | (low + 4 * shift)).view(
+        np.uint64
+    )
     return renumbered
 
 
-def pair_arrays(rows: Rows, units: int) -> Arrays:
-    """Return the arrays of `Pairs` for sorted rows whose units are numbered by rank."""
+def pair_arrays(rows: InvertedBatch, units: int) -> Arrays:
+    """Return the arrays of `PairDictionary` for sorted rows whose units are numbered by rank."""
     writer = _ListWriter()
     seconds: list[npt.NDArray[np.uint32]] = []
     counts = np.zeros(units, dtype=np.int64)
@@ -156,7 +158,7 @@ def entries_at(places: Ints, base: npt.NDArray[np.integer], hints: npt.NDArray[n
     return entries
 
 
-def unit_rows(pairs: Rows, last: Ints, base: Ints, headline: Ints) -> Iterator[Rows]:
+def unit_rows(pairs: InvertedBatch, last: Ints, base: Ints, headline: Ints) -> Iterator[InvertedBatch]:
     """Yield sorted post rows of units, a range of units at a time: every unit begins a pair, but for the last
     of an entry.
 
@@ -169,7 +171,7 @@ def unit_rows(pairs: Rows, last: Ints, base: Ints, headline: Ints) -> Iterator[R
     ended = last[order]
     firsts = base[:-1].astype(np.int64)
 
-    def posts(units: Ints, entries: Ints, places: Ints) -> Rows:
+    def posts(units: Ints, entries: Ints, places: Ints) -> InvertedBatch:
         positions = places - firsts[entries]
         return post_rows(units, entries, positions < headline[entries], positions < LEAD)
 
@@ -190,8 +192,8 @@ def unit_rows(pairs: Rows, last: Ints, base: Ints, headline: Ints) -> Iterator[R
             yield rows
 
 
-def post_arrays(names: Sequence[bytes], groups: Iterable[Rows], lead: bool = False) -> Arrays:
-    """Return the arrays of `Terms` for sorted rows in groups that share no term; terms are numbers of
+def post_arrays(names: Sequence[bytes], groups: Iterable[InvertedBatch], lead: bool = False) -> Arrays:
+    """Return the arrays of `TermDictionary` for sorted rows in groups that share no term; terms are numbers of
     `names`, each used.
 
     With `lead`, every posting says whether the term stands in the lead of the entry.
@@ -226,12 +228,12 @@ def post_arrays(names: Sequence[bytes], groups: Iterable[Rows], lead: bool = Fal
     }
 
 
-def word_groups(rows: Rows) -> Iterator[Rows]:
+def word_groups(rows: InvertedBatch) -> Iterator[InvertedBatch]:
     """Yield sorted post rows piece by piece, never cutting inside a term."""
     return _groups(rows, TERM_SHIFT)
 
 
-def _groups(rows: Rows, bits: int) -> Iterator[Rows]:
+def _groups(rows: InvertedBatch, bits: int) -> Iterator[InvertedBatch]:
     """Yield sorted rows piece by piece, never cutting between rows that agree in all but the low bits."""
     begin = 0
     while begin < len(rows):

@@ -14,13 +14,13 @@ from search.analysis import Analyzer, split_bigram
 from search.engines.whoosh.compat.segment import ArraySegment
 from search.engines.whoosh.storage.array_file import ArrayFile, open_arrays
 from search.engines.whoosh.storage.check import document_problems, pair_problems, term_problems
-from search.engines.whoosh.storage.document_store import Documents
+from search.engines.whoosh.storage.document_store import DocumentStore
 from search.engines.whoosh.storage.postings_format import HEADLINE_WEIGHT
-from search.engines.whoosh.storage.term_dictionary import NOT_THERE, Pairs, Terms
+from search.engines.whoosh.storage.term_dictionary import NOT_FOUND, PairDictionary, TermDictionary
 from search.entry import Entry
 from search.errors import DamagedIndex
 
-__all__ = ["FILES", "Leaf", "open_leaf", "weighted"]
+__all__ = ["FILES", "SegmentReader", "open_segment", "weighted"]
 
 #: Suffixes of the files of a segment.
 FILES: Final = ("words", "units", "pairs", "docs")
@@ -30,14 +30,14 @@ _NONE: Ints = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
-class Leaf:
+class SegmentReader:
     """One open segment. `live` (N,) is False where an entry was removed."""
 
     segment: ArraySegment
-    words: Terms
-    units: Terms
-    pairs: Pairs
-    docs: Documents
+    words: TermDictionary
+    units: TermDictionary
+    pairs: PairDictionary
+    docs: DocumentStore
     live: npt.NDArray[np.bool_]
     _folded: dict[str, list[str]] = field(default_factory=dict)
 
@@ -53,7 +53,7 @@ class Leaf:
 
     def find(self, key: str) -> int:
         """Return the number of the live entry with this id, or NOT_THERE."""
-        return next((number for number in self.docs.numbers(key) if self.live[number]), NOT_THERE)
+        return next((number for number in self.docs.numbers(key) if self.live[number]), NOT_FOUND)
 
     def entry(self, number: int, key: str) -> Entry:
         """Return the entry that was found by its id; raises DamagedIndex where it has another."""
@@ -159,19 +159,19 @@ def weighted(entries: Ints, inside: npt.NDArray[np.bool_]) -> tuple[Ints, Ints]:
     return entries.take(starts), tf
 
 
-def open_leaf(folder: Path, segment: ArraySegment) -> Leaf:
+def open_segment(folder: Path, segment: ArraySegment) -> SegmentReader:
     """Open a segment; raises DamagedIndex, OtherVersion or OSError."""
     name = segment.segment_id()
     words, units_file, pairs_file, docs_file = _open_files(folder, segment)
-    docs = Documents(docs_file)
+    docs = DocumentStore(docs_file)
     if segment.doc_count_all() != docs.count:
         raise DamagedIndex(f"{name} 的条目数与目录不符")
     live = np.ones(docs.count, dtype=np.bool_)
     live[segment.deleted_array()] = False
-    units, pairs = Terms(units_file), Pairs(pairs_file)
+    units, pairs = TermDictionary(units_file), PairDictionary(pairs_file)
     if len(pairs.first_ends) != len(units) + 1:
         raise DamagedIndex(f"{name} 的词表长度不符")
-    return Leaf(segment, Terms(words), units, pairs, docs, live)
+    return SegmentReader(segment, TermDictionary(words), units, pairs, docs, live)
 
 
 def _open_files(folder: Path, segment: ArraySegment) -> list[ArrayFile]:

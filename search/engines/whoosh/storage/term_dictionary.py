@@ -19,18 +19,18 @@ from search.engines.whoosh.storage.packed_ints import decode, decode_all, length
 from search.engines.whoosh.storage.postings_format import ESCAPE
 from search.errors import DamagedIndex
 
-__all__ = ["NOT_THERE", "Pairs", "Terms"]
+__all__ = ["NOT_FOUND", "PairDictionary", "TermDictionary"]
 
 Ints = npt.NDArray[np.int64]
 Frequencies = npt.NDArray[np.int64]
 
 #: The number of a term that a segment has not.
-NOT_THERE = -1
+NOT_FOUND = -1
 _EMPTY: Ints = np.empty(0, dtype=np.int64)
 _REMEMBERED = 100_000
 
 
-class Terms:
+class TermDictionary:
     """Words or units of one segment: terms in, entries and frequencies out."""
 
     def __init__(self, file: ArrayFile) -> None:
@@ -67,7 +67,7 @@ class Terms:
                 self._numbers.clear()
             key = term.encode("utf-8", "surrogatepass")
             place = self.lower_bound(key)
-            number = place if place < len(self) and self.term(place) == key else NOT_THERE
+            number = place if place < len(self) and self.term(place) == key else NOT_FOUND
             self._numbers[term] = number
         return number
 
@@ -152,7 +152,7 @@ class Terms:
         return frequencies
 
 
-class Pairs:
+class PairDictionary:
     """Pairs of units of one segment: two units in, places out.
 
     A pair's number leads to its second unit and whether punctuation stands between; the pairs that begin with
@@ -182,11 +182,11 @@ class Pairs:
     def number(self, first: int, second: int, broken: bool) -> int:
         """Return the number of a pair of units (by their own numbers), or NOT_THERE."""
         if first < 0 or second < 0:
-            return NOT_THERE
+            return NOT_FOUND
         start, end = self.first_ends[first : first + 2].tolist()
         key = second * 2 + broken
         place = start + int(self.second[start:end].searchsorted(key))
-        return place if place < end and int(self.second[place]) == key else NOT_THERE
+        return place if place < end and int(self.second[place]) == key else NOT_FOUND
 
     def between(self, first: int, seconds: range, broken: bool) -> list[int]:
         """Return the numbers of the pairs whose second unit has a number in a range."""

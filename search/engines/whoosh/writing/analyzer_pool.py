@@ -22,7 +22,7 @@ from search.analysis.batch import Texts
 from search.analysis.words import Segmenter
 from search.engines.whoosh.writing.invert import BatchRows, batch_rows
 
-__all__ = ["Crew"]
+__all__ = ["AnalyzerPool"]
 
 #: More processes than this would wait for the one that reads the data.
 _MOST: Final = 3
@@ -30,7 +30,7 @@ _MOST: Final = 3
 _QUEUED: Final = 2
 
 
-class Crew:
+class AnalyzerPool:
     """Analyzes batches in other processes. Use it as a context."""
 
     def __init__(self, segmenter: Segmenter) -> None:
@@ -42,7 +42,7 @@ class Crew:
         self._callers: ThreadPoolExecutor | None = None
         self._out: list[Future[BatchRows]] = []
 
-    def __enter__(self) -> Crew:
+    def __enter__(self) -> AnalyzerPool:
         return self
 
     def __exit__(self, *_: object) -> None:

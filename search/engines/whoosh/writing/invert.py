@@ -14,7 +14,13 @@ import numpy.typing as npt
 
 from search.analysis.batch import FIRST_RUN, BatchUnits, Texts, Vocabulary, read_batch, read_batch_words
 from search.analysis.words import Segmenter
-from search.engines.whoosh.storage.postings_format import HEADLINE_WEIGHT, Ints, Rows, pair_rows, post_rows
+from search.engines.whoosh.storage.postings_format import (
+    HEADLINE_WEIGHT,
+    Ints,
+    InvertedBatch,
+    pair_rows,
+    post_rows,
+)
 
 __all__ = ["COLUMNS", "NO_UNIT", "BatchRows", "batch_rows"]
 
@@ -32,8 +38,8 @@ class BatchRows:
 
     units: list[str]
     words: list[str]
-    pairs: Rows
-    posts: Rows
+    pairs: InvertedBatch
+    posts: InvertedBatch
     columns: dict[str, Ints]
 
 
@@ -62,7 +68,9 @@ def _numbered(ids: Ints, runs: list[str]) -> tuple[Ints, list[str]]:
     return number_of[ids].astype(np.int64), texts
 
 
-def _units(units: BatchUnits, in_headline: Bools, numbers: Ints, count: int) -> tuple[dict[str, Ints], Rows]:
+def _units(
+    units: BatchUnits, in_headline: Bools, numbers: Ints, count: int
+) -> tuple[dict[str, Ints], InvertedBatch]:
     sizes = units.lengths + 1
     base = np.concatenate(([0], np.cumsum(sizes)))
     places = base[units.docs] + units.positions

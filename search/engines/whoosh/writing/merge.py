@@ -19,22 +19,22 @@ from search.engines.whoosh.storage.packed_ints import decode_all
 from search.engines.whoosh.storage.postings_format import (
     HEADLINE_WEIGHT,
     UNIT_BITS,
-    Rows,
+    InvertedBatch,
     pair_rows,
     post_rows,
 )
-from search.engines.whoosh.storage.segment_reader import Leaf
+from search.engines.whoosh.storage.segment_reader import SegmentReader
 from search.engines.whoosh.writing.segment_builder import SegmentBuilder
 from search.entry import Attribution
 
-__all__ = ["merge_leaves"]
+__all__ = ["merge_segments"]
 
 Ints = npt.NDArray[np.int64]
 _LENGTHS = ("len_words", "len_unigrams", "len_bigrams")
 
 
-def merge_leaves(
-    folder: Path, name: str, origin: Mapping[str, Any], leaves: Sequence[Leaf], analyzer: Analyzer
+def merge_segments(
+    folder: Path, name: str, origin: Mapping[str, Any], leaves: Sequence[SegmentReader], analyzer: Analyzer
 ) -> int:
     """Write one segment with the live entries of all leaves, in order; return their number.
 
@@ -55,7 +55,7 @@ def merge_leaves(
     return count
 
 
-def _store(builder: SegmentBuilder, leaf: Leaf) -> None:
+def _store(builder: SegmentBuilder, leaf: SegmentReader) -> None:
     docs = leaf.docs
     for number in np.flatnonzero(leaf.live).tolist():
         start, end = docs.agency_ends[number : number + 2].tolist()
@@ -76,7 +76,7 @@ def _store(builder: SegmentBuilder, leaf: Leaf) -> None:
         )
 
 
-def _graft(builder: SegmentBuilder, leaf: Leaf) -> None:
+def _graft(builder: SegmentBuilder, leaf: SegmentReader) -> None:
     docs, live = leaf.docs, leaf.live
     sizes = _steps(docs.base)
     columns: dict[str, Ints] = {
@@ -88,7 +88,7 @@ def _graft(builder: SegmentBuilder, leaf: Leaf) -> None:
     entries = np.cumsum(live) - 1
     # How far every entry's places move when the removed ones before it go.
     moved = np.cumsum(np.where(live, 0, sizes)) - np.where(live, 0, sizes)
-    builder.graft(
+    builder.append_segment(
         list(leaf.units.texts()),
         _pair_rows(leaf, moved),
         list(leaf.words.texts()),
@@ -97,7 +97,7 @@ def _graft(builder: SegmentBuilder, leaf: Leaf) -> None:
     )
 
 
-def _pair_rows(leaf: Leaf, moved: Ints) -> Rows:
+def _pair_rows(leaf: SegmentReader, moved: Ints) -> InvertedBatch:
     places, counts = decode_all(leaf.pairs.file["data"], leaf.pairs.file["ends"])
     owner = leaf.docs.entry_of(places)
     keep = leaf.live[owner]
@@ -110,7 +110,7 @@ def _pair_rows(leaf: Leaf, moved: Ints) -> Rows:
     )
 
 
-def _word_rows(leaf: Leaf, entries: Ints) -> Rows:
+def _word_rows(leaf: SegmentReader, entries: Ints) -> InvertedBatch:
     """Unfold weighted frequencies into rows: as many in the headline as fit, the rest in the body."""
     values, counts = decode_all(leaf.words.file["data"], leaf.words.file["ends"])
     words = np.repeat(np.arange(len(counts)), counts)

@@ -27,7 +27,7 @@ from search.engines.whoosh.storage.postings_format import (
     TERM_SHIFT,
     Arrays,
     Ints,
-    Rows,
+    InvertedBatch,
     pair_arrays,
     place_hints,
     post_arrays,
@@ -38,7 +38,7 @@ from search.engines.whoosh.storage.postings_format import (
     unit_rows,
     word_groups,
 )
-from search.engines.whoosh.writing.analyzer_pool import Crew
+from search.engines.whoosh.writing.analyzer_pool import AnalyzerPool
 from search.engines.whoosh.writing.document_writer import StoredWriter
 from search.engines.whoosh.writing.invert import COLUMNS, NO_UNIT, BatchRows, batch_rows
 from search.entry import Entry
@@ -55,7 +55,7 @@ _SPARE_UNITS: Final = MAX_UNITS - 20_000
 class Part(NamedTuple):
     """Rows of a batch: `numbers` says what its term numbers are in the segment, `shift` how far it moves."""
 
-    rows: Rows
+    rows: InvertedBatch
     numbers: Ints
     shift: int
 
@@ -63,9 +63,9 @@ class Part(NamedTuple):
 class SegmentBuilder:
     """Gathers entries of one segment. `fingerprint` names the analyzer that made their terms."""
 
-    def __init__(self, analyzer: Analyzer, crew: Crew | None = None) -> None:
+    def __init__(self, analyzer: Analyzer, pool: AnalyzerPool | None = None) -> None:
         self._analyzer = analyzer
-        self._crew = crew
+        self._crew = pool
         self.fingerprint = analyzer.fingerprint
         self.stored = StoredWriter()
         self._texts: list[str] = []
@@ -121,10 +121,15 @@ class SegmentBuilder:
         """Take in the rows that come next, waiting for them if need be."""
         _, work = self._coming.popleft()
         rows = work.result()
-        self.graft(rows.units, rows.pairs, rows.words, rows.posts, rows.columns)
+        self.append_segment(rows.units, rows.pairs, rows.words, rows.posts, rows.columns)
 
-    def graft(
-        self, units: list[str], pairs: Rows, words: list[str], posts: Rows, columns: dict[str, Ints]
+    def append_segment(
+        self,
+        units: list[str],
+        pairs: InvertedBatch,
+        words: list[str],
+        posts: InvertedBatch,
+        columns: dict[str, Ints],
     ) -> None:
         """Add what another segment made of entries that `stored` has got already; used by merging.
 
@@ -159,8 +164,8 @@ class SegmentBuilder:
         last = np.where(last == NO_UNIT, NO_UNIT, ranks[last])
         # Sorting and packing leave the interpreter free for another thread. The words are done with before
         # the pairs are unfolded, for both together would take the most memory of a build.
-        with ThreadPoolExecutor(1) as beside:
-            words = beside.submit(self._write_words, folder / f"{name}.words", origin)
+        with ThreadPoolExecutor(1) as hit_neighbours:
+            words = hit_neighbours.submit(self._write_words, folder / f"{name}.words", origin)
             stored, meta = self.stored.arrays()
             arrays = stored | _document_columns(base, last, columns)
             meta |= {"fingerprint": self.fingerprint}
@@ -168,7 +173,7 @@ class SegmentBuilder:
             del stored, arrays
             words.result()
             pairs = _sorted(self._pairs, renumbered_pairs, ranks)
-            written = beside.submit(_write_pairs, folder / f"{name}.pairs", pairs, len(names), origin)
+            written = hit_neighbours.submit(_write_pairs, folder / f"{name}.pairs", pairs, len(names), origin)
             rows = unit_rows(pairs, last, base, columns["headline"])
             units = post_arrays(names, rows, lead=True)
             write_arrays(folder / f"{name}.units", units, {**origin, "part": "units", "lead": True})
@@ -195,7 +200,7 @@ class SegmentBuilder:
         return _ranked(list(self._words), used)
 
 
-def _write_pairs(path: Path, rows: Rows, units: int, origin: Mapping[str, Any]) -> None:
+def _write_pairs(path: Path, rows: InvertedBatch, units: int, origin: Mapping[str, Any]) -> None:
     write_arrays(path, pair_arrays(rows, units), {**origin, "part": "pairs"})
 
 
@@ -222,7 +227,9 @@ def _document_columns(base: Ints, last: Ints, columns: dict[str, Ints]) -> Array
     }
 
 
-def _sorted(parts: list[Part], renumber: Callable[[Rows, Ints, int], Rows], ranks: Ints) -> Rows:
+def _sorted(
+    parts: list[Part], renumber: Callable[[InvertedBatch, Ints, int], InvertedBatch], ranks: Ints
+) -> InvertedBatch:
     """Return all rows with their final numbers, sorted; the parts are used up one by one."""
     rows = np.empty(sum(len(part.rows) for part in parts), dtype=np.uint64)
     end = len(rows)

@@ -22,9 +22,9 @@ from search.engines.whoosh.compat.segment import ArraySegment
 from search.engines.whoosh.compat.toc import Toc, clean, latest_generation, publish, read_toc
 from search.engines.whoosh.matching.stale import clean_dictionaries, keep_dictionary
 from search.engines.whoosh.storage.postings_format import MAX_UNITS
-from search.engines.whoosh.storage.segment_reader import Leaf, open_leaf
-from search.engines.whoosh.writing.analyzer_pool import Crew
-from search.engines.whoosh.writing.merge import merge_leaves
+from search.engines.whoosh.storage.segment_reader import SegmentReader, open_segment
+from search.engines.whoosh.writing.analyzer_pool import AnalyzerPool
+from search.engines.whoosh.writing.merge import merge_segments
 from search.engines.whoosh.writing.segment_builder import SegmentBuilder
 from search.entry import Entry
 from search.errors import CannotWrite, IndexLocked
@@ -40,7 +40,7 @@ _FORBIDDEN: Final = {errno.EACCES, errno.EPERM, errno.EROFS}
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Hold the write lock of an index; raises IndexLocked at once when somebody else does."""
-    with explained(folder):
+    with translate_os_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(str(folder / f"{INDEX_NAME}_WRITELOCK"))
         if not lock.acquire():
@@ -52,7 +52,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def explained(folder: Path) -> Iterator[None]:
+def translate_os_errors(folder: Path) -> Iterator[None]:
     """Turn what the system says about writing into CannotWrite with the next step."""
     try:
         yield
@@ -76,7 +76,7 @@ class Writer:
     def __init__(
         self,
         folder: Path,
-        old: Sequence[Leaf] | None,
+        old: Sequence[SegmentReader] | None,
         analyzer: Analyzer,
         reading: AbstractContextManager[object] | None = None,
     ) -> None:
@@ -92,8 +92,8 @@ class Writer:
         self._dropped: set[int] = set()
         self._written: set[str] = set()
         #: Helps while entries are added; to be ended before publishing, which needs the memory.
-        self.crew = Crew(analyzer.segmenter)
-        self._builder = SegmentBuilder(analyzer, self.crew)
+        self.pool = AnalyzerPool(analyzer.segmenter)
+        self._builder = SegmentBuilder(analyzer, self.pool)
 
     def add(self, entry: Entry, file: str, source: int = 0) -> None:
         """Add an entry that came from `file`; an older entry of the same id goes."""
@@ -121,14 +121,14 @@ class Writer:
             return
         segment = ArraySegment(INDEX_NAME, len(self._builder))
         origin = self._origin(segment)
-        with explained(self._folder):
+        with translate_os_errors(self._folder):
             keep_dictionary(self._folder, self._analyzer.dictionary)
             self._builder.write(self._folder, segment.segment_id(), origin)
-            self._leaves.append(open_leaf(self._folder, segment))
+            self._leaves.append(open_segment(self._folder, segment))
         self._removed.append(self._dropped)
         self._written.update(self._building)
         self._building, self._dropped = {}, set()
-        self._builder = SegmentBuilder(self._analyzer, self.crew)
+        self._builder = SegmentBuilder(self._analyzer, self.pool)
 
     def publish(self) -> bool:
         """Make the changes the index; return False, having written nothing, when there were none."""
@@ -136,7 +136,7 @@ class Writer:
         changed = self._replaces or len(self._leaves) > self._old or any(self._removed)
         if not changed and latest_generation(self._folder) >= 0:
             return False
-        with explained(self._folder):
+        with translate_os_errors(self._folder):
             with self._reading:
                 segments = self._consolidated(self._kept())
             generation = latest_generation(self._folder) + 1
@@ -156,9 +156,9 @@ class Writer:
 
     def _consolidated(self, segments: list[ArraySegment]) -> list[ArraySegment]:
         """Merge so that each segment is at least twice the next, and few removed entries linger."""
-        leaves = [open_leaf(self._folder, segment) for segment in segments]
+        leaves = [open_segment(self._folder, segment) for segment in segments]
         leaves.sort(key=_size, reverse=True)
-        groups: list[list[Leaf]] = []
+        groups: list[list[SegmentReader]] = []
         for leaf in leaves:
             group = [leaf]
             while groups and _belong(groups[-1], group):
@@ -166,14 +166,14 @@ class Writer:
             groups.append(group)
         return [self._merged(group) for group in groups]
 
-    def _merged(self, group: list[Leaf]) -> ArraySegment:
+    def _merged(self, group: list[SegmentReader]) -> ArraySegment:
         first = group[0].segment
         if len(group) == 1 and first.deleted_count() * 3 <= first.count:
             return first
         keep_dictionary(self._folder, self._analyzer.dictionary)
         merged = ArraySegment(INDEX_NAME, 0)
         name, origin = merged.segment_id(), self._origin(merged)
-        merged.count = merge_leaves(self._folder, name, origin, group, self._analyzer)
+        merged.count = merge_segments(self._folder, name, origin, group, self._analyzer)
         return merged
 
     def _origin(self, segment: ArraySegment) -> dict[str, Any]:
@@ -188,18 +188,18 @@ class Writer:
     def _clean(self, keep: Toc | None) -> None:
         """Delete whatever does not belong to a generation."""
         clean(self._folder, keep)
-        leaves = [open_leaf(self._folder, segment) for segment in (keep.segments if keep else ())]
+        leaves = [open_segment(self._folder, segment) for segment in (keep.segments if keep else ())]
         clean_dictionaries(self._folder, [leaf.docs.fingerprint for leaf in leaves])
 
 
-def _size(leaf: Leaf) -> int:
+def _size(leaf: SegmentReader) -> int:
     """Return how many positions the live entries of a segment take."""
     if leaf.all_live:
         return int(leaf.docs.base[-1])
     return int(np.diff(leaf.docs.base.astype(np.int64))[leaf.live].sum())
 
 
-def _belong(larger: list[Leaf], smaller: list[Leaf]) -> bool:
+def _belong(larger: list[SegmentReader], smaller: list[SegmentReader]) -> bool:
     """Return whether two groups should become one segment."""
     big, small = sum(map(_size, larger)), sum(map(_size, smaller))
     units = sum(len(leaf.units) for leaf in (*larger, *smaller))

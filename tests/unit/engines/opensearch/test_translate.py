@@ -24,7 +24,7 @@ from search.engines.opensearch.reading.translate import scoring, there, translat
 from search.entry import Entry
 from search.errors import UsageError
 from search.home import Home
-from search.query.logical import AgencyIs, Except, Filters, Nothing, Row, SharesAny, StreamIs, TimeIn
+from search.query.logical import AgencyIs, AnyTerm, Except, Filters, Nothing, Phrase, StreamIs, TimeIn
 from tests.support import oracle
 from tests.support.engine_corpus import AIRPORT, GUIDE, beijing
 from tests.support.oracle import ANALYZER, row
@@ -139,7 +139,7 @@ def test_rows_become_phrases() -> None:
     spans = translate(row("于1", prefix=True))["span_near"]
     assert spans["clauses"][1] == {"span_multi": {"match": {"prefix": {"units": {"value": "1"}}}}}
     assert (spans["slop"], spans["in_order"]) == (0, True)
-    assert row_tokens(Row(("说", "派"), (0, 2))) == ["说", GAP, "派"]
+    assert row_tokens(Phrase(("说", "派"), (0, 2))) == ["说", GAP, "派"]
 
 
 def test_names_are_looked_for_as_they_are() -> None:
@@ -150,7 +150,7 @@ def test_names_are_looked_for_as_they_are() -> None:
 
 def test_nothing_and_everything_have_words() -> None:
     """Empty alternatives find nothing; open stretches find what has a time; an exclusion stands alone."""
-    assert translate(SharesAny((), ())) == translate(Nothing()) == {"match_none": {}}
+    assert translate(AnyTerm((), ())) == translate(Nothing()) == {"match_none": {}}
     assert translate(TimeIn(None, None)) == {"exists": {"field": "time"}}
     assert translate(Except(row("机"))) == {"bool": {"must_not": [translate(row("机"))]}}
     assert within(Filters(ids=frozenset())) == [{"match_none": {}}]
@@ -162,6 +162,6 @@ def test_nothing_and_everything_have_words() -> None:
 def test_any_query_can_be_sent(query: Any) -> None:
     """Translation never fails, and gives JSON with a bounded number of clauses that score."""
     json.dumps(translate(query.match), ensure_ascii=False).encode("utf-8", "strict")
-    if query.relaxed is not None:
-        json.dumps(translate(query.relaxed))
+    if query.fallback is not None:
+        json.dumps(translate(query.fallback))
     assert len(scoring(query.bag)) <= 800

@@ -19,7 +19,7 @@ from search.analysis import default_analyzer
 from search.analysis.batch import join_texts
 from search.engines.whoosh.storage.array_file import open_arrays
 from search.engines.whoosh.writing import analyzer_pool, segment_builder
-from search.engines.whoosh.writing.analyzer_pool import Crew
+from search.engines.whoosh.writing.analyzer_pool import AnalyzerPool
 from search.engines.whoosh.writing.invert import batch_rows
 from tests.support.homes import ROOT, row, write_rows
 from tests.support.waiting import wait_until
@@ -93,7 +93,7 @@ def test_a_helper_that_dies_costs_no_entry() -> None:
     segmenter = default_analyzer().segmenter
     batches = [join_texts([f"阿拉木图机场第{n}次通报"] * 50) for n in range(12)]
     expected = [batch_rows(batch, segmenter) for batch in batches]
-    with Crew(segmenter) as helpers:
+    with AnalyzerPool(segmenter) as helpers:
         work = [helpers.submit(batch) for batch in batches[:2]]
         for member in multiprocessing.active_children():
             assert member.pid is not None
@@ -141,7 +141,7 @@ def test_nothing_is_forked_beside_other_threads() -> None:
     thread = threading.Thread(target=done.wait)
     thread.start()
     try:
-        with Crew(default_analyzer().segmenter) as helpers:
+        with AnalyzerPool(default_analyzer().segmenter) as helpers:
             assert helpers.submit(join_texts(["机场"])) is None
     finally:
         done.set()

@@ -18,7 +18,7 @@ from whoosh.reading import TermNotFound
 
 from search.engines.whoosh import WhooshEngine
 from search.entry import Entry
-from search.query.logical import AllOf, AnyOf, Everything, Except, Filters, Node, Row, SharesAny
+from search.query.logical import AllOf, AnyOf, AnyTerm, Everything, Except, Filters, Node, Phrase
 from tests.support import oracle
 from tests.support.engine_corpus import AIRPORT, CORPUS, fill, many
 from tests.support.oracle import ANALYZER, Oracle
@@ -173,19 +173,19 @@ Pair = tuple[query.Query, Node]
 def _gram(units: list[str]) -> Pair:
     """Return a unit, or two neighbours, for Whoosh and for us."""
     term = "".join(units) if len(units) == 1 else oracle.ANALYZER.terms("".join(units)).bigrams[0]
-    return query.Term("grams", term), Row(tuple(units), tuple(range(len(units))))
+    return query.Term("grams", term), Phrase(tuple(units), tuple(range(len(units))))
 
 
 def _phrase(units: list[str]) -> Pair:
-    return query.Phrase("grams", units), Row(tuple(units), tuple(range(len(units))))
+    return query.Phrase("grams", units), Phrase(tuple(units), tuple(range(len(units))))
 
 
 def _word(word: str) -> Pair:
-    return query.Term("words", word), SharesAny((word,), ())
+    return query.Term("words", word), AnyTerm((word,), ())
 
 
 def _prefix(start: str) -> Pair:
-    return query.Prefix("grams", start), Row((start,), (0,), prefix=True)
+    return query.Prefix("grams", start), Phrase((start,), (0,), prefix=True)
 
 
 HAN = st.sampled_from("阿拉木图机场恢复俄社")

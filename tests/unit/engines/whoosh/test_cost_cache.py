@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.engines.whoosh.storage.cost_cache import Recent
+from search.engines.whoosh.storage.cost_cache import CostCache
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 12)), max_size=60))
 def test_what_is_kept_fits_and_is_what_came_last(puts: list[tuple[int, int]]) -> None:
     """A key gives its last value or none; one that just came is there, unless it alone is too large."""
-    kept = Recent[int, int](10)
+    kept = CostCache[int, int](10)
     last: dict[int, int] = {}
     for key, cost in puts:
         kept.put(key, cost, cost)
@@ -26,7 +26,7 @@ def test_what_is_kept_fits_and_is_what_came_last(puts: list[tuple[int, int]]) ->
 
 def test_threads_may_share_it() -> None:
     """The bound holds, and nothing raises, whoever puts in at the same time."""
-    kept = Recent[int, int](1000)
+    kept = CostCache[int, int](1000)
 
     def work(thread: int) -> None:
         for number in range(3000):
@@ -40,7 +40,7 @@ def test_threads_may_share_it() -> None:
 
 def test_forgotten_keys_make_room() -> None:
     """Forgotten keys leave at the next `put`, and their costs with them."""
-    kept = Recent[int, str](10)
+    kept = CostCache[int, str](10)
     for key in range(5):
         kept.put(key, "old", 2)
     kept.forget(range(4))

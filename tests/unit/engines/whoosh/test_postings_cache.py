@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.engines.whoosh.matching import postings_cache
-from search.engines.whoosh.matching.postings_cache import Room
+from search.engines.whoosh.matching.postings_cache import PostingsCache
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Thing:
     size: int
 
 
-def books(room: Room) -> tuple[int, int]:
+def books(room: PostingsCache) -> tuple[int, int]:
     """Return what the room says is left, and what that should be."""
     return room.left, room._total - sum(thing.size for thing in room._kept.values())
 
@@ -32,7 +32,7 @@ STEPS = st.lists(st.tuples(st.integers(0, 12), st.none() | st.integers(1, 60)), 
 @given(STEPS, st.integers(1, 100))
 def test_what_is_left_is_what_is_not_taken(steps: list[tuple[int, int | None]], total: int) -> None:
     """After each request and each thing that is kept, or not, or replaces another of its name."""
-    room = Room(total)
+    room = PostingsCache(total)
     for key, size in steps:
         if size is None:
             kept = room.get(key)
@@ -45,7 +45,7 @@ def test_what_is_left_is_what_is_not_taken(steps: list[tuple[int, int | None]], 
 
 def test_threads_at_the_same_time_keep_the_books_right() -> None:
     """None of their changes of what is left is lost."""
-    room = Room(5_000)
+    room = PostingsCache(5_000)
 
     def work(seed: int) -> None:
         for step in range(4_000):
@@ -66,7 +66,7 @@ def test_the_keys_that_are_counted_are_bounded(keys: list[int], after: int) -> N
     """Also of those that are never kept, and however many different ones are asked for."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(postings_cache, "_HALVE_AFTER_REQUESTS", after)
-        room = Room(10)
+        room = PostingsCache(10)
         for key in keys:
             room.get(key)
             assert len(room._asked) <= sum(room._asked.values()) < 2 * after + 1

@@ -20,14 +20,14 @@ from hypothesis import strategies as st
 from search.engines import Request
 from search.engines.whoosh import WhooshEngine
 from search.engines.whoosh.matching import doc_space, postings_cache
-from search.engines.whoosh.matching.postings_cache import Postings, Room
+from search.engines.whoosh.matching.postings_cache import Postings, PostingsCache
 from search.engines.whoosh.reading.snapshot import Ranked, Snapshot
 from search.engines.whoosh.scoring import ranker, scorer, top_k
 from search.engines.whoosh.scoring.ranker import listed_terms
 from search.engines.whoosh.scoring.top_k import bound
 from search.entry import Entry
-from search.query.logical import AllOf, AnyOf, Everything, LogicalQuery, Nothing, Row, SharesAny
-from search.ranking import Bag
+from search.query.logical import AllOf, AnyOf, AnyTerm, Everything, LogicalQuery, Nothing, Phrase
+from search.ranking import ScoringTerms
 from tests.support import oracle
 from tests.support.oracle import Oracle
 
@@ -49,10 +49,12 @@ def leaves_of(batches: Sequence[Sequence[Entry]], gone: set[str]) -> Iterator[Wh
         yield engine
 
 
-def shares(words: Sequence[str], pairs: Sequence[str] = (), *, scored: Bag | None = None) -> LogicalQuery:
+def shares(
+    words: Sequence[str], pairs: Sequence[str] = (), *, scored: ScoringTerms | None = None
+) -> LogicalQuery:
     """Return a query for any of these terms."""
-    own = Bag(words=tuple((word, 1) for word in words), bigrams=tuple((pair, 1) for pair in pairs))
-    return LogicalQuery(SharesAny(tuple(words), tuple(pairs)), bag=scored or own)
+    own = ScoringTerms(words=tuple((word, 1) for word in words), bigrams=tuple((pair, 1) for pair in pairs))
+    return LogicalQuery(AnyTerm(tuple(words), tuple(pairs)), bag=scored or own)
 
 
 @st.composite
@@ -75,14 +77,14 @@ def or_queries(draw: st.DrawFn) -> LogicalQuery:
     words = draw(terms)
     pairs = draw(st.lists(st.sampled_from(["机场", "木图", "恢复", "社银"]), max_size=3, unique=True))
     units = draw(st.lists(st.sampled_from([*"机场阿社行么"]), max_size=4, unique=True))
-    bag = Bag(
+    bag = ScoringTerms(
         tuple((word, draw(qtfs)) for word in words),
         tuple((unit, draw(qtfs)) for unit in units),
         tuple((pair, draw(qtfs)) for pair in pairs),
     )
-    node = SharesAny(tuple(words), tuple(pairs))
+    node = AnyTerm(tuple(words), tuple(pairs))
     if draw(st.booleans()):
-        return LogicalQuery(oracle.row(words[0]), relaxed=node, bag=bag)
+        return LogicalQuery(oracle.row(words[0]), fallback=node, bag=bag)
     return LogicalQuery(node, bag=bag)
 
 
@@ -125,7 +127,7 @@ def test_any_way_to_the_scores_is_the_oracle_s(
     batches, gone = corpus
     plain = Oracle(entry for batch in batches for entry in batch if entry.id not in gone)
     full = plain.ids(query.match)
-    partial = plain.ids(query.relaxed) - full if query.relaxed else set()
+    partial = plain.ids(query.fallback) - full if query.fallback else set()
     scores = plain.scores(query.bag)
     with leaves_of(batches, gone) as engine, ways(dense, few, lean):
         answer = engine.search(Request(query, offset=offset, limit=limit, facets=False))
@@ -193,7 +195,7 @@ def test_every_way_gives_the_same_to_the_last_bit(
     first, *others = in_every_way(large, Request(query, limit=limit, facets=False))
     assert all(other == first for other in others)
     # A second node keeps the query off the short way.
-    general = replace(query, match=AnyOf((query.match, SharesAny(words[:1], ()))))
+    general = replace(query, match=AnyOf((query.match, AnyTerm(words[:1], ()))))
     assert in_every_way(large, Request(general, limit=limit, facets=False)) == [first] * 8
 
 
@@ -211,7 +213,7 @@ def test_full_matches_do_not_come_again_as_partial_ones(large: WhooshEngine) -> 
     """Rare full matches come first, and count once."""
     bag = shares(WORDS[:5]).bag
     match = AllOf((oracle.row(WORDS[4]), oracle.row(WORDS[0])))
-    query = LogicalQuery(match, relaxed=SharesAny(WORDS[:5], ()), bag=bag)
+    query = LogicalQuery(match, fallback=AnyTerm(WORDS[:5], ()), bag=bag)
     for found in in_every_way(large, Request(query, limit=200, facets=False)):
         assert len({place[:2] for place in found.places}) == 200
         union_total = large.snapshot().rank(Request(shares(WORDS[:5]), facets=False)).total
@@ -227,10 +229,12 @@ def test_terms_that_bring_nothing_near_may_still_decide(
     large: WhooshEngine, units: str, words: tuple[str, ...]
 ) -> None:
     """Units that score on top, frequent or rare, once or often, move entries as if all were added up."""
-    bag = Bag(tuple((word, 9 * (word == words[0]) or 1) for word in words), tuple(Counter(units).items()))
-    near = SharesAny(words, ())
-    short = LogicalQuery(Nothing(), relaxed=near, bag=bag)
-    general = replace(short, relaxed=AnyOf((near, SharesAny(words[:1], ()))))
+    bag = ScoringTerms(
+        tuple((word, 9 * (word == words[0]) or 1) for word in words), tuple(Counter(units).items())
+    )
+    near = AnyTerm(words, ())
+    short = LogicalQuery(Nothing(), fallback=near, bag=bag)
+    general = replace(short, fallback=AnyOf((near, AnyTerm(words[:1], ()))))
     for limit in (10, 100):
         found = in_every_way(large, Request(short, limit=limit, facets=False))
         assert found == in_every_way(large, Request(general, limit=limit, facets=False))
@@ -254,11 +258,11 @@ def test_threads_do_not_share_their_sums(large: WhooshEngine) -> None:
 
 def test_terms_that_do_not_score_go_the_general_way() -> None:
     """Only where every term scores, having a score means having a term."""
-    bag = Bag(words=(("机场", 1),), bigrams=(("机场", 1),))
-    assert listed_terms(LogicalQuery(Everything(), bag=bag), SharesAny(("机场",), ("机场",)))
-    assert not listed_terms(LogicalQuery(Everything(), bag=bag), SharesAny(("机场", "什么"), ()))
-    assert not listed_terms(LogicalQuery(Everything(), bag=bag), SharesAny((), ("什么",)))
-    assert not listed_terms(LogicalQuery(Everything(), bag=bag), Row(("机",), (0,)))
+    bag = ScoringTerms(words=(("机场", 1),), bigrams=(("机场", 1),))
+    assert listed_terms(LogicalQuery(Everything(), bag=bag), AnyTerm(("机场",), ("机场",)))
+    assert not listed_terms(LogicalQuery(Everything(), bag=bag), AnyTerm(("机场", "什么"), ()))
+    assert not listed_terms(LogicalQuery(Everything(), bag=bag), AnyTerm((), ("什么",)))
+    assert not listed_terms(LogicalQuery(Everything(), bag=bag), Phrase(("机",), (0,)))
 
 
 @given(st.lists(st.floats(0, 100, width=32), max_size=400), st.integers(1, 12))
@@ -268,7 +272,7 @@ def test_a_bound_leaves_room_for_the_best(values: list[float], wanted: int) -> N
     assert reached >= min(wanted, len(values))
 
 
-def kept_numbers(room: Room, sizes: Sequence[int]) -> list[int]:
+def kept_numbers(room: PostingsCache, sizes: Sequence[int]) -> list[int]:
     """Keep lists of these lengths and return which of them are there then."""
     for number, count in enumerate(sizes):
         room.keep(number, Postings(count, np.arange(count), np.ones(count, dtype=np.uint8)))
@@ -278,7 +282,7 @@ def kept_numbers(room: Room, sizes: Sequence[int]) -> list[int]:
 
 def test_what_is_kept_stays_within_its_room() -> None:
     """What is asked more often takes the place of what is not; what is too large for all is not kept."""
-    room = Room(40_000)
+    room = PostingsCache(40_000)
     assert kept_numbers(room, (2000, 1000, 2000, 9000)) == [0, 1]
     for _ in range(9):
         room.get(2)
@@ -288,7 +292,7 @@ def test_what_is_kept_stays_within_its_room() -> None:
 def test_a_round_larger_than_the_room_does_not_drive_everything_out() -> None:
     """What was there is still there when it is asked again."""
     size = Postings(1000, np.arange(1000), np.ones(1000, dtype=np.uint8)).size
-    assert kept_numbers(Room(10 * size), [1000] * 20) == list(range(10))
+    assert kept_numbers(PostingsCache(10 * size), [1000] * 20) == list(range(10))
 
 
 def test_few_and_many_are_found_among_others_alike() -> None:

@@ -18,7 +18,7 @@ from search.engines.whoosh.storage.array_file import ArrayFile
 from search.engines.whoosh.storage.segment_reader import FILES
 from search.entry import Entry
 from search.errors import DamagedIndex, IndexProblem
-from search.query.logical import AnyOf, Filters, SharesAny
+from search.query.logical import AnyOf, AnyTerm, Filters
 from tests.support.engine_corpus import AIRPORT, ALL, CORPUS, EVERY, ask, fill, ids, many
 from tests.support.oracle import row
 from tests.support.web import build_home, entries
@@ -48,7 +48,7 @@ def copy(sound: Path, tmp_path: Path) -> Path:
 
 def answers(engine: WhooshEngine) -> list[Any]:
     """Return what an engine answers to questions of every kind."""
-    match = AnyOf((row("机场", "headline"), row("恢复。F", prefix=True), SharesAny(("地震",), ("机场",))))
+    match = AnyOf((row("机场", "headline"), row("恢复。F", prefix=True), AnyTerm(("地震",), ("机场",))))
     return [
         ask(engine, match, text="阿拉木图机场"),
         ask(engine, ALL, Filters(("俄新社",)), text="银行 机场"),
