@@ -16,9 +16,9 @@ from itertools import chain
 from search.analysis import Analyzer
 from search.deadline import check
 from search.entry import Entry
-from search.explanation import MatchedRow
 from search.highlight_spans import Marker, Span
 from search.query.logical import Phrase, Where
+from search.results import MatchedPhrase
 
 __all__ = ["Marker", "Span", "mark", "matched_rows", "snippet", "to_html", "to_terminal", "within"]
 
@@ -35,7 +35,7 @@ def mark(text: str, rows: Sequence[Phrase], analyzer: Analyzer, *, where: Where)
     return Marker(rows, analyzer).spans(text, where)
 
 
-def matched_rows(entry: Entry, marker: Marker) -> tuple[MatchedRow, ...]:
+def matched_rows(entry: Entry, marker: Marker) -> tuple[MatchedPhrase, ...]:
     """Return the rows that an entry holds, each with the fields that hold it."""
     fields: dict[str, Sequence[str]] = {
         "headline": [entry.headline],
@@ -51,7 +51,7 @@ def matched_rows(entry: Entry, marker: Marker) -> tuple[MatchedRow, ...]:
         for row in set[Phrase]().union(*(marker.held(text, where) for text in texts)):
             inside.setdefault(row, []).append(name)
     return tuple(
-        MatchedRow(str(row).removeprefix("headline:")[1:-1], row.where, tuple(inside[row]))
+        MatchedPhrase(str(row).removeprefix("headline:")[1:-1], row.where, tuple(inside[row]))
         for row in marker.rows
         if row in inside
     )

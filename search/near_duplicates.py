@@ -14,20 +14,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property, partial
 from itertools import islice
 from math import ceil
-from typing import Any, Final, Literal, get_args
+from typing import Final, Literal, get_args
 
 from search.analysis import Analyzer
-from search.corrections.detect import NO_LINKS, CorrectionLinks
 from search.deadline import check
 from search.entry import Entry
+from search.results import DuplicateOf
 
 __all__ = [
     "MIN_JACCARD",
-    "Copy",
     "DuplicateGroup",
     "FactCache",
     "Fingerprint",
@@ -70,29 +68,6 @@ _MEDIA: Final = re.compile("(?:社|报|网|台|刊|媒体?)$|通讯|电视|新�
 _NAMES: Final = re.compile(
     f"[{_SOUNDS}]{{3,}}|{'|'.join(_PLACES)}|[\u4e00-\u9fff]{{2}}[省市县州镇村区岛国]|[a-z]{{2,}}|[不无未没非否]"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """A near-copy of the entry shown; `delay_seconds` after it, None where a time is missing.
-
-    `ties` are its corrections, and what it corrects, where somebody looked for them.
-    """
-
-    id: str
-    time: datetime | None
-    delay_seconds: float | None
-    agencies: tuple[str, ...]
-    ties: CorrectionLinks = NO_LINKS
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the copy as plain JSON values."""
-        return {
-            "id": self.id,
-            "time": self.time.isoformat() if self.time else None,
-            "delay_seconds": self.delay_seconds,
-            "agencies": list(self.agencies),
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,9 +219,9 @@ def _age(entry: Entry, place: int) -> tuple[bool, float, str, int]:
     return entry.time is None, entry.time.timestamp() if entry.time else 0.0, entry.id, place
 
 
-def copies_of(shown: Entry, others: Sequence[Entry]) -> Iterator[Copy]:
+def copies_of(shown: Entry, others: Sequence[Entry]) -> Iterator[DuplicateOf]:
     """Yield the near-copies of an entry with their delays."""
     for other in others:
         known = shown.time is not None and other.time is not None
         delay = (other.time - shown.time).total_seconds() if known else None  # type: ignore[operator]
-        yield Copy(other.id, other.time, delay, other.agencies)
+        yield DuplicateOf(other.id, other.time, delay, other.agencies)

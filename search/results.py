@@ -5,20 +5,155 @@ The names here are the keys of the JSON; `as_dict()` is the contract, and every 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-from search.corrections.detect import NO_LINKS, CorrectionLinks
 from search.entry import Attribution
 from search.errors import QueryProblem
-from search.explanation import Explanation
-from search.near_duplicates import Copy
 
-__all__ = ["Bucket", "Facet", "Histogram", "Hit", "Interval", "PartCount", "Results", "Sort"]
+__all__ = [
+    "NO_LINKS",
+    "Bucket",
+    "CorrectionKind",
+    "CorrectionLinks",
+    "DuplicateOf",
+    "EntryRef",
+    "Explanation",
+    "Facet",
+    "Histogram",
+    "Hit",
+    "Interval",
+    "MatchedPhrase",
+    "PartCount",
+    "Results",
+    "Sort",
+    "TermShare",
+]
 
 Sort = Literal["relevance", "newest", "oldest"]
 Interval = Literal["minute", "hour", "day", "month", "year"]
+
+#: A `correction` is made by those who reported, a `denial` by others.
+CorrectionKind = Literal["correction", "denial"]
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRef:
+    """The entry at the other end of a tie, and what kind of tie it is."""
+
+    id: str
+    time: datetime
+    kind: CorrectionKind
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the other end as plain JSON values."""
+        return {"id": self.id, "time": self.time.isoformat(), "kind": self.kind}
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionLinks:
+    """What ties an entry to others: those that correct it, by time, and the one that it corrects."""
+
+    corrections: tuple[EntryRef, ...] = ()
+    corrects: EntryRef | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return both as plain JSON values."""
+        return {
+            "corrections": [one.as_dict() for one in self.corrections],
+            "corrects": self.corrects.as_dict() if self.corrects else None,
+        }
+
+
+#: An entry that neither corrects nor is corrected.
+NO_LINKS: Final = CorrectionLinks()
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateOf:
+    """A near-copy of the entry shown; `delay_seconds` after it, None where a time is missing.
+
+    `ties` are its corrections, and what it corrects, where somebody looked for them.
+    """
+
+    id: str
+    time: datetime | None
+    delay_seconds: float | None
+    agencies: tuple[str, ...]
+    ties: CorrectionLinks = NO_LINKS
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the copy as plain JSON values."""
+        return {
+            "id": self.id,
+            "time": self.time.isoformat() if self.time else None,
+            "delay_seconds": self.delay_seconds,
+            "agencies": list(self.agencies),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class TermShare:
+    """What one term gave to one entry.
+
+    `qtf` is how often the query has it, `df` how many entries, `tf` how often this one; the headline counts
+    twice.
+    """
+
+    stream: str
+    term: str
+    qtf: int
+    df: int
+    tf: int
+    weight: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the share as plain JSON values."""
+        return {
+            "stream": self.stream,
+            "term": self.term,
+            "qtf": self.qtf,
+            "df": self.df,
+            "tf": self.tf,
+            "weight": round(self.weight, 6),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedPhrase:
+    """A row of the query that the entry holds, `_` for a mark within it, and the fields that hold it."""
+
+    row: str
+    where: str
+    fields: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the row as plain JSON values."""
+        return {"row": self.row, "where": self.where, "fields": list(self.fields)}
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The score of one entry, taken apart: `terms` by falling weight, `stages` by name in order."""
+
+    score: float
+    terms: tuple[TermShare, ...] = ()
+    stages: dict[str, float] = field(default_factory=dict)
+    matched: tuple[MatchedPhrase, ...] = ()
+
+    def abridged(self, matched: tuple[MatchedPhrase, ...]) -> Explanation:
+        """Return the explanation with its largest shares only, and the rows that the entry holds."""
+        return replace(self, terms=self.terms[:MAX_TERMS], matched=matched)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the explanation as plain JSON values."""
+        return {
+            "score": round(self.score, 6),
+            "stages": {name: round(value, 6) for name, value in self.stages.items()},
+            "terms": [share.as_dict() for share in self.terms],
+            "matched": [row.as_dict() for row in self.matched],
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +177,7 @@ class Hit:
     score: float
     partial: bool
     highlights: dict[str, str]
-    copies: tuple[Copy, ...] | None = None
+    copies: tuple[DuplicateOf, ...] | None = None
     explanation: Explanation | None = None
     attributions: tuple[Attribution, ...] = ()
     ties: CorrectionLinks = NO_LINKS

@@ -12,9 +12,8 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from search.corrections.detect import CorrectionLinks
 from search.entry import Attribution, Entry, Role
-from search.results import Hit, Results
+from search.results import CorrectionLinks, Hit, Results
 from search.searcher.searcher import Status
 from search.times.ranges import format_time
 

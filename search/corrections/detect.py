@@ -10,16 +10,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from search.analysis.fold import fold
 from search.entry import Entry
+from search.results import CorrectionKind
 
-__all__ = ["CUES", "NO_LINKS", "Correction", "CorrectionLinks", "EntryRef", "Kind", "correction_in"]
-
-#: A `correction` is made by those who reported, a `denial` by others.
-Kind = Literal["correction", "denial"]
+__all__ = ["CUES", "Correction", "correction_in"]
 
 Field = Literal["headline", "body"]
 
@@ -115,7 +112,7 @@ _FILLER: Final = re.compile(f"{_SAID}|[了过的]|这[一种个些]|[该此]|上
 _TOLD: Final = 3
 #: So near before it stands what turns the sense.
 _NEAR: Final = 9
-_PATTERNS: Final[tuple[tuple[Kind, re.Pattern[str]], ...]] = (
+_PATTERNS: Final[tuple[tuple[CorrectionKind, re.Pattern[str]], ...]] = (
     ("correction", _CORRECTION),
     ("denial", _DENIAL),
 )
@@ -126,42 +123,10 @@ _CLAUSE_ENDS: Final = re.compile(r"[。;；!！?？\n]")
 class Correction:
     """That an entry corrects or denies something, and the words that say so: `text[start:end]` of a field."""
 
-    kind: Kind
+    kind: CorrectionKind
     field: Field
     start: int
     end: int
-
-
-@dataclass(frozen=True, slots=True)
-class EntryRef:
-    """The entry at the other end of a tie, and what kind of tie it is."""
-
-    id: str
-    time: datetime
-    kind: Kind
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the other end as plain JSON values."""
-        return {"id": self.id, "time": self.time.isoformat(), "kind": self.kind}
-
-
-@dataclass(frozen=True, slots=True)
-class CorrectionLinks:
-    """What ties an entry to others: those that correct it, by time, and the one that it corrects."""
-
-    corrections: tuple[EntryRef, ...] = ()
-    corrects: EntryRef | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return both as plain JSON values."""
-        return {
-            "corrections": [one.as_dict() for one in self.corrections],
-            "corrects": self.corrects.as_dict() if self.corrects else None,
-        }
-
-
-#: An entry that neither corrects nor is corrected.
-NO_LINKS: Final = CorrectionLinks()
 
 
 def correction_in(entry: Entry) -> Correction | None:
@@ -185,7 +150,7 @@ def _find(text: str, field: Field) -> Correction | None:
     return None
 
 
-def _is_meant(text: str, match: re.Match[str], kind: Kind, field: Field) -> bool:
+def _is_meant(text: str, match: re.Match[str], kind: CorrectionKind, field: Field) -> bool:
     """Return whether the words around leave a form of words the sense that it has alone."""
     before = text[_clause_start(text, match.start()) : match.start()]
     if kind == "correction":

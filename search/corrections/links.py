@@ -23,12 +23,13 @@ from typing import Any, Final, get_args
 
 from search.analysis import Analyzer
 from search.checksummed import read_checksummed, write_checksummed
-from search.corrections.detect import CUES, CorrectionLinks, EntryRef, Kind, correction_in
+from search.corrections.detect import CUES, correction_in
 from search.corrections.target import corrected_by
 from search.engines import Engine, History
 from search.entry import Entry
 from search.errors import DamagedLinks, EntryNotFound, IndexProblem
 from search.query.logical import Node, any_of, row
+from search.results import CorrectionKind, CorrectionLinks, EntryRef
 
 __all__ = ["NAME", "LinkFile", "LinkView", "check_links", "refresh_links"]
 
@@ -79,7 +80,7 @@ class _EntryState:
 class _Link:
     """A correction and the entry that it corrects."""
 
-    kind: Kind
+    kind: CorrectionKind
     by: _EntryState
     of: _EntryState
 
@@ -97,7 +98,7 @@ class _Outcome:
         if len(values) < 2:
             return cls(str(values[0]) if values else "")
         mark, kind, by, of = values
-        if kind not in get_args(Kind):
+        if kind not in get_args(CorrectionKind):
             raise ValueError(f"没有这种更正：{kind}")
         return cls(str(mark), _Link(kind, _EntryState.from_list(by), _EntryState.from_list(of)))
 

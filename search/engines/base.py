@@ -17,9 +17,8 @@ from typing import Protocol
 from search.analysis import Analyzer
 from search.entry import Entry
 from search.errors import UsageError
-from search.explanation import Explanation
 from search.query.logical import Filters, LogicalQuery, Node
-from search.results import Facet, Histogram, Sort
+from search.results import Explanation, Facet, Histogram, Sort
 
 __all__ = [
     "Batch",

@@ -18,8 +18,7 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 from search.engines import Request, Scan, ScoredEntry
-from search.near_duplicates import Copy
-from search.results import Sort
+from search.results import DuplicateOf, Sort
 
 __all__ = ["MANIFEST", "MEDIA_TYPES", "WRITERS", "Export", "Format", "as_csv", "as_jsonl"]
 
@@ -52,7 +51,7 @@ class Export:
     time: datetime
     request: Request
     listing: Scan
-    hits: Iterator[tuple[ScoredEntry, tuple[Copy, ...] | None]]
+    hits: Iterator[tuple[ScoredEntry, tuple[DuplicateOf, ...] | None]]
     folded: int | None = None
 
     def manifest(self) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from search.analysis import Analyzer
 from search.engines import Engine, Request, ScoredEntry, SearchResponse
 from search.entry import Entry
 from search.near_duplicates import (
-    Copy,
     DuplicateGroup,
     FactCache,
     Fingerprint,
@@ -25,7 +24,7 @@ from search.near_duplicates import (
     fold_copies,
 )
 from search.query.logical import Filters
-from search.results import Sort
+from search.results import DuplicateOf, Sort
 
 __all__ = ["FOLD_WINDOW", "Folded", "SimilarEntry", "fold_listing", "search_folded", "similar_entries"]
 
@@ -39,7 +38,7 @@ class Folded:
     """An answer whose entries are one page of groups; `copies` are those of each, `away` how many in all."""
 
     answer: SearchResponse
-    copies: tuple[tuple[Copy, ...], ...]
+    copies: tuple[tuple[DuplicateOf, ...], ...]
     away: int
 
 
@@ -72,7 +71,7 @@ def search_folded(engine: Engine, request: Request, seen: FactCache) -> Folded:
 
 def fold_listing(
     found: Iterator[ScoredEntry], sort: Sort, seen: FactCache
-) -> tuple[Iterator[tuple[ScoredEntry, tuple[Copy, ...]]], int]:
+) -> tuple[Iterator[tuple[ScoredEntry, tuple[DuplicateOf, ...]]], int]:
     """Return what folded pages show, laid end to end, each with its copies; and how many these are in all."""
     first = list(islice(found, FOLD_WINDOW))
     groups = _groups(first, sort, seen)
@@ -90,7 +89,7 @@ def _groups(found: Sequence[ScoredEntry], sort: Sort, seen: FactCache) -> list[D
     return groups
 
 
-def _copies(found: Sequence[ScoredEntry], group: DuplicateGroup) -> tuple[Copy, ...]:
+def _copies(found: Sequence[ScoredEntry], group: DuplicateGroup) -> tuple[DuplicateOf, ...]:
     return tuple(copies_of(found[group.shown].entry, [found[place].entry for place in group.copies]))
 
 

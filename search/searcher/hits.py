@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from search.corrections.detect import NO_LINKS, CorrectionLinks
 from search.engines import ScoredEntry
 from search.entry import Entry
 from search.highlight import Marker, matched_rows, snippet, to_html, within
-from search.near_duplicates import Copy
 from search.query.logical import Where
-from search.results import Hit
+from search.results import NO_LINKS, CorrectionLinks, DuplicateOf, Hit
 
 __all__ = ["as_hit", "marked_entry"]
 
@@ -19,7 +17,7 @@ def as_hit(
     found: ScoredEntry,
     marker: Marker,
     ties: CorrectionLinks = NO_LINKS,
-    copies: tuple[Copy, ...] | None = None,
+    copies: tuple[DuplicateOf, ...] | None = None,
 ) -> Hit:
     """Return a hit with its headline and the best slice of its body, marked."""
     entry = found.entry

@@ -12,7 +12,6 @@ from time import perf_counter
 from typing import Any, Final, TypedDict, Unpack, get_args
 
 from search.analysis import Analyzer
-from search.corrections.detect import CorrectionLinks
 from search.corrections.links import LinkFile, LinkView, check_links
 from search.engines import Engine, IndexStats, Request, SearchResponse, open_engine
 from search.entry import Entry
@@ -20,12 +19,12 @@ from search.errors import QueryError, QueryProblem, RequestTooLarge, UsageError
 from search.explanation import MAX_TERMS
 from search.highlight import Marker
 from search.home import Home
-from search.near_duplicates import Copy, FactCache
+from search.near_duplicates import FactCache
 from search.output.export import Export
 from search.query.grammar import parse, parse_strict
 from search.query.logical import Everything, Filters, LogicalQuery, Node
 from search.query.resolve import Context, match_of, resolve
-from search.results import Facet, PartCount, Results, Sort
+from search.results import CorrectionLinks, DuplicateOf, Facet, PartCount, Results, Sort
 from search.searcher.folding import SimilarEntry, fold_listing, search_folded, similar_entries
 from search.searcher.hits import as_hit, marked_entry
 from search.settings.aliases import AliasFile
@@ -400,6 +399,8 @@ def _earliest(*times: datetime | None) -> datetime | None:
     return min((time for time in times if time is not None), default=None)
 
 
-def _with_ties(copies: tuple[Copy, ...], ties: LinkView, asof: datetime | None) -> tuple[Copy, ...]:
+def _with_ties(
+    copies: tuple[DuplicateOf, ...], ties: LinkView, asof: datetime | None
+) -> tuple[DuplicateOf, ...]:
     """Return near-copies with their corrections: that of a copy is one of the report, too."""
     return tuple(replace(copy, ties=ties.ties(copy.id, asof)) for copy in copies)

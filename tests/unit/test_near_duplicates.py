@@ -13,7 +13,6 @@ from search.analysis import default_analyzer
 from search.entry import Entry
 from search.near_duplicates import (
     MIN_JACCARD,
-    Copy,
     DuplicateGroup,
     FactCache,
     Fingerprint,
@@ -21,6 +20,7 @@ from search.near_duplicates import (
     copies_of,
     fold_copies,
 )
+from search.results import DuplicateOf
 
 ANALYZER = default_analyzer()
 NOON = datetime(2022, 1, 5, 12, tzinfo=UTC)
@@ -122,7 +122,7 @@ def test_delays_are_told_in_seconds() -> None:
     """From the entry shown; none where a time is missing."""
     shown, other, never = entry("a", "甲"), entry("b", "甲", 12, agencies=("俄新社",)), entry("c", "甲", None)
     first, second = copies_of(shown, [other, never])
-    assert first == Copy("b", other.time, 720.0, ("俄新社",))
+    assert first == DuplicateOf("b", other.time, 720.0, ("俄新社",))
     assert first.as_dict() == {
         "id": "b",
         "time": "2022-01-05T12:12:00+00:00",

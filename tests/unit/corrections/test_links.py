@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from search import Home, Searcher, reindex
 from search.checksummed import read_checksummed, write_checksummed
-from search.corrections.detect import CorrectionLinks
 from search.corrections.links import NAME
 from search.errors import DamagedLinks
+from search.results import CorrectionLinks
 from tests.support.correction_stream import START, TIES, entries, rows
 from tests.support.homes import Cli, write_rows
 

@@ -15,9 +15,9 @@ from search.engines.opensearch.documents import bigram_token, readable, token
 from search.engines.opensearch.reading.snapshot import Snapshot
 from search.engines.opensearch.reading.translate import all_of
 from search.entry import Entry
-from search.explanation import Explanation, TermShare
 from search.query.logical import Filters
 from search.ranking import K1, LEAD, STREAM_WEIGHTS, ScoringTerms, idf, impact
+from search.results import Explanation, TermShare
 
 __all__ = ["explain"]
 

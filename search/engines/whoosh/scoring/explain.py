@@ -16,8 +16,8 @@ from search.deadline import check
 from search.engines.whoosh.matching.doc_space import DocSpace, Numbers
 from search.engines.whoosh.matching.postings_cache import Postings
 from search.engines.whoosh.scoring.scorer import Scorer
-from search.explanation import Explanation, TermShare
 from search.ranking import K1, STREAM_WEIGHTS, ScoringTerms, idf, impact
+from search.results import Explanation, TermShare
 
 __all__ = ["explain"]
 
