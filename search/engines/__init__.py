@@ -11,8 +11,8 @@ from search.engines.base import (
     ScoredEntry,
     SearchResponse,
     Vocabulary,
-    open_engine,
 )
+from search.engines.open import open_engine
 
 __all__ = [
     "Batch",

@@ -11,12 +11,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Protocol
 
 from search.analysis import Analyzer
 from search.entry import Entry
-from search.errors import UsageError
 from search.query.logical import Filters, LogicalQuery, Node
 from search.results import Explanation, Facet, Histogram, Sort
 
@@ -32,7 +30,6 @@ __all__ = [
     "ScoredEntry",
     "SearchResponse",
     "Vocabulary",
-    "open_engine",
 ]
 
 
@@ -245,25 +242,3 @@ class Engine(Protocol):
 
     def update(self) -> AbstractContextManager[Batch]:
         """Change what is there: published in one step on a clean exit, discarded on an exception."""
-
-
-def open_engine(where: str | Path, analyzer: Analyzer | None = None) -> Engine:
-    """Return the engine for a folder or the URL of a cluster; nothing is read, created or asked yet.
-
-    Raises UsageError for a URL that cannot be used, or where the client is not installed.
-    """
-    if isinstance(where, str) and where.strip().lower().startswith(("http://", "https://")):
-        return _open_cluster(where, analyzer)
-    from search.engines.whoosh import WhooshEngine
-
-    return WhooshEngine(Path(where), analyzer)
-
-
-def _open_cluster(where: str, analyzer: Analyzer | None) -> Engine:
-    try:
-        from search.engines.opensearch import OpenSearchEngine, read_address
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != "opensearchpy":
-            raise
-        raise UsageError("要用集群，还需安装客户端：pip install 'xunwen[opensearch]'") from None
-    return OpenSearchEngine(read_address(where), analyzer)

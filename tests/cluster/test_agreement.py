@@ -52,7 +52,7 @@ class Pair:
         assert isinstance(engine, OpenSearchEngine)
 
         def ask(snapshot: Any) -> set[str]:
-            wanted = all_of([snapshot.there, translate(logical.match)])
+            wanted = all_of([snapshot.live, translate(logical.match)])
             hits = scan(snapshot.client, snapshot.index, wanted, ["id"], texts=False)
             return {columns(hit)["id"] for hit in hits}
 

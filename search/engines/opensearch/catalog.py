@@ -29,7 +29,7 @@ from search.analysis import Analyzer
 from search.engines.opensearch import mapping
 from search.engines.opensearch.address import Address
 from search.engines.opensearch.client import translate_bad_answers, with_backoff
-from search.engines.opensearch.reading.translate import there
+from search.engines.opensearch.mapping import visible_clause
 from search.errors import IndexLocked, NoIndex, OtherVersion
 
 __all__ = ["Catalog", "Lock", "Published"]
@@ -141,7 +141,7 @@ class Catalog:
         actions: list[dict[str, Any]] = []
         if old is not None and old.index != new.index:
             actions.append({"remove": {"index": old.index, "alias": self.alias}})
-        added = {"index": new.index, "alias": self.alias, "filter": there(new.generation)}
+        added = {"index": new.index, "alias": self.alias, "filter": visible_clause(new.generation)}
         actions.append({"add": added})
         self._client.indices.update_aliases(body={"actions": actions})
 

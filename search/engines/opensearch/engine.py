@@ -193,7 +193,7 @@ class OpenSearchEngine:
 
         def ask(snapshot: Snapshot) -> IndexStats:
             clauses = stale(snapshot, self._catalog.meta(snapshot.index))
-            entries, *old = snapshot.totals([snapshot.there, *clauses], [snapshot.there])
+            entries, *old = snapshot.totals([snapshot.live, *clauses], [snapshot.live])
             stats = self._client.indices.stats(index=snapshot.index, metric="store")
             return IndexStats(
                 generation=snapshot.generation,
@@ -287,7 +287,7 @@ class OpenSearchEngine:
 
 
 def _stored(snapshot: Snapshot, clauses: Sequence[dict[str, Any]]) -> list[IndexedEntry]:
-    wanted = all_of([snapshot.there, *clauses])
+    wanted = all_of([snapshot.live, *clauses])
     hits = scan(snapshot.client, snapshot.index, wanted, _STORED, texts=False)
     rows = (columns(hit) for hit in hits)
     return [IndexedEntry(row["id"], row["digest"], row["file"], row["source"]) for row in rows]
@@ -296,7 +296,7 @@ def _stored(snapshot: Snapshot, clauses: Sequence[dict[str, Any]]) -> list[Index
 def _faults(snapshot: Snapshot) -> Iterator[str]:
     """Yield what is wrong with the documents: each must hold the entry that its columns speak of, once."""
     told, last = 0, None
-    for hit in scan(snapshot.client, snapshot.index, snapshot.there, _STORED):
+    for hit in scan(snapshot.client, snapshot.index, snapshot.live, _STORED):
         row = columns(hit)
         problem = _fault(hit, row, last)
         last = row.get("id")

@@ -22,7 +22,17 @@ from typing import Any, Final
 
 from search.ranking import K1, B
 
-__all__ = ["CHAIN", "DICTIONARIES", "FORMAT", "MAX_RESULT", "MAX_TERMS", "VERSION", "mapping", "settings"]
+__all__ = [
+    "CHAIN",
+    "DICTIONARIES",
+    "FORMAT",
+    "MAX_RESULT",
+    "MAX_TERMS",
+    "VERSION",
+    "mapping",
+    "settings",
+    "visible_clause",
+]
 
 #: Raise whenever documents are written otherwise.
 FORMAT: Final = 1
@@ -104,3 +114,9 @@ def mapping(meta: dict[str, Any]) -> dict[str, Any]:
             "len_bigrams": {"type": "integer", "index": False},
         },
     }
+
+
+def visible_clause(generation: int) -> dict[str, Any]:
+    """Return the query clause that selects the documents of a generation."""
+    added: dict[str, Any] = {"range": {"born": {"lte": generation}}}
+    return {"bool": {"filter": [added], "must_not": [{"range": {"died": {"lte": generation}}}]}}

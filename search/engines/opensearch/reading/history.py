@@ -23,7 +23,7 @@ _DIGITS: Final = 32
 
 def histories(snapshot: Snapshot, node: Node, most: int, reach: timedelta) -> list[History]:
     """Return what is behind each entry with a time that a node finds."""
-    wanted = all_of([snapshot.there, translate(node), {"exists": {"field": "time"}}])
+    wanted = all_of([snapshot.live, translate(node), {"exists": {"field": "time"}}])
     hits = scan(snapshot.client, snapshot.index, wanted, _COLUMNS, texts=False)
     return [_background(snapshot, columns(hit), most, reach) for hit in hits]
 

@@ -50,7 +50,7 @@ def _telling(snapshot: Snapshot, entry: Entry, seen: Sequence[Clause], copies: i
 
 def _own_score(snapshot: Snapshot, entry: Entry, bag: ScoringTerms) -> float:
     own: Clause = {"term": {"id": {"value": token(entry.id)}}}
-    hits = _asked(snapshot, [snapshot.there, own], bag, 1)
+    hits = _asked(snapshot, [snapshot.live, own], bag, 1)
     return float(hits[0]["_score"]) if hits else 0.0
 
 

@@ -17,7 +17,7 @@ from search.engines.facets import facet
 from search.engines.histogram import edges_and_stamps
 from search.engines.opensearch.catalog import Published
 from search.engines.opensearch.documents import entry_of, microseconds, moment, token
-from search.engines.opensearch.mapping import MAX_RESULT
+from search.engines.opensearch.mapping import MAX_RESULT, visible_clause
 from search.engines.opensearch.reading.scan import STRICT, View
 from search.engines.opensearch.reading.translate import (
     Clause,
@@ -25,7 +25,6 @@ from search.engines.opensearch.reading.translate import (
     by_agency,
     by_stream,
     scoring,
-    there,
     translate,
     within,
 )
@@ -67,7 +66,7 @@ class Snapshot:
     ) -> None:
         self.client, self.analyzer, self.zone = client, analyzer, zone
         self.index, self.generation = published.index, published.generation
-        self.there = there(published.generation)
+        self.live = visible_clause(published.generation)
         # Up to version 2, scores of BM25 are larger by (k1 + 1), and the lead has a k1 of 0.
         self._lead = 1.0 if old_scores else 1 / (K1 + 1)
 
@@ -84,7 +83,7 @@ class Snapshot:
 
     def seen(self, filters: Filters) -> list[Clause]:
         """Return what can be seen under filters, but for chosen agencies and streams."""
-        return [self.there, *within(filters)]
+        return [self.live, *within(filters)]
 
     def left(self, filters: Filters) -> list[Clause]:
         """Return all that filters leave."""
@@ -206,7 +205,7 @@ class Snapshot:
         self, clauses: Sequence[Clause], sort: Sequence[Any], n: int, **more: Any
     ) -> list[dict[str, Any]]:
         """Return the first n documents that clauses find."""
-        body = {"query": all_of([self.there, *clauses]), "sort": list(sort), "size": n, **more}
+        body = {"query": all_of([self.live, *clauses]), "sort": list(sort), "size": n, **more}
         hits: list[dict[str, Any]] = self.ask(body | {"track_total_hits": False})["hits"]["hits"]
         return hits
 

@@ -21,7 +21,7 @@ _WORDS: Final = 500
 def stale(snapshot: Snapshot, meta: dict[str, Any]) -> list[Clause]:
     """Return what finds stale entries, a clause for each dictionary that cut some; `meta` is the index's."""
     aggs = {"cut": {"terms": {"field": "cut", "size": _DICTIONARIES}}}
-    found = snapshot.ask({"query": snapshot.there, "size": 0, "track_total_hits": False, "aggs": aggs})
+    found = snapshot.ask({"query": snapshot.live, "size": 0, "track_total_hits": False, "aggs": aggs})
     kept = meta.get(DICTIONARIES, {})
     clauses = []
     for bucket in found["aggregations"]["cut"]["buckets"]:

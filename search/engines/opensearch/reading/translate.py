@@ -35,7 +35,6 @@ __all__ = [
     "by_agency",
     "by_stream",
     "scoring",
-    "there",
     "translate",
     "within",
 ]
@@ -127,12 +126,6 @@ def any_of(clauses: Iterable[Clause]) -> Clause:
     if len(found) < 2:
         return found[0] if found else NONE
     return {"bool": {"should": found, "minimum_should_match": 1}}
-
-
-def there(generation: int) -> Clause:
-    """Return what finds the entries of a generation."""
-    from_generation: Clause = {"range": {"born": {"lte": generation}}}
-    return {"bool": {"filter": [from_generation], "must_not": [{"range": {"died": {"lte": generation}}}]}}
 
 
 def within(filters: Filters) -> list[Clause]:

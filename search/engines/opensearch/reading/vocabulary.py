@@ -33,7 +33,7 @@ def _pages(snapshot: Snapshot, field: str, aggs: dict[str, Any]) -> Iterator[dic
     composite: dict[str, Any] = {"size": _WORDS, "sources": [{"value": {"terms": {"field": field}}}]}
     while True:
         asked = {"all": {"composite": composite, **({"aggs": aggs} if aggs else {})}}
-        body = {"query": snapshot.there, "size": 0, "track_total_hits": False, "aggs": asked}
+        body = {"query": snapshot.live, "size": 0, "track_total_hits": False, "aggs": asked}
         found = snapshot.ask(body)["aggregations"]["all"]
         yield from found["buckets"]
         if "after_key" not in found or len(found["buckets"]) < _WORDS:
@@ -65,7 +65,7 @@ def _headlines(snapshot: Snapshot, most: int) -> Iterator[NamedCount]:
     sort = [{"time": {"order": "desc", "missing": "_last"}}, {"id": "desc"}]
     view = View(snapshot.client, snapshot.index)
     try:
-        body = {"query": snapshot.there, "sort": sort, "track_total_hits": False}
+        body = {"query": snapshot.live, "sort": sort, "track_total_hits": False}
         for place, hit in enumerate(view.hits(body, min(PAGE, most))):
             if place >= most:
                 break

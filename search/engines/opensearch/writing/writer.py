@@ -21,8 +21,9 @@ from search.analysis import Analyzer
 from search.engines.opensearch.catalog import Catalog, Lock, Published
 from search.engines.opensearch.client import pauses, translate_bad_answers, with_backoff
 from search.engines.opensearch.documents import document, document_id, entry_of, token
+from search.engines.opensearch.mapping import visible_clause
 from search.engines.opensearch.reading.scan import STRICT, columns, scan
-from search.engines.opensearch.reading.translate import all_of, there
+from search.engines.opensearch.reading.translate import all_of
 from search.entry import Entry
 from search.errors import CannotWrite, ClusterUnavailable
 
@@ -118,7 +119,7 @@ class Writer:
         """Return what makes the published versions of some entries end with the generation to come."""
         if self._fresh or self._base is None:
             return []
-        wanted = all_of([there(self._base.generation), {"terms": {"id": list(map(token, ids))}}])
+        wanted = all_of([visible_clause(self._base.generation), {"terms": {"id": list(map(token, ids))}}])
         body = {"query": wanted, "size": len(ids), "docvalue_fields": list(_ABOUT)}
         hits = self._client.search(index=self._base.index, body=body, params=STRICT)["hits"]["hits"]
         self._dead.update(hash(columns(hit)["id"]) for hit in hits)
@@ -203,7 +204,7 @@ class Writer:
 
     def _count(self, generation: int) -> int:
         """Return how many entries a generation has."""
-        body = {"query": there(generation), "size": 0, "track_total_hits": True}
+        body = {"query": visible_clause(generation), "size": 0, "track_total_hits": True}
         found = self._client.search(index=self.target.index, body=body, params=STRICT)
         count: int = found["hits"]["total"]["value"]
         return count

@@ -7,7 +7,7 @@ has all their pairs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,6 @@ from search.deadline import check
 from search.engines.whoosh.matching.doc_space import DocSpace, Numbers
 from search.engines.whoosh.matching.postings_cache import Postings, PostingsCache, distinct, member
 from search.engines.whoosh.matching.segment_matcher import SegmentMatcher, time_mask
-from search.engines.whoosh.scoring.scorer import Scorer
 from search.engines.whoosh.storage.segment_reader import SegmentReader
 from search.query.logical import (
     AgencyIs,
@@ -37,6 +36,8 @@ from search.query.logical import (
 __all__ = ["QueryEvaluator"]
 
 Mask = npt.NDArray[np.bool_]
+#: The postings of a term, by field (`words`, `unigrams`, `bigrams`) and text.
+PostingsLookup = Callable[[str, str], Postings]
 
 #: Lists that are longer together than one in so many entries are united in a mask.
 _SHORT = 16
@@ -58,11 +59,15 @@ class QueryEvaluator:
     """Evaluates nodes on all leaves; what it returns may be shared and must not be written to."""
 
     def __init__(
-        self, whole: DocSpace, matchers: Sequence[SegmentMatcher], scorer: Scorer, room: PostingsCache
+        self,
+        whole: DocSpace,
+        matchers: Sequence[SegmentMatcher],
+        postings: PostingsLookup,
+        room: PostingsCache,
     ) -> None:
         self._whole = whole
         self._matchers = matchers
-        self._scorer = scorer
+        self._postings = postings
         self._room = room
 
     def numbers(self, node: Node) -> Numbers:
@@ -98,9 +103,6 @@ class QueryEvaluator:
             case _:
                 raise TypeError(f"no such node: {node!r}")
         return self._whole.row(rows)
-
-    def _postings(self, stream: str, text: str) -> Postings:
-        return self._scorer.term(stream, text).postings
 
     def _mask(self, numbers: Numbers) -> Mask:
         mask = np.zeros(self._whole.count, dtype=np.bool_)

@@ -116,7 +116,7 @@ class Snapshot:
 
     @cached_property
     def _finder(self) -> QueryEvaluator:
-        return QueryEvaluator(self._whole, self._matchers, self._scorer, self._room)
+        return QueryEvaluator(self._whole, self._matchers, self._scorer.postings, self._room)
 
     @cached_property
     def state(self) -> IndexStats:

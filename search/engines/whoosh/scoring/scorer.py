@@ -143,6 +143,10 @@ class Scorer:
             self._room.keep((stream, text), found)
         return found
 
+    def postings(self, stream: str, text: str) -> Postings:
+        """Return the postings of a term of `words`, `unigrams` or `bigrams`."""
+        return self.term(stream, text).postings
+
     def scores(self, terms: Sequence[Scored]) -> Floats:
         """Return the score of every entry (N,)."""
         scores = np.zeros(self._whole.count, dtype=np.float32)
