@@ -5,7 +5,7 @@ The names here are the keys of the JSON; `as_dict()` is the contract, and every 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, Literal
 
@@ -13,6 +13,7 @@ from search.entry import Attribution
 from search.errors import QueryProblem
 
 __all__ = [
+    "MAX_EXPLAINED_TERMS",
     "NO_LINKS",
     "Bucket",
     "CorrectionKind",
@@ -34,6 +35,8 @@ __all__ = [
 Sort = Literal["relevance", "newest", "oldest"]
 Interval = Literal["minute", "hour", "day", "month", "year"]
 
+#: Terms of one explanation that the JSON lists, the largest first.
+MAX_EXPLAINED_TERMS: Final = 200
 #: A `correction` is made by those who reported, a `denial` by others.
 CorrectionKind = Literal["correction", "denial"]
 
@@ -144,7 +147,7 @@ class Explanation:
 
     def abridged(self, matched: tuple[MatchedPhrase, ...]) -> Explanation:
         """Return the explanation with its largest shares only, and the rows that the entry holds."""
-        return replace(self, terms=self.terms[:MAX_TERMS], matched=matched)
+        return replace(self, terms=self.terms[:MAX_EXPLAINED_TERMS], matched=matched)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the explanation as plain JSON values."""

@@ -16,7 +16,6 @@ from search.corrections.links import LinkFile, LinkView, check_links
 from search.engines import Engine, IndexStats, Request, SearchResponse, open_engine
 from search.entry import Entry
 from search.errors import QueryError, QueryProblem, RequestTooLarge, UsageError
-from search.explanation import MAX_TERMS
 from search.highlight import Marker
 from search.home import Home
 from search.near_duplicates import FactCache
@@ -24,7 +23,7 @@ from search.output.export import Export
 from search.query.grammar import parse, parse_strict
 from search.query.logical import Everything, Filters, LogicalQuery, Node
 from search.query.resolve import Context, match_of, resolve
-from search.results import CorrectionLinks, DuplicateOf, Facet, PartCount, Results, Sort
+from search.results import MAX_EXPLAINED_TERMS, CorrectionLinks, DuplicateOf, Facet, PartCount, Results, Sort
 from search.searcher.folding import SimilarEntry, fold_listing, search_folded, similar_entries
 from search.searcher.hits import as_hit, marked_entry
 from search.settings.aliases import AliasFile
@@ -389,9 +388,9 @@ def _check(query: str, limit: int, page: int, asked: Asked) -> None:
 def _untold(answer: SearchResponse) -> tuple[QueryProblem, ...]:
     """Return what is said where an explanation has more terms than are told."""
     explained = [found.explanation for found in answer.found if found.explanation]
-    if all(len(one.terms) <= MAX_TERMS for one in explained):
+    if all(len(one.terms) <= MAX_EXPLAINED_TERMS for one in explained):
         return ()
-    message = f"解释只列出每条结果中份量最大的 {MAX_TERMS} 个词项；要看全部，请缩短查询"
+    message = f"解释只列出每条结果中份量最大的 {MAX_EXPLAINED_TERMS} 个词项；要看全部，请缩短查询"
     return (QueryProblem(0, message),)
 
 
