@@ -207,7 +207,7 @@ def _leftovers(home: Home) -> list[str]:
     """Return the files of the index that belong to no segment, after a reindex with something to do."""
     reindex(home, full=True)
     toc = read_toc(home.index, latest_generation(home.index))
-    names = {segment.segment_id() for segment in toc.segments}
+    names = {segment.file_stem for segment in toc.segments}
     files = [path for path in home.index.iterdir() if path.stem not in names]
     known = {"MAIN_WRITELOCK", "files.json", "corrections.json", f"_MAIN_{toc.generation}.toc"}
     extra = [path.name for path in files if path.name not in known and not path.name.startswith("words-")]

@@ -224,7 +224,7 @@ def test_a_kill_at_any_moment_loses_nothing(home: Home, cli: Cli, writer: Writer
     print(ends)
     # The moments were spread as they should: killed in the work, before and after the step that publishes.
     assert ends["unfinished"] >= 20 and ends["old"] >= 5 and ends["new"] >= 5, f"badly spread: {ends}"
-    names = {segment.segment_id() for segment in read_toc(home.index, latest_generation(home.index)).segments}
+    names = {segment.file_stem for segment in read_toc(home.index, latest_generation(home.index)).segments}
     left = [path.name for path in home.index.glob("MAIN_*.*") if path.stem not in names]
     assert left == [], "what killed runs left behind was not cleared away"
 

@@ -29,13 +29,14 @@ from search.engines.base import (
     SearchResponse,
     Vocabulary,
 )
-from search.engines.whoosh.compat.schema import INDEX_NAME
+from search.engines.whoosh.compat.lock import locked
 from search.engines.whoosh.compat.toc import latest_generation, read_toc
 from search.engines.whoosh.reading.snapshot import Snapshot
 from search.engines.whoosh.reading.verifier import Blaming, Verifier
 from search.engines.whoosh.reading.vocabulary import read_vocabulary
+from search.engines.whoosh.storage.segment import INDEX_NAME
 from search.engines.whoosh.storage.segment_reader import SegmentReader, open_segment
-from search.engines.whoosh.writing.writer import Writer, locked
+from search.engines.whoosh.writing.writer import Writer
 from search.entry import Entry
 from search.errors import DamagedIndex, EntryNotFound, IndexProblem, NoIndex
 from search.home import DEFAULT_ZONE

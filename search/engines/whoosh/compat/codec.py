@@ -19,14 +19,62 @@ from whoosh.matching.mcore import ListMatcher
 from whoosh.reading import TermInfo, TermNotFound
 
 from search.analysis import bigram
-from search.engines.whoosh.compat.schema import GRAMS, ID, WORDS
-from search.engines.whoosh.compat.segment import ArraySegment
+from search.engines.whoosh.compat.schema import GRAMS, ID, PICKLED_AS, WORDS
+from search.engines.whoosh.storage.segment import INDEX_NAME, Segment
 from search.engines.whoosh.storage.segment_reader import SegmentReader, open_segment
 from search.errors import DamagedIndex
 
-__all__ = ["ArrayCodec"]
+__all__ = ["ArrayCodec", "ArraySegment"]
 
 _LENGTHS = {WORDS: "words", GRAMS: "unigrams"}
+
+
+class ArraySegment(base.Segment):
+    """A segment as Whoosh pickles it into its part of the table of contents: plain values only."""
+
+    def __init__(self, segment: Segment) -> None:
+        super().__init__(INDEX_NAME)  # type: ignore[no-untyped-call]
+        self.segid = segment.id
+        self.count = segment.count
+        self.deletions = segment.deletions
+        self.mark = segment.mark
+
+    @property
+    def plain(self) -> Segment:
+        """The segment as the rest of the engine knows it."""
+        return Segment(self.count, self.segid, self.deletions, self.mark)
+
+    def segment_id(self) -> str:
+        """Return the stem of the names of the segment's files."""
+        return self.plain.file_stem
+
+    def codec(self) -> ArrayCodec:
+        """Return the codec that reads this segment."""
+        return ArrayCodec()
+
+    def doc_count_all(self) -> int:
+        """Return the number of documents, deleted ones included."""
+        return self.count
+
+    def deleted_count(self) -> int:
+        """Return the number of deleted documents."""
+        return self.plain.deleted_count
+
+    def deleted_docs(self) -> Iterator[int]:
+        """Yield the deleted documents."""
+        return iter(self.plain.deleted_docs().tolist())
+
+    def is_deleted(self, docnum: int) -> bool:
+        """Return whether a document was deleted."""
+        return docnum in self.plain.deleted_docs()
+
+    def delete_document(self, docnum: int, delete: bool = True) -> None:
+        """Refuse: an index is changed through `xunwen reindex` only."""
+        raise NotImplementedError("这个索引只由 xunwen reindex 修改")
+
+
+# A pickle names the module of a class. The name does not follow the file when that moves.
+ArraySegment.__module__ = PICKLED_AS
 
 
 class ArrayCodec(base.Codec):
@@ -36,11 +84,11 @@ class ArrayCodec(base.Codec):
 
     def per_document_reader(self, storage: Any, segment: ArraySegment) -> base.PerDocumentReader:
         """Return the reader of entries of a segment."""
-        return _Entries(open_segment(Path(storage.folder), segment))
+        return _Entries(open_segment(Path(storage.folder), segment.plain))
 
     def terms_reader(self, storage: Any, segment: ArraySegment) -> base.TermsReader:
         """Return the reader of terms of a segment."""
-        return _Terms(open_segment(Path(storage.folder), segment))
+        return _Terms(open_segment(Path(storage.folder), segment.plain))
 
     def per_document_writer(self, *args: Any, **kwargs: Any) -> Any:
         """Refuse."""
@@ -50,7 +98,7 @@ class ArrayCodec(base.Codec):
 
     def new_segment(self, storage: Any, indexname: str) -> ArraySegment:
         """Return a segment without entries; nothing can be written into it."""
-        return ArraySegment(indexname, 0)
+        return ArraySegment(Segment(0))
 
 
 class _Entries(base.PerDocumentReader):

@@ -13,10 +13,10 @@ from whoosh import fields, formats
 
 from search.analysis import default_analyzer
 
-__all__ = ["GRAMS", "ID", "INDEX_NAME", "WORDS", "TermField", "make_schema"]
+__all__ = ["GRAMS", "ID", "PICKLED_AS", "WORDS", "TermField", "make_schema"]
 
-#: Whoosh's default index name, which stands in all file names.
-INDEX_NAME = "MAIN"
+#: The module that pickles name for our classes, wherever their files lie.
+PICKLED_AS = "search.engines.whoosh.compat"
 ID, WORDS, GRAMS = "id", "words", "grams"
 _STORED = ("time", "headline", "body", "captions", "agencies", "credit", "stream", "url", "attributions")
 
@@ -45,6 +45,9 @@ class TermField(fields.FieldType):
             return iter((qstring,))
         terms = default_analyzer().terms(qstring)
         return iter(terms.words if self.kind == WORDS else terms.unigrams)
+
+
+TermField.__module__ = PICKLED_AS
 
 
 def make_schema() -> Any:

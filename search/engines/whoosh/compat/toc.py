@@ -29,8 +29,9 @@ from typing import Any, Final, NoReturn
 from whoosh import index
 from whoosh.filedb.filestore import RamStorage
 
-from search.engines.whoosh.compat.schema import INDEX_NAME, make_schema
-from search.engines.whoosh.compat.segment import ArraySegment
+from search.engines.whoosh.compat.codec import ArraySegment
+from search.engines.whoosh.compat.schema import make_schema
+from search.engines.whoosh.storage.segment import INDEX_NAME, Segment
 from search.errors import DamagedIndex, OtherVersion
 from search.regular_file import read_regular
 
@@ -45,8 +46,6 @@ _MAX_BYTES: Final = 1 << 28
 _MAX_JSON_BYTES: Final = 1 << 20
 _MAGIC: Final = b"XWTABLE1"
 _FOOTER: Final = struct.Struct("<8sI16s")
-#: What Whoosh asks of a segment and ours never change.
-_FIXED: Final = {"indexname": INDEX_NAME, "compound": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ class Toc:
     """One generation of the index."""
 
     generation: int
-    segments: tuple[ArraySegment, ...]
+    segments: tuple[Segment, ...]
 
 
 def latest_generation(folder: Path) -> int:
@@ -95,7 +94,7 @@ def _parse(content: bytes, generation: int) -> Toc:
     if facts["generation"] != generation:
         raise DamagedIndex("代号与文件名不符")
     segments = _restored(facts["segments"], content[: footer - length], facts["whoosh"])
-    if len({segment.segid for segment in segments}) != len(segments):
+    if len({segment.id for segment in segments}) != len(segments):
         raise DamagedIndex("目录重复列出同一段")
     return Toc(generation, segments)
 
@@ -109,24 +108,24 @@ def _refuse_other(content: bytes, magic: bytes) -> NoReturn:
     raise DamagedIndex("目录不完整")
 
 
-def _restored(rows: Sequence[Mapping[str, Any]], content: bytes, start: int) -> tuple[ArraySegment, ...]:
+def _restored(rows: Sequence[Mapping[str, Any]], content: bytes, start: int) -> tuple[Segment, ...]:
     """Return the segments of these rows; their deletions lie one after another from `start` to the end."""
     segments = []
     for row in rows:
         end = start + row["deletions"]
         if not 0 <= start <= end:
             raise ValueError(start)
-        segments.append(ArraySegment.restored({**row, **_FIXED, "deletions": content[start:end]}))
+        segments.append(Segment.from_fields({**row, "deletions": content[start:end]}))
         start = end
     if start != len(content):
         raise ValueError(start)
     return tuple(segments)
 
 
-def publish(folder: Path, segments: Sequence[ArraySegment], generation: int) -> None:
+def publish(folder: Path, segments: Sequence[Segment], generation: int) -> None:
     """Make these segments the index. The rename is the indivisible step. Raises OSError."""
     storage = RamStorage()
-    toc = index.TOC(make_schema(), list(segments), generation)
+    toc = index.TOC(make_schema(), list(map(ArraySegment, segments)), generation)
     toc.write(storage, INDEX_NAME)
     name = index.TOC._filename(INDEX_NAME, generation)
     fresh = folder / f"{name}.new"
@@ -140,11 +139,13 @@ def publish(folder: Path, segments: Sequence[ArraySegment], generation: int) -> 
     sync_folder(folder)
 
 
-def sealed(whoosh: bytes, segments: Sequence[ArraySegment], generation: int) -> bytes:
+def sealed(whoosh: bytes, segments: Sequence[Segment], generation: int) -> bytes:
     """Return a table of contents: the part that Whoosh reads, and behind it ours."""
-    rows = [{**vars(segment), "deletions": len(segment.deletions)} for segment in segments]
-    plain = [{name: row[name] for name in row.keys() - _FIXED.keys()} for row in rows]
-    facts = json.dumps({"generation": generation, "whoosh": len(whoosh), "segments": plain}, sort_keys=True)
+    records = [
+        {"segid": one.id, "count": one.count, "deletions": len(one.deletions), "mark": one.mark}
+        for one in segments
+    ]
+    facts = json.dumps({"generation": generation, "whoosh": len(whoosh), "segments": records}, sort_keys=True)
     removed = b"".join(segment.deletions for segment in segments)
     body = whoosh + removed + facts.encode() + _FOOTER.pack(_MAGIC, len(facts), bytes(16))[:-16]
     return body + _digest(body)
@@ -171,7 +172,7 @@ def sync_folder(folder: Path) -> None:
 def clean(folder: Path, keep: Toc | None) -> None:
     """Delete our files that belong to no segment of `keep`; a file in use elsewhere stays until next time."""
     generation = keep.generation if keep else -1
-    names = {segment.segment_id() for segment in keep.segments} if keep else set()
+    names = {segment.file_stem for segment in keep.segments} if keep else set()
     for path in folder.iterdir():
         match = _OURS.match(path.name)
         if match is None or match[1] in names or path.name == f"_{INDEX_NAME}_{generation}.toc":

@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from search.analysis import Analyzer, split_bigram
-from search.engines.whoosh.compat.segment import ArraySegment
 from search.engines.whoosh.storage.array_file import ArrayFile, open_arrays
 from search.engines.whoosh.storage.check import document_problems, pair_problems, term_problems
 from search.engines.whoosh.storage.document_store import DocumentStore
 from search.engines.whoosh.storage.postings_format import HEADLINE_WEIGHT
+from search.engines.whoosh.storage.segment import Segment
 from search.engines.whoosh.storage.term_dictionary import NOT_FOUND, PairDictionary, TermDictionary
 from search.entry import Entry
 from search.errors import DamagedIndex
@@ -33,7 +33,7 @@ _NONE: Ints = np.empty(0, dtype=np.int64)
 class SegmentReader:
     """One open segment. `live` (N,) is False where an entry was removed."""
 
-    segment: ArraySegment
+    segment: Segment
     words: TermDictionary
     units: TermDictionary
     pairs: PairDictionary
@@ -159,24 +159,24 @@ def weighted(entries: Ints, inside: npt.NDArray[np.bool_]) -> tuple[Ints, Ints]:
     return entries.take(starts), tf
 
 
-def open_segment(folder: Path, segment: ArraySegment) -> SegmentReader:
+def open_segment(folder: Path, segment: Segment) -> SegmentReader:
     """Open a segment; raises DamagedIndex, OtherVersion or OSError."""
-    name = segment.segment_id()
+    name = segment.file_stem
     words, units_file, pairs_file, docs_file = _open_files(folder, segment)
     docs = DocumentStore(docs_file)
-    if segment.doc_count_all() != docs.count:
+    if segment.count != docs.count:
         raise DamagedIndex(f"{name} 的条目数与目录不符")
     live = np.ones(docs.count, dtype=np.bool_)
-    live[segment.deleted_array()] = False
+    live[segment.deleted_docs()] = False
     units, pairs = TermDictionary(units_file), PairDictionary(pairs_file)
     if len(pairs.first_ends) != len(units) + 1:
         raise DamagedIndex(f"{name} 的词表长度不符")
     return SegmentReader(segment, TermDictionary(words), units, pairs, docs, live)
 
 
-def _open_files(folder: Path, segment: ArraySegment) -> list[ArrayFile]:
+def _open_files(folder: Path, segment: Segment) -> list[ArrayFile]:
     """Open the files of a segment; raises DamagedIndex where one is that of another segment or generation."""
-    files = [open_arrays(folder / f"{segment.segment_id()}.{suffix}") for suffix in FILES]
+    files = [open_arrays(folder / f"{segment.file_stem}.{suffix}") for suffix in FILES]
     generation = files[0].fact("generation", int)
     for file, suffix in zip(files, FILES, strict=True):
         facts = file.fact("mark", str), file.fact("generation", int), file.fact("part", str)

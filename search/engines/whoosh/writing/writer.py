@@ -7,64 +7,30 @@ writer at a time: Whoosh's own write lock, which the system releases when a proc
 
 from __future__ import annotations
 
-import errno
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from whoosh.util.filelock import FileLock
 
 from search.analysis import Analyzer
-from search.engines.whoosh.compat.schema import INDEX_NAME
-from search.engines.whoosh.compat.segment import ArraySegment
 from search.engines.whoosh.compat.toc import Toc, clean, latest_generation, publish, read_toc
 from search.engines.whoosh.matching.stale import clean_dictionaries, keep_dictionary
+from search.engines.whoosh.storage.os_errors import translate_os_errors
 from search.engines.whoosh.storage.postings_format import MAX_UNITS
+from search.engines.whoosh.storage.segment import Segment
 from search.engines.whoosh.storage.segment_reader import SegmentReader, open_segment
 from search.engines.whoosh.writing.analyzer_pool import AnalyzerPool
 from search.engines.whoosh.writing.merge import merge_segments
 from search.engines.whoosh.writing.segment_builder import SegmentBuilder
 from search.entry import Entry
-from search.errors import CannotWrite, IndexLocked
 
-__all__ = ["Writer", "locked"]
+__all__ = ["Writer"]
 
 #: Segments are not merged beyond this many positions; such large ones answer fast enough side by side.
 _LARGEST: Final = 16_000_000
-_FULL: Final = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
-_FORBIDDEN: Final = {errno.EACCES, errno.EPERM, errno.EROFS}
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold the write lock of an index; raises IndexLocked at once when somebody else does."""
-    with translate_os_errors(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(str(folder / f"{INDEX_NAME}_WRITELOCK"))
-        if not lock.acquire():
-            raise IndexLocked(folder)
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-@contextmanager
-def translate_os_errors(folder: Path) -> Iterator[None]:
-    """Turn what the system says about writing into CannotWrite with the next step."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno in _FULL:
-            raise CannotWrite(
-                f"磁盘空间不足，无法写入 {folder}；请腾出空间后再运行 xunwen reindex，原索引未受影响"
-            ) from error
-        if error.errno in _FORBIDDEN:
-            raise CannotWrite(f"没有权限写入 {folder}；请检查权限后再运行 xunwen reindex") from error
-        reason = error.strerror or error
-        raise CannotWrite(f"无法写入 {folder}（{reason}）；原索引未受影响，请排除后再试") from error
 
 
 class Writer:
@@ -119,11 +85,11 @@ class Writer:
         """Write what was added so far as a segment that no table of contents names yet."""
         if not len(self._builder):
             return
-        segment = ArraySegment(INDEX_NAME, len(self._builder))
+        segment = Segment(len(self._builder))
         origin = self._origin(segment)
         with translate_os_errors(self._folder):
             keep_dictionary(self._folder, self._analyzer.dictionary)
-            self._builder.write(self._folder, segment.segment_id(), origin)
+            self._builder.write(self._folder, segment.file_stem, origin)
             self._leaves.append(open_segment(self._folder, segment))
         self._removed.append(self._dropped)
         self._written.update(self._building)
@@ -144,7 +110,7 @@ class Writer:
         self._clean(Toc(generation, tuple(segments)))
         return True
 
-    def _kept(self) -> list[ArraySegment]:
+    def _kept(self) -> list[Segment]:
         kept = []
         for leaf, removed in zip(self._leaves, self._removed, strict=True):
             segment = leaf.segment
@@ -154,7 +120,7 @@ class Writer:
                 kept.append(segment)
         return kept
 
-    def _consolidated(self, segments: list[ArraySegment]) -> list[ArraySegment]:
+    def _consolidated(self, segments: list[Segment]) -> list[Segment]:
         """Merge so that each segment is at least twice the next, and few removed entries linger."""
         leaves = [open_segment(self._folder, segment) for segment in segments]
         leaves.sort(key=_size, reverse=True)
@@ -166,17 +132,17 @@ class Writer:
             groups.append(group)
         return [self._merged(group) for group in groups]
 
-    def _merged(self, group: list[SegmentReader]) -> ArraySegment:
+    def _merged(self, group: list[SegmentReader]) -> Segment:
         first = group[0].segment
-        if len(group) == 1 and first.deleted_count() * 3 <= first.count:
+        if len(group) == 1 and first.deleted_count * 3 <= first.count:
             return first
         keep_dictionary(self._folder, self._analyzer.dictionary)
-        merged = ArraySegment(INDEX_NAME, 0)
-        name, origin = merged.segment_id(), self._origin(merged)
-        merged.count = merge_segments(self._folder, name, origin, group, self._analyzer)
-        return merged
+        merged = Segment(0)
+        origin = self._origin(merged)
+        count = merge_segments(self._folder, merged.file_stem, origin, group, self._analyzer)
+        return replace(merged, count=count)
 
-    def _origin(self, segment: ArraySegment) -> dict[str, Any]:
+    def _origin(self, segment: Segment) -> dict[str, Any]:
         """Return what ties the files of a segment together."""
         return {"mark": segment.mark, "generation": latest_generation(self._folder) + 1}
 

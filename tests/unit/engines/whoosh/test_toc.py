@@ -22,17 +22,18 @@ from whoosh.filedb.filestore import FileStorage, RamStorage
 
 from search.engines.whoosh import WhooshEngine
 from search.engines.whoosh.compat import toc
-from search.engines.whoosh.compat.schema import INDEX_NAME, make_schema
-from search.engines.whoosh.compat.segment import ArraySegment
+from search.engines.whoosh.compat.codec import ArraySegment
+from search.engines.whoosh.compat.schema import make_schema
 from search.engines.whoosh.compat.toc import Toc, clean, latest_generation, publish, read_toc, sealed
+from search.engines.whoosh.storage.segment import INDEX_NAME, Segment
 from search.errors import DamagedIndex, IndexProblem, OtherVersion
 from tests.support.engine_corpus import CORPUS, EVERY, fill, ids
 
 NAME = f"_{INDEX_NAME}_0.toc"
 
 
-def segments(*counts: int) -> list[ArraySegment]:
-    return [ArraySegment(INDEX_NAME, count) for count in counts]
+def segments(*counts: int) -> list[Segment]:
+    return [Segment(count) for count in counts]
 
 
 def written(folder: Path, schema: Any, content: Any, generation: int = 0) -> Path:
@@ -69,7 +70,7 @@ def test_what_is_published_is_read(tmp_path: Path) -> None:
     assert latest_generation(tmp_path) == latest_generation(tmp_path / "nowhere") == -1
     first = segments(5, 3)
     publish(tmp_path, first, 0)
-    second = [first[0].without(first[0].deleted_array()), first[1].without(_numbers(0, 2))]
+    second = [first[0].without(first[0].deleted_docs()), first[1].without(_numbers(0, 2))]
     publish(tmp_path, second, 11)
     assert latest_generation(tmp_path) == 11
     found = read_toc(tmp_path, 11)
@@ -91,7 +92,7 @@ def _numbers(*numbers: int) -> Any:
 @settings(max_examples=60, deadline=None)
 def test_removed_entries_add_up(count: int, data: st.DataObject) -> None:
     """Removing again and again is removing all of them, and removing twice is removing once."""
-    segment = ArraySegment(INDEX_NAME, count)
+    segment = Segment(count)
     gone: set[int] = set()
     for _ in range(3):
         more = data.draw(st.sets(st.integers(0, count - 1)))
@@ -106,7 +107,7 @@ def test_cleaning_keeps_what_is_named_and_what_is_not_ours(tmp_path: Path) -> No
     """Only files of ours that the table does not name go."""
     kept = segments(1)
     publish(tmp_path, kept, 3)
-    mine = kept[0].segment_id()
+    mine = kept[0].file_stem
     keep = {f"{mine}.docs", f"{mine}.words", f"_{INDEX_NAME}_3.toc", "MAIN_WRITELOCK", "notes.docs", "a.toc"}
     for name in (*keep, "MAIN_0old.docs", "MAIN_0old.pairs", "_MAIN_2.toc", "_MAIN_4.toc.new"):
         (tmp_path / name).touch()
@@ -240,7 +241,7 @@ WRONG: dict[str, Any] = {
     "no count": [{"segid": "abc", "mark": "0" * 32, "deletions": 0}],
     "no mark": [{"segid": "abc", "count": 3, "deletions": 0}],
     "a name": [{**SOUND, "name": "../x"}],
-    "a method": [{**SOUND, "segment_id": "../x"}],
+    "a method": [{**SOUND, "file_stem": "../x"}],
 }
 
 
@@ -310,7 +311,7 @@ def test_removed_entries_that_make_no_sense_are_refused(tmp_path: Path, deletion
 
 def test_every_damage_is_noticed(tmp_path: Path) -> None:
     """Every truncation, every flipped bit and every byte too many ends in IndexProblem."""
-    publish(tmp_path, [ArraySegment(INDEX_NAME, 4).without(_numbers(1))], 12)
+    publish(tmp_path, [Segment(4).without(_numbers(1))], 12)
     path = tmp_path / f"_{INDEX_NAME}_12.toc"
     content = path.read_bytes()
     assert len(read_toc(tmp_path, 12).segments) == 1

@@ -1,0 +1,32 @@
+"""Failures of the operating system while an index is written, as sentences with the next step."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from search.errors import CannotWrite
+
+__all__ = ["translate_os_errors"]
+
+_FULL: Final = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
+_FORBIDDEN: Final = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+@contextmanager
+def translate_os_errors(folder: Path) -> Iterator[None]:
+    """Turn what the system says about writing into CannotWrite with the next step."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise CannotWrite(
+                f"磁盘空间不足，无法写入 {folder}；请腾出空间后再运行 xunwen reindex，原索引未受影响"
+            ) from error
+        if error.errno in _FORBIDDEN:
+            raise CannotWrite(f"没有权限写入 {folder}；请检查权限后再运行 xunwen reindex") from error
+        reason = error.strerror or error
+        raise CannotWrite(f"无法写入 {folder}（{reason}）；原索引未受影响，请排除后再试") from error
