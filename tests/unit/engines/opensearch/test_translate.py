@@ -20,7 +20,8 @@ from search.engines.opensearch.documents import (
     row_tokens,
     token,
 )
-from search.engines.opensearch.reading.translate import scoring, there, translate, within
+from search.engines.opensearch.mapping import visible_clause
+from search.engines.opensearch.reading.translate import scoring, translate, within
 from search.entry import Entry
 from search.errors import UsageError
 from search.home import Home
@@ -155,7 +156,7 @@ def test_nothing_and_everything_have_words() -> None:
     assert translate(Except(row("机"))) == {"bool": {"must_not": [translate(row("机"))]}}
     assert within(Filters(ids=frozenset())) == [{"match_none": {}}]
     assert within(Filters(asof=beijing("2022-01-06 12:00")))[0]["range"]["time"].keys() == {"lte"}
-    assert there(4)["bool"]["filter"] == [{"range": {"born": {"lte": 4}}}]
+    assert visible_clause(4)["bool"]["filter"] == [{"range": {"born": {"lte": 4}}}]
 
 
 @given(oracle.queries)
