@@ -39,7 +39,7 @@ test: $(DEV_STAMP)  ## run every test; those of a cluster and of the browser whe
 	$(BIN)/python -m pytest -q
 
 test-busy: $(DEV_STAMP)  ## run them beside processes that keep every core busy
-	$(BIN)/python -m tests.busy $(BIN)/python -m pytest -q
+	$(BIN)/python -m tests.support.busy $(BIN)/python -m pytest -q
 
 lint: $(DEV_STAMP)  ## check style, formatting, types, layers and house rules
 	$(BIN)/ruff check .

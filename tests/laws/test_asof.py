@@ -109,7 +109,7 @@ def test_asof_answers_as_a_home_cut_at_that_moment(
     now = next(whole)
     questions = [(data.draw(QUERIES), data.draw(CHOSEN)) for _ in range(6)]
     said = f"截至:{moment.isoformat()}"
-    hit_neighbours = [now.search(q, asof=moment, limit=50, **chosen).as_dict() for q, chosen in questions]
+    limited = [now.search(q, asof=moment, limit=50, **chosen).as_dict() for q, chosen in questions]
     within = [
         now.search(f"{q} {said}", limit=50, **chosen).as_dict() for q, chosen in questions if "OR" not in q
     ]
@@ -117,7 +117,7 @@ def test_asof_answers_as_a_home_cut_at_that_moment(
     alike = {one["id"]: similar(now, one["id"], moment) for one in rows}
     then = next(whole)
     cut = [then.search(q, limit=50, **chosen).as_dict() for q, chosen in questions]
-    assert [told(answer) for answer in hit_neighbours] == [told(answer) for answer in cut]
+    assert [told(answer) for answer in limited] == [told(answer) for answer in cut]
     spoken = [told(answer) for (q, _), answer in zip(questions, cut, strict=True) if "OR" not in q]
     assert [ids(answer) for answer in within] == [ids(answer) for answer in spoken]
     for id, seen in around.items():

@@ -7,7 +7,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from search import Home
-from tests.support.same_state import Faces, IndexStats
+from tests.support.same_state import Faces, QueryState
 from tests.support.web import build_home, entries
 from web import create_app
 
@@ -94,7 +94,7 @@ states = st.fixed_dictionaries(
 @example(state={"q": "机场\u2028\x85"}, fold="0", limit=7)
 @example(state={"q": "机场", "corrected": "1"}, fold="0", limit=7)
 def test_every_face_shows_the_same_entries_in_the_same_order(
-    faces: Faces, state: IndexStats, fold: str, limit: int
+    faces: Faces, state: QueryState, fold: str, limit: int
 ) -> None:
     """Whatever is asked, exports are all pages laid end to end, and the feed is the beginning of them."""
     assume(faces.client.get("/api/v1/search", query_string=state).status_code == 200)

@@ -35,7 +35,7 @@ _PUBLISHING = "正在写入索引".encode()
 
 
 @dataclass(frozen=True, slots=True)
-class IndexStats:
+class DataState:
     """One state of the data: a seed, a version, and whether the user dictionary has one word more."""
 
     news: News
@@ -70,7 +70,7 @@ def run(folder: Path, count: int, seed: int) -> Outcome:
     """Kill a reindex `count` times and check the index after each."""
     default_analyzer().terms("阿拉木图机场")
     home, failures, drawn = Home(folder), Failures("kill"), random.Random(seed)
-    states = [IndexStats(News(seed, _ENTRIES), version) for version in (0, 1)]
+    states = [DataState(News(seed, _ENTRIES), version) for version in (0, 1)]
     contents = [in_child(_contents_of, home, state) for state in states]
     timing = Timing(*in_child(_durations, home, states))
     current = 0
@@ -93,7 +93,7 @@ def run(folder: Path, count: int, seed: int) -> Outcome:
 
 def _turn(
     home: Home,
-    states: list[IndexStats],
+    states: list[DataState],
     contents: list[str],
     current: int,
     timing: Timing,
@@ -153,13 +153,13 @@ def _reindex_command(home: Home, output: int) -> None:
         os._exit(code)
 
 
-def _contents_of(home: Home, state: IndexStats) -> str:
+def _contents_of(home: Home, state: DataState) -> str:
     """Bring a home to a state; return its content."""
     state.write(home)
     return _complete(home)
 
 
-def _durations(home: Home, states: list[IndexStats]) -> tuple[float, float]:
+def _durations(home: Home, states: list[DataState]) -> tuple[float, float]:
     """Measure a reindex, and its part from the beginning of publishing, in seconds."""
     states[1].write(home)
     started = publishing = time.monotonic()

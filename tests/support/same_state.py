@@ -14,7 +14,7 @@ from tests.support.web import Page
 
 __all__ = ["Faces", "table_of"]
 
-IndexStats = dict[str, str | list[str]]
+QueryState = dict[str, str | list[str]]
 
 
 def table_of(text: str) -> list[dict[str, str]]:
@@ -28,13 +28,13 @@ class Faces:
 
     client: FlaskClient
 
-    def get(self, path: str, state: IndexStats, **more: str) -> Any:
+    def get(self, path: str, state: QueryState, **more: str) -> Any:
         """Fetch one form; it must answer."""
         response = self.client.get(path, query_string={**state, **more})
         assert response.status_code == 200, (path, state, more, response.text[:300])
         return response
 
-    def json(self, state: IndexStats, limit: int) -> list[str]:
+    def json(self, state: QueryState, limit: int) -> list[str]:
         """All pages of the API, laid end to end."""
         found: list[str] = []
         page = 1
@@ -43,7 +43,7 @@ class Faces:
             page += 1
         return found
 
-    def page(self, state: IndexStats) -> list[str]:
+    def page(self, state: QueryState) -> list[str]:
         """All pages for people, laid end to end."""
         found: list[str] = []
         number = 1
@@ -52,13 +52,13 @@ class Faces:
             number += 1
         return found
 
-    def feed(self, state: IndexStats, **more: str) -> list[str]:
+    def feed(self, state: QueryState, **more: str) -> list[str]:
         """The feed, by the tags of its entries."""
         parsed = feedparser.parse(self.get("/feed.atom", state, **more).data)
         assert not parsed.bozo, parsed.get("bozo_exception")
         return [unquote(entry.id.partition(":entries/")[2]) for entry in parsed.entries]
 
-    def lines(self, state: IndexStats) -> list[str]:
+    def lines(self, state: QueryState) -> list[str]:
         """The lines behind the first, which says what was asked."""
         # Only a line feed ends a line of JSON: texts may hold what Unicode takes for line ends as well.
         first, *rest = self.get("/export.jsonl", state).data.decode().removesuffix("\n").split("\n")
@@ -67,6 +67,6 @@ class Faces:
         assert asked["total"] + asked["partial_total"] - asked.get("folded", 0) == len(found)
         return found
 
-    def table(self, state: IndexStats) -> list[str]:
+    def table(self, state: QueryState) -> list[str]:
         """The rows of the table."""
         return [row["id"].removeprefix("'") for row in table_of(self.get("/export.csv", state).data.decode())]

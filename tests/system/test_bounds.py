@@ -11,9 +11,9 @@ from hypothesis import given, settings
 
 from search import Home, Searcher, reindex
 from search.entry import Entry
-from search.explanation import MAX_TERMS
 from search.highlight import Marker, mark, matched_rows
 from search.query.logical import Filters, Phrase
+from search.results import MAX_EXPLAINED_TERMS
 from tests.support.homes import row, write_rows
 from tests.support.oracle import ANALYZER
 from tests.unit.test_highlight import BODIES, ROWS
@@ -143,9 +143,9 @@ def test_matched_rows_are_those_that_would_be_marked(text: str, rows: list[Phras
 def test_an_explanation_of_a_long_text_names_its_largest_shares(searcher: Searcher) -> None:
     """Then the answer says so; the score is whole, and a short query is explained in full."""
     results = searcher.search("".join(characters(900)), explain=True)
-    assert any(str(MAX_TERMS) in problem.message for problem in results.problems)
+    assert any(str(MAX_EXPLAINED_TERMS) in problem.message for problem in results.problems)
     for hit in results.hits:
-        assert hit.explanation and len(hit.explanation.terms) == MAX_TERMS
+        assert hit.explanation and len(hit.explanation.terms) == MAX_EXPLAINED_TERMS
         shares = [share.weight for share in hit.explanation.terms]
         assert shares == sorted(shares, reverse=True)
         assert hit.explanation.stages["first"] > sum(shares)

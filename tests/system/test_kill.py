@@ -84,7 +84,7 @@ while line := sys.stdin.readline().strip():
 
 
 @dataclass(frozen=True)
-class IndexStats:
+class DataState:
     """One state of the data: the entries of each file."""
 
     files: Mapping[str, Sequence[Mapping[str, object]]]
@@ -158,7 +158,7 @@ def news() -> list[dict[str, Any]]:
     return [row(f"made-{n}", "".join(draw.choices(signs, k=150))) for n in range(2767)]
 
 
-def states() -> tuple[IndexStats, IndexStats]:
+def states() -> tuple[DataState, DataState]:
     """Return the news in three files, and the same with half of the entries changed and some removed."""
     old = news()
     draw = random.Random(2)
@@ -171,12 +171,12 @@ def states() -> tuple[IndexStats, IndexStats]:
     ]
     names = ("a.jsonl", "b/c.jsonl", "d.jsonl")
     return (
-        IndexStats({name: old[place::3] for place, name in enumerate(names)}),
-        IndexStats({name: new[place::3] for place, name in enumerate(names)}),
+        DataState({name: old[place::3] for place, name in enumerate(names)}),
+        DataState({name: new[place::3] for place, name in enumerate(names)}),
     )
 
 
-def events(writer: Writer, home: Home, there: IndexStats, back: IndexStats) -> dict[str, int]:
+def events(writer: Writer, home: Home, there: DataState, back: DataState) -> dict[str, int]:
     """Count the events of each part of a reindex there; then go back."""
     there.write(home)
     writer.start(home)

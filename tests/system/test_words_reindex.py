@@ -73,10 +73,10 @@ def test_only_entries_with_a_new_word_are_renewed(home: Home) -> None:
     say(home, "乌克兰总统", "从未出现过的词")
     assert stale(home) == 2
     report = reindex(home)
-    assert (tally(report), report.renewed) == ((0, 0, 0, 10), 2)
+    assert (tally(report), report.reanalyzed) == ((0, 0, 0, 10), 2)
     assert stale(home) == 0
     before = files_of(home.index)
-    assert reindex(home).renewed == 0
+    assert reindex(home).reanalyzed == 0
     assert files_of(home.index) == before
 
 
@@ -87,10 +87,10 @@ def test_a_word_taken_out_or_weighed_otherwise_renews_too(home: Home) -> None:
     assert stale(home) == 0
     say(home, "乌克兰总统 6", "集安组织")
     assert stale(home) == 2
-    assert reindex(home).renewed == 2
+    assert reindex(home).reanalyzed == 2
     home.words.unlink()
     assert stale(home) == 4
-    assert reindex(home).renewed == 4
+    assert reindex(home).reanalyzed == 4
     assert [path.name for path in home.index.glob("words-*")] == []
 
 
@@ -100,7 +100,7 @@ def test_a_comment_renews_nothing(home: Home) -> None:
     reindex(home)
     before = files_of(home.index)
     say(home, "# 说明", "集安组织  nt")
-    assert (stale(home), reindex(home).renewed) == (0, 0)
+    assert (stale(home), reindex(home).reanalyzed) == (0, 0)
     assert files_of(home.index) == before
 
 
@@ -112,7 +112,7 @@ def test_changes_of_data_and_words_go_together(home: Home) -> None:
     changed = [row(str(BODIES.index(body)), body.replace("恢复", "重新")) for body in bodies]
     write_rows(home, "a.jsonl", changed)
     report = reindex(home)
-    assert (tally(report), report.renewed) == ((0, 1, 1, 8), 2)
+    assert (tally(report), report.reanalyzed) == ((0, 1, 1, 8), 2)
     assert (stale(home), Searcher(home).search("集安组织").total) == (0, 1)
 
 
@@ -121,7 +121,7 @@ def test_weights_without_measure_make_everything_stale(home: Home) -> None:
     reindex(home)
     say(home, "乌克兰总统 9000000")
     assert stale(home) == 10
-    assert (reindex(home).renewed, stale(home)) == (10, 0)
+    assert (reindex(home).reanalyzed, stale(home)) == (10, 0)
 
 
 def test_problems_are_reported_each_time(home: Home) -> None:
@@ -190,7 +190,7 @@ def test_without_the_dictionary_of_then_everything_is_renewed(home: Home, damage
     assert stale(home) == 0
     say(home, "集安组织")
     assert stale(home) == 10
-    assert (reindex(home).renewed, stale(home)) == (10, 0)
+    assert (reindex(home).reanalyzed, stale(home)) == (10, 0)
 
 
 def test_a_death_before_the_manifest_costs_nothing(home: Home) -> None:
@@ -198,12 +198,12 @@ def test_a_death_before_the_manifest_costs_nothing(home: Home) -> None:
     reindex(home)
     old = (home.index / "files.json").read_bytes()
     say(home, "乌克兰总统")
-    assert reindex(home).renewed == 2
+    assert reindex(home).reanalyzed == 2
     (home.index / "files.json").write_bytes(old)
-    assert (stale(home), reindex(home).renewed) == (0, 0)
+    assert (stale(home), reindex(home).reanalyzed) == (0, 0)
     say(home, "集安组织")
     (home.index / "files.json").unlink()
-    assert (reindex(home).renewed, stale(home)) == (4, 0)
+    assert (reindex(home).reanalyzed, stale(home)) == (4, 0)
     manifest = Manifest.read(home.index)
     assert manifest and manifest.generation == latest_generation(home.index)
 

@@ -135,4 +135,4 @@ def test_a_damaged_dictionary_renews_the_entries_that_it_made(home: Home) -> Non
     (home.data / "words.txt").unlink()
     path.write_bytes(whole.replace("集安组织".encode(), "集安组字".encode()))
     report = reindex(home)
-    assert report.renewed == 2 and Searcher(home).check() == []
+    assert report.reanalyzed == 2 and Searcher(home).check() == []

@@ -111,8 +111,9 @@ def test_helpers_end_with_the_process_that_is_killed(tmp_path: Path) -> None:
     home = Home(tmp_path)
     write_rows(home, "news.jsonl", news(20_000))
     script = (
-        "import sys\nfrom search import Home, reindex\nfrom search.engines.whoosh import build, crew\n"
-        "build._CHUNK = 2000\ncrew._size = lambda: 2\nreindex(Home(sys.argv[1]))\n"
+        "import sys\nfrom search import Home, reindex\n"
+        "from search.engines.whoosh.writing import analyzer_pool, segment_builder\n"
+        "segment_builder._CHUNK = 2000\nanalyzer_pool._size = lambda: 2\nreindex(Home(sys.argv[1]))\n"
     )
     with subprocess.Popen([sys.executable, "-c", script, str(home.path)], cwd=ROOT) as process:
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
