@@ -1,7 +1,8 @@
-"""Home: the folder that holds one collection, and where everything in it lies.
+"""Home: the folder of one collection, and the paths inside it.
 
-`data/` is what people wrote and is never changed by Xunwen; `index/` is what is built from it and is
-safe to delete. Where an engine is named by its URL, the index is on that cluster, and `index/` keeps notes.
+`data/` holds the source files; Xunwen never changes them. `index/` is built from `data/` and is safe to
+delete. With the URL of a cluster, the index is on that cluster, and `index/` holds only the manifest and the
+correction links.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ __all__ = ["DEFAULT_ZONE", "Home"]
 
 #: The zone of times that do not name one.
 DEFAULT_ZONE = ZoneInfo("Asia/Shanghai")
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}\Z")
+_INDEX_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
     """Paths and settings of one collection; nothing needs to exist yet.
 
-    `engine` is the URL of a cluster, "" for the index folder; by default what XUNWEN_ENGINE says.
+    `engine` is the URL of a cluster, "" for the index folder; the default is the variable XUNWEN_ENGINE.
 
     >>> Home("/srv/news").data.name
     'data'
@@ -47,37 +48,37 @@ class Home:
 
     @property
     def data(self) -> Path:
-        """Where the streams lie, one file each."""
+        """The folder of data files."""
         return self.path / "data"
 
     @property
     def index(self) -> Path:
-        """Where the index is built."""
+        """The folder of the index."""
         return self.path / "index"
 
     @property
-    def where(self) -> str | Path:
-        """Where the engine has the index: a folder, or a URL with its name, that of the home unless given."""
+    def engine_location(self) -> str | Path:
+        """The folder of the index, or the URL of a cluster with the name of the index (by default the home's)."""
         engine = self.engine.strip()
         if not engine:
             return self.index
         last = re.fullmatch(r"\A(?:.*,)?\s*https?://[^/,?#]+(/?.*)", engine, re.I | re.S)
         if last is None:
             raise UsageError("看不懂集群地址；请写成 https://主机:9200/名字 这样，多台之间用逗号")
-        return engine if last[1].strip("/") else f"{engine.rstrip('/')}/{self._name()}"
+        return engine if last[1].strip("/") else f"{engine.rstrip('/')}/{self._index_name()}"
 
-    def _name(self) -> str:
-        """Return the name of the folder, or where it is no name for an index, a hash of it."""
+    def _index_name(self) -> str:
+        """Return the name of the folder, or a hash of it if it is not valid as the name of an index."""
         name = self.path.resolve().name.lower()
         digest = blake2b(name.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
-        return name if _NAME.match(name) else f"home-{digest}"
+        return name if _INDEX_NAME.match(name) else f"home-{digest}"
 
     @property
-    def notes(self) -> Path:
-        """Where to remember what the index was built from and what followed: a folder for each engine."""
+    def state_dir(self) -> Path:
+        """The folder of the manifest and the correction links: one for each engine."""
         if not self.engine:
             return self.index
-        hosts = re.sub(r"//[^/@]*@", "//", str(self.where))
+        hosts = re.sub(r"//[^/@]*@", "//", str(self.engine_location))
         return self.index / f"cluster-{blake2b(hosts.encode(), digest_size=6).hexdigest()}"
 
     @property

@@ -97,15 +97,15 @@ def reindex(home: Home, *, full: bool = False, progress: Progress | None = None)
     if not os.path.isdir(home.data):
         raise DataError(f"{home.data} 不存在；请新建这个文件夹并放入数据文件，或用 --home 指定另一处")
     words, analyzer = read_words(home), home_analyzer(home)
-    engine = open_engine(home.where, analyzer)
+    engine = open_engine(home.engine_location, analyzer)
     if home.engine:
-        _make(home.notes)
+        _make(home.state_dir)
     work = _ReindexRun(home, engine, full, progress or _Silent(), words.problems)
     work.survey()
     work.compare()
     if not work.anything_to_do():
         work.done = dict(work.known)
-        refresh_links(home.notes, engine, analyzer)
+        refresh_links(home.state_dir, engine, analyzer)
         return work.report(perf_counter() - started)
     with engine.rebuild() if full else engine.update() as batch:
         # Once more, now that nobody else can write: another reindex may have published in between.
@@ -114,7 +114,7 @@ def reindex(home: Home, *, full: bool = False, progress: Progress | None = None)
         work.progress.publishing()
     work.remember()
     work.forget()
-    refresh_links(home.notes, engine, analyzer, afresh=full)
+    refresh_links(home.state_dir, engine, analyzer, afresh=full)
     return work.report(perf_counter() - started)
 
 
@@ -167,7 +167,7 @@ class _ReindexRun:
 
     def compare(self) -> None:
         """Look up what the index was built from, where the manifest speaks of the index as it is."""
-        manifest = Manifest.read(self.home.notes)
+        manifest = Manifest.read(self.home.state_dir)
         current = manifest is not None and manifest.basis == self._basis() and self._is_current(manifest)
         self.known = manifest.files if manifest and current and not self.full else {}
 
@@ -341,9 +341,9 @@ class _ReindexRun:
         if self.generation is not None and generation != self.generation + bool(written):
             return  # Another reindex has published since: its manifest is the one that counts.
         manifest = Manifest(generation or 0, self._basis(), self._records(), self._state_id())
-        if manifest != Manifest.read(self.home.notes):
+        if manifest != Manifest.read(self.home.state_dir):
             try:
-                manifest.write(self.home.notes)
+                manifest.write(self.home.state_dir)
             except OSError:
                 return
 

@@ -85,11 +85,11 @@ class Searcher:
         self._words = words_stamp(home)
         self._words_settled = is_settled(self._words)
         self._analyzer: Analyzer = home_analyzer(home)
-        self._engine: Engine = engine or open_engine(home.where, self._analyzer)
+        self._engine: Engine = engine or open_engine(home.engine_location, self._analyzer)
         self._engine.use(self._analyzer)
         self._suggester = Suggester(self._engine, self._analyzer)
         self._seen = FactCache(self._analyzer)
-        self._ties = LinkFile(home.notes, self._engine)
+        self._ties = LinkFile(home.state_dir, self._engine)
         self._aliases = AliasFile(home.aliases, self._analyzer, home.zone)
 
     def verify_in_background(self) -> None:
@@ -365,7 +365,7 @@ class Searcher:
 
     def check(self) -> list[str]:
         """Read the whole index and return what is wrong with it, one sentence each."""
-        return self._engine.check() or check_links(self.home.notes, self._engine, self._analyzer)
+        return self._engine.check() or check_links(self.home.state_dir, self._engine, self._analyzer)
 
     def values(self) -> dict[str, tuple[Facet, ...]]:
         """Return the agencies and streams of all entries with their counts."""

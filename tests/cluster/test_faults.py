@@ -226,7 +226,7 @@ def test_a_killed_reindex_leaves_the_old_index_and_the_next_one_cleans_up(
     """Killed at several moments, full and in part: the alias stays, the next one completes."""
     home = _home(tmp_path, one_node, MANY)
     reindex(home)
-    address = read_address(str(home.where), {})
+    address = read_address(str(home.engine_location), {})
     client, alias = connect(address), f"xunwen-{address.name}"
     version = 1
     for full in (True, False):

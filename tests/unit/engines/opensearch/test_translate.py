@@ -53,7 +53,7 @@ def test_secrets_are_taken_and_not_shown() -> None:
         assert "cret" not in f"{found} {found!r}" and "reader" not in f"{found} {found!r}"
     home = Home("news", engine="https://reader:secret@one")
     assert "secret" not in repr(home)
-    assert home.notes == Home("news", engine="https://other:pass@one").notes
+    assert home.state_dir == Home("news", engine="https://other:pass@one").state_dir
 
 
 @pytest.mark.parametrize(
@@ -78,10 +78,10 @@ def test_an_address_that_cannot_be_used_is_told(where: str, env: dict[str, str],
 
 def test_a_home_names_its_index(tmp_path: Any) -> None:
     """After its folder, unless the URL says how; a name that no cluster takes becomes a hash."""
-    assert Home(tmp_path / "kz", engine="https://one").where == "https://one/kz"
-    assert Home(tmp_path / "kz", engine="https://one/news").where == "https://one/news"
-    assert Home(tmp_path / "哈国", engine="https://one").where.startswith("https://one/home-")  # type: ignore[union-attr]
-    assert Home(tmp_path / "kz", engine="").where == tmp_path / "kz" / "index"
+    assert Home(tmp_path / "kz", engine="https://one").engine_location == "https://one/kz"
+    assert Home(tmp_path / "kz", engine="https://one/news").engine_location == "https://one/news"
+    assert Home(tmp_path / "哈国", engine="https://one").engine_location.startswith("https://one/home-")  # type: ignore[union-attr]
+    assert Home(tmp_path / "kz", engine="").engine_location == tmp_path / "kz" / "index"
     assert type(open_engine("https://one/news")).__name__ == "OpenSearchEngine"
 
 
