@@ -58,7 +58,7 @@ class Home:
 
     @property
     def engine_location(self) -> str | Path:
-        """The folder of the index, or the URL of a cluster with the name of the index (by default the home's)."""
+        """The folder of the index, or the URL of a cluster and the index name (default: the home's)."""
         engine = self.engine.strip()
         if not engine:
             return self.index

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from search.entry import Attribution, Role
 
@@ -85,7 +86,10 @@ _AN_ACCOUNT = r"[@＠][一-鿿]{2,12}?(?=\s*(?:[，,：:]|消息|通报))"
 _UNDER = re.compile("^[一-鿿]+(?:下属|下屬|所属|所屬|旗下)的")
 
 _NAME = r"[一-鿿A-Za-z“][一-鿿A-Za-z·•&.\-“” ]{1,%d}?"
-_NAMES = r"[一-鿿A-Za-z《“][一-鿿A-Za-z·•&.\-、《》“” ]{1,40}?"
+_NAME_CHARS = r"[一-鿿A-Za-z·•&.\-、《》“” ]"
+_NAMES = rf"[一-鿿A-Za-z《“]{_NAME_CHARS}{{1,40}}?"
+#: Length of `_NAMES`, in characters.
+_NAMES_MIN, _NAMES_MAX = 2, 41
 # What may stand behind a name: its letters in brackets, 于 or 则.
 _THEN = r"(?:\s*+[（(][A-Za-z·.\- ]{2,30}[)）])?(?:[于於则則也还還亦]|截至)?"
 _WHEN = (
@@ -111,17 +115,17 @@ _ITS = (
     r"|发言人(?:[一-鿿]{2,4})?(?:介绍|透露|消息)|發言人(?:[一-鿿]{2,4})?(?:介紹|透露|消息))"
 )
 # 据…报道, 根据…发布的消息, 据…消息, 据…援引…; the 据 of 数据, 证据 … begins nothing.
-_ACCORDING = re.compile(
-    rf"(?<![数數证證占佔收凭憑论論票依])[据據]\s*{_DATED}(?P<name>{_AN_ACCOUNT}|{_NAMES}){_THEN}{_WHEN}\s*"
-    rf"(?:(?P<cites>{_CITES})|{_REPORTS}|{_ISSUES}|{_ITS}|(?=[,，:：]))"
-)
+_ACCORDING_HEAD = r"(?<![数數证證占佔收凭憑论論票依])[据據]\s*+"
+_ACCORDING_TAIL = rf"{_THEN}{_WHEN}\s*+(?:(?P<cites>{_CITES})|{_REPORTS}|{_ISSUES}|{_ITS}|(?=[,，:：]))"
+_ACCORDING = re.compile(rf"{_ACCORDING_HEAD}{_DATED}(?P<name>{_AN_ACCOUNT}|{_NAMES}){_ACCORDING_TAIL}")
 # …报道称, …发布消息称, …援引… at the beginning of a clause.
 _SAYS = rf"(?:(?P<cites>{_CITES})|(?:{_REPORTS}|消息|{_ISSUES}|通报|通報|测定|測定)(?=[称稱说說,，:：]))"
-_CLAUSE = re.compile(rf"(?P<name>{_NAMES}){_THEN}{_WHEN}\s{{0,3}}(?:正式)?{_SAYS}")
+_CLAUSE_TAIL = rf"{_THEN}{_WHEN}\s{{0,3}}(?:正式)?{_SAYS}"
+_CLAUSE = re.compile(rf"(?P<name>{_NAMES}){_CLAUSE_TAIL}")
 # 记者从…获悉, 人民日报记者 姜峰28日从…举行的发布会上获悉
-_LEARNT = re.compile(
-    rf"[从從]\s*(?P<name>{_NAMES})(?:{_WHEN}(?:举行|舉行|召开|召開)的?[^，。,\n]{{0,30}}会上)?{_WHEN}\s*(?:{_LEARNS})"
-)
+_LEARNT_HEAD = r"[从從]\s*+"
+_LEARNT_TAIL = rf"(?:{_WHEN}(?:举行|舉行|召开|召開)的?[^，。,\n]{{0,30}}会上)?{_WHEN}\s*+(?:{_LEARNS})"
+_LEARNT = re.compile(rf"{_LEARNT_HEAD}(?P<name>{_NAMES}){_LEARNT_TAIL}")
 _REPORTER = re.compile(
     rf"(?:^|[。，,；：:\s）)】])(?:{_DATED})(?P<house>[一-鿿]{{2,8}}?)?[记記]者\s*+(?:[一-鿿]{{2,4}})?\s*+{_WHEN}$"
 )
@@ -138,20 +142,33 @@ _CITED = re.compile(
     rf"(?:{_REPORTS}|{_ISSUES}|{_ITS}|消息|声明|聲明|通报|通報|数据|數據|报告|報告|说法|發言人|发言人|新闻秘书|的话|的話|称|稱|表示|[，,])"
 )
 
-# Where a turn of phrase may begin, and words that it cannot do without, with how far behind the beginning
-# they may stand: trying a long pattern at every character would take most of a reindex. Each of these begins
-# with a character of a small set, which is what lets `re` skip through a text.
-_ACCORDING_STARTS = re.compile("[据據](?<![数數证證占佔收凭憑论論票][据據])")
+# Trying these patterns at every character would take most of the time of a reindex. So they are tried only
+# at possible starts, at a bounded distance before a word that the pattern requires. Each of the patterns for
+# starts begins with a small set of characters, which `re` finds quickly.
+_ACCORDING_STARTS = re.compile(_ACCORDING_HEAD)
 _CLAUSE_STARTS = re.compile(
     r"(?:^|(?<=[。！？；，、,;!?：:\s）)】]))(?=[一-鿿A-Za-z《“])(?!根?[据據])", re.MULTILINE
 )
 _WIRE_STARTS = re.compile(r"(?:^|(?<=[（(【\s]))(?=[一-鿿])", re.MULTILINE)
 _CLAUSE_WORDS = re.compile(f"{_CITES}|{_REPORTS}|消息|{_ISSUE_VERBS}|测定|測定")
 _LEARNT_WORDS = re.compile(_LEARNS)
-_FROM = re.compile("[从從]")
+_LEARNT_STARTS = re.compile(_LEARNT_HEAD)
 _CLAUSE_SAYS = re.compile(_SAYS)
 _WIRE_WORDS = re.compile(r"[电電讯訊](?:(?<=\d.)|(?<=\d日.))")
+#: Largest distance from the start of a match to its required word, in characters.
 _CLAUSE_REACH, _WIRE_REACH, _LEARNT_REACH = 140, 24, 180
+
+# A name may end at 41 places, and its tail is the expensive part of a pattern. A tail matches at a place or
+# not, whatever the start, so each place is tried once for all starts.
+_ACCORDING_TAILS = re.compile(_ACCORDING_TAIL)
+_CLAUSE_TAILS = re.compile(_CLAUSE_TAIL)
+_LEARNT_TAILS = re.compile(_LEARNT_TAIL)
+_NAME_RUN = re.compile(rf"{_NAME_CHARS}{{0,{_NAMES_MAX}}}")
+_DATE_STARTS = re.compile("[@＠]|\\d|当地时间|當地時間|北京时间|北京時間")
+#: Longest date before a name, in characters.
+_MAX_DATE = 60
+#: Starts of a text that are not filtered: with few starts, filtering costs more than it saves.
+_UNFILTERED_STARTS = 30
 
 
 def attributions(headline: str, body: str) -> tuple[Attribution, ...]:
@@ -171,8 +188,7 @@ def attributions(headline: str, body: str) -> tuple[Attribution, ...]:
 def _mentions(headline: str, body: str) -> Iterator[tuple[int, str, Role]]:
     """Yield where each agency is credited, counted over headline and body, and its role there."""
     text = f"{headline}\n{body}"
-    according = (start.start() for start in _ACCORDING_STARTS.finditer(text))
-    for matches in (_matches(_ACCORDING, according, text), _clauses(text)):
+    for matches in (_according(text), _clauses(text)):
         for match in matches:
             cited = _CITED.match(text, match.end()) if match["cites"] else None
             origin = _clean(cited["name"]) if cited else ""
@@ -191,14 +207,20 @@ def _mentions(headline: str, body: str) -> Iterator[tuple[int, str, Role]]:
             yield offset, name, "origin"
 
 
-def _told(text: str) -> Iterator[re.Match[str]]:
+def _according(text: str) -> Iterator[re.Match[str]]:
+    starts = _with_tails(_ACCORDING_STARTS.finditer(text), _ACCORDING_TAILS, text)
+    return _matches(_ACCORDING, starts, text)
+
+
+def _learnt_matches(text: str) -> Iterator[re.Match[str]]:
     words = (word.start() for word in _LEARNT_WORDS.finditer(text))
-    return _matches(_LEARNT, _starts_before(words, _LEARNT_REACH, _FROM, text), text)
+    starts = _starts_before(words, _LEARNT_REACH, _LEARNT_STARTS, text)
+    return _matches(_LEARNT, _with_tails(starts, _LEARNT_TAILS, text), text)
 
 
 def _learnt(text: str) -> Iterator[tuple[int, str, Role]]:
     """Yield whom a reporter has it from, and the house of the reporter, who passes it on."""
-    for match in _told(text):
+    for match in _learnt_matches(text):
         origins = list(_names(match["name"]))
         reporter = _REPORTER.search(text, max(0, match.start() - 40), match.start())
         if origins and reporter and (house := _clean(reporter["house"] or "")):
@@ -209,20 +231,49 @@ def _learnt(text: str) -> Iterator[tuple[int, str, Role]]:
 def _clauses(text: str) -> Iterator[re.Match[str]]:
     words = (word.start() for word in _CLAUSE_WORDS.finditer(text))
     says = (word for word in words if _CLAUSE_SAYS.match(text, word))
-    return _matches(_CLAUSE, _starts_before(says, _CLAUSE_REACH, _CLAUSE_STARTS, text), text)
+    starts = _starts_before(says, _CLAUSE_REACH, _CLAUSE_STARTS, text)
+    return _matches(_CLAUSE, _with_tails(starts, _CLAUSE_TAILS, text), text)
 
 
 def _wires(text: str) -> Iterator[re.Match[str]]:
     words = (word.start() for word in _WIRE_WORDS.finditer(text))
-    return _matches(_WIRE, _starts_before(words, _WIRE_REACH, _WIRE_STARTS, text), text)
+    starts = _starts_before(words, _WIRE_REACH, _WIRE_STARTS, text)
+    return _matches(_WIRE, (start.start() for start in starts), text)
 
 
-def _starts_before(words: Iterable[int], reach: int, starts: re.Pattern[str], text: str) -> Iterator[int]:
-    """Yield the starts that stand at most `reach` characters before one of the words, ascending."""
+def _starts_before(
+    words: Iterable[int], reach: int, starts: re.Pattern[str], text: str
+) -> Iterator[re.Match[str]]:
+    """Yield the starts at most `reach` characters before one of the words, ascending."""
     done = 0
     for word in words:
         begin, done = max(done, word - reach), word
-        yield from (start.start() for start in starts.finditer(text, begin, word))
+        yield from starts.finditer(text, begin, word)
+
+
+def _with_tails(starts: Iterator[re.Match[str]], tails: re.Pattern[str], text: str) -> Iterator[int]:
+    """Yield the starts that a name and a tail may follow; a name begins where the match of a start ends."""
+    # Places below `untried` are tried; `tail` is the last of them at which a tail matches.
+    untried, tail = 0, -1
+    for start in islice(starts, _UNFILTERED_STARTS):
+        yield start.start()
+    for start in starts:
+        first = start.end() + _NAMES_MIN
+        last = _last_name_end(text, start.end())
+        if tail < first:
+            places = range(max(first, untried), last + 1)
+            tail = next((place for place in places if tails.match(text, place)), tail)
+            untried = max(untried, tail + 1 if tail >= first else last + 1)
+        if first <= tail <= last:
+            yield start.start()
+
+
+def _last_name_end(text: str, begin: int) -> int:
+    """Return an upper bound of the end of a name, which may follow a date or be that of an account."""
+    if _DATE_STARTS.match(text, begin):
+        return min(len(text), begin + _MAX_DATE + _NAMES_MAX)
+    run = _NAME_RUN.match(text, begin)
+    return run.end() if run else begin
 
 
 def _matches(pattern: re.Pattern[str], starts: Iterable[int], text: str) -> Iterator[re.Match[str]]:

@@ -134,7 +134,7 @@ def test_files_that_must_be_held_whole_have_a_limit(
     name: str, holder: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Beyond it they are refused, and the message says what to do."""
-    monkeypatch.setattr(f"search.readers.{holder}.MAX_FILE", 60)
+    monkeypatch.setattr(f"search.readers.formats.{holder}.MAX_FILE", 60)
     content = {"liveblog": TEXT, "jsonlines": '[{"body":"' + "x" * 60 + '"}]', "decode": "<rss>" + " " * 60}[
         holder
     ]
