@@ -36,10 +36,19 @@ __all__ = [
 _MAX_STEM = MAX_ID - 40
 #: Problems of one file that are listed; a million of them help nobody.
 MAX_PROBLEMS = 1000
+#: Agencies and captions of an entry; the others are left out.
+MAX_AGENCIES = 1000
+MAX_CAPTIONS = 10_000
+#: Characters of all texts of an entry, and distinct words, numbers and characters among them: a segment of
+#: the index holds 131,072 distinct ones.
+MAX_CHARACTERS = 1_000_000
+MAX_DISTINCT = 100_000
 
 # Tabs and line ends stay; the mark that some editors put at the start of a file is no text either.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff\ufffe\uffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_HAN_OR_BLANK = re.compile(r"[\s一-鿿]+")
+_RUN = re.compile("[^\\W_一-鿿]+")
 _LINK = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 
 
@@ -168,18 +177,26 @@ class EntryBuilder:
         headline = one_line(self.clean(draft.headline, line))
         body = paragraphs(self.clean(draft.body, line))
         credited = self._credited(draft) or attributions(headline, body)
-        return Entry(
+        if len(credited) > MAX_AGENCIES:
+            self.note(line, f"来源有 {len(credited)} 个，只保留前 {MAX_AGENCIES} 个；请检查这一条")
+        captions = tuple(filter(None, (one_line(self.clean(text, line)) for text in draft.captions)))
+        if len(captions) > MAX_CAPTIONS:
+            self.note(line, f"图注有 {len(captions)} 条，只保留前 {MAX_CAPTIONS} 条；请检查这一条")
+        credited, captions = credited[:MAX_AGENCIES], captions[:MAX_CAPTIONS]
+        entry = Entry(
             id=one_line(self.clean(draft.id, line)) or self._made_id(draft.time, headline, body),
             time=draft.time,
             headline=headline,
             body=body,
-            captions=tuple(filter(None, (one_line(self.clean(text, line)) for text in draft.captions))),
+            captions=captions,
             agencies=tuple(dict.fromkeys(one.agency for one in credited)),
             credit=one_line(self.clean(draft.credit, line)),
             stream=one_line(self.clean(draft.stream, line)) or self.source.stem,
             url=self.link(self.clean(draft.url, line).strip(), line),
             attributions=credited,
         )
+        _refuse_too_long(entry)
+        return entry
 
     def _credited(self, draft: EntryDraft) -> tuple[Attribution, ...]:
         """Return what the format itself says of agencies, each once."""
@@ -213,6 +230,22 @@ class EntryBuilder:
         if message not in self._told:
             self._told.add(message)
             self.note(line, message)
+
+
+def _refuse_too_long(entry: Entry) -> None:
+    """Raise InvalidEntry for more text than one entry of the index can hold."""
+    names = (entry.credit, entry.stream, entry.url)
+    text = "\n".join((entry.headline, entry.body, *entry.captions, *entry.agencies, *names))
+    if len(text) > MAX_CHARACTERS:
+        raise InvalidEntry(f"文字超过 {MAX_CHARACTERS // 10_000} 万个字符（请拆成几条）")
+    if len(text) > MAX_DISTINCT and _max_distinct(text) > MAX_DISTINCT:
+        raise InvalidEntry(f"不同的字词超过 {MAX_DISTINCT // 10_000} 万个（请拆成几条）")
+
+
+def _max_distinct(text: str) -> int:
+    """Return an upper bound of the distinct units of a text: characters, and runs in distinct words."""
+    words = {*_HAN_OR_BLANK.split(text)}
+    return len({*text}) + sum(len(_RUN.findall(word)) for word in words)
 
 
 def few_problems(items: Iterable[T | Problem]) -> Iterator[T | Problem]:

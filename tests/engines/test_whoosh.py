@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from search.engines import Request, SearchResponse
 from search.engines.whoosh import WhooshEngine
-from search.engines.whoosh.writing import segment_builder
+from search.engines.whoosh.writing import segment_builder, writer
+from search.engines.whoosh.writing.document_writer import name_bytes
 from search.entry import Entry
 from search.errors import CannotWrite, DamagedIndex
 from search.query.logical import Filters, LogicalQuery, Phrase, TimeIn
@@ -243,6 +244,36 @@ def test_a_large_batch_keeps_one_entry_for_an_id(tmp_path: Path, monkeypatch: py
     assert ids(engine) == EVERY - {"airport"} | {"twice", "long0", "long1", "long2"}
     assert engine.entry("twice").headline == "第2稿"
     assert engine.check() == []
+
+
+def _words(first: int, count: int) -> str:
+    return " ".join(f"w{n:x}" for n in range(first, first + count))
+
+
+def test_entries_of_many_units_go_to_separate_segments(tmp_path: Path) -> None:
+    """Two entries of 100,000 distinct units each do not fit in one segment of 131,072."""
+    engine = WhooshEngine(tmp_path)
+    with engine.update() as batch:
+        for n in range(3):
+            batch.add(Entry(id=f"long{n}", body=_words(n * 100_000, 100_000)), "a.txt")
+        for n in range(20):
+            batch.add(Entry(id=f"short{n}", body=_words(400_000 + n * 5_000, 5_000)), "a.txt")
+    assert engine.state().entries == 23 and engine.check() == []
+    assert engine.entry("long2").body == _words(200_000, 100_000)
+
+
+def test_the_names_of_a_segment_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names of files, streams and agencies lie in a header of bounded size: many make several segments."""
+    for module in (segment_builder, writer):
+        monkeypatch.setattr(module, "MAX_NAME_BYTES", 5_000)
+    engine = WhooshEngine(tmp_path)
+    with engine.update() as batch:
+        for n in range(1_000):
+            batch.add(Entry(id=f"{n}", body="甲", stream=f"专题{n}", agencies=(f"第{n}社",)), f"f{n}.txt")
+    leaves = engine.snapshot().leaves
+    names = [name_bytes((*leaf.docs.streams, *leaf.docs.agencies, *leaf.docs.files)) for leaf in leaves]
+    assert max(names) <= 10_000 and sum(len(leaf.docs.files) for leaf in leaves) == 1_000
+    assert engine.state().entries == 1_000 and engine.check() == []
 
 
 def test_leftovers_of_a_killed_writer_are_cleared_away(tmp_path: Path) -> None:

@@ -135,6 +135,35 @@ def test_a_link_is_a_web_address_or_none() -> None:
     assert entry.url == "" and "链接" in problem.message
 
 
+def test_an_entry_has_a_bounded_number_of_agencies_and_captions() -> None:
+    """The first ones are kept, and a problem names how many there were."""
+    names = [f"第{n}社" for n in range(300_000)]
+    line = json.dumps({"body": "甲", "agencies": names, "captions": names}, ensure_ascii=False)
+    (entry,), problems = split(items(line, "a.jsonl"))
+    assert entry.agencies == tuple(names[:1000]) and entry.captions == tuple(names[:10_000])
+    assert all("300000" in problem.message for problem in problems) and len(problems) == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("长" * 1_000_001, "100 万"),
+        (" ".join(f"{n:x}" for n in range(110_000)), "10 万"),
+        (",".join(f"{n:x}" for n in range(110_000)), "10 万"),
+        ("".join(map(chr, (*range(0x4E00, 0xA000), *range(0x20000, 0x33480)))) + "x" * 9, "10 万"),
+    ],
+    ids=["long", "words", "words with commas", "characters"],
+)
+def test_an_entry_beyond_what_a_segment_holds_is_left_out(body: str, message: str) -> None:
+    """A segment has room for 131,072 distinct units; a text that may have more is a problem."""
+    assert message in fault(json.dumps({"body": body}, ensure_ascii=False))
+
+
+def test_a_book_is_an_entry() -> None:
+    """A long text of few distinct words is within the bounds."""
+    assert len(one(body="Call me Ishmael, some years ago 叫我以实玛利。" * 20_000).body) > 700_000
+
+
 def test_what_an_export_writes_reads_back() -> None:
     """An entry's own JSON form, roles included, is a line of this format."""
     entry = one(id="a", body="据俄新社援引塔斯社报道，甲。", time="2022-01-05T10:00")

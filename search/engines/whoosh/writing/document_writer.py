@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +15,11 @@ from search.engines.whoosh.storage.document_store import BLOCK, SAMPLE_BLOCKS, s
 from search.engines.whoosh.storage.postings_format import Arrays, blob_arrays
 from search.entry import Attribution
 
-__all__ = ["StoredWriter"]
+__all__ = ["MAX_NAME_BYTES", "StoredWriter", "name_bytes"]
+
+#: Bytes of the names of streams, agencies and files after which a segment is written; a header has at most
+#: 16 MiB, and one entry adds at most a few more.
+MAX_NAME_BYTES = 4 << 20
 
 #: Past this level a block gets little smaller (a twentieth at 6) and takes twice the time to write.
 _LEVEL = 3
@@ -27,6 +32,8 @@ class StoredWriter:
         self._compressor = zstandard.ZstdCompressor(level=_LEVEL)
         self._sample: list[bytes] | None = []
         self._streams, self._agencies, self._files = Vocabulary(), Vocabulary(), Vocabulary()
+        #: Bytes that the names of streams, agencies and files take in the header of the segment.
+        self.name_bytes = 0
         self._keys: list[bytes] = []
         self._digests: list[bytes] = []
         self._sources: list[int] = []
@@ -58,14 +65,19 @@ class StoredWriter:
         self._keys.append(key.encode())
         self._digests.append(digest)
         self._times.append(time)
-        self._stream_codes.append(self._streams[stream])
-        self._file_codes.append(self._files[file])
-        self._agency_codes.extend(self._agencies[one.agency] for one in agencies)
+        self._stream_codes.append(self._code(self._streams, stream))
+        self._file_codes.append(self._code(self._files, file))
+        self._agency_codes.extend(self._code(self._agencies, one.agency) for one in agencies)
         self._vias.extend(one.role == "via" for one in agencies)
         self._agency_counts.append(len(agencies))
         self._lines.append(packed)
         if len(self._lines) == BLOCK:
             self._close_block()
+
+    def _code(self, names: Vocabulary, name: str) -> int:
+        if name not in names:
+            self.name_bytes += name_bytes((name,))
+        return names[name]
 
     def _close_block(self) -> None:
         if not self._lines:
@@ -104,6 +116,11 @@ class StoredWriter:
         }
         self._keys, self._digests, self._blocks = [], [], []
         return arrays, meta
+
+
+def name_bytes(names: Sequence[str]) -> int:
+    """Return the bytes that names take in the header of a segment, with their separators."""
+    return sum(len(json.dumps(name, ensure_ascii=False).encode()) + 2 for name in names)
 
 
 def _codes(codes: list[int]) -> npt.NDArray[Any]:

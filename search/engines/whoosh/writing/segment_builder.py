@@ -39,7 +39,7 @@ from search.engines.whoosh.storage.postings_format import (
     word_groups,
 )
 from search.engines.whoosh.writing.analyzer_pool import AnalyzerPool
-from search.engines.whoosh.writing.document_writer import StoredWriter
+from search.engines.whoosh.writing.document_writer import MAX_NAME_BYTES, StoredWriter
 from search.engines.whoosh.writing.invert import COLUMNS, NO_UNIT, BatchRows, batch_rows
 from search.entry import Entry
 
@@ -50,6 +50,8 @@ _CHUNK: Final = 250_000
 #: Positions after which a segment is written, which bounds the memory of a build (about 450 MB).
 _FULL: Final = 15_000_000
 _SPARE_UNITS: Final = MAX_UNITS - 20_000
+#: Distinct units of a segment, and characters of an entry, from which on each entry is checked to fit.
+_HALF_OF_UNITS: Final = MAX_UNITS // 2
 
 
 class Part(NamedTuple):
@@ -87,7 +89,24 @@ class SegmentBuilder:
     def full(self) -> bool:
         """Whether the segment should be written now."""
         coming = sum(places for places, _ in self._coming)
-        return self._places + coming + self._characters >= _FULL or len(self._units) >= _SPARE_UNITS
+        return (
+            self._places + coming + self._characters >= _FULL
+            or len(self._units) >= _SPARE_UNITS
+            or self.stored.name_bytes >= MAX_NAME_BYTES
+        )
+
+    def has_room(self, entry: Entry) -> bool:
+        """Whether the units of one more entry are sure to fit; if not, write the segment first.
+
+        With few units and a short entry, this does not wait for the batches that are being analyzed.
+        """
+        characters = len(_text(entry))
+        if max(characters, len(self._units)) < _HALF_OF_UNITS:
+            return True
+        pending = self._characters + sum(places for places, _ in self._coming)
+        if len(self._units) + pending + characters > MAX_UNITS:
+            self._analyze_all()
+        return len(self._units) + characters <= MAX_UNITS
 
     def add(self, entry: Entry, file: str, source: int = 0) -> None:
         """Add an entry that came from a data file."""
@@ -95,12 +114,13 @@ class SegmentBuilder:
         time = NO_TIME if entry.time is None else microseconds(entry.time)
         digest = blake2b(packed, digest_size=16).digest()
         self.stored.add(entry.id, packed, digest, time, entry.stream, entry.credited, file, source)
-        parts = (entry.body, *entry.captions, *entry.agencies, entry.credit)
-        text = "\n".join([entry.headline, *filter(None, parts)])
+        text = _text(entry)
         self._texts.append(text)
         self._heads.append(len(entry.headline))
         self._characters += len(text) + 1
-        if self._characters >= _CHUNK:
+        if len(text) >= _HALF_OF_UNITS:
+            self._analyze_all()
+        elif self._characters >= _CHUNK:
             self._analyze()
 
     def _analyze(self) -> None:
@@ -115,6 +135,11 @@ class SegmentBuilder:
         self._coming.append((self._characters, work))
         self._texts, self._heads, self._characters = [], [], 0
         while self._coming and self._coming[0][1].done():
+            self._take_next()
+
+    def _analyze_all(self) -> None:
+        self._analyze()
+        while self._coming:
             self._take_next()
 
     def _take_next(self) -> None:
@@ -152,9 +177,7 @@ class SegmentBuilder:
 
         `origin` goes into the meta data of each file: the segment's mark and the generation that writes it.
         """
-        self._analyze()
-        while self._coming:
-            self._take_next()
+        self._analyze_all()
         columns = {
             key: np.concatenate(parts or [np.empty(0, np.int64)]) for key, parts in self._columns.items()
         }
@@ -198,6 +221,12 @@ class SegmentBuilder:
             terms = (part.rows >> np.uint64(TERM_SHIFT)).view(np.int64)
             used[part.numbers[np.flatnonzero(np.bincount(terms))]] = True
         return _ranked(list(self._words), used)
+
+
+def _text(entry: Entry) -> str:
+    """Return the indexed text of an entry; it begins with the headline, even an empty one."""
+    parts = (entry.body, *entry.captions, *entry.agencies, entry.credit)
+    return "\n".join([entry.headline, *filter(None, parts)])
 
 
 def _write_pairs(path: Path, rows: InvertedBatch, units: int, origin: Mapping[str, Any]) -> None:

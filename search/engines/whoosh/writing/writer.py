@@ -23,6 +23,7 @@ from search.engines.whoosh.storage.postings_format import MAX_UNITS
 from search.engines.whoosh.storage.segment import Segment
 from search.engines.whoosh.storage.segment_reader import SegmentReader, open_segment
 from search.engines.whoosh.writing.analyzer_pool import AnalyzerPool
+from search.engines.whoosh.writing.document_writer import MAX_NAME_BYTES, name_bytes
 from search.engines.whoosh.writing.merge import merge_segments
 from search.engines.whoosh.writing.segment_builder import SegmentBuilder
 from search.entry import Entry
@@ -63,6 +64,8 @@ class Writer:
 
     def add(self, entry: Entry, file: str, source: int = 0) -> None:
         """Add an entry that came from `file`; an older entry of the same id goes."""
+        if len(self._builder) and not self._builder.has_room(entry):
+            self.flush()
         self.remove((entry.id,))
         self._building[entry.id] = len(self._builder)
         self._builder.add(entry, file, source)
@@ -168,5 +171,15 @@ def _size(leaf: SegmentReader) -> int:
 def _belong(larger: list[SegmentReader], smaller: list[SegmentReader]) -> bool:
     """Return whether two groups should become one segment."""
     big, small = sum(map(_size, larger)), sum(map(_size, smaller))
-    units = sum(len(leaf.units) for leaf in (*larger, *smaller))
-    return big < 2 * small and big + small <= _LARGEST and units <= MAX_UNITS
+    leaves = (*larger, *smaller)
+    return (
+        big < 2 * small
+        and big + small <= _LARGEST
+        and sum(len(leaf.units) for leaf in leaves) <= MAX_UNITS
+        and sum(_name_bytes(leaf) for leaf in leaves) <= 2 * MAX_NAME_BYTES
+    )
+
+
+def _name_bytes(leaf: SegmentReader) -> int:
+    docs = leaf.docs
+    return name_bytes((*docs.streams, *docs.agencies, *docs.files))
