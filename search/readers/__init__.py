@@ -1,4 +1,4 @@
-"""Readers: the files in `data/` in, entries out; one file per format."""
+"""Readers: from the files in `data/` to entries."""
 
 from search.readers.base import Record
 from search.readers.registry import FORMATS, MAX_DEPTH, data_files, read

@@ -1,8 +1,7 @@
-"""What all formats share: where a file is, how its text is cleaned, and how its entries are named.
+"""The parts that all formats share: the source file, the cleaning of its text, the ids of its entries.
 
-A reader yields a Record for each entry and a Problem for each thing left out or put right, in the order of
-the file. It raises UnreadableFile when the file as a whole cannot be read, and nothing else whatever the
-bytes are.
+A reader yields a Record for each entry and a Problem for each omission or correction, in the order of the
+file. It raises UnreadableFile when the file as a whole cannot be read, and no other error for any bytes.
 """
 
 from __future__ import annotations
@@ -32,9 +31,9 @@ __all__ = [
     "short_hash",
 ]
 
-#: Longest stem that ids and streams begin with; the rest of an id must fit behind it.
+#: Longest stem of ids and streams, in characters; an id has a suffix of at most 40 more.
 _MAX_STEM = MAX_ID - 40
-#: Problems of one file that are listed; a million of them help nobody.
+#: Problems listed for one file.
 MAX_PROBLEMS = 1000
 #: Agencies and captions of an entry; the others are left out.
 MAX_AGENCIES = 1000
@@ -44,7 +43,7 @@ MAX_CAPTIONS = 10_000
 MAX_CHARACTERS = 1_000_000
 MAX_DISTINCT = 100_000
 
-# Tabs and line ends stay; the mark that some editors put at the start of a file is no text either.
+# Tabs and line ends stay; a byte order mark is removed.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff\ufffe\uffff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _HAN_OR_BLANK = re.compile(r"[\s一-鿿]+")
@@ -66,9 +65,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One data file: where it lies, what it is called in `data/`, and the zone of its times.
+    """One data file: its path, its name below `data/`, and the zone of its times.
 
-    `data` stands in for the bytes of the file when somebody has read them already.
+    `data` replaces the bytes of the file.
     """
 
     path: Path
@@ -83,7 +82,7 @@ class Source:
 
     @property
     def stem(self) -> str:
-        """The name without its extension: the default stream, and what ids begin with.
+        """The name without its extension: the default stream, and the first part of made ids.
 
         >>> Source(Path("x"), "sub/2022-01-06-kazakhstan.txt.gz", ZoneInfo("UTC")).stem
         'sub/2022-01-06-kazakhstan'
@@ -93,19 +92,19 @@ class Source:
         return stem if len(stem) <= _MAX_STEM else f"{stem[: _MAX_STEM - 9]}~{short_hash(stem)[:8]}"
 
     def problem(self, line: int, message: str) -> Problem:
-        """Name something in this file; line 0 is the file as a whole."""
+        """Return a problem of this file; line 0 is the file as a whole."""
         return Problem(self.name, line, message)
 
     def refuse(self, message: str, line: int = 0) -> UnreadableFile:
-        """Return the error that gives up this file."""
+        """Return the error that refuses this file."""
         return UnreadableFile(self.problem(line, message))
 
 
 @dataclass(frozen=True, slots=True)
 class EntryDraft:
-    """What a format says of one entry, before it is cleaned, named and checked.
+    """The fields of one entry as a format gives them: not cleaned, not checked.
 
-    Without an id one is made; without agencies they are looked for in the text.
+    Without an id, one is made; without agencies, they are extracted from the text.
     """
 
     line: int
@@ -122,39 +121,39 @@ class EntryDraft:
 
 
 class EntryBuilder:
-    """The desk that one file passes over: cleans its text, names its entries, collects its problems."""
+    """Builds the entries of one file: cleans text, assigns ids, collects problems."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self._taken: dict[str, int] = {}
         self._counts: dict[str, int] = {}
-        self._told: set[str] = set()
+        self._noted: set[str] = set()
         self._problems: list[Problem] = []
 
     def problems(self) -> Iterator[Problem]:
-        """Yield, and forget, what has come up since the last call."""
-        found, self._problems = self._problems, []
-        yield from found
+        """Yield the problems noted since the last call."""
+        problems, self._problems = self._problems, []
+        yield from problems
 
     def note(self, line: int, message: str) -> None:
-        """Keep a problem for the next call of `problems()`."""
+        """Add a problem for the next call of `problems()`."""
         self._problems.append(self.source.problem(line, message))
 
     def clean(self, text: str, line: int) -> str:
-        """Drop control characters, mend line ends and lone surrogates; each told once per file."""
+        """Remove control characters, normalize line ends and lone surrogates; reported once per file."""
         if text.isprintable():
             return text
         text = text.replace("\r\n", "\n").replace("\r", "\n")
         if _CONTROL.search(text):
-            self._tell_once(line, "含有 NUL 等控制字符，已去掉（本文件只报告一次）")
+            self._note_once(line, "含有 NUL 等控制字符，已去掉（本文件只报告一次）")
             text = _CONTROL.sub("", text)
         if _SURROGATE.search(text):
-            self._tell_once(line, "含有不成对的代理字符，已换成 \ufffd（本文件只报告一次）")
+            self._note_once(line, "含有不成对的代理字符，已换成 \ufffd（本文件只报告一次）")
             text = _SURROGATE.sub("\ufffd", text)
         return text
 
     def build(self, draft: EntryDraft) -> Iterator[Item]:
-        """Yield the entry of a draft, or the problem that keeps it out, after what was put right in it."""
+        """Yield the problems of a draft, then its entry, or the problem for which it is left out."""
         try:
             item: Item = Record(draft.line, self._entry(draft))
         except InvalidEntry as error:
@@ -189,7 +188,7 @@ class EntryBuilder:
             headline=headline,
             body=body,
             captions=captions,
-            agencies=tuple(dict.fromkeys(one.agency for one in credited)),
+            agencies=tuple(dict.fromkeys(attribution.agency for attribution in credited)),
             credit=one_line(self.clean(draft.credit, line)),
             stream=one_line(self.clean(draft.stream, line)) or self.source.stem,
             url=self.link(self.clean(draft.url, line).strip(), line),
@@ -199,36 +198,36 @@ class EntryBuilder:
         return entry
 
     def _credited(self, draft: EntryDraft) -> tuple[Attribution, ...]:
-        """Return what the format itself says of agencies, each once."""
+        """Return the agencies that the format itself names, each once."""
         named = draft.attributions or tuple(Attribution(name) for name in draft.agencies)
         roles: dict[str, Attribution] = {}
-        for one in named:
-            agency = one_line(self.clean(one.agency, draft.line))
+        for attribution in named:
+            agency = one_line(self.clean(attribution.agency, draft.line))
             if agency:
-                roles.setdefault(agency, Attribution(agency, one.role))
+                roles.setdefault(agency, Attribution(agency, attribution.role))
         return tuple(roles.values())
 
     def link(self, url: str, line: int) -> str:
-        """Keep links that a browser may be sent to, so that no page can be made to run a script."""
+        """Return an http(s) link; any other becomes empty, so that no page can run a script from it."""
         if url and not _LINK.fullmatch(url):
             self.note(line, "链接不是 http:// 或 https:// 开头的网址，已略去链接")
             return ""
         return url
 
     def _made_id(self, time: datetime | None, headline: str, body: str) -> str:
-        """Name an entry by its minute, numbered in the order of admission, or else by what it says."""
+        """Make an id from the minute of an entry and a count within it; without a time, from its text."""
         if time is None:
             return f"{self.source.stem}/{short_hash(headline, body)}"
-        base = f"{self.source.stem}/{time:%m%d-%H%M}"  # as it is written, whatever the zone of the home
+        base = f"{self.source.stem}/{time:%m%d-%H%M}"  # in the zone of the entry
         made = base
         while made in self._taken:
             self._counts[base] = self._counts.get(base, 1) + 1
             made = f"{base}-{self._counts[base]}"
         return made
 
-    def _tell_once(self, line: int, message: str) -> None:
-        if message not in self._told:
-            self._told.add(message)
+    def _note_once(self, line: int, message: str) -> None:
+        if message not in self._noted:
+            self._noted.add(message)
             self.note(line, message)
 
 
@@ -249,7 +248,7 @@ def _max_distinct(text: str) -> int:
 
 
 def few_problems(items: Iterable[T | Problem]) -> Iterator[T | Problem]:
-    """Pass items on, but only the first MAX_PROBLEMS problems, and at the end how many others there are."""
+    """Yield the items, but only the first MAX_PROBLEMS problems, and last the number of the others."""
     listed, first, others = 0, None, 0
     for item in items:
         if not isinstance(item, Problem) or (listed := listed + 1) <= MAX_PROBLEMS:
@@ -262,20 +261,20 @@ def few_problems(items: Iterable[T | Problem]) -> Iterator[T | Problem]:
 
 
 def one_line(text: str) -> str:
-    """Put a text that has no paragraphs on one line."""
+    """Return a text on one line, its lines stripped and joined by blanks."""
     if "\n" not in text:
         return text.strip()
     return " ".join(part for part in (piece.strip() for piece in text.split("\n")) if part)
 
 
 def paragraphs(text: str) -> str:
-    """Strip the lines of a text and drop the empty ones."""
+    """Return a text with its lines stripped and the empty ones removed."""
     if "\n" not in text:
         return text.strip()
     return "\n".join(part for part in (piece.strip() for piece in text.split("\n")) if part)
 
 
 def short_hash(*texts: str) -> str:
-    """Return twelve hexadecimal digits that stand for these texts."""
+    """Return a hash of these texts, in twelve hexadecimal digits."""
     packed = "\n".join(texts).encode("utf-8", "surrogatepass")
     return blake2b(packed, digest_size=6).hexdigest()

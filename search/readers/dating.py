@@ -1,7 +1,7 @@
-"""When the entries of a live blog happened: days and years for time lines that leave them out.
+"""Complete the time lines of a live blog: the missing days and years.
 
-A day without a year is in the latest year that is not after the date of the file. A time without a day
-goes on from its neighbour, over midnight in the direction in which the file runs.
+A day without a year is in the latest year that does not put it after the date of the file. A time without a
+day continues from its neighbour, across midnight in the direction in which the file runs.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ __all__ = ["Timeline", "timeline"]
 _DAY = timedelta(days=1)
 _MINUTES = 24 * 60
 
-#: A day; None where none is written; an error where the one written does not exist.
+#: A day; None if none is written; an error if the written one does not exist.
 _Day = date | TimeError | None
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The moments of time lines in the order of the file, an error for each that has none."""
+    """The moments of time lines in the order of the file; an error for one that cannot be dated."""
 
     moments: tuple[datetime | TimeError, ...]
     oldest_first: bool
 
 
 def timeline(stamps: Sequence[PartialTime], deadline: date | None, zone: ZoneInfo) -> Timeline | None:
-    """Date the time lines of a file; None if that takes a deadline (the file's date) and there is none."""
+    """Date the time lines of a file; None if they need a deadline (the file's date) and it is missing."""
     if deadline is None and not all(stamp.year for stamp in stamps if stamp.day):
         return None
     if deadline is None and not any(stamp.day for stamp in stamps):
@@ -59,16 +59,16 @@ def _written_day(stamp: PartialTime, deadline: date | None) -> _Day:
 
 
 def _minute(stamp: PartialTime) -> int | None:
-    """Return the minute of the day, None for one that no day has."""
+    """Return the minute of the day, None if it does not exist."""
     minute = (stamp.hour or 0) * 60 + (stamp.minute or 0)
     return minute if minute <= _MINUTES and (stamp.minute or 0) < 60 else None
 
 
 def _runs_forward(days: Sequence[_Day], minutes: Sequence[int | None]) -> bool:
-    """Tell whether the file has its oldest entry first: by its written days, else by its times of day.
+    """Return whether the oldest entry is first: by the written days, else by the times of day.
 
-    Each two neighbours with days have a vote, so that a slip does not decide. Times alone run the way in
-    which they take less time; without a decision the newest is first, as in most live blogs.
+    Each two neighbours with days have one vote, so that a single error does not decide. Times alone run in
+    the direction that needs less time in total. In a tie the newest is first, as in most live blogs.
     """
     pairs = [(day, minute) for day, minute in zip(days, minutes, strict=True) if minute is not None]
     dated = [day.toordinal() * _MINUTES + minute for day, minute in pairs if isinstance(day, date)]
@@ -82,11 +82,11 @@ def _runs_forward(days: Sequence[_Day], minutes: Sequence[int | None]) -> bool:
 def _filled(
     days: Sequence[_Day], minutes: Sequence[int | None], oldest_first: bool, deadline: date | None
 ) -> list[_Day]:
-    """Complete the days: each from the one before it, those ahead of the first one from behind."""
-    first = next((number for number, day in enumerate(days) if day is not None), None)
+    """Complete the days: each from the one before it, those before the first written day backwards."""
+    first = next((i for i, day in enumerate(days) if day is not None), None)
     if first is None:  # times only: the newest of them is on the day of the file
         anchor = len(days) - 1 if oldest_first else 0
-        days = [deadline if number == anchor else None for number in range(len(days))]
+        days = [deadline if i == anchor else None for i in range(len(days))]
         first = anchor
     ahead = list(_walk(days[first::-1], minutes[first::-1], not oldest_first))
     behind = list(_walk(days[first:], minutes[first:], oldest_first))
@@ -94,7 +94,7 @@ def _filled(
 
 
 def _walk(days: Sequence[_Day], minutes: Sequence[int | None], later: bool) -> Iterator[_Day]:
-    """Yield the days one after another, each as little later (or earlier) than the last as can be."""
+    """Yield the days in order; a missing one is the nearest day not before (or after) the last time."""
     day: _Day = None
     last: int | None = None
     for written, minute in zip(days, minutes, strict=True):

@@ -1,7 +1,7 @@
-"""Bytes to lines: which encoding a file is in, and its lines one by one in bounded memory.
+"""Bytes to lines: detect the encoding of a file and yield its lines in bounded memory.
 
-Decoding is strict: a file is read right or refused with the place of the first fault, never turned into
-characters that nobody wrote. A line beyond the limit is counted and named but never held.
+Decoding is strict: a file with a fault is refused with its position; no character is replaced. A line beyond
+the limit is counted and reported, but never held in memory.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ __all__ = ["MAX_BLANK_LINES", "MAX_FILE", "MAX_LINE", "Line", "lines", "read_who
 #: Longest line of a text format, in bytes of UTF-8.
 MAX_LINE = 1 << 20
 
-#: Most that is read of a file whose format must be held whole, in bytes.
+#: Largest file of a format that must be held in memory, in bytes.
 MAX_FILE = 64 << 20
 
 #: Largest file of settings (`words.txt`, `aliases.txt`), in bytes; jieba's own dictionary has 5 MiB.
 MAX_SETTINGS = 16 << 20
 MAX_SETTING_LINES = 1_000_000
 
-#: At least so many blank lines of a row are yielded; of a longer row, the others may be left out.
+#: Of more consecutive blank lines than this, the others may be left out.
 MAX_BLANK_LINES = 1000
 
-_CHUNK = 1 << 18
+_CHUNK_BYTES = 1 << 18
 
-#: A file that unpacks to more than both, in bytes and in multiples of its size, is no text that people wrote.
-_MAX_UNPACKED = 16 << 20
+#: A compressed file may expand to the larger of this number of bytes and this multiple of its size.
+_MAX_UNPACKED_BYTES = 16 << 20
 _MAX_RATIO = 100
 
 
@@ -52,7 +52,7 @@ class Line:
 def lines(source: Source, limit: int = MAX_LINE, *, blank: bool = False) -> Iterator[Line]:
     """Yield the lines of a file (ends: LF, CRLF or CR), empty ones only if `blank`; raises UnreadableFile.
 
-    No more than `limit` characters of a line are ever held.
+    At most `limit` characters of a line are held.
     """
     number, held, size = 1, list[str](), 0
     for text in _text(source):
@@ -61,8 +61,8 @@ def lines(source: Source, limit: int = MAX_LINE, *, blank: bool = False) -> Iter
             yield _line(number, [*held, whole[0]], size + len(whole[0]), limit)
             number, held, size = number + 1, [], 0
             del whole[0]
-        for place, piece in _numbered(whole, number, blank):
-            yield Line(place, piece) if 4 * len(piece) <= limit else _line(place, [piece], len(piece), limit)
+        for i, piece in _numbered(whole, number, blank):
+            yield Line(i, piece) if 4 * len(piece) <= limit else _line(i, [piece], len(piece), limit)
         number += len(whole)
         size += len(rest)
         held = [*held, rest] if size <= limit else []
@@ -76,14 +76,14 @@ def setting_lines(source: Source) -> Iterator[Line]:
         data = read_regular(source.path, MAX_SETTINGS)
     except (OSError, ValueError) as error:
         raise source.refuse(describe_failure(error)) from None
-    for count_of_lines, line in enumerate(lines(replace(source, data=data))):
-        if count_of_lines == MAX_SETTING_LINES:
+    for i, line in enumerate(lines(replace(source, data=data))):
+        if i == MAX_SETTING_LINES:
             raise source.refuse(f"文件超过 {MAX_SETTING_LINES // 10_000} 万行；请删减", line.number)
         yield line
 
 
 def read_whole(source: Source) -> bytes:
-    """Return the bytes of a file; raises UnreadableFile when there are more than MAX_FILE."""
+    """Return the bytes of a file; raises UnreadableFile if there are more than MAX_FILE."""
     held = io.BytesIO()
     for chunk in _chunks(source):
         held.write(chunk)
@@ -96,7 +96,7 @@ def read_whole(source: Source) -> bytes:
 
 
 def _numbered(pieces: list[str], number: int, blank: bool) -> Iterator[tuple[int, str]]:
-    """Number the lines of one chunk; empty ones cost little, for a small packed file may hold millions."""
+    """Number the lines of one chunk; a small compressed file may hold millions of empty ones."""
     numbered = zip(count(number), pieces)
     if not blank:
         return compress(numbered, pieces)
@@ -109,31 +109,31 @@ def _line(number: int, pieces: list[str], size: int, limit: int) -> Line:
     if size > limit:
         return Line(number, "", too_long=True)
     text = "".join(pieces)
-    # A character takes at most four bytes, so that only long lines need to be counted out.
+    # A character takes at most four bytes, so only long lines need to be encoded.
     if size * 4 > limit and len(text.encode("utf-8", "surrogatepass")) > limit:
         return Line(number, "", too_long=True)
     return Line(number, text)
 
 
 def _text(source: Source) -> Iterator[str]:
-    """Yield decoded text in pieces, all line ends made LF."""
+    """Yield decoded text in pieces, with all line ends converted to LF."""
     encoding = _encoding(source)
     decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(), translate=True)
     try:
         for chunk in _chunks(source):
             yield decoder.decode(chunk)
         yield decoder.decode(b"", final=True)
-    except UnicodeError:  # it was readable a moment ago
+    except UnicodeError:  # the first pass decoded it
         raise source.refuse("文件在读取时被改动，请重新运行 xunwen reindex") from None
 
 
 def _chunks(source: Source) -> Iterator[bytes]:
-    """Yield the bytes of a file, unpacked if its name ends in .gz."""
+    """Yield the bytes of a file, decompressed if its name ends in .gz."""
     if source.data is not None:
-        yield from (source.data[i : i + _CHUNK] for i in range(0, len(source.data), _CHUNK))
+        yield from (source.data[i : i + _CHUNK_BYTES] for i in range(0, len(source.data), _CHUNK_BYTES))
         return
     try:
-        yield from _unpacked(source) if source.packed else read_chunks(source.path, _CHUNK)
+        yield from _unpacked(source) if source.packed else read_chunks(source.path, _CHUNK_BYTES)
     except (EOFError, zlib.error, gzip.BadGzipFile):
         raise source.refuse("压缩文件已损坏或不完整，请重新压缩（gzip）或放入未压缩的文件") from None
     except (OSError, ValueError) as error:
@@ -142,16 +142,16 @@ def _chunks(source: Source) -> Iterator[bytes]:
 
 def _unpacked(source: Source) -> Iterator[bytes]:
     with open_regular(source.path) as packed, gzip.open(packed) as file:
-        left = max(_MAX_UNPACKED, _MAX_RATIO * os.fstat(packed.fileno()).st_size)
-        while chunk := file.read(_CHUNK):
-            left -= len(chunk)
-            if left < 0:
+        remaining = max(_MAX_UNPACKED_BYTES, _MAX_RATIO * os.fstat(packed.fileno()).st_size)
+        while chunk := file.read(_CHUNK_BYTES):
+            remaining -= len(chunk)
+            if remaining < 0:
                 raise source.refuse(f"压缩文件展开后大到 {_MAX_RATIO} 倍以上，不像是文字；请放入未压缩的文件")
             yield chunk
 
 
 def _encoding(source: Source) -> str:
-    """Find the encoding that the whole file is valid in; raises UnreadableFile."""
+    """Return the encoding in which the whole file is valid; raises UnreadableFile."""
     head = next(_chunks(source), b"")
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         fault = _first_fault(source, "utf-16")
@@ -174,7 +174,7 @@ def _encoding(source: Source) -> str:
 
 
 def _first_fault(source: Source, encoding: str) -> int | None:
-    """Return where decoding first fails, as an offset in bytes; None if it never does."""
+    """Return the offset in bytes at which decoding first fails; None if it succeeds."""
     decoder = codecs.getincrementaldecoder(encoding)()
     done = 0
     for chunk in _chunks(source):
@@ -183,7 +183,7 @@ def _first_fault(source: Source, encoding: str) -> int | None:
             decoder.decode(chunk)
         except UnicodeDecodeError as error:
             return done - len(error.object) + error.start
-        except UnicodeError:  # UTF-16 tells some faults without a place
+        except UnicodeError:  # UTF-16 reports some faults without a position
             return done - len(chunk)
     try:
         decoder.decode(b"", True)
@@ -193,9 +193,9 @@ def _first_fault(source: Source, encoding: str) -> int | None:
 
 
 def _mostly_utf8(source: Source) -> bool:
-    """Tell a damaged UTF-8 file from one in GB18030, which would decode it to nonsense without complaint.
+    """Return whether a file is damaged UTF-8, which GB18030 would decode to nonsense without an error.
 
-    In Chinese text of another encoding nearly every character is a fault.
+    In Chinese text of another encoding, nearly every character is a fault.
     """
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     good = bad = 0

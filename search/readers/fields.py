@@ -1,6 +1,6 @@
-"""Named values to drafts: what the fields of JSON lines and of tables mean, and which values they take.
+"""Named values to drafts: the fields of JSON lines and of tables, and their types.
 
-The same names work in both; a value of the wrong kind is told by the name of its field.
+Both formats use the same names. The problem of a value of the wrong type names its field.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from search.times.ranges import parse_instant
 
 __all__ = ["FIELDS", "take"]
 
-#: Each field of an entry and the names it goes by; the first one that is not empty counts.
+#: The names of each field of an entry; the first one with a value counts.
 FIELDS: Mapping[str, tuple[str, ...]] = {
     "id": ("id",),
     "time": ("time",),
@@ -36,78 +36,78 @@ _BETWEEN_CAPTIONS = re.compile("\n")
 
 
 class _WrongValue(ValueError):
-    """A field holds what it cannot; the message names it."""
+    """A value has the wrong type; the message names the field."""
 
 
-def take(values: Mapping[str, object], line: int, desk: EntryBuilder) -> Iterator[Item]:
-    """Yield the entry that these values make, or the problem that they have."""
-    found = _found(values)
+def take(values: Mapping[str, object], line: int, builder: EntryBuilder) -> Iterator[Item]:
+    """Yield the entry of these values, or their problem."""
+    fields = _named(values)
     try:
         draft = EntryDraft(
             line,
-            _id(found),
-            _time(found, desk),
-            _text(found, "headline"),
-            _text(found, "body"),
-            _several(found, "captions", _BETWEEN_CAPTIONS),
-            _several(found, "agencies", _BETWEEN_NAMES),
-            _text(found, "credit"),
-            _text(found, "stream"),
-            _text(found, "url"),
-            _attributions(found),
+            _id(fields),
+            _time(fields, builder),
+            _text(fields, "headline"),
+            _text(fields, "body"),
+            _several(fields, "captions", _BETWEEN_CAPTIONS),
+            _several(fields, "agencies", _BETWEEN_NAMES),
+            _text(fields, "credit"),
+            _text(fields, "stream"),
+            _text(fields, "url"),
+            _attributions(fields),
         )
     except (_WrongValue, TimeError) as error:
-        yield from desk.problems()
-        yield desk.source.problem(line, f"{error}（此条已略过）")
+        yield from builder.problems()
+        yield builder.source.problem(line, f"{error}（此条已略过）")
         return
-    yield from desk.build(draft)
+    yield from builder.build(draft)
 
 
-#: What was found of each field: the name that it goes by, and its value, which is not empty.
-_Found = dict[str, tuple[str, object]]
+#: The name under which each field has a value, and the value.
+_Fields = dict[str, tuple[str, object]]
 
 
-def _found(values: Mapping[str, object]) -> _Found:
-    """Return the fields that say something; of several names for one, the first of FIELDS counts."""
-    found: _Found = {}
+def _named(values: Mapping[str, object]) -> _Fields:
+    """Return the fields with a value; of several names of one field, the first of FIELDS counts."""
+    fields: _Fields = {}
     for name, value in values.items():
         field = _FIELD_OF.get(name)
         if field is None or value is None or value == "" or value == []:
             continue
-        if field not in found or name == FIELDS[field][0]:
-            found[field] = (name, value)
-    return found
+        if field not in fields or name == FIELDS[field][0]:
+            fields[field] = (name, value)
+    return fields
 
 
-def _text(found: _Found, field: str) -> str:
-    if field not in found:
+def _text(fields: _Fields, field: str) -> str:
+    if field not in fields:
         return ""
-    name, value = found[field]
+    name, value = fields[field]
     if not isinstance(value, str):
         raise _WrongValue(f"字段 {name} 应为文字，而不是{_kind(value)}")
     return value
 
 
-def _id(found: _Found) -> str:
-    """Return the id; data sets often have a whole number there."""
-    name, value = found.get("id", ("id", ""))
+def _id(fields: _Fields) -> str:
+    """Return the id; data sets often have an integer."""
+    name, value = fields.get("id", ("id", ""))
     if isinstance(value, int) and not isinstance(value, bool):
         if abs(value) < 10**100:
             return str(value)
         raise _WrongValue(f"字段 {name} 的数字过大")
-    return _text(found, "id")
+    return _text(fields, "id")
 
 
-def _time(found: _Found, desk: EntryBuilder) -> datetime | None:
-    written = _text(found, "time").strip()
-    return parse_instant(written, zone=desk.source.zone) if written else None
+def _time(fields: _Fields, builder: EntryBuilder) -> datetime | None:
+    written = _text(fields, "time").strip()
+    return parse_instant(written, zone=builder.source.zone) if written else None
 
 
-def _several(found: _Found, field: str, between: re.Pattern[str]) -> tuple[str, ...]:
-    """Return a list of texts; one text stands for the list of its parts."""
-    if field not in found:
+def _several(fields: _Fields, field: str, between: re.Pattern[str]) -> tuple[str, ...]:
+    """Return a list of texts; a single text is split into its parts."""
+    if field not in fields:
         return ()
-    name, value = found[field]
+    name, value = fields[field]
     if isinstance(value, str):
         return tuple(between.split(value))
     if not isinstance(value, Sequence) or not all(isinstance(part, str) for part in value):
@@ -115,14 +115,14 @@ def _several(found: _Found, field: str, between: re.Pattern[str]) -> tuple[str, 
     return tuple(value)
 
 
-def _attributions(found: _Found) -> tuple[Attribution, ...]:
-    """Read the roles that an export of Xunwen writes beside the agencies."""
-    if "attributions" not in found:
+def _attributions(fields: _Fields) -> tuple[Attribution, ...]:
+    """Return the roles of the agencies, as an export of Xunwen writes them."""
+    if "attributions" not in fields:
         return ()
-    name, value = found["attributions"]
+    name, value = fields["attributions"]
     if not isinstance(value, Sequence) or isinstance(value, str):
         raise _WrongValue(f"字段 {name} 应为列表")
-    return tuple(_attribution(name, one) for one in value)
+    return tuple(_attribution(name, item) for item in value)
 
 
 def _attribution(name: str, value: object) -> Attribution:
@@ -133,7 +133,7 @@ def _attribution(name: str, value: object) -> Attribution:
 
 
 def _kind(value: object) -> str:
-    """Name the kind of a JSON value as its writer would."""
+    """Return the Chinese name of the type of a JSON value."""
     match value:
         case bool():
             return "真假值"

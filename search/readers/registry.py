@@ -1,7 +1,7 @@
-"""The table of formats: which reader takes which file, and where files are looked for.
+"""The table of formats, and the search for data files.
 
-The table is all that has to change for a new format. Whatever the bytes are, a reader yields records and
-problems or raises UnreadableFile, and nothing else.
+A new format only needs an entry in the table. For any bytes, a reader yields records and problems or raises
+UnreadableFile.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from search.readers.formats import feed, jsonlines, liveblog, table
 
 __all__ = ["FORMATS", "MAX_DEPTH", "data_files", "read"]
 
-#: What reads which extension; each may be followed by .gz.
+#: The reader of each extension; each may be followed by .gz.
 FORMATS: Mapping[str, Callable[[Source], Iterator[Item]]] = {
     ".txt": liveblog.read,
     ".jsonl": jsonlines.read,
@@ -30,38 +30,38 @@ FORMATS: Mapping[str, Callable[[Source], Iterator[Item]]] = {
     ".atom": feed.read,
 }
 
-#: How deep folders are looked into.
+#: Levels of nested folders that are searched.
 MAX_DEPTH = 64
 
-#: Settings that lie beside the data and are not data.
+#: Settings in `data/`, which are not data files.
 _SETTINGS = frozenset(("aliases.txt", "words.txt"))
 
 
 def data_files(folder: Path) -> list[Path]:
     """List the readable data files below a folder, sorted by name; raises UnreadableFile.
 
-    A folder that is there but cannot be looked into raises, so that nobody takes its files for deleted.
-    One that lies too deep stands for its files.
+    A folder that cannot be listed raises, so that its files do not count as deleted. A folder that is nested
+    too deeply is listed in place of its files.
     """
-    found: list[str] = []
+    paths: list[str] = []
     waiting = [(os.fspath(folder), 0)]
     while waiting:
-        place, depth = waiting.pop()
-        for item in _listed(place):
+        parent, depth = waiting.pop()
+        for item in _listed(parent):
             if not _is_folder(item):
-                # Pipes, devices and links to nowhere are among them, so that reading them tells the problem.
-                found += [item.path] if _is_data(item.name) else []
+                # Pipes, devices and broken links are included: reading them reports the problem.
+                paths += [item.path] if _is_data(item.name) else []
             elif not item.name.startswith(".") and not item.is_symlink():
                 waiting += [(item.path, depth + 1)] if depth < MAX_DEPTH else []
-                found += [item.path] if depth == MAX_DEPTH else []
-    return [Path(path) for path in sorted(found, key=lambda path: path.replace(os.sep, "/"))]
+                paths += [item.path] if depth == MAX_DEPTH else []
+    return [Path(path) for path in sorted(paths, key=lambda path: path.replace(os.sep, "/"))]
 
 
 def read(path: Path, *, name: str, zone: ZoneInfo, data: bytes | None = None) -> Iterator[Record | Problem]:
-    """Yield the entries of a file and what is wrong with it, in the order of the file.
+    """Yield the entries and problems of a file, in the order of the file.
 
-    `name` is the path below `data/`: it names the file in problems, and its stem begins the made ids. `data`
-    stands in for the bytes of the file.
+    `name` is the path below `data/`: it names the file in problems, and made ids begin with its stem. `data`
+    replaces the bytes of the file.
     Raises UnreadableFile, at the first item or later, when the file as a whole cannot be read.
     """
     shown = "".join(sign if sign.isprintable() else "_" for sign in name)
@@ -72,9 +72,9 @@ def read(path: Path, *, name: str, zone: ZoneInfo, data: bytes | None = None) ->
     yield from few_problems(reader(source))
 
 
-def _listed(place: str) -> list[os.DirEntry[str]]:
+def _listed(folder: str) -> list[os.DirEntry[str]]:
     try:
-        with os.scandir(place) as items:
+        with os.scandir(folder) as items:
             return list(items)
     except OSError as error:
         _refuse_folder(error)
@@ -84,7 +84,7 @@ def _listed(place: str) -> list[os.DirEntry[str]]:
 def _is_folder(item: os.DirEntry[str]) -> bool:
     try:
         return item.is_dir()
-    except OSError:  # a link in a circle
+    except OSError:  # a circular link
         return False
 
 

@@ -1,4 +1,4 @@
-"""What a live blog says of its year and zone outside its front matter: the file's name, and a note on top."""
+"""The year and zone of a live blog without front matter: from the file's name, and from a note on top."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 __all__ = ["date_in_name", "noted_place", "zone_of_place"]
 
-#: Times that a note can name, and their zones; 当地时间 is not among them, it could be anywhere.
+#: Places that a note can name, and their zones; 当地时间 does not identify a zone.
 _ZONES = {
     "北京": "Asia/Shanghai", "香港": "Asia/Hong_Kong", "台北": "Asia/Taipei", "东京": "Asia/Tokyo",
     "首尔": "Asia/Seoul", "新加坡": "Asia/Singapore", "新德里": "Asia/Kolkata", "迪拜": "Asia/Dubai",
@@ -34,7 +34,7 @@ _DATE_IN_NAME = re.compile(
 
 
 def date_in_name(stem: str) -> date | None:
-    """Return the latest date in the name of a file, not of its folders.
+    """Return the latest date in the name of a file, without its folders.
 
     >>> date_in_name("kazakhstan/2022-01-06-almaty")
     datetime.date(2022, 1, 6)
@@ -52,7 +52,7 @@ def _dates(name: str) -> Iterator[date]:
 
 
 def noted_place(line: str) -> str | None:
-    """Return the place whose time a note names, None if the line is no such note.
+    """Return the place whose time a note names, None if the line is not such a note.
 
     >>> noted_place("(注:以下均为北京时间)")
     '北京'
@@ -67,5 +67,5 @@ def noted_place(line: str) -> str | None:
 
 
 def zone_of_place(place: str) -> ZoneInfo | None:
-    """Return the zone of a place in a note; None where that is not certain."""
+    """Return the zone of a place in a note; None if it is uncertain."""
     return ZoneInfo(_ZONES[place]) if place in _ZONES else None

@@ -1,6 +1,6 @@
-"""RSS and Atom feeds, read from bytes only: nothing is ever fetched, nothing in them can run.
+"""RSS and Atom feeds, read from bytes: nothing is fetched, nothing in them is executed.
 
-feedparser never raises and takes what it can; what it could not take is told here.
+feedparser skips faults without an error; this module reports them.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ _ITEM = re.compile(rb"<(?:[A-Za-z]+:)?(?:item|entry)[\s>]", re.IGNORECASE)
 _MAIL = re.compile(
     r"\A(?:[^\s@()]+@[^\s@()]+\s*\((?P<first>[^()]+)\)|(?P<second>[^<>]+)<[^\s@<>]+@[^\s@<>]+>)\Z"
 )
-#: Characters of the longest author in which feedparser looks for an address. Its search takes time by the
-#: square of the length: 30 s for 100,000 letters.
+#: Longest author in which feedparser searches an address, in characters. Its time grows with the square of
+#: the length: 30 s for 100,000 letters.
 _MAX_AUTHOR = 500
 
 
 def _bound_author(sync: Callable[..., None]) -> Callable[..., None]:
-    """Return feedparser's search for an address in an author, which then leaves long ones alone."""
+    """Return feedparser's search for an address in an author, limited to short authors."""
 
     def bounded(parser: Any, key: str = "author") -> None:
         if len(str(parser._get_context().get(key) or "")) <= _MAX_AUTHOR:
@@ -52,30 +52,32 @@ def read(source: Source) -> Iterator[Item]:
     if not content.strip():
         yield source.problem(0, "文件是空的，没有条目")
         return
-    found = _parse(content, source)
-    desk = EntryBuilder(source)
-    if not found.entries:
-        if found.get("bozo") or not found.get("version"):
-            raise source.refuse(f"不是可以读取的 RSS 或 Atom{_place(found)}；请检查文件，或改用 .jsonl、.csv")
+    parsed = _parse(content, source)
+    builder = EntryBuilder(source)
+    if not parsed.entries:
+        if parsed.get("bozo") or not parsed.get("version"):
+            raise source.refuse(
+                f"不是可以读取的 RSS 或 Atom{_place(parsed)}；请检查文件，或改用 .jsonl、.csv"
+            )
         yield source.problem(0, "订阅源里没有条目")
-    elif isinstance(found.get("bozo_exception"), SAXParseException):
-        yield source.problem(_fault_line(found), "XML 有误，其后的内容可能不全")
-    stream = _plain(found.feed, "title")[0]
-    numbers = _item_lines(content, len(found.entries))
-    for number, item in zip(numbers, found.entries, strict=True):
+    elif isinstance(parsed.get("bozo_exception"), SAXParseException):
+        yield source.problem(_fault_line(parsed), "XML 有误，其后的内容可能不全")
+    stream = _plain(parsed.feed, "title")[0]
+    numbers = _item_lines(content, len(parsed.entries))
+    for number, item in zip(numbers, parsed.entries, strict=True):
         try:
             draft = _draft(item, number, stream, source)
         except TimeError as error:
             yield source.problem(number, f"{error}（此条已略过）")
             continue
-        yield from desk.build(draft)
+        yield from builder.build(draft)
 
 
 def _parse(content: bytes, source: Source) -> Any:
-    """Return what feedparser makes of these bytes; a stream, unlike bytes, is never taken for an address."""
+    """Parse a feed; feedparser could take bytes for a URL, but never a stream."""
     try:
         return feedparser.parse(io.BytesIO(content), resolve_relative_uris=False, sanitize_html=False)
-    except Exception as error:  # a broken feed may break the parser anywhere; that is no fault of ours
+    except Exception as error:  # a broken feed may raise any error in the parser
         raise source.refuse(f"不是可以读取的 RSS 或 Atom（{type(error).__name__}）；请检查文件") from error
 
 
@@ -121,13 +123,13 @@ def _author(item: Any) -> str:
 
 
 def _link(item: Any) -> str:
-    """Return the link; feedparser takes a guid for one unless the feed says that it is none."""
+    """Return the link, unless feedparser took it from a guid that is not a URL."""
     link = str(item.get("link") or "")
     return "" if link == item.get("id") and not link.startswith("http") else link
 
 
 def _time(item: Any, source: Source) -> datetime | None:
-    """Return when an entry was published, else when it was updated; in the zone it says."""
+    """Return the time of publication, else of the last update, in its written zone."""
     for field in ("published", "updated"):
         written = item.get(field)
         if not written:
@@ -143,7 +145,7 @@ def _time(item: Any, source: Source) -> datetime | None:
 
 
 def _item_lines(content: bytes, count: int) -> list[int]:
-    """Return the line that each entry begins at; 0 for all when they cannot be told apart."""
+    """Return the first line of each entry; 0 for all if the numbers of tags and entries differ."""
     starts = [match.start() for match in _ITEM.finditer(content)]
     if len(starts) != count:
         return [0] * count
@@ -155,11 +157,11 @@ def _item_lines(content: bytes, count: int) -> list[int]:
     return numbers
 
 
-def _fault_line(found: Any) -> int:
-    fault = found.get("bozo_exception")
+def _fault_line(parsed: Any) -> int:
+    fault = parsed.get("bozo_exception")
     return fault.getLineNumber() or 0 if isinstance(fault, SAXParseException) else 0
 
 
-def _place(found: Any) -> str:
-    line = _fault_line(found)
+def _place(parsed: Any) -> str:
+    line = _fault_line(parsed)
     return f"（第 {line} 行有误）" if line else ""

@@ -1,4 +1,4 @@
-"""HTML to plain paragraphs: what a reader of the page would see as text, and nothing that could run."""
+"""HTML to plain paragraphs: the visible text, without scripts."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _BLOCKS = frozenset(
 )  # fmt: skip
 #: Elements whose content is not text.
 _HIDDEN = frozenset(("script", "style", "template", "head"))
-#: A sign that opens no tag, as another one or the end comes before it is closed. For each such sign the
-#: parser would read all that follows: 16,000 characters of them took two seconds.
+#: A `<` that opens no tag: another `<` or the end comes before its `>`. The parser would scan the rest of the
+#: text for each of them: 16,000 characters of them took two seconds.
 _OPENS_NO_TAG = re.compile("<(?![^<>]*+>)")
-#: <![if !IE]> and <![endif]>; their end, too, is looked for in all that follows.
+#: <![if !IE]> and <![endif]>; the parser scans the rest of the text for their end, too.
 _MARKED_SECTION = re.compile(r"<!\[[^<>]*+>")
 
 
 class _Text(HTMLParser):
-    """Collects text, a newline at each border of a block, and the captions of figures apart."""
+    """Collects text with a newline at each border of a block, and captions of figures separately."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -61,23 +61,23 @@ class _Text(HTMLParser):
 
 
 def _tags_only(source: str) -> str:
-    """Return HTML without comments and marked sections; a sign that opens no tag becomes text."""
+    """Return HTML without comments and marked sections; a `<` that opens no tag becomes text."""
     for opening, closing in (("<!--", "-->"), ("<![CDATA[", "]]>")):
         source = _without(source, opening, closing)
     return _OPENS_NO_TAG.sub("&lt;", _MARKED_SECTION.sub("", source))
 
 
 def _without(source: str, opening: str, closing: str) -> str:
-    """Return text without what stands between two signs; an opening without its closing becomes text."""
+    """Return text without the parts between two marks; an unclosed opening mark becomes text."""
     pieces: list[str] = []
-    place = 0
-    while (start := source.find(opening, place)) >= 0:
+    offset = 0
+    while (start := source.find(opening, offset)) >= 0:
         end = source.find(closing, start + len(opening))
         if end < 0:
             break
-        pieces.append(source[place:start])
-        place = end + len(closing)
-    return "".join([*pieces, source[place:].replace(opening, f"&lt;{opening[1:]}")])
+        pieces.append(source[offset:start])
+        offset = end + len(closing)
+    return "".join([*pieces, source[offset:].replace(opening, f"&lt;{opening[1:]}")])
 
 
 def plain_text(source: str) -> tuple[str, tuple[str, ...]]:
@@ -97,5 +97,5 @@ def plain_text(source: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _lines(text: str) -> str:
-    """Drop blank lines and the blanks around the others."""
+    """Remove blank lines, and the blanks around the others."""
     return "\n".join(line for line in (part.strip() for part in text.split("\n")) if line)

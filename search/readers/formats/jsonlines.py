@@ -1,6 +1,6 @@
 """JSON entries: one object a line (.jsonl, .ndjson, .json), or one array of objects (.json).
 
-Lines are streamed, so that a file may be larger than memory; a line that is not an object costs only itself.
+Lines are streamed, so that a file may be larger than memory; a line that is not an object is skipped.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from search.readers.fields import take
 
 __all__ = ["MAX_JSON_LINE", "read", "read_json"]
 
-#: Longest line of JSON, in bytes of UTF-8: an entry may be long.
+#: Longest line of JSON, in bytes of UTF-8.
 MAX_JSON_LINE = 16 << 20
 
-# Control characters inside texts are taken and cleaned, not refused.
+# Control characters in texts are accepted, and removed later.
 _DECODER = json.JSONDecoder(strict=False)
-_ASKED = {"xunwen_export"}
+_EXPORT_KEYS = {"xunwen_export"}
 _BLANK = re.compile(r"[ \t\r\n]*")
 
 
@@ -32,89 +32,88 @@ def read(source: Source) -> Iterator[Item]:
 
 def read_json(source: Source) -> Iterator[Item]:
     """Read an array of objects, or one object a line; raises UnreadableFile."""
-    desk = EntryBuilder(source)
+    builder = EntryBuilder(source)
     several = lines(source, MAX_JSON_LINE)
     begun = next((line for line in several if line.too_long or line.text.strip("\ufeff \t")), None)
     if begun is None:
-        return desk.problems()
+        return builder.problems()
     first = begun.text.strip("\ufeff \t")
     several = chain([begun], several)
     if first.startswith("["):
-        return _read_array(several, desk)
+        return _read_array(several, builder)
     if first == "{":
         raise source.refuse("一个对象不能跨行；请写成数组 [ … ]，或每行一个完整的对象", begun.number)
-    return _read_lines(several, desk)
+    return _read_lines(several, builder)
 
 
-def _read_lines(several: Iterator[Line], desk: EntryBuilder) -> Iterator[Item]:
+def _read_lines(several: Iterator[Line], builder: EntryBuilder) -> Iterator[Item]:
     for line in several:
         if line.too_long:
-            yield desk.source.problem(line.number, f"这一行超过 {MAX_JSON_LINE >> 20} MiB，已略过")
+            yield builder.source.problem(line.number, f"这一行超过 {MAX_JSON_LINE >> 20} MiB，已略过")
             continue
-        text = desk.clean(line.text, line.number).strip()
+        text = builder.clean(line.text, line.number).strip()
         if not text:
             continue
         try:
             value = _DECODER.decode(text)
         except (ValueError, RecursionError) as error:
-            yield desk.source.problem(line.number, f"不是有效的 JSON（{_reason(error)}），此行已略过")
+            yield builder.source.problem(line.number, f"不是有效的 JSON（{_reason(error)}），此行已略过")
             continue
-        yield from _take(value, line.number, desk)
-    yield from desk.problems()
+        yield from _take(value, line.number, builder)
+    yield from builder.problems()
 
 
-def _read_array(several: Iterator[Line], desk: EntryBuilder) -> Iterator[Item]:
-    """Read the elements one after another, so that each knows its line."""
-    text = _joined(several, desk)
-    place, number = _skip(text, text.index("[") + 1), 1
+def _read_array(several: Iterator[Line], builder: EntryBuilder) -> Iterator[Item]:
+    """Read the elements one by one, to know the line of each."""
+    text = _joined(several, builder)
+    offset, line = _skip(text, text.index("[") + 1), 1
     counted = 0
-    while not text.startswith("]", place):
-        number += text.count("\n", counted, place)
-        counted = place
+    while not text.startswith("]", offset):
+        line += text.count("\n", counted, offset)
+        counted = offset
         try:
-            value, place = _DECODER.raw_decode(text, place)
+            value, offset = _DECODER.raw_decode(text, offset)
         except (ValueError, RecursionError) as error:
             reason = _reason(error)
-            raise desk.source.refuse(f"从这里起不是有效的 JSON（{reason}）；请修正后重试", number) from None
-        yield from _take(value, number, desk)
-        place = _skip(text, place)
-        if text.startswith(",", place):
-            place = _skip(text, place + 1)
-        elif not text.startswith("]", place):
-            raise desk.source.refuse("数组没有写完，或两项之间缺少逗号；请修正后重试", number)
-    number += text.count("\n", counted, place)
-    if text[place + 1 :].strip():
-        yield desk.source.problem(number, "数组之后还有内容，已略过")
-    yield from desk.problems()
+            raise builder.source.refuse(f"从这里起不是有效的 JSON（{reason}）；请修正后重试", line) from None
+        yield from _take(value, line, builder)
+        offset = _skip(text, offset)
+        if text.startswith(",", offset):
+            offset = _skip(text, offset + 1)
+        elif not text.startswith("]", offset):
+            raise builder.source.refuse("数组没有写完，或两项之间缺少逗号；请修正后重试", line)
+    line += text.count("\n", counted, offset)
+    if text[offset + 1 :].strip():
+        yield builder.source.problem(line, "数组之后还有内容，已略过")
+    yield from builder.problems()
 
 
-def _joined(several: Iterator[Line], desk: EntryBuilder) -> str:
+def _joined(several: Iterator[Line], builder: EntryBuilder) -> str:
     """Return the whole text of a file that holds one array."""
     held, size, number = [], 0, 1
     for line in several:
-        ends = line.number - number  # of the lines since the last one that was not empty
+        ends = line.number - number  # line ends since the last line that was not empty
         size += len(line.text) + ends
         if line.too_long or size > MAX_FILE:
-            raise desk.source.refuse("数组太大；请改成每行一个对象的 .jsonl 文件", line.number)
-        held.append("\n" * ends + desk.clean(line.text, line.number))
+            raise builder.source.refuse("数组太大；请改成每行一个对象的 .jsonl 文件", line.number)
+        held.append("\n" * ends + builder.clean(line.text, line.number))
         number = line.number
     return "".join(held)
 
 
-def _take(value: object, number: int, desk: EntryBuilder) -> Iterator[Item]:
-    if isinstance(value, dict) and value.keys() == _ASKED:
-        # What an export says of itself; it holds no entry.
+def _take(value: object, number: int, builder: EntryBuilder) -> Iterator[Item]:
+    if isinstance(value, dict) and value.keys() == _EXPORT_KEYS:  # the first line of an export describes it
         return
     if isinstance(value, dict):
-        yield from take(value, number, desk)
+        yield from take(value, number, builder)
     else:
-        yield from desk.problems()
-        yield desk.source.problem(number, '不是 JSON 对象（应为 {"headline": …, "body": …}），已略过')
+        yield from builder.problems()
+        yield builder.source.problem(number, '不是 JSON 对象（应为 {"headline": …, "body": …}），已略过')
 
 
-def _skip(text: str, place: int) -> int:
-    match = _BLANK.match(text, place)
-    return match.end() if match else place
+def _skip(text: str, offset: int) -> int:
+    match = _BLANK.match(text, offset)
+    return match.end() if match else offset
 
 
 def _reason(error: Exception) -> str:

@@ -1,7 +1,7 @@
-"""The live-blog text format: a line that is only a time opens an entry, the next line is its headline.
+"""The live-blog text format: a line with only a time opens an entry; the next line is its headline.
 
-Everything below a time line ends up in the headline, the body, the captions or the credit of its entry; what
-cannot is told with its line. Years are never guessed: they follow from the date of the file.
+All lines below a time line become headline, body, captions or credit of its entry; any other line is a
+problem. Years are not guessed: they follow from the date of the file.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from search.times.ranges import PartialTime, read_partial_time
 
 __all__ = ["read"]
 
-#: A time line is short; nothing longer is looked at.
+#: Longest time line, in characters.
 _MAX_TIME_LINE = 40
 
 #: Lines of a file that are not blank.
 _MAX_LINES = 1_000_000
 
-#: What a caption begins with.
+#: First character of a caption.
 _CAPTION = "△"
 
-# Marks without width that come along when text is copied from a page.
+# Characters without width, which occur in text copied from a page.
 _INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060"
 
 
@@ -45,16 +45,16 @@ class _Block:
 
 
 def read(source: Source) -> Iterator[Item]:
-    """Read a live blog; raises UnreadableFile when it has no time line, or none that could be dated."""
-    desk = EntryBuilder(source)
-    held = _held(source, desk)
-    head = front_matter(held, desk)
+    """Read a live blog; raises UnreadableFile if it has no time line, or its years are unknown."""
+    builder = EntryBuilder(source)
+    held = _held(source, builder)
+    head = front_matter(held, builder)
     preamble, blocks = _blocks(held[head.length :])
-    noted = _preamble(preamble, desk)
+    noted = _preamble(preamble, builder)
     if not blocks:
-        yield from _no_entries(preamble, desk)
+        yield from _no_entries(preamble, builder)
         return
-    zone = head.zone or _zone(noted, desk)
+    zone = head.zone or _zone(noted, builder)
     times = timeline([block.stamp for block in blocks], head.date or date_in_name(source.stem), zone)
     if times is None:
         raise source.refuse(
@@ -63,17 +63,17 @@ def read(source: Source) -> Iterator[Item]:
             blocks[0].line,
         )
     entries = list(zip(blocks, times.moments, strict=True))
-    # Numbers within a minute count from the oldest, so that a new entry leaves the others their ids.
+    # Ids within a minute count from the oldest entry, so that a new entry does not change the others.
     in_time = entries if times.oldest_first else entries[::-1]
-    items = [item for block, moment in in_time for item in _entry(block, moment, head, desk)]
-    yield from sorted([*desk.problems(), *items], key=_line)
+    items = [item for block, moment in in_time for item in _entry(block, moment, head, builder)]
+    yield from sorted([*builder.problems(), *items], key=_line)
 
 
-def _held(source: Source, desk: EntryBuilder) -> list[Line]:
-    """Return the lines of a file, clean and stripped, without the blank ones; raises UnreadableFile."""
+def _held(source: Source, builder: EntryBuilder) -> list[Line]:
+    """Return the clean and stripped lines that are not blank; raises UnreadableFile."""
     held, size = list[Line](), 0
     for line in lines(source):
-        text = desk.clean(line.text, line.number).strip()
+        text = builder.clean(line.text, line.number).strip()
         if not text and not line.too_long:
             continue
         size += len(text.encode())
@@ -85,9 +85,9 @@ def _held(source: Source, desk: EntryBuilder) -> list[Line]:
 
 
 def _blocks(held: Sequence[Line]) -> tuple[list[Line], list[_Block]]:
-    """Cut a file at its time lines; first comes what stands above them all.
+    """Split a file at its time lines; return the lines before the first one, then the blocks.
 
-    A date alone above a time without one belongs to that time.
+    A line with only a date belongs to the time line without a date below it.
     """
     preamble: list[Line] = []
     blocks: list[_Block] = []
@@ -109,7 +109,7 @@ def _blocks(held: Sequence[Line]) -> tuple[list[Line], list[_Block]]:
 
 
 def _time_line(line: Line) -> PartialTime | None:
-    """Return the time that is all of a line: at least an hour, and no day words such as 昨天."""
+    """Return the time of a line with nothing else: at least an hour, and no words such as 昨天."""
     stamp = _stamp(line)
     if stamp is None or stamp.hour is None or stamp.ago is not None:
         return None
@@ -117,7 +117,7 @@ def _time_line(line: Line) -> PartialTime | None:
 
 
 def _date_line(line: Line) -> PartialTime | None:
-    """Return the day that is all of a line."""
+    """Return the day of a line with nothing else."""
     stamp = _stamp(line)
     if stamp is None or not stamp.month or not stamp.day or stamp.hour is not None or stamp.part:
         return None
@@ -128,8 +128,8 @@ def _stamp(line: Line) -> PartialTime | None:
     return read_partial_time(line.text.strip(_INVISIBLE)) if len(line.text) <= _MAX_TIME_LINE else None
 
 
-def _preamble(preamble: Sequence[Line], desk: EntryBuilder) -> tuple[int, str] | None:
-    """Return the line and place of a note on the zone; what else stands there is told."""
+def _preamble(preamble: Sequence[Line], builder: EntryBuilder) -> tuple[int, str] | None:
+    """Return the line and place of a note on the zone; other text is a problem."""
     noted = None
     stray = []
     for line in preamble:
@@ -139,61 +139,61 @@ def _preamble(preamble: Sequence[Line], desk: EntryBuilder) -> tuple[int, str] |
         else:
             stray.append(line)
     if stray:
-        desk.note(stray[0].number, "第一个时间行之前的文字不属于任何条目，未收入；请移到一个时间行之下")
+        builder.note(stray[0].number, "第一个时间行之前的文字不属于任何条目，未收入；请移到一个时间行之下")
     return noted
 
 
-def _zone(noted: tuple[int, str] | None, desk: EntryBuilder) -> ZoneInfo:
-    """Return the zone of a note, or that of the home; a place that could be anywhere is told."""
+def _zone(noted: tuple[int, str] | None, builder: EntryBuilder) -> ZoneInfo:
+    """Return the zone of a note, or that of the home; an uncertain place is a problem."""
     if noted is None:
-        return desk.source.zone
+        return builder.source.zone
     line, place = noted
     zone = zone_of_place(place)
     if zone is None:
-        desk.note(
+        builder.note(
             line,
-            f"不能确定「{place}时间」的时区，暂按 {desk.source.zone} 读取；"
+            f"不能确定「{place}时间」的时区，暂按 {builder.source.zone} 读取；"
             "请在文件开头加上三行「---」「timezone: Asia/Almaty」「---」写明时区",
         )
-    return zone or desk.source.zone
+    return zone or builder.source.zone
 
 
-def _no_entries(preamble: Sequence[Line], desk: EntryBuilder) -> Iterator[Item]:
-    """Refuse a text that is no live blog; an empty file is only a problem."""
+def _no_entries(preamble: Sequence[Line], builder: EntryBuilder) -> Iterator[Item]:
+    """Refuse a text that is not a live blog; an empty file is only a problem."""
     for line in preamble:
         if line.too_long:
-            yield _too_long(line, desk)
+            yield _too_long(line, builder)
     if preamble:
-        raise desk.source.refuse("没有找到时间行；请在每条报道之前单独写一行时间，如 1月6日13:59")
-    yield desk.source.problem(0, "文件里没有条目")
+        raise builder.source.refuse("没有找到时间行；请在每条报道之前单独写一行时间，如 1月6日13:59")
+    yield builder.source.problem(0, "文件里没有条目")
 
 
 def _entry(
-    block: _Block, moment: datetime | TimeError, head: FrontMatter, desk: EntryBuilder
+    block: _Block, moment: datetime | TimeError, head: FrontMatter, builder: EntryBuilder
 ) -> Iterator[Item]:
-    """Yield the entry of a block, or what keeps it out."""
+    """Yield the entry of a block, or the problem for which it is left out."""
     long = next((line for line in block.content if line.too_long), None)
     if isinstance(moment, TimeError):
-        yield desk.source.problem(block.line, f"{moment}（此条已略过）")
+        yield builder.source.problem(block.line, f"{moment}（此条已略过）")
     elif long is not None:
-        yield _too_long(long, desk)
+        yield _too_long(long, builder)
     else:
-        yield from desk.build(_draft(block, moment, head))
+        yield from builder.build(_draft(block, moment, head))
 
 
 def _draft(block: _Block, moment: datetime, head: FrontMatter) -> EntryDraft:
     texts = [line.text for line in block.content]
-    told = [text for text in texts if not text.startswith(_CAPTION)]
+    paragraphs = [text for text in texts if not text.startswith(_CAPTION)]
     captions = tuple(text.removeprefix(_CAPTION) for text in texts if text.startswith(_CAPTION))
-    body, credit = split_credit("\n".join(told[1:]))
-    headline = told[0] if told else ""
+    body, credit = split_credit("\n".join(paragraphs[1:]))
+    headline = paragraphs[0] if paragraphs else ""
     return EntryDraft(
         block.line, "", moment, headline, body, captions, credit=credit, stream=head.title, url=head.url
     )
 
 
-def _too_long(line: Line, desk: EntryBuilder) -> Problem:
-    return desk.source.problem(line.number, f"这一行超过 {MAX_LINE >> 20} MiB，所在的条目已略过")
+def _too_long(line: Line, builder: EntryBuilder) -> Problem:
+    return builder.source.problem(line.number, f"这一行超过 {MAX_LINE >> 20} MiB，所在的条目已略过")
 
 
 def _line(item: Item) -> int:

@@ -1,7 +1,7 @@
 """Tables: CSV and TSV with a header row, in English or Chinese names.
 
-Rows are streamed. A row that is broken, too long or of another width costs only itself: after a quote that
-is never closed, reading goes on with the very next line.
+Rows are streamed. A row that is broken, too long or of another width is skipped; after an unclosed quote,
+reading continues with the next line.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ _CHINESE = {
     "链接": "url",
     "图注": "captions",
 }
-#: Attributions are objects, which a cell cannot hold.
+#: Attributions are objects, which a cell cannot contain.
 _COLUMNS = {name for field, names in FIELDS.items() if field != "attributions" for name in names}
 
-#: A quoted cell of more lines was never closed.
+#: Longest row, in lines; a longer quoted cell counts as unclosed.
 _MAX_ROW_LINES = MAX_BLANK_LINES
 
-#: Each quote that is never closed costs reading on through the lines of the longest row.
+#: Unclosed quotes of a file: each costs reading the lines of a longest row.
 _MAX_UNCLOSED = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """The cells of one row, or what is wrong with it."""
+    """The cells of one row, or its fault."""
 
     line: int
     cells: tuple[str, ...] = ()
@@ -63,8 +63,8 @@ def read_tabs(source: Source) -> Iterator[Item]:
 
 
 def _read(source: Source, delimiter: str) -> Iterator[Item]:
-    desk = EntryBuilder(source)
-    rows = _rows(source, desk, delimiter)
+    builder = EntryBuilder(source)
+    rows = _rows(source, builder, delimiter)
     header = next(rows, None)
     if header is None:
         yield source.problem(0, "文件是空的，没有条目")
@@ -77,12 +77,12 @@ def _read(source: Source, delimiter: str) -> Iterator[Item]:
             width = f"这一行有 {len(row.cells)} 格，表头有 {len(names)} 格"
             yield source.problem(row.line, f"{width}，此行已略过；含逗号、换行的内容请用双引号括起")
         else:
-            yield from take(dict(zip(names, row.cells, strict=True)), row.line, desk)
-    yield from desk.problems()
+            yield from take(dict(zip(names, row.cells, strict=True)), row.line, builder)
+    yield from builder.problems()
 
 
 def _names(header: _Row, source: Source) -> list[str]:
-    """Return the fields that the columns hold; unknown columns keep their own names."""
+    """Return the fields of the columns; unknown columns keep their names."""
     names = [cell.strip().lower() for cell in header.cells]
     names = [_CHINESE.get(name, name) for name in names]
     if header.fault or not {"headline", "title", "body", "text"} & set(names):
@@ -95,9 +95,9 @@ def _names(header: _Row, source: Source) -> list[str]:
     return names
 
 
-def _rows(source: Source, desk: EntryBuilder, delimiter: str) -> Iterator[_Row]:
-    """Yield the rows that are not blank, taking up reading behind the first line of a broken one."""
-    # The limit belongs to the module, not to one reader; nothing else here reads tables.
+def _rows(source: Source, builder: EntryBuilder, delimiter: str) -> Iterator[_Row]:
+    """Yield the rows that are not blank; after a broken one, reading continues at its second line."""
+    # The limit is global to the csv module; nothing else here uses it.
     csv.field_size_limit(MAX_LINE)
     waiting: deque[Line] = deque()
     incoming = lines(source, blank=True)
@@ -107,7 +107,7 @@ def _rows(source: Source, desk: EntryBuilder, delimiter: str) -> Iterator[_Row]:
         fault = ""
         try:
             cells = next(
-                csv.reader(_feed(waiting, incoming, used, desk), delimiter=delimiter, strict=True), None
+                csv.reader(_feed(waiting, incoming, used, builder), delimiter=delimiter, strict=True), None
             )
         except csv.Error:
             cells, fault = [], "引号没有成对，或一格的内容过长"
@@ -125,13 +125,13 @@ def _rows(source: Source, desk: EntryBuilder, delimiter: str) -> Iterator[_Row]:
 
 
 def _feed(
-    waiting: deque[Line], incoming: Iterator[Line], used: list[Line], desk: EntryBuilder
+    waiting: deque[Line], incoming: Iterator[Line], used: list[Line], builder: EntryBuilder
 ) -> Iterator[str]:
-    """Give lines to the parser of one row and keep account of them."""
+    """Yield lines to the parser of one row, and append them to `used`."""
     while line := waiting.popleft() if waiting else next(incoming, None):
         used.append(line)
         if line.too_long:
             raise _TooLong
         if len(used) > _MAX_ROW_LINES:
             raise csv.Error
-        yield desk.clean(line.text, line.number) + "\n"
+        yield builder.clean(line.text, line.number) + "\n"
