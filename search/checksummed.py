@@ -1,6 +1,6 @@
-"""JSON files that begin with a digest of all that follows, so that a changed byte is noticed.
+"""JSON files with a digest of their content, so that a changed byte is detected.
 
-The files are JSON as a whole: `{"digest": "<32 hexadecimal digits>", …}`.
+The files are valid JSON: `{"digest": "<32 hexadecimal digits>", …}`.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ __all__ = ["read_checksummed", "write_checksummed"]
 
 _PREFIX: Final = b'{"digest": "%s", '
 _PREFIX_BYTES: Final = len(_PREFIX % bytes(32))
-#: Largest file that is read, in bytes: the manifest of a million data files takes as much.
+#: Largest file, in bytes: the manifest of a million data files.
 _MAX_BYTES: Final = 1 << 28
 
 
 def read_checksummed(path: Path) -> dict[str, Any]:
-    """Return the content of a file; raises OSError, or ValueError where it is not as it was written."""
+    """Return the content of a file; raises OSError, or ValueError if its digest does not match."""
     data = read_regular(path, _MAX_BYTES)
     body = data[_PREFIX_BYTES:]
     if data[:_PREFIX_BYTES] != _prefix(body):

@@ -1,9 +1,9 @@
 """A deadline for the work of one request, checked cooperatively by the loops that do it.
 
 A Python thread cannot be stopped from outside, so loops whose length depends on the query or on the
-collection call `check()` once per step. Without a deadline, as on the command line, this is one look at a
-context variable (0.05 µs). A context variable is not inherited by threads: what a request starts in the
-background for later requests is not bound by its deadline.
+collection call `check()` once per step. Without a deadline, as on the command line, this reads one context
+variable (0.05 µs). Threads do not inherit a context variable: background work that a request starts for later
+requests has no deadline.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ["Deadline", "check", "current_deadline", "time_limit"]
 
 
 class Deadline:
-    """A moment of a monotonic clock after which the work ends."""
+    """A moment of a monotonic clock at which the work ends."""
 
     __slots__ = ("_clock", "_end")
 
@@ -30,7 +30,7 @@ class Deadline:
 
     @property
     def remaining(self) -> float:
-        """Seconds left, 0 when the deadline has passed."""
+        """Remaining seconds, 0 when the deadline has passed."""
         return max(0.0, self._end - self._clock())
 
     def check(self) -> None:
@@ -39,7 +39,7 @@ class Deadline:
             raise DeadlineExceeded
 
 
-#: The deadline of the request that this thread works on.
+#: The deadline of the current request of this thread.
 current_deadline: Final[ContextVar[Deadline | None]] = ContextVar("current_deadline", default=None)
 
 
@@ -52,7 +52,7 @@ def check() -> None:
 
 @contextmanager
 def time_limit(seconds: float, clock: Callable[[], float] = time.monotonic) -> Iterator[Deadline]:
-    """Set a deadline for the block; an earlier one that is already set still holds."""
+    """Set a deadline for the block; an earlier outer deadline stays in force."""
     outer = current_deadline.get()
     deadline = Deadline(seconds if outer is None else min(seconds, outer.remaining), clock)
     token = current_deadline.set(deadline)

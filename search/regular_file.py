@@ -1,7 +1,7 @@
-"""Opening files that somebody else may have put there: regular files only, read up to a bound.
+"""Open untrusted paths: regular files only, read up to a bound.
 
-A named pipe blocks whoever opens it, a link to `/dev/zero` never ends, and a file may grow faster than it is
-read. Every path that Xunwen does not create itself is opened here.
+Opening a named pipe blocks, a link to `/dev/zero` never ends, and a file may grow faster than it is read.
+Every path that Xunwen does not create itself is opened here.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ _CHUNK_BYTES: Final = 1 << 18
 
 
 class NotRegular(OSError):
-    """What a path leads to is a pipe, a socket, a device or a folder."""
+    """A path leads to a pipe, a socket, a device or a folder."""
 
 
 def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
     """Open a regular file, or a link to one, for reading; never blocks.
 
-    Raises NotRegular, another OSError, or ValueError for a path that no file can have.
+    Raises NotRegular, another OSError, or ValueError for an impossible path.
     """
     _refuse_special(os.stat(path), path)
     handle = os.open(path, os.O_RDONLY | _FLAGS)
@@ -46,16 +46,16 @@ def open_regular(path: str | os.PathLike[str]) -> BinaryIO:
 
 
 def read_chunks(path: str | os.PathLike[str], chunk_bytes: int = _CHUNK_BYTES) -> Iterator[bytes]:
-    """Yield a regular file as long as it is when it is opened, however fast it grows; raises as above."""
+    """Yield the bytes of a regular file up to its size when opened; raises like `open_regular`."""
     with open_regular(path) as file:
-        left = os.fstat(file.fileno()).st_size
-        while left > 0 and (chunk := file.read(min(chunk_bytes, left))):
-            left -= len(chunk)
+        remaining = os.fstat(file.fileno()).st_size
+        while remaining > 0 and (chunk := file.read(min(chunk_bytes, remaining))):
+            remaining -= len(chunk)
             yield chunk
 
 
 def read_regular(path: Path, max_bytes: int) -> bytes:
-    """Return the bytes of a regular file; raises OSError, EFBIG where there are more than `max_bytes`."""
+    """Return the bytes of a regular file; raises OSError, EFBIG for more than `max_bytes`."""
     with open_regular(path) as file:
         content = file.read(max_bytes + 1) if os.fstat(file.fileno()).st_size <= max_bytes else None
     if content is None or len(content) > max_bytes:
@@ -64,7 +64,7 @@ def read_regular(path: Path, max_bytes: int) -> bytes:
 
 
 def describe_failure(error: OSError | ValueError) -> str:
-    """Say why a file could not be opened, and the next step."""
+    """Return the reason why a file could not be opened, and the next step."""
     reason = getattr(error, "strerror", None) or str(error)
     if isinstance(error, NotRegular):
         return f"{reason}；请移走，或换成普通文件"
@@ -73,7 +73,7 @@ def describe_failure(error: OSError | ValueError) -> str:
     return f"文件无法打开（{reason}）；请检查文件是否存在、有无读取权限"
 
 
-def _refuse_special(found: os.stat_result, path: str | os.PathLike[str]) -> None:
-    if not stat.S_ISREG(found.st_mode):
-        kind = _KINDS.get(stat.S_IFMT(found.st_mode), "特殊文件")
+def _refuse_special(status: os.stat_result, path: str | os.PathLike[str]) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        kind = _KINDS.get(stat.S_IFMT(status.st_mode), "特殊文件")
         raise NotRegular(errno.EINVAL, f"这是{kind}，不是普通文件", os.fspath(path))

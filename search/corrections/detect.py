@@ -1,9 +1,9 @@
-"""Corrections: entries that say of an earlier report that it was wrong, or that somebody denies it.
+"""Detect corrections: entries that correct or deny an earlier report.
 
-Told from the text alone and from few forms of words, each of which speaks of a report: 更正：, 此前报道有误,
-否认……的报道, 辟谣. Somebody who denies a charge (否认指控, 否认有罪) denies no report, and a round-up that
-mentions a denial is none. Where this is in doubt, an entry corrects nothing. Which entry is meant,
-`search.corrections.target` finds out.
+Detection uses the text of the entry alone, and a few phrases about reports: 更正：, 此前报道有误,
+否认……的报道, 辟谣. The denial of a charge (否认指控, 否认有罪) is not the denial of a report, and a round-up
+that mentions a denial is not a denial. In doubt, an entry is not a correction. `search.corrections.target`
+finds the corrected entry.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ["CUES", "Correction", "correction_in"]
 
 Field = Literal["headline", "body"]
 
-#: Each entry that corrects something has one of these in one piece, folded; most that have one do not.
+#: Every correction contains one of these in its folded text; most entries that do are not corrections.
 CUES: Final = (
     *(
         "更正",
@@ -47,11 +47,11 @@ _OURS: Final = "(?:报道|报导|消息|条目|快讯|稿件|数字|数据|通�
 _BEFORE: Final = (
     "(?:此前|之前|先前|早前|早些时候|稍早|稍早前|较早前|日前|上述|前述|前文|本专题|本站|本台|本报|本网)"
 )
-#: 更正 and 订正, where the two characters are not parts of other words: 更正常, 修订正在.
+#: 更正 and 订正, unless the characters are parts of other words: 更正常, 修订正在.
 _MEND: Final = (
     "(?:更正(?![常确式面规当义派宗统直经视向好])|(?<![修签制预装])订正(?![在式常当确面])|(?<![校])勘误(?!表))"
 )
-#: Blanks before the first word of a line or bracket; a line end begins a line of its own.
+#: Blanks before the first word of a line or bracket, without line ends.
 _INDENT: Final = r"[^\S\n]*"
 
 _CORRECTION: Final = re.compile(
@@ -90,38 +90,40 @@ _DENIAL: Final = re.compile(
         )
     )
 )
-#: What makes a denial one before a court, or no denial at all, in the clause where it stands.
+#: In the clause of a denial: a denial in court, or a medical history, not the denial of a report.
 _PERSONAL: Final = re.compile(
     "指控|罪|检方|检察|公诉|庭|被告|律师|嫌疑|涉嫌|接触史|旅居史|旅行史|居住史|病史|过敏|患者|矢口否认参与"
 )
-#: Who still has to correct, who may, and what was not corrected.
+#: Before a correction: a demanded, possible or negated one.
 _UNDONE: Final = re.compile(
     r"(?:要求|呼吁|敦促|请求|希望|应当?|应该|必须|有待|需要?|拒绝|拒不|不予|尚未|仍未|并未|没有|未能|未|不|如何|及时|是否|可以?|可能|或)"
     r"[^。;；!！?？，,:：\n]{0,8}$"
 )
-#: People who spread rumours, or news that fights them in general.
+#: Before a denial: the spreading of rumours, or measures against rumours in general.
 _TALK: Final = re.compile(
     "(?:散布|传播|编造|散播|制造|转发|发布|打击|整治|治理|清理|谨防|警惕|举报|处罚|罚款|透露|泄露|获得|收到|封锁|处理)"
     "(?:[^。;；!！?？，,\n]{0,10})$"
 )
-#: A denial in a body stands so far in front, or it is told in passing.
-_OPENING: Final = 60
-#: What says nothing of what is denied: 否认了俄方这一说法 speaks of what the same entry tells.
+#: A denial in a body counts only in these first characters.
+_OPENING_CHARS: Final = 60
+#: Words without content of their own: 否认了俄方这一说法 denies a report of the same entry.
 _FILLER: Final = re.compile(f"{_SAID}|[了过的]|这[一种个些]|[该此]|上述|有关|相关|关于|方面?")
-#: What is denied in a body has at least so many characters more.
-_TOLD: Final = 3
-#: So near before it stands what turns the sense.
-_NEAR: Final = 9
+#: Least characters of the denied content in a body, without fillers.
+_MIN_DENIED_CHARS: Final = 3
+#: Characters before a denial in which words negate it.
+_NEGATION_CHARS: Final = 9
 _PATTERNS: Final[tuple[tuple[CorrectionKind, re.Pattern[str]], ...]] = (
     ("correction", _CORRECTION),
     ("denial", _DENIAL),
 )
+#: Longest part of a clause before a phrase, in characters.
+_MAX_CLAUSE_CHARS: Final = 60
 _CLAUSE_ENDS: Final = re.compile(r"[。;；!！?？\n]")
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """That an entry corrects or denies something, and the words that say so: `text[start:end]` of a field."""
+    """The kind of a correction, and its phrase: `text[start:end]` of a field."""
 
     kind: CorrectionKind
     field: Field
@@ -130,7 +132,7 @@ class Correction:
 
 
 def correction_in(entry: Entry) -> Correction | None:
-    """Return the first words of an entry that correct or deny a report, None where there are none.
+    """Return the first phrase of an entry that corrects or denies a report, or None.
 
     >>> correction_in(Entry(id="a/1", headline="更正：机场仍在运行"))
     Correction(kind='correction', field='headline', start=0, end=2)
@@ -151,28 +153,29 @@ def _find(text: str, field: Field) -> Correction | None:
 
 
 def _is_meant(text: str, match: re.Match[str], kind: CorrectionKind, field: Field) -> bool:
-    """Return whether the words around leave a form of words the sense that it has alone."""
+    """Return whether the context of a phrase leaves its sense unchanged."""
     before = text[_clause_start(text, match.start()) : match.start()]
     if kind == "correction":
         return not _UNDONE.search(before)
-    if field == "body" and match.start() >= _OPENING:
+    if field == "body" and match.start() >= _OPENING_CHARS:
         return False
     if "否认" in match[0]:
-        return _is_denied(text, match, before, _TOLD if field == "body" else 1)
-    return not (_UNDONE.search(before[-_NEAR:]) or _TALK.search(before))
+        return _is_denied(text, match, before, _MIN_DENIED_CHARS if field == "body" else 1)
+    return not (_UNDONE.search(before[-_NEGATION_CHARS:]) or _TALK.search(before))
 
 
-def _is_denied(text: str, match: re.Match[str], before: str, least: int) -> bool:
-    """Return whether 否认 denies a report, of which at least so many characters are told."""
+def _is_denied(text: str, match: re.Match[str], before: str, min_chars: int) -> bool:
+    """Return whether 否认 denies a report with at least `min_chars` characters of content."""
     ahead, denied = match[0].split("否认", 1)
     end = _CLAUSE_ENDS.search(text, match.end())
     clause = before + text[match.start() : end.start() if end else len(text)]
-    if not ahead and len(_FILLER.sub("", denied)) < least:
+    if not ahead and len(_FILLER.sub("", denied)) < min_chars:
         return False
-    undone = _UNDONE.search((before + ahead)[-_NEAR:])
+    undone = _UNDONE.search((before + ahead)[-_NEGATION_CHARS:])
     return not (undone or _TALK.search(denied[:-2]) or _PERSONAL.search(clause))
 
 
-def _clause_start(text: str, place: int) -> int:
-    ends = [match.end() for match in _CLAUSE_ENDS.finditer(text, max(0, place - 60), place)]
-    return ends[-1] if ends else max(0, place - 60)
+def _clause_start(text: str, offset: int) -> int:
+    first = max(0, offset - _MAX_CLAUSE_CHARS)
+    ends = [match.end() for match in _CLAUSE_ENDS.finditer(text, first, offset)]
+    return ends[-1] if ends else first

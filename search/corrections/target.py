@@ -1,9 +1,9 @@
-"""Corrected: which earlier entry of its stream a correction or denial concerns, or none.
+"""Find the earlier entry of the same stream that a correction or denial concerns.
 
-Both say the same in part: names, numbers, a place, a time of publication. What they share is weighed by how
-rare it is among the entries that stood before in the stream, and by nothing else, so that the answer is the
-same whatever is published later or elsewhere. A wrong tie is worse than none: where too little is shared,
-or two different entries share as much, there is none.
+Both share names, numbers, a place or a time of publication. Shared terms are weighted by their rarity among
+the earlier entries of the stream, and by nothing else, so that later entries and other streams do not change
+the result. A wrong link is worse than none: if too little is shared, or two different entries share as much,
+there is no link.
 """
 
 from __future__ import annotations
@@ -22,30 +22,30 @@ from search.entry import Entry
 
 __all__ = ["corrected_by"]
 
-#: So much around the words that correct is what the correction is about.
-_AROUND: Final = 120
-#: So much of an earlier body is looked at: what a report is about stands in front.
-_LEAD: Final = 400
-#: As if so many more entries without a term had stood before: a stream begins small.
-_SMOOTH: Final = 20
-#: A number of two digits or more says as much as so many pairs of characters.
-_NUMBER: Final = 2.0
-#: What stands in the sentence with the words that correct says so much more.
-_FOCUS: Final = 2.0
-#: What a quoted time of publication adds (9时31分的条目), and a time that may be of what happened.
-_MOMENT: Final = 1.0
-_HOUR: Final = 0.3
-#: Least likeness, and least sum of weights that must be shared.
-_LEAST: Final = 0.8
-_SHARED: Final = 14.0
-#: Least part of the sentence with the words that correct that an earlier entry must have.
-_NEAR: Final = 0.4
-#: The second best must stay below this part of the best, or be like it.
-_CLEAR: Final = 0.88
-#: So much of two headlines in common is the same report told twice.
-_SAME: Final = 0.5
+#: Context around the correcting phrase that is compared, in characters.
+_CONTEXT_CHARS: Final = 120
+#: Part of an earlier body that is compared, in characters: the lead names the subject.
+_LEAD_CHARS: Final = 400
+#: Smoothing: imaginary earlier entries without the term, for short streams.
+_SMOOTHING_ENTRIES: Final = 20
+#: Weight of a number of two digits or more, relative to a pair of characters.
+_NUMBER_WEIGHT: Final = 2.0
+#: Weight of a term in the sentence of the correcting phrase, relative to the context.
+_FOCUS_WEIGHT: Final = 2.0
+#: Likeness added by a quoted time of publication (9时31分的条目), and by a time that may be of the event.
+_PUBLICATION_BONUS: Final = 1.0
+_EVENT_BONUS: Final = 0.3
+#: Least likeness, and least sum of the weights of shared terms.
+_MIN_LIKENESS: Final = 0.8
+_MIN_SHARED_WEIGHT: Final = 14.0
+#: Least share of the focus terms that an earlier entry must contain.
+_MIN_FOCUS_SHARE: Final = 0.4
+#: Entries with at least this share of the best likeness are rivals, and must tell the same report.
+_RIVAL_SHARE: Final = 0.88
+#: Share of common terms at which two headlines tell the same report.
+_SAME_HEADLINE_SHARE: Final = 0.5
 
-#: Forms of words of corrections: no report is told by them.
+#: Phrases of corrections, which do not identify a report.
 _FORMS: Final = re.compile(
     "更正|订正|勘误|特此|此前|之前|先前|早前|早些时候|稍早|报道|报导|有误|错误|不实|失实|不属实|属实|否认|辟谣|澄清|谣言|"
     "误传|传闻|传言|说法|消息|网传|本专题|本站|条目|引用|原条目|保留|应为|写作|写成|误写|予以|发布|表示|回应|声明|称|据|"
@@ -56,13 +56,13 @@ _LATIN: Final = re.compile(r"[a-z]{2,}")
 _DIGITS: Final = re.compile(r"\d+(?:[.,]\d+)*")
 _TIME: Final = re.compile(
     r"(?:(?P<month>\d{1,2})月)?(?:(?P<day>\d{1,2})日)?(?P<hour>\d{1,2})(?:时|点|:)(?P<minute>\d{2}|\d(?=分))分?"
-    r"(?P<told>[^。,，;；\n]{0,6}?(?:条|报道|报导|发布|快讯|消息|更新|稿))?"
+    r"(?P<published>[^。,，;；\n]{0,6}?(?:条|报道|报导|发布|快讯|消息|更新|稿))?"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """An earlier entry as it is compared: its folded headline and lead, and its numbers."""
+    """An earlier entry for comparison: its folded headline and lead, and its numbers."""
 
     entry: Entry
     headline: str
@@ -71,7 +71,7 @@ class _Candidate:
 
     @classmethod
     def of(cls, entry: Entry, analyzer: Analyzer) -> _Candidate | None:
-        """Read an entry; None for one that corrects another itself."""
+        """Return the candidate of an entry; None if it is a correction itself."""
         read = _read(entry.headline, entry.body, analyzer)
         return cls(entry, *read) if read else None
 
@@ -85,19 +85,19 @@ def _read(headline: str, body: str, analyzer: Analyzer) -> tuple[str, str, froze
     if correction_in(Entry("-", headline=headline, body=body)):
         return None
     head = analyzer.fold(headline or body[:40])
-    text = f"{head}\n{analyzer.fold(body[:_LEAD])}"
+    text = f"{head}\n{analyzer.fold(body[:_LEAD_CHARS])}"
     return head, text, frozenset(_DIGITS.findall(text))
 
 
 @dataclass(frozen=True, slots=True)
 class _Moment:
-    """A time of day in a claim, with month and day where they are told, and what it adds."""
+    """A time of day in a claim, with month and day if written, and its bonus."""
 
     month: int | None
     day: int | None
     hour: int
     minute: int
-    weight: float
+    bonus: float
 
     def is_at(self, time: datetime) -> bool:
         return (
@@ -110,29 +110,29 @@ class _Moment:
 def corrected_by(
     entry: Entry, correction: Correction, earlier: Sequence[Entry], analyzer: Analyzer
 ) -> Entry | None:
-    """Return which of the entries before it in its stream an entry corrects, None where it is not clear."""
+    """Return the earlier entry of the stream that an entry corrects, None if it is uncertain."""
     if entry.time is None:
         return None
-    own = (entry.time, entry.id)
-    sooner = (other for other in earlier if other.time and (other.time, other.id) < own)
-    before = [one for other in sooner if (one := _Candidate.of(other, analyzer))]
-    claim, focus = (analyzer.fold(text) for text in (_claim(entry, correction), _focus(entry, correction)))
-    told = _Claim.of(claim, focus, before)
-    found = [(told.likeness(one, _quoted(one.entry, entry, told.moments)), one) for one in before]
-    return _clear(sorted(found, key=lambda pair: -pair[0])) if found else None
+    key = (entry.time, entry.id)
+    sooner = (other for other in earlier if other.time and (other.time, other.id) < key)
+    before = [candidate for other in sooner if (candidate := _Candidate.of(other, analyzer))]
+    text, focus = (analyzer.fold(text) for text in (_claim(entry, correction), _focus(entry, correction)))
+    claim = _Claim.of(text, focus, before)
+    scored = [(claim.likeness(one, _quoted(one.entry, entry, claim.moments)), one) for one in before]
+    return _clear(sorted(scored, key=lambda pair: -pair[0])) if scored else None
 
 
 def _claim(entry: Entry, correction: Correction) -> str:
-    """Return what a correction is about: the headline, and the text around the words that correct."""
+    """Return the headline of a correction, and the context of its phrase."""
     body = entry.body
     if correction.field == "headline":
-        return f"{entry.headline}\n{body[: 2 * _AROUND]}"
-    start = max(0, correction.start - _AROUND)
-    return f"{entry.headline}\n{body[start : correction.end + _AROUND]}"
+        return f"{entry.headline}\n{body[: 2 * _CONTEXT_CHARS]}"
+    start = max(0, correction.start - _CONTEXT_CHARS)
+    return f"{entry.headline}\n{body[start : correction.end + _CONTEXT_CHARS]}"
 
 
 def _focus(entry: Entry, correction: Correction) -> str:
-    """Return the sentence with the words that correct."""
+    """Return the sentence of the correcting phrase."""
     text = entry.headline if correction.field == "headline" else entry.body
     start = max((match.end() for match in _ENDS.finditer(text, 0, correction.start)), default=0)
     end = _ENDS.search(text, correction.end)
@@ -140,11 +140,15 @@ def _focus(entry: Entry, correction: Correction) -> str:
 
 
 def _terms(text: str) -> list[str]:
-    """Return the pairs of characters and the longer numbers of a folded text, each once, forms left out."""
-    told = _FORMS.sub("\n", text)
-    pairs = [told[i : i + 2] for i in range(len(told) - 1) if _is_word(told[i]) and _is_word(told[i + 1])]
-    numbers = [number for number in _DIGITS.findall(told) if len(number) > 1]
-    return list(dict.fromkeys((*pairs, *_LATIN.findall(told), *numbers)))
+    """Return the pairs of characters, Latin words and longer numbers of a folded text, each once."""
+    content = _FORMS.sub("\n", text)
+    pairs = [
+        content[i : i + 2]
+        for i in range(len(content) - 1)
+        if _is_word(content[i]) and _is_word(content[i + 1])
+    ]
+    numbers = [number for number in _DIGITS.findall(content) if len(number) > 1]
+    return list(dict.fromkeys((*pairs, *_LATIN.findall(content), *numbers)))
 
 
 def _is_word(char: str) -> bool:
@@ -153,9 +157,9 @@ def _is_word(char: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Claim:
-    """What a correction speaks of: terms that the stream knows, those in focus, and times, with weights.
+    """The content of a correction: terms of earlier entries, terms in focus (with weights), and times.
 
-    Those in focus count whether or not the stream knows them, but for numbers, of which one must be new.
+    Focus terms count even if no earlier entry has them, except numbers, for the corrected number is new.
     """
 
     known: dict[str, float]
@@ -168,64 +172,68 @@ class _Claim:
         known, focal = {}, {}
         for term in dict.fromkeys((*_terms(text), *inner)):
             count = sum(one.has(term) for one in before)
-            weight = log((len(before) + _SMOOTH) / (count + 1)) * (_NUMBER if term[0].isdigit() else 1.0)
+            weight = log((len(before) + _SMOOTHING_ENTRIES) / (count + 1)) * (
+                _NUMBER_WEIGHT if term[0].isdigit() else 1.0
+            )
             if count:
-                known[term] = weight * (_FOCUS if term in inner else 1.0)
+                known[term] = weight * (_FOCUS_WEIGHT if term in inner else 1.0)
             if term in inner and (count or not term[0].isdigit()):
                 focal[term] = weight
         return cls(known, focal, _moments(text))
 
     def likeness(self, one: _Candidate, quoted: float) -> float:
-        """Return how like what is claimed an earlier entry is, 0 where it shares too little.
+        """Return the likeness of an earlier entry to the claim, 0 if it shares too little.
 
-        It has a part of what the stream knows of the claim, and a part of its focus; and the claim has a part
-        of its headline.
+        It adds up the shares of known terms and of focus terms that the entry contains, the share of its
+        headline that the claim contains, and the bonus of a quoted time.
         """
         shared = sum(weight for term, weight in self.known.items() if one.has(term))
         near = sum(weight for term, weight in self.focus.items() if one.has(term))
         near = near / sum(self.focus.values()) if self.focus else shared / (sum(self.known.values()) or 1)
-        certain = quoted == _MOMENT
-        if shared < (_SHARED / 2 if certain else _SHARED) or (near < _NEAR and not certain):
+        certain = quoted == _PUBLICATION_BONUS
+        if shared < (_MIN_SHARED_WEIGHT / 2 if certain else _MIN_SHARED_WEIGHT) or (
+            near < _MIN_FOCUS_SHARE and not certain
+        ):
             return 0.0
-        own = _terms(one.headline)
-        head = sum(term in self.known for term in own) / len(own) if own else 0.0
+        terms = _terms(one.headline)
+        head = sum(term in self.known for term in terms) / len(terms) if terms else 0.0
         return (shared / sum(self.known.values()) + near) / 2 + head + quoted
 
 
 def _moments(claim: str) -> list[_Moment]:
-    """Return the times of day that a claim names."""
+    """Return the times of day in a claim."""
     return [
         _Moment(
             int(match["month"]) if match["month"] else None,
             int(match["day"]) if match["day"] else None,
             int(match["hour"]),
             int(match["minute"]),
-            _MOMENT if match["told"] else _HOUR,
+            _PUBLICATION_BONUS if match["published"] else _EVENT_BONUS,
         )
         for match in _TIME.finditer(claim)
     ]
 
 
 def _quoted(other: Entry, entry: Entry, moments: Sequence[_Moment]) -> float:
-    """Return what it adds that a correction names the time at which another entry was published."""
+    """Return the bonus of another entry whose time of publication a correction names."""
     assert other.time and entry.time
     time = other.time.astimezone(entry.time.tzinfo)
-    return max((moment.weight for moment in moments if moment.is_at(time)), default=0.0)
+    return max((moment.bonus for moment in moments if moment.is_at(time)), default=0.0)
 
 
 def _clear(likeness: Sequence[tuple[float, _Candidate]]) -> Entry | None:
-    """Return the best of some entries where none that tells something else comes near it."""
+    """Return the best entry, or None if an entry of another report is about as good."""
     best, first = likeness[0]
-    if best < _LEAST:
+    if best < _MIN_LIKENESS:
         return None
-    rivals = [one for score, one in likeness[1:] if score > _CLEAR * best]
+    rivals = [one for score, one in likeness[1:] if score > _RIVAL_SHARE * best]
     if all(_alike(first, one) for one in rivals):
-        # One report told several times: the first of those that come near, which stands for its near-copies.
+        # One report in several entries: the earliest of them represents its near-copies.
         return min((first, *rivals), key=lambda one: (one.entry.time, one.entry.id)).entry
     return None
 
 
 def _alike(one: _Candidate, other: _Candidate) -> bool:
-    """Return whether two headlines tell one report: they begin alike and share half of the rest."""
+    """Return whether two headlines tell one report: they begin alike and share half of the terms."""
     few, many = sorted((_terms(one.headline), _terms(other.headline)), key=len)
-    return bool(few) and few[0] == many[0] and len({*few} & {*many}) >= _SAME * len(few)
+    return bool(few) and few[0] == many[0] and len({*few} & {*many}) >= _SAME_HEADLINE_SHARE * len(few)

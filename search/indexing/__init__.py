@@ -1,1 +1,1 @@
-"""Reindexing: what changed, and publishing it."""
+"""Reindexing: detect changes in `data/` and publish them."""

@@ -1,11 +1,11 @@
-"""Rereading: which lines of a changed JSON-lines file are as they were when it was indexed.
+"""Find the unchanged lines of a changed JSON-lines file.
 
-A live stream is one file that grows; reading all of it again for each new entry would cost seconds at a
-hundred thousand entries. The index keeps a hash of the line that every entry came from, so lines that it
-knows need not be parsed: they are blanked out, which keeps the numbers of all others.
+A live stream is one growing file; parsing all of it for each new entry would take seconds at a hundred
+thousand entries. The index keeps a hash of the line of every entry, so that known lines need not be parsed:
+they are blanked, which keeps the line numbers of the others.
 
-Promise: the outcome is that of reading the whole file. Where that cannot be told from the lines alone (an id
-that comes up twice, other line ends, another encoding), the whole file is read.
+The outcome equals that of reading the whole file. If that is uncertain (an id occurs twice, other line ends,
+another encoding), the whole file is read.
 """
 
 from __future__ import annotations
@@ -20,47 +20,47 @@ from search.regular_file import read_regular
 
 __all__ = ["Lines", "read_lines"]
 
-#: A larger file is read whole, a line at a time, rather than held in memory.
-_MAX_SIZE: Final = 128 << 20
+#: Larger files, in bytes or lines, are streamed and parsed as a whole.
+_MAX_BYTES: Final = 128 << 20
 _MAX_LINES: Final = 2_000_000
 _FORMATS: Final = (".jsonl", ".ndjson")
 
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """The lines of one file and their hashes; a hash is never 0, which stands for "not known"."""
+    """The lines of one file and their hashes; 0 is not a hash and means "unknown"."""
 
     lines: list[bytes]
     hashes: list[int]
 
-    def hash_of(self, number: int, entry_id: str) -> int:
-        """Return the hash of the line (counted from 1) that an entry came from; 0 where its id was made.
+    def hash_of(self, line_number: int, entry_id: str) -> int:
+        """Return the hash of the line (counted from 1) of an entry; 0 if its id was made.
 
-        A made id depends on the other entries of its minute, so such a line does not tell its entry alone.
+        A made id depends on the other entries of its minute, so the line alone does not determine the entry.
         """
-        if not 0 < number <= len(self.lines):
+        if not 0 < line_number <= len(self.lines):
             return 0
-        line = self.lines[number - 1]
-        return self.hashes[number - 1] if b'"id"' in line and entry_id.encode() in line else 0
+        line = self.lines[line_number - 1]
+        return self.hashes[line_number - 1] if b'"id"' in line and entry_id.encode() in line else 0
 
     def known(self, ids: Mapping[int, str]) -> dict[int, str]:
-        """Return the ids of the lines that are in the index, by hash; none where a line stands twice."""
-        found = {one: ids[one] for one in self.hashes if one in ids}
-        repeated = len(found) != sum(1 for one in self.hashes if one in found)
-        return {} if repeated else found
+        """Return the ids of the indexed lines by hash; none if a line occurs twice."""
+        known = {key: ids[key] for key in self.hashes if key in ids}
+        repeated = len(known) != sum(1 for key in self.hashes if key in known)
+        return {} if repeated else known
 
     def without(self, known: Mapping[int, str]) -> bytes:
-        """Return the file with the known lines blank."""
+        """Return the bytes of the file with the known lines blank."""
         pairs = zip(self.lines, self.hashes, strict=True)
-        return b"\n".join(b"" if one in known else line for line, one in pairs)
+        return b"\n".join(b"" if key in known else line for line, key in pairs)
 
 
 def read_lines(path: Path) -> Lines | None:
-    """Return the lines of a file, or None where reading the whole file is the only safe way."""
+    """Return the lines of a file, or None if it must be read as a whole."""
     if not path.name.lower().endswith(_FORMATS):
         return None
     try:
-        data = read_regular(path, _MAX_SIZE)
+        data = read_regular(path, _MAX_BYTES)
         data.decode("utf-8")
     except (OSError, UnicodeDecodeError):
         return None

@@ -1,9 +1,8 @@
-"""The manifest: which data files the index was built from, so that unchanged ones need not be parsed.
+"""The manifest: the data files that the index was built from, so that unchanged ones need not be parsed.
 
-It is only ever a shortcut. It names the state of the index that it describes, and where that is not the
-published one (a kill between publishing and writing the manifest, an index copied from elsewhere) or a byte
-of it has changed, every file is parsed again and compared entry by entry. Losing it costs time, never
-entries.
+It is a cache. It names the state of the index that it describes. If that is not the published one (after a
+kill between publishing and writing the manifest, or with a copied index), or a byte of the manifest has
+changed, every file is parsed again and compared entry by entry. Losing it costs time, never entries.
 """
 
 from __future__ import annotations
@@ -23,12 +22,12 @@ __all__ = ["FileFingerprint", "FileRecord", "Manifest", "fingerprint_file"]
 #: Raise whenever readers make other entries from the same file.
 READERS_VERSION: Final = 2
 _NAME: Final = "files.json"
-_CHUNK: Final = 1 << 20
+_CHUNK_BYTES: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class FileFingerprint:
-    """What a data file is at this moment: the digest of its bytes, and how many lines they have."""
+    """The digest of the bytes of a data file, and their number of lines."""
 
     digest: str
     lines: int
@@ -36,7 +35,10 @@ class FileFingerprint:
 
 @dataclass(frozen=True, slots=True)
 class FileRecord:
-    """A data file as it was indexed: its digest, how many entries it gave, what was wrong in it."""
+    """An indexed data file: its digest, its number of entries, and its problems.
+
+    `shadowed`: another file has the id of one of its entries.
+    """
 
     digest: str
     entries: int
@@ -61,9 +63,9 @@ class FileRecord:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """The data files of one generation; `basis` is all else that entries depend on.
+    """The data files of one generation; `basis` is everything else on which entries depend.
 
-    `state` is what `Engine.state_id` says, so that a generation of the same number is not taken for this one.
+    `state` is the `Engine.state_id`, which distinguishes generations of the same number.
     """
 
     generation: int
@@ -73,7 +75,7 @@ class Manifest:
 
     @classmethod
     def read(cls, folder: Path) -> Manifest | None:
-        """Return the manifest of an index folder, or None where there is none that can be read."""
+        """Return the manifest of an index folder, or None if it is missing or damaged."""
         try:
             content = read_checksummed(folder / _NAME)
             files = {name: FileRecord.from_dict(name, row) for name, row in content["files"].items()}
@@ -93,10 +95,10 @@ class Manifest:
 
 
 def fingerprint_file(path: Path, name: str) -> FileFingerprint:
-    """Read a file through once; raises UnreadableFile."""
+    """Read a file once and return its fingerprint; raises UnreadableFile."""
     digest, lines = blake2b(digest_size=16), 0
     try:
-        for chunk in read_chunks(path, _CHUNK):
+        for chunk in read_chunks(path, _CHUNK_BYTES):
             digest.update(chunk)
             lines += chunk.count(b"\n")
     except (OSError, ValueError) as error:

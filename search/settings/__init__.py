@@ -1,1 +1,1 @@
-"""The two files beside the data: aliases and user words."""
+"""The two files of settings in `data/`: aliases and user words."""

@@ -3,9 +3,9 @@
     泽连斯基 = 澤倫斯基 = Zelensky          # any number of names
     卢比奥 = 鲁比奥 @ 2025-01-20..          # the same only in this stretch of time
 
-A line that cannot be used is a Problem with its number and takes nothing else with it; a file that is not
-there holds no groups. Names are compared as the index holds them, so traditional and simplified characters,
-full and half width, capitals and small letters need not be listed apart.
+An invalid line is a Problem with its number and does not affect the others; a missing file has no groups.
+Names are compared after folding, so traditional and simplified characters, full and half width, capitals
+and small letters need not be listed separately.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _ALWAYS = TimeRange()
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name as it was written, and as the index holds it: units, and their places from the first on."""
+    """A name as written, and as indexed: its units, and their positions relative to the first."""
 
     text: str
     units: tuple[str, ...]
@@ -44,7 +44,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Two or more names, no two of them the same units, that mean the same in a stretch of time."""
+    """Two or more names, of different units, that mean the same within a range of time."""
 
     names: tuple[Name, ...]
     within: TimeRange = _ALWAYS
@@ -52,30 +52,30 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Aliases:
-    """What a file of aliases holds, and what in it could not be used."""
+    """The groups of a file of aliases, and its problems."""
 
     groups: tuple[Group, ...] = ()
     problems: tuple[Problem, ...] = ()
 
 
 class Names:
-    """Groups by the units their names begin with."""
+    """Groups by the first unit of their names."""
 
     def __init__(self, groups: Iterable[Group] = ()) -> None:
         self._begin: dict[str, list[tuple[Name, Group]]] = {}
         for group in groups:
             for name in group.names:
                 self._begin.setdefault(name.units[0], []).append((name, group))
-        for found in self._begin.values():
-            found.sort(key=lambda one: -len(one[0].units))
-        self.dated = any(g.within != _ALWAYS for found in self._begin.values() for _, g in found)
+        for pairs in self._begin.values():
+            pairs.sort(key=lambda pair: -len(pair[0].units))
+        self.dated = any(g.within != _ALWAYS for pairs in self._begin.values() for _, g in pairs)
 
     def any_of(self, texts: list[str]) -> bool:
-        """Say whether a name may begin at any of these units."""
+        """Return whether a name may begin at any of these units."""
         return not self._begin.keys().isdisjoint(texts)
 
     def at(self, texts: list[str], positions: list[int], i: int) -> Iterator[tuple[Name, Group]]:
-        """Yield the names that stand at unit i of a text, each with its group, the longest first."""
+        """Yield the names that begin at unit i of a text, each with its group, the longest first."""
         for name, group in self._begin.get(texts[i], ()):
             j = i + len(name.units)
             if tuple(texts[i:j]) != name.units:
@@ -85,7 +85,7 @@ class Names:
 
 
 def read_aliases(path: Path, analyzer: Analyzer, zone: ZoneInfo) -> Aliases:
-    """Read a file of aliases in UTF-8, GB18030 or UTF-16; one that cannot be read at all is one problem."""
+    """Read a file of aliases in UTF-8, GB18030 or UTF-16; an unreadable file is one problem."""
     if not os.path.lexists(path):
         return Aliases()
     source = Source(path, path.name, zone)
@@ -98,7 +98,7 @@ def read_aliases(path: Path, analyzer: Analyzer, zone: ZoneInfo) -> Aliases:
 
 
 def _groups(source: Source, analyzer: Analyzer) -> Iterator[Group | Problem]:
-    """Yield the groups of a file, and what is wrong in it; raises UnreadableFile."""
+    """Yield the groups and problems of a file; raises UnreadableFile."""
     for line in setting_lines(source):
         try:
             group = _group(line, analyzer, source.zone)
@@ -109,15 +109,15 @@ def _groups(source: Source, analyzer: Analyzer) -> Iterator[Group | Problem]:
 
 
 def _group(line: Line, analyzer: Analyzer, zone: ZoneInfo) -> Group | None:
-    """Return the group of a line, None for a comment; raises ValueError with what is wrong."""
+    """Return the group of a line, None for a comment; raises ValueError with the sentence of a problem."""
     if line.too_long:
         raise ValueError("行太长")
     text = _COMMENT.sub("", _CONTROL.sub(" ", line.text)).strip()
     if not text:
         return None
     within = _ALWAYS
-    if found := _PERIOD.fullmatch(text):
-        text, within = found["name"], _within(found["period"], zone)
+    if match := _PERIOD.fullmatch(text):
+        text, within = match["name"], _within(match["period"], zone)
     written = [name.strip() for name in _EQUALS.split(text)]
     if len(written) < 2:
         raise ValueError("应写成「名称 = 名称」，各名称之间用等号")
@@ -140,31 +140,31 @@ def _within(text: str, zone: ZoneInfo) -> TimeRange:
 
 
 class AliasFile:
-    """The aliases of a home as they are now: read again when the file has changed, kept while it has not.
+    """The current aliases of a home, read again when the file changes.
 
-    A file that cannot be read for the moment leaves what was read before. Safe to share between threads.
+    If the file cannot be read, the aliases read before stay. Safe to share between threads.
     """
 
     def __init__(self, path: Path, analyzer: Analyzer, zone: ZoneInfo) -> None:
         self._path = path
         self._analyzer = analyzer
         self._zone = zone
-        self._known: tuple[tuple[int, int, int] | None, Names] = (None, Names())
+        self._cached: tuple[tuple[int, int, int] | None, Names] = (None, Names())
 
     def names(self) -> Names:
-        """Return the names; costs one look at the file's date and size."""
+        """Return the names, at the cost of one `os.stat`."""
         try:
-            found = os.stat(self._path)
+            status = os.stat(self._path)
         except (OSError, ValueError):
-            self._known = (None, Names())
-            return self._known[1]
-        stamp = (found.st_mtime_ns, found.st_size, found.st_ino)
-        seen, names = self._known
-        if stamp == seen:
+            self._cached = (None, Names())
+            return self._cached[1]
+        stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
+        cached_stamp, names = self._cached
+        if stamp == cached_stamp:
             return names
         aliases = read_aliases(self._path, self._analyzer, self._zone)
         if aliases.groups or not any(problem.line == 0 for problem in aliases.problems):
             names = Names(aliases.groups)
-        # One assignment, for other threads may be reading.
-        self._known = (stamp, names)
+        # One assignment: other threads may be reading.
+        self._cached = (stamp, names)
         return names

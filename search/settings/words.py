@@ -1,8 +1,8 @@
-"""The dictionary file: `data/words.txt` to the analyzer of a home.
+"""The user dictionary: from `data/words.txt` to the analyzer of a home.
 
-The format is jieba's: a word, its weight and a part of speech to each line, the latter two optional; `#`
-begins a comment. Whatever is in the file, an analyzer comes of it: a line that is no word is left out and
-told by its number, a file that cannot be read counts as empty and is told, too.
+The format is jieba's: a word, its weight and a part of speech on each line, the last two optional; `#` begins
+a comment. Any file gives an analyzer: an invalid line is left out and is a problem with its number; an
+unreadable file counts as empty and is a problem, too.
 """
 
 from __future__ import annotations
@@ -24,13 +24,15 @@ from search.readers.decode import Line, setting_lines
 
 __all__ = ["MAX_WEIGHT", "MAX_WORD", "Words", "home_analyzer", "is_settled", "read_words", "words_stamp"]
 
-#: Characters of a word: longer ones are sentences.
+#: Longest word, in characters; longer texts are sentences.
 MAX_WORD: Final = 40
 #: jieba's most frequent word, 的, has 318,825.
 MAX_WEIGHT: Final = 10_000_000
 _TAG: Final = re.compile(r"\A[A-Za-z][A-Za-z0-9]*\Z")
-_SHOWN: Final = 20
-_TICK: Final = 1_000_000_000
+#: Characters of a wrong word that a problem quotes.
+_MAX_QUOTED: Final = 20
+#: Coarsest resolution of the times of files, in nanoseconds.
+_FILE_TIME_RESOLUTION: Final = 1_000_000_000
 _NAME: Final = "words.txt"
 
 Stamp = tuple[int, int, int, int] | None
@@ -38,14 +40,14 @@ Stamp = tuple[int, int, int, int] | None
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words of a file as they are folded, None for a weight not given, and what was wrong."""
+    """The folded words of a file with their weights (None if not given), and its problems."""
 
     weights: dict[str, int | None]
     problems: tuple[Problem, ...] = ()
 
 
 def home_analyzer(home: Home) -> Analyzer:
-    """Return the analyzer of a home; the same one as long as its dictionary says the same."""
+    """Return the analyzer of a home; the same object for the same words."""
     words = read_words(home)
     return _analyzer(tuple(words.weights.items())) if words.weights else default_analyzer()
 
@@ -56,21 +58,21 @@ def _analyzer(words: tuple[tuple[str, int | None], ...]) -> Analyzer:
 
 
 def words_stamp(home: Home) -> Stamp:
-    """Return what changes whenever the dictionary file does, at the cost of one look; None without one."""
+    """Return a value that changes with the dictionary file, None without one; costs one `os.stat`."""
     try:
-        found = os.stat(home.words)
+        status = os.stat(home.words)
     except (OSError, ValueError):
         return None
-    return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
+    return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino
 
 
 def is_settled(stamp: Stamp) -> bool:
-    """Say whether a later change is sure to give another stamp: clocks of files tick coarsely."""
-    return stamp is None or abs(time_ns() - stamp[0]) > _TICK
+    """Return whether any later change gives another stamp; times of files have a coarse resolution."""
+    return stamp is None or abs(time_ns() - stamp[0]) > _FILE_TIME_RESOLUTION
 
 
 def read_words(home: Home) -> Words:
-    """Read the dictionary of a home; no file is an empty dictionary."""
+    """Read the dictionary of a home; it is empty if the file is missing."""
     if not os.path.lexists(home.words):
         return Words({})
     weights: dict[str, int | None] = {}
@@ -82,7 +84,7 @@ def read_words(home: Home) -> Words:
 
 
 def _fill(weights: dict[str, int | None], source: Source) -> Iterator[Problem]:
-    """Add the words of a file, and yield what is wrong in it; raises UnreadableFile."""
+    """Add the words of a file, and yield its problems; raises UnreadableFile."""
     first: dict[str, int] = {}
     for line in setting_lines(source):
         try:
@@ -119,7 +121,7 @@ def _word(line: Line) -> tuple[str, int | None] | None:
 
 
 def _folded(text: str) -> str:
-    """Return a word as folded text has it; raises ValueError where it is none."""
+    """Return a folded word; raises ValueError with the sentence of a problem."""
     units = default_analyzer().units(text)
     if units.stretches != [(0, len(units))]:
         raise ValueError(
@@ -132,4 +134,4 @@ def _folded(text: str) -> str:
 
 def _short(text: str) -> str:
     shown = "".join(sign if sign.isprintable() else "_" for sign in text)
-    return shown if len(shown) <= _SHOWN else f"{shown[:_SHOWN]}…"
+    return shown if len(shown) <= _MAX_QUOTED else f"{shown[:_MAX_QUOTED]}…"

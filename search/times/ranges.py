@@ -1,8 +1,8 @@
-"""Time as people type and read it: ranges in, instants and dates out.
+"""Parse typed ranges of time, and format times.
 
-A range is half-open and knows its zone. What is not said is completed from the newest thing known, never
-past it; what cannot be understood is refused with its position. Single dates and times are read in
-`clock_stamp` and offered here, so that the rest of the project has one place to ask.
+A range is half-open and has a zone. Missing parts are completed from the newest known time, never past it. A
+text that cannot be parsed raises TimeError with its position. Single dates and times are parsed by
+`search.times.stamps` and re-exported here.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class TimeRange:
-    """The half-open stretch [start, end); None leaves a side open.
+    """The half-open range [start, end); None is an open side.
 
     >>> now = datetime(2022, 1, 6, 14, tzinfo=UTC)
     >>> now in parse_range("1月6日", zone=ZoneInfo("UTC"), now=now)
@@ -63,14 +63,14 @@ class TimeRange:
         return (self.start is None or self.start <= moment) and (self.end is None or moment < self.end)
 
     def __and__(self, other: TimeRange) -> TimeRange:
-        """Return what both hold; it may end before it starts, and is empty then."""
+        """Return the intersection; it is empty if it ends before it starts."""
         starts = [time for time in (self.start, other.start) if time is not None]
         ends = [time for time in (self.end, other.end) if time is not None]
         return TimeRange(max(starts, default=None), min(ends, default=None))
 
     @property
     def empty(self) -> bool:
-        """Whether no moment is in it."""
+        """Whether it contains no moment."""
         return self.start is not None and self.end is not None and self.start >= self.end
 
 
@@ -82,7 +82,7 @@ _RECENT = re.compile(
     r"(?P<unit>分钟|小时|钟头|天|日|周|星期|月|年)"
 )
 
-#: From the first moment of what was typed to the first moment after it.
+#: The first moment of a phrase, and the first moment after it.
 _Span = tuple[datetime, datetime]
 
 _EXAMPLE = "请写成 2022-01-05、1月5日 13:35、昨天、近7天 或 2022-01-05..2022-01-06 这样"
@@ -90,7 +90,7 @@ _EXAMPLE = "请写成 2022-01-05、1月5日 13:35、昨天、近7天 或 2022-01
 
 @dataclass(frozen=True, slots=True)
 class _Clock:
-    """What a typed time is read against: the zone, the present, and the newest thing known."""
+    """The context of a typed time: zone, present time, and newest known time."""
 
     zone: tzinfo
     now: datetime
@@ -102,22 +102,22 @@ class _Clock:
 
 
 def format_time(moment: datetime, zone: tzinfo) -> str:
-    """Print to the minute: 2022-01-05 23:39."""
+    """Format to the minute: 2022-01-05 23:39."""
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 def format_zh(moment: datetime, zone: tzinfo) -> str:
-    """Print to the minute in Chinese: 2022年1月5日 23:39."""
+    """Format to the minute in Chinese: 2022年1月5日 23:39."""
     local = moment.astimezone(zone)
     return f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}"
 
 
 def parse_range(text: str, *, zone: ZoneInfo, now: datetime, latest: datetime | None = None) -> TimeRange:
-    """Read what a user types for a stretch of time; raises TimeError with its position.
+    """Parse a typed range of time; raises TimeError with its position.
 
-    昨天 and the like count from `now`. A day without a year, or a time without a day, is the latest one not
-    after `latest` (the newest entry; `now` when None). In a..b, b is covered whole and borrows from a what
-    it does not say.
+    昨天 and similar words count from `now`. A day without a year, or a time without a day, is the latest one
+    not after `latest` (the newest entry; `now` when None). In a..b, the range includes all of b, and b takes
+    its missing parts from a.
     """
     clock = _Clock(zone, now.astimezone(zone), (latest or now).astimezone(zone))
     plain = fold(text)
@@ -130,7 +130,7 @@ def parse_range(text: str, *, zone: ZoneInfo, now: datetime, latest: datetime | 
 
 
 def end_of(text: str, *, zone: ZoneInfo, now: datetime, latest: datetime | None = None) -> datetime:
-    """Return the last microsecond of what was typed, for `asof`; raises TimeError."""
+    """Return the last microsecond of a typed time, for `asof`; raises TimeError."""
     end = parse_range(text, zone=zone, now=now, latest=latest).end
     if end is None:
         raise TimeError(f"{quoted(text)}没有终点；截至时间{_EXAMPLE}")
@@ -151,7 +151,7 @@ def _range(text: str, clock: _Clock) -> TimeRange:
 
 
 def _between(first: str, second: str, offset: int, clock: _Clock) -> TimeRange:
-    """Read the two sides of a..b; `offset` is where b begins in the text."""
+    """Parse the two sides of a..b; `offset` is the position of b in the text."""
     if not first.strip() and not second.strip():
         raise TimeError(f"时间范围两端都是空的；{_EXAMPLE}")
     if not second.strip():
@@ -171,24 +171,24 @@ def _between(first: str, second: str, offset: int, clock: _Clock) -> TimeRange:
 def _borrowing_end(
     text: str, offset: int, start: datetime, first: PartialTime | None, clock: _Clock
 ) -> datetime:
-    """Return the end of b, completed from the moment that a begins with."""
-    stamp = _bare_number(text, first) or read_partial_time(text)
-    if stamp is None or stamp.ago is not None or stamp.year:
+    """Return the end of b, completed from the start of a."""
+    partial = _bare_number(text, first) or read_partial_time(text)
+    if partial is None or partial.ago is not None or partial.year:
         return _span(text, clock, offset)[1]
-    clock = replace(clock, zone=stamp.zone or start.tzinfo or clock.zone)
-    if stamp.month is None and stamp.day is None:
-        _, end = _stretch(replace(stamp, year=start.year, month=start.month, day=start.day), clock, offset)
+    clock = replace(clock, zone=partial.zone or start.tzinfo or clock.zone)
+    if partial.month is None and partial.day is None:
+        _, end = _range_of(replace(partial, year=start.year, month=start.month, day=start.day), clock, offset)
         return end + _DAY if end <= start else end  # 23:00..01:00 runs over midnight
-    if stamp.month is None:
-        return _stretch(replace(stamp, year=start.year, month=start.month), clock, offset)[1]
-    _, end = _stretch(replace(stamp, year=start.year), clock, offset)
+    if partial.month is None:
+        return _range_of(replace(partial, year=start.year, month=start.month), clock, offset)[1]
+    _, end = _range_of(replace(partial, year=start.year), clock, offset)
     if end <= start:  # 12月30日..1月2日 runs over New Year
-        _, end = _stretch(replace(stamp, year=start.year + 1), clock, offset)
+        _, end = _range_of(replace(partial, year=start.year + 1), clock, offset)
     return end
 
 
 def _bare_number(text: str, first: PartialTime | None) -> PartialTime | None:
-    """Read the 06 of 2022-01-05..06, which only its other side makes a day or a month."""
+    """Parse the 06 of 2022-01-05..06, a day or a month depending on the other side."""
     match = _BORROWED.fullmatch(text.strip())
     if match is None or first is None or (first.month is None and first.ago is None):
         return None
@@ -202,64 +202,64 @@ def _bare_number(text: str, first: PartialTime | None) -> PartialTime | None:
 
 
 def _span(text: str, clock: _Clock, offset: int) -> _Span:
-    """Read one phrase as the whole stretch it names; `offset` is where it begins in the text."""
+    """Return the range of one phrase; `offset` is its position in the text."""
     phrase = text.strip()
     offset += _blank(text)
     if days := _period(phrase, clock.today):
         return _midnight(days[0], clock.zone), _midnight(days[1], clock.zone)
     if recent := _RECENT.fullmatch(phrase):
         return _recent(_count(recent["count"]), recent["unit"], clock, offset)
-    stamp = read_partial_time(phrase)
-    if stamp is None:
+    partial = read_partial_time(phrase)
+    if partial is None:
         raise TimeError(f"看不懂时间{quoted(phrase)}；{_EXAMPLE}", offset)
-    return _stretch(stamp, clock, offset)
+    return _range_of(partial, clock, offset)
 
 
-def _stretch(stamp: PartialTime, clock: _Clock, offset: int) -> _Span:
-    """Turn a stamp into the stretch of its finest part."""
+def _range_of(partial: PartialTime, clock: _Clock, offset: int) -> _Span:
+    """Return the range of a partial time, as long as its resolution."""
     try:
-        zone = stamp.zone or clock.zone
-        if stamp.day is None and stamp.ago is None and (stamp.year or stamp.month):
-            return _year_or_month(stamp, clock)
-        day = _day(stamp, clock)
-        if stamp.hour is not None:
-            start = at(day, stamp, zone)
-            return start, (start.astimezone(UTC) + resolution(stamp)).astimezone(zone)
-        first, end = DAY_PARTS[stamp.part] if stamp.part else (0, 24)
+        zone = partial.zone or clock.zone
+        if partial.day is None and partial.ago is None and (partial.year or partial.month):
+            return _year_or_month(partial, clock)
+        day = _day(partial, clock)
+        if partial.hour is not None:
+            start = at(day, partial, zone)
+            return start, (start.astimezone(UTC) + resolution(partial)).astimezone(zone)
+        first, end = DAY_PARTS[partial.part] if partial.part else (0, 24)
         return _midnight(day, zone, first), _midnight(day, zone, end)
     except TimeError as error:
         raise TimeError(str(error), offset) from None
 
 
-def _year_or_month(stamp: PartialTime, clock: _Clock) -> _Span:
-    if stamp.hour is not None or stamp.part:
+def _year_or_month(partial: PartialTime, clock: _Clock) -> _Span:
+    if partial.hour is not None or partial.part:
         raise TimeError(f"有时刻却没有日期；{_EXAMPLE}")
-    month = stamp.month
-    year = stamp.year or clock.latest.year - ((month or 1) > clock.latest.month)
+    month = partial.month
+    year = partial.year or clock.latest.year - ((month or 1) > clock.latest.month)
     first = day_of(PartialTime(year, month or 1, 1))
     end = _months_later(first, 1 if month else 12)
     return _midnight(first, clock.zone), _midnight(end, clock.zone)
 
 
-def _day(stamp: PartialTime, clock: _Clock) -> date:
-    """Find the day; what is missing is completed by walking back from the newest thing known."""
-    if stamp.ago is not None:
-        return clock.today - stamp.ago * _DAY
-    if stamp.year:
-        return day_of(stamp)
+def _day(partial: PartialTime, clock: _Clock) -> date:
+    """Return the day; missing parts are completed by going back from the newest known time."""
+    if partial.ago is not None:
+        return clock.today - partial.ago * _DAY
+    if partial.year:
+        return day_of(partial)
     latest = clock.latest.date()
-    if stamp.day is None:
-        if stamp.hour is None:
+    if partial.day is None:
+        if partial.hour is None:
             raise TimeError(f"只有一天中的时段，没有日期；{_EXAMPLE}")
-        return latest if at(latest, stamp, clock.zone) <= clock.latest else latest - _DAY
+        return latest if at(latest, partial, clock.zone) <= clock.latest else latest - _DAY
     for candidate in _days_back(latest):
-        if candidate.day == stamp.day and stamp.month in (None, candidate.month):
+        if candidate.day == partial.day and partial.month in (None, candidate.month):
             return candidate
-    raise TimeError(f"没有 {f'{stamp.month}月' if stamp.month else ''}{stamp.day}日 这一天")
+    raise TimeError(f"没有 {f'{partial.month}月' if partial.month else ''}{partial.day}日 这一天")
 
 
 def _recent(count: int, unit: str, clock: _Clock, offset: int) -> _Span:
-    """Whole days up to the end of today; minutes and hours up to now."""
+    """Return whole days up to the end of today, or minutes and hours up to now."""
     if not count:
         raise TimeError(f"时间长度不能为零；{_EXAMPLE}", offset)
     if unit in ("分钟", "小时", "钟头"):
@@ -288,7 +288,7 @@ def _period(phrase: str, today: date) -> tuple[date, date] | None:
 
 
 def _months_later(day: date, count: int) -> date:
-    """Move by whole months; the 31st becomes the last day of a shorter month."""
+    """Add whole months; the 31st becomes the last day of a shorter month."""
     year, month = divmod(day.year * 12 + day.month - 1 + count, 12)
     for last in range(day.day, 27, -1):
         try:
@@ -299,18 +299,18 @@ def _months_later(day: date, count: int) -> date:
 
 
 def _days_back(latest: date) -> Iterator[date]:
-    """Yield days from the latest back, far enough to meet a 29 February across 1900."""
-    return (latest - number * _DAY for number in range(366 * 8 + 1))
+    """Yield days from the latest backwards, far enough to include a 29 February across 1900."""
+    return (latest - count * _DAY for count in range(366 * 8 + 1))
 
 
 def _midnight(day: date, zone: tzinfo, hour: int = 0) -> datetime:
-    """Return a full hour of a day (24 is the next midnight); one that summer time skips moves on."""
+    """Return a full hour of a day (24 is the next midnight); an hour skipped by summer time moves forward."""
     wall = datetime(day.year, day.month, day.day, tzinfo=zone) + timedelta(hours=hour)
     return wall.astimezone(UTC).astimezone(zone)
 
 
 def _count(text: str) -> int:
-    """Read a number in digits or in Chinese up to 99."""
+    """Parse a number in digits, or in Chinese up to 99."""
     if text.isdigit():
         return int(text)
     digits = {sign: value for value, sign in enumerate("零一二三四五六七八九")} | {"两": 2}
@@ -319,5 +319,5 @@ def _count(text: str) -> int:
 
 
 def _blank(text: str) -> int:
-    """Return where the text begins behind its blanks."""
+    """Return the number of leading blanks."""
     return len(text) - len(text.lstrip())

@@ -1,8 +1,7 @@
-"""Stamps: dates and times as they are written, Chinese or ISO, and the instants they stand for.
+"""Parse single dates and times, Chinese or ISO, and convert them to instants.
 
-Reading a stamp is a matter of text alone; completing it and putting it on the calendar come after. A year
-that is not written is the latest one that does not lead past a known day; nothing else is ever guessed, and
-a time that does not exist is refused, not moved.
+Parsing uses the text alone; completion and the calendar come after. A missing year is the latest one that
+does not exceed a known day; no other part is guessed. A time that does not exist is refused, not moved.
 """
 
 from __future__ import annotations
@@ -32,18 +31,18 @@ __all__ = [
 
 _DAY = timedelta(days=1)
 
-#: Years in which converting to another zone cannot leave the calendar.
+#: Years in which a conversion to another zone stays within the calendar.
 _YEARS = range(2, 9999)
 
-#: Longest excerpt of what was typed in a message, in characters.
-_EXCERPT = 40
+#: Longest quotation of typed text in a message, in characters.
+_MAX_QUOTED = 40
 
 
 @dataclass(frozen=True, slots=True)
 class PartialTime:
-    """A date and time exactly as written; what is not written is None, and nothing is checked yet.
+    """A date and time as written, not checked; missing parts are None.
 
-    `ago` counts days back from today (昨天 = 1), `part` is a part of the day that stands without an hour.
+    `ago` counts days back from today (昨天 = 1); `part` is a part of the day without an hour.
     """
 
     year: int | None = None
@@ -58,7 +57,7 @@ class PartialTime:
     part: str | None = None
 
 
-#: Parts of the day as [first hour, end hour); 今晨 and 昨晚 are a day word and one of these.
+#: Parts of the day as [first hour, end hour); 今晨 and 昨晚 are a word for the day and one of these.
 DAY_PARTS = {
     "凌晨": (0, 6), "清晨": (4, 8), "早晨": (5, 10), "早上": (5, 10), "上午": (6, 12), "中午": (11, 14),
     "下午": (12, 18), "午后": (12, 18), "傍晚": (17, 20), "晚上": (18, 24), "晚间": (18, 24),
@@ -82,72 +81,73 @@ _TIME = (
 )
 _STAMP = re.compile(rf"\A{_DATE}?\s*+(?:T\s*+)?{_TIME}", re.IGNORECASE)
 
-#: Full-width forms and look-alikes to ASCII, one character for one, so that positions hold.
+#: The usual ISO form, as programs write it.
 _PLAIN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}[+-][0-9]{2}:[0-9]{2}")
+#: Full-width forms and similar characters to ASCII, one to one, so that positions stay.
 _WIDTHS = str.maketrans({chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)})
 _WIDTHS |= str.maketrans({"\u3000": " ", "\u2236": ":", "\u301c": "~"})
 
 
 def parse_instant(text: str, *, zone: ZoneInfo) -> datetime:
-    """Read one whole date, with or without a time, in ISO 8601, Chinese or RFC 2822 form.
+    """Parse one complete date, with or without a time, in ISO 8601, Chinese or RFC 2822 form.
 
-    A date alone is its midnight; without a zone of its own it is taken in `zone`. Raises TimeError.
+    A date alone is its midnight; a time without a zone is in `zone`. Raises TimeError.
 
     >>> parse_instant("2022年1月5日 13时35分", zone=ZoneInfo("Asia/Shanghai")).isoformat()
     '2022-01-05T13:35:00+08:00'
     """
     if _PLAIN.fullmatch(text):
-        # How programs write times; a hundred thousand of them should not take seconds.
+        # Faster for the form that programs write.
         with suppress(ValueError):
             written = datetime.fromisoformat(text)
             if written.year in _YEARS:
                 return written
     plain = fold(text).strip()
-    stamp = read_partial_time(plain)
-    if stamp is not None and stamp.year and stamp.month and stamp.day and not stamp.part:
-        return at(day_of(stamp), stamp, zone)
+    partial = read_partial_time(plain)
+    if partial is not None and partial.year and partial.month and partial.day and not partial.part:
+        return at(day_of(partial), partial, zone)
     moment = _rarer_form(plain)
-    if stamp is not None or moment is None or moment.year not in _YEARS:
+    if partial is not None or moment is None or moment.year not in _YEARS:
         raise TimeError(f"看不懂时间{quoted(text)}；请写成 2022-01-05T13:35:00+08:00 这样的形式")
     return moment if moment.tzinfo else _existing(moment.replace(tzinfo=zone))
 
 
 def read_partial_time(text: str) -> PartialTime | None:
-    """Read what a date, a time or both say, without checking or completing it; None if it is neither.
+    """Parse a date, a time or both, without checking or completing it; None for any other text.
 
-    >>> read_stamp("１月６日 05：48") == Stamp(month=1, day=6, hour=5, minute=48)
+    >>> read_partial_time("１月６日 05：48") == PartialTime(month=1, day=6, hour=5, minute=48)
     True
-    >>> read_stamp("帕希尼扬")
+    >>> read_partial_time("帕希尼扬")
     """
     match = _STAMP.fullmatch(fold(text).strip())
     if match is None or not any(match.groups()):
         return None
-    found = match.groupdict()
+    groups = match.groupdict()
 
     def number(name: str) -> int | None:
-        values = (found.get(f"{name}{n}") for n in ("", 1, 2, 3, 4))
+        values = (groups.get(f"{name}{n}") for n in ("", 1, 2, 3, 4))
         return next((int(value) for value in values if value), None)
 
-    stamp = PartialTime(
+    partial = PartialTime(
         year=number("year"),
         month=number("month"),
         day=number("day"),
         hour=number("hour"),
-        minute=30 if found["half"] else number("minute"),
+        minute=30 if groups["half"] else number("minute"),
         second=number("second"),
-        micro=int(found["micro"].ljust(6, "0")) if found["micro"] else None,
-        zone=_offset(found["zone"]) if found["zone"] else None,
-        ago=_AGO[found["ago"].lower()] if found["ago"] else None,
+        micro=int(groups["micro"].ljust(6, "0")) if groups["micro"] else None,
+        zone=_offset(groups["zone"]) if groups["zone"] else None,
+        ago=_AGO[groups["ago"].lower()] if groups["ago"] else None,
     )
-    return _with_part(stamp, found["part"])
+    return _with_part(partial, groups["part"])
 
 
-def day_of(stamp: PartialTime, *, not_after: date | None = None) -> date:
-    """Return the day a stamp names; without a year, in the latest year that is not after `not_after`.
+def day_of(partial: PartialTime, *, not_after: date | None = None) -> date:
+    """Return the day of a partial time; without a year, the latest one not after `not_after`.
 
-    Raises TimeError for a day that does not exist, or one that lacks what cannot be completed.
+    Raises TimeError for a day that does not exist or cannot be completed.
     """
-    month, day, year = stamp.month, stamp.day, stamp.year
+    month, day, year = partial.month, partial.day, partial.year
     if month is None or day is None or (year is None and not_after is None):
         raise TimeError("时间缺少年、月或日")
     if year is None and not_after is not None:
@@ -160,17 +160,17 @@ def day_of(stamp: PartialTime, *, not_after: date | None = None) -> date:
         raise TimeError(f"没有 {year}年{month}月{day}日 这一天") from None
 
 
-def at(day: date, stamp: PartialTime, zone: tzinfo) -> datetime:
-    """Put a stamp's time on a day; 24:00 is the next midnight. Raises TimeError if there is no such time."""
-    hour, minute, second = stamp.hour or 0, stamp.minute or 0, stamp.second or 0
+def at(day: date, partial: PartialTime, zone: tzinfo) -> datetime:
+    """Return the instant of a partial time on a day; 24:00 is the next midnight. Raises TimeError."""
+    hour, minute, second = partial.hour or 0, partial.minute or 0, partial.second or 0
     if hour == 24 and not minute and not second:
         day, hour = day + _DAY, 0
     try:
-        clock = time(hour, minute, second, stamp.micro or 0)
+        clock = time(hour, minute, second, partial.micro or 0)
     except ValueError:
         seconds = f":{second:02d}" if second else ""
         raise TimeError(f"没有 {hour:02d}:{minute:02d}{seconds} 这个时刻") from None
-    return _existing(datetime.combine(day, clock, stamp.zone or zone))
+    return _existing(datetime.combine(day, clock, partial.zone or zone))
 
 
 def resolve_year(
@@ -181,51 +181,51 @@ def resolve_year(
     >>> resolve_year(12, 31, 23, 5, not_after=date(2022, 1, 6), zone=ZoneInfo("Asia/Shanghai")).year
     2021
     """
-    stamp = PartialTime(month=month, day=day, hour=hour, minute=minute)
-    return at(day_of(stamp, not_after=not_after), stamp, zone)
+    partial = PartialTime(month=month, day=day, hour=hour, minute=minute)
+    return at(day_of(partial, not_after=not_after), partial, zone)
 
 
 def find_zone(name: str) -> ZoneInfo:
-    """Return the zone of an IANA name; raises TimeError for any other text."""
+    """Return the zone of an IANA name; raises TimeError."""
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
         raise TimeError(f"没有{quoted(name)}这个时区；请写 Asia/Shanghai 这样的名称") from None
 
 
-def resolution(stamp: PartialTime) -> timedelta:
-    """Return how long the finest written part of a time lasts; 24:00 is a border, not an hour."""
-    if stamp.micro is not None or stamp.hour == 24:
+def resolution(partial: PartialTime) -> timedelta:
+    """Return the length of the smallest written part of a time; 24:00 is an instant, not an hour."""
+    if partial.micro is not None or partial.hour == 24:
         return timedelta(microseconds=1)
-    if stamp.second is not None:
+    if partial.second is not None:
         return timedelta(seconds=1)
-    return timedelta(hours=1) if stamp.minute is None else timedelta(minutes=1)
+    return timedelta(hours=1) if partial.minute is None else timedelta(minutes=1)
 
 
 def fold(text: str) -> str:
-    """Give full-width digits and signs their ASCII form, one character for one, so that positions hold."""
+    """Convert full-width digits and marks to ASCII, one character for one, so that positions stay."""
     return text.translate(_WIDTHS)
 
 
 def quoted(text: str) -> str:
-    """Put what was typed into corner brackets for a message, cut to a length that can be read."""
-    return f"「{text if len(text) <= _EXCERPT else text[:_EXCERPT] + '…'}」"
+    """Return typed text in corner brackets for a message, cut to a limit."""
+    return f"「{text if len(text) <= _MAX_QUOTED else text[:_MAX_QUOTED] + '…'}」"
 
 
 # -- helpers ----------------------------------------------------------------------------------------------
 
 
-def _with_part(stamp: PartialTime, part: str | None) -> PartialTime:
-    """Turn 下午3时 into 15 hours; without an hour the part of the day stays as it is."""
-    if part is None or stamp.hour is None:
-        return replace(stamp, part=part)
+def _with_part(partial: PartialTime, part: str | None) -> PartialTime:
+    """Convert 下午3时 to 15 hours; without an hour the part of the day stays."""
+    if part is None or partial.hour is None:
+        return replace(partial, part=part)
     first, end = DAY_PARTS[part]
-    hours = (stamp.hour, stamp.hour + 12, stamp.hour - 12)
-    return replace(stamp, hour=next((hour for hour in hours if first <= hour <= end), stamp.hour))
+    hours = (partial.hour, partial.hour + 12, partial.hour - 12)
+    return replace(partial, hour=next((hour for hour in hours if first <= hour <= end), partial.hour))
 
 
 def _rarer_form(text: str) -> datetime | None:
-    """Read RFC 2822, or what else ISO 8601 has: 20220105T1335, 2022-W01-3."""
+    """Parse RFC 2822, or other forms of ISO 8601: 20220105T1335, 2022-W01-3."""
     try:
         return parsedate_to_datetime(text) if re.search("[A-Za-z]{3}", text) else datetime.fromisoformat(text)
     except (ValueError, TypeError, IndexError, OverflowError):
@@ -241,7 +241,7 @@ def _offset(text: str) -> tzinfo:
 
 
 def _existing(moment: datetime) -> datetime:
-    """Refuse a wall clock time that a change to summer time skips."""
+    """Return a local time; raises TimeError if a change to summer time skips it."""
     back = moment.astimezone(UTC).astimezone(moment.tzinfo)
     if back.replace(tzinfo=None) != moment.replace(tzinfo=None):
         raise TimeError(f"{moment.tzinfo} 时区里没有 {moment:%Y-%m-%d %H:%M} 这个时刻（夏令时跳过了它）")
