@@ -32,17 +32,17 @@ from search.analysis import Analyzer
 
 __all__ = [
     "BIGRAM_WEIGHT",
+    "FIELD_WEIGHTS",
     "K1",
     "LEAD",
     "LEAD_WEIGHT",
-    "STREAM_WEIGHTS",
     "UNIGRAM_WEIGHT",
     "B",
     "ScoringTerms",
-    "bag",
     "idf",
     "impact",
     "is_question_word",
+    "scoring_terms",
 ]
 
 K1: Final = 0.4
@@ -51,7 +51,7 @@ UNIGRAM_WEIGHT: Final = 0.5
 BIGRAM_WEIGHT: Final = 0.5
 LEAD_WEIGHT: Final = 0.5
 #: The weight of each stream.
-STREAM_WEIGHTS: Final = {"words": 1.0, "unigrams": UNIGRAM_WEIGHT, "bigrams": BIGRAM_WEIGHT}
+FIELD_WEIGHTS: Final = {"words": 1.0, "unigrams": UNIGRAM_WEIGHT, "bigrams": BIGRAM_WEIGHT}
 #: Positions at the head of an entry that are its lead.
 LEAD: Final = 64
 
@@ -103,7 +103,7 @@ def impact(stream: str, tf: float, length: float, average: float, *, lead: bool)
     return found
 
 
-def bag(analyzer: Analyzer, texts: Iterable[str]) -> ScoringTerms:
+def scoring_terms(analyzer: Analyzer, texts: Iterable[str]) -> ScoringTerms:
     """Return the terms that score for these texts, without words of asking unless nothing else is left."""
     words: Counter[str] = Counter()
     unigrams: Counter[str] = Counter()

@@ -28,7 +28,7 @@ from search.corrections.target import corrected_by
 from search.engines import Engine, History
 from search.entry import Entry
 from search.errors import DamagedLinks, EntryNotFound, IndexProblem
-from search.query.logical import Node, any_of, row
+from search.query.logical import Node, any_of, phrase
 from search.results import CorrectionKind, CorrectionLinks, EntryRef
 
 __all__ = ["NAME", "LinkFile", "LinkView", "check_links", "refresh_links"]
@@ -193,7 +193,7 @@ def _work_out(engine: Engine, analyzer: Analyzer, known: _Outcomes) -> _LinkTabl
 def _cues(analyzer: Analyzer) -> Node:
     """Return what finds every entry that may correct something."""
     read = [analyzer.units(cue) for cue in CUES]
-    return any_of(row(units, 0, len(units)) for units in read)
+    return any_of(phrase(units, 0, len(units)) for units in read)
 
 
 def _finding(one: History, known: _Outcomes, analyzer: Analyzer) -> _Outcome:

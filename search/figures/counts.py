@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from search.analysis.numerals import read_han
 from search.figures.figure import Bound
-from search.query.numbers import read_han
 
 __all__ = ["Count", "counts", "number"]
 

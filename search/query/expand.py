@@ -1,10 +1,10 @@
-"""Widening: a text is looked for in all the ways in which the same may be written.
+"""Query expansion: other ways to write a text, searched along with the text as typed.
 
-    Alternatives come from the aliases of the home (泽连斯基 = Zelensky), from numbers and clock times
+    Variants come from the aliases of the home (泽连斯基 = Zelensky), from numbers and clock times
     (五人 ↔ 5人, 13:30 ↔ 13时30分), and from spellings (报导 ↔ 报道, `variants.txt`).
 
-All of it happens to the query; the index knows nothing of it. Promise: widening only ever adds. What was
-typed stays one of the ways, and what is excluded is excluded as it was typed.
+Only queries are expanded; the index is not. Expansion only adds matches: the text as typed stays one
+alternative, and excluded texts are not expanded.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from search.analysis import Analyzer, Units, bigram
-from search.query.logical import AllOf, AnyOf, Except, Node, Phrase, TimeIn, Where, all_of, any_of, row
-from search.query.numbers import has_numbers, other_numbers
+from search.query.logical import AllOf, AnyOf, Node, Not, Phrase, TimeIn, Where, all_of, any_of, phrase
+from search.query.numbers import has_numbers, number_spans
 from search.ranking import ScoringTerms
 from search.settings.aliases import Names, read_aliases
 from search.times.ranges import TimeRange
@@ -28,51 +28,52 @@ __all__ = [
     "Segment",
     "Variant",
     "VariantSpan",
+    "add_variants",
+    "distinct_variants",
     "find_spans",
-    "form_node",
-    "phrase",
-    "pieces",
-    "rows_of",
-    "widest",
-    "with_forms",
+    "phrase_node",
+    "phrases_of",
+    "segments",
+    "variant_node",
 ]
 
-#: So many ways to write one text at most, when several of its spans may be written otherwise.
-MAX_WAYS: Final = 16
-#: So many spans of one text are widened; the rest is looked for as typed.
+#: Combinations of variants of one text, beyond those that replace a single span.
+MAX_COMBINATIONS: Final = 16
+#: Spans of one text that are expanded; later spans match only as typed.
 MAX_SPANS: Final = 24
-_MAX_UNITS: Final = 2_000
+#: Units in the alternatives of one phrase together; the first MAX_COMBINATIONS are kept in any case.
+_MAX_PHRASE_UNITS: Final = 2_000
 _VARIANTS: Final = Path(__file__).with_name("variants.txt")
 _ALWAYS = TimeRange()
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """Another way to write a span. `name` is how the file of aliases has it, "" for all else.
+    """Another way to write a span. `name` is the alias as its file has it, "" for numbers and spellings.
 
-    The form does not count where one of the numerals `larger` stands right before it.
+    The variant does not match directly after one of the numerals `not_after`.
     """
 
     units: tuple[str, ...]
     offsets: tuple[int, ...]
     name: str = ""
     within: TimeRange = _ALWAYS
-    larger: str = ""
+    not_after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class VariantSpan:
-    """Units [start, end) of a text, and how else they may be written."""
+    """Units [start, end) of a text, with their variants."""
 
     start: int
     end: int
-    forms: tuple[Variant, ...]
-    number: bool = False
+    variants: tuple[Variant, ...]
+    is_number: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Units [start, end) of a run, and what finds them: a word, or a span in all its forms."""
+    """Units [start, end) of a run, with their node: a word, or several words that a span covers."""
 
     start: int
     end: int
@@ -82,41 +83,41 @@ class Segment:
 def find_spans(
     analyzer: Analyzer, text: str, names: Names, period: TimeRange = _ALWAYS
 ) -> tuple[VariantSpan, ...]:
-    """Return the spans of a text that may be written otherwise, in order; they may overlap.
+    """Return the spans of a text that have variants, in order; they may overlap.
 
-    Groups of names that do not hold at any time of `period` stay out.
+    Alias groups whose time range does not meet `period` are left out.
     """
     units, tiles = analyzer.units(text), analyzer.tiles(text)
     spans = [
-        *_named(units, tiles, names, period),
-        *_named(units, tiles, _variants(analyzer), period, told=False),
+        *_name_spans(units, tiles, names, period),
+        *_name_spans(units, tiles, _spellings(analyzer), period, named=False),
     ]
     if has_numbers(units.texts):
-        for found in other_numbers(units, tiles):
-            forms = tuple(Variant(*form, larger=found.larger) for form in found.forms)
-            typed = tuple(units.texts[found.start : found.end])
-            others = tuple(form for form in forms if form.units != typed)
-            spans.append(VariantSpan(found.start, found.end, others, number=True))
+        for number in number_spans(units, tiles):
+            typed = tuple(units.texts[number.start : number.end])
+            others = (form for form in number.forms if form[0] != typed)
+            variants = tuple(Variant(*form, not_after=number.not_after) for form in others)
+            spans.append(VariantSpan(number.start, number.end, variants, is_number=True))
     return tuple(sorted(spans, key=lambda span: (span.start, -span.end)))[:MAX_SPANS]
 
 
 @lru_cache(maxsize=4)
-def _variants(analyzer: Analyzer) -> Names:
-    """Return the spellings that come with the program."""
+def _spellings(analyzer: Analyzer) -> Names:
+    """Return the built-in spelling variants."""
     return Names(read_aliases(_VARIANTS, analyzer, ZoneInfo("UTC")).groups)
 
 
-def _named(
-    units: Units, tiles: list[tuple[int, int]], names: Names, period: TimeRange, *, told: bool = True
+def _name_spans(
+    units: Units, tiles: list[tuple[int, int]], names: Names, period: TimeRange, *, named: bool = True
 ) -> Iterator[VariantSpan]:
-    """Yield the names of a text from left to right, the longest at each place."""
+    """Yield the spans of names from left to right, the longest name at each unit."""
     if not names.any_of(units.texts):
         return
     borders = {0, *(end for _, end in tiles)}
     i = 0
     while i < len(units):
         end = i
-        forms: dict[Variant, None] = {}
+        variants: dict[Variant, None] = {}
         for name, group in names.at(units.texts, units.positions, i):
             j = i + len(name.units)
             if j < end or (group.within & period).empty:
@@ -125,160 +126,159 @@ def _named(
             if j - i > 2 or (i in borders and j in borders):
                 end = j
                 others = (other for other in group.names if other is not name)
-                forms.update(
-                    (Variant(other.units, other.offsets, other.text if told else "", group.within), None)
+                variants.update(
+                    (Variant(other.units, other.offsets, other.text if named else "", group.within), None)
                     for other in others
                 )
-        if forms:
-            yield VariantSpan(i, end, tuple(forms))
+        if variants:
+            yield VariantSpan(i, end, tuple(variants))
         i = max(end, i + 1)
 
 
 # -- nodes ------------------------------------------------------------------------------------------------
 
 
-def form_node(form: Variant, where: Where = "text") -> Node:
-    """Return what finds a form."""
-    return _limited(Phrase(form.units, form.offsets, where), (form,), form)
+def variant_node(variant: Variant, where: Where = "text") -> Node:
+    """Return the node of a variant."""
+    return _limited(Phrase(variant.units, variant.offsets, where), (variant,), variant)
 
 
-def _limited(found: Phrase, forms: Iterable[Variant], first: Variant | None) -> Node:
-    """Limit a row to the time of its names, and keep it from beginning inside a longer numeral.
+def _limited(phrase: Phrase, variants: Iterable[Variant], first: Variant | None) -> Node:
+    """Limit a phrase to the time ranges of its variants and exclude longer numerals that end in `first`.
 
-    An entry that has the longer numeral anywhere is left out: 五人 for 5人 is not found beside 十五人.
+    An entry with the longer numeral anywhere is left out: 5人 as 五人 does not match an entry with 十五人.
     """
-    times = [TimeIn(form.within.start, form.within.end) for form in forms if form.within != _ALWAYS]
-    nodes: list[Node] = [found, *times]
-    if first and first.larger:
+    times = [TimeIn(v.within.start, v.within.end) for v in variants if v.within != _ALWAYS]
+    nodes: list[Node] = [phrase, *times]
+    if first and first.not_after:
         offsets = (0, *(offset + 1 for offset in first.offsets))
-        nodes.append(
-            Except(any_of(Phrase((sign, *first.units), offsets, found.where) for sign in first.larger))
-        )
+        longer = (Phrase((sign, *first.units), offsets, phrase.where) for sign in first.not_after)
+        nodes.append(Not(any_of(longer)))
     return all_of(nodes)
 
 
-#: Spans that are written otherwise, each with how, from left to right.
-_Way = tuple[tuple[VariantSpan, Variant], ...]
+#: Spans from left to right that do not overlap, each with one of its variants.
+_Combination = tuple[tuple[VariantSpan, Variant], ...]
 
 
-def _combinations(spans: list[VariantSpan]) -> list[_Way]:
-    """Return the ways to write some spans otherwise: each alone, then together, up to MAX_WAYS."""
-    latest: list[_Way] = [((span, form),) for span in spans for form in span.forms]
-    ways = list(latest)
-    while latest and len(ways) < MAX_WAYS:
+def _combinations(spans: list[VariantSpan]) -> list[_Combination]:
+    """Return the combinations of variants: each variant alone, then several, up to MAX_COMBINATIONS."""
+    latest: list[_Combination] = [((span, variant),) for span in spans for variant in span.variants]
+    combinations = list(latest)
+    while latest and len(combinations) < MAX_COMBINATIONS:
         latest = [
-            (*way, (span, form))
-            for way in latest
+            (*combination, (span, variant))
+            for combination in latest
             for span in spans
-            if span.start >= way[-1][0].end
-            for form in span.forms
-        ][: MAX_WAYS - len(ways)]
-        ways += latest
-    return ways
+            if span.start >= combination[-1][0].end
+            for variant in span.variants
+        ][: MAX_COMBINATIONS - len(combinations)]
+        combinations += latest
+    return combinations
 
 
-def pieces(
+def segments(
     units: Units, tiles: list[tuple[int, int]], spans: tuple[VariantSpan, ...], where: Where = "text"
 ) -> list[Segment]:
-    """Return the words of a run, those that a span touches joined to one piece that any of its ways finds."""
-    found: list[Segment] = []
-    for start, end, own in _clusters(tiles, spans):
-        inside = [tile for tile in tiles if start <= tile[0] < end]
-        plain = all_of(row(units, i, j, where=where) for i, j in inside)
-        ways = [all_of(_written(units, inside, way, where)) for way in _combinations(list(map(widest, own)))]
-        found.append(Segment(start, end, any_of([plain, *ways]) if ways else plain))
-    return found
+    """Return the words of a run in order; words that one span covers are joined to one segment."""
+    result: list[Segment] = []
+    for words, covering in _clusters(tiles, spans):
+        plain = all_of(phrase(units, i, j, where=where) for i, j in words)
+        combinations = _combinations(list(map(distinct_variants, covering)))
+        expanded = [all_of(_combined(units, words, combination, where)) for combination in combinations]
+        result.append(Segment(words[0][0], words[-1][1], any_of([plain, *expanded])))
+    return result
 
 
-def widest(span: VariantSpan) -> VariantSpan:
-    """Leave out the forms that begin with another form, which finds them where nothing must follow."""
-    if not span.number:
+def distinct_variants(span: VariantSpan) -> VariantSpan:
+    """Leave out variants of a number that begin with another variant, which matches wherever they do."""
+    if not span.is_number:
         return span
-    written = {form.units for form in span.forms}
-    kept = (form for form in span.forms if form.units[:-1] not in written)
-    return replace(span, forms=tuple(kept))
+    written = {variant.units for variant in span.variants}
+    distinct = (variant for variant in span.variants if variant.units[:-1] not in written)
+    return replace(span, variants=tuple(distinct))
 
 
 def _clusters(
     tiles: list[tuple[int, int]], spans: tuple[VariantSpan, ...]
-) -> Iterator[tuple[int, int, list[VariantSpan]]]:
-    """Yield ranges of whole tiles that no span crosses, each with the spans inside."""
-    left = list(spans)
-    start, own = 0, list[VariantSpan]()
-    for _, j in tiles:
-        while left and left[0].start < j:
-            own.append(left.pop(0))
-        if all(span.end <= j for span in own):
-            yield start, j, own
-            start, own = j, []
-
-
-def _written(units: Units, tiles: list[tuple[int, int]], way: _Way, where: Where) -> Iterator[Node]:
-    """Yield what finds a piece of a run in this way: the forms, and what is left of its words."""
-    yield from (form_node(form, where) for _, form in way)
+) -> Iterator[tuple[list[tuple[int, int]], list[VariantSpan]]]:
+    """Yield the shortest sequences of tiles whose borders no span crosses, each with the spans inside."""
+    remaining = list(spans)
+    words, inside = list[tuple[int, int]](), list[VariantSpan]()
     for i, j in tiles:
-        for span, _ in way:
+        words.append((i, j))
+        while remaining and remaining[0].start < j:
+            inside.append(remaining.pop(0))
+        if all(span.end <= j for span in inside):
+            yield words, inside
+            words, inside = [], []
+
+
+def _combined(
+    units: Units, tiles: list[tuple[int, int]], combination: _Combination, where: Where
+) -> Iterator[Node]:
+    """Yield the variants of a combination, and the parts of the tiles that its spans do not cover."""
+    yield from (variant_node(variant, where) for _, variant in combination)
+    for i, j in tiles:
+        for span, _ in combination:
             if i < span.end and span.start < j:
                 if i < span.start:
-                    yield row(units, i, span.start, where=where)
+                    yield phrase(units, i, span.start, where=where)
                 i = min(j, span.end)
         if i < j:
-            yield row(units, i, j, where=where)
+            yield phrase(units, i, j, where=where)
 
 
-def phrase(units: Units, spans: tuple[VariantSpan, ...], where: Where = "text") -> Node:
-    """Return what finds a whole text in one piece, in any of its ways."""
-    plain = row(units, 0, len(units), where=where)
-    # Each way is a row as long as the text: a long text is given fewer of them.
-    most = max(MAX_WAYS, _MAX_UNITS // len(units))
-    return any_of([plain, *(_phrase(units, way, where) for way in _combinations(list(spans))[:most])])
+def phrase_node(units: Units, spans: tuple[VariantSpan, ...], where: Where = "text") -> Node:
+    """Return the node of a whole text as one phrase, in all combinations of its variants."""
+    # Each alternative is as long as the text, so a long text has fewer of them.
+    limit = max(MAX_COMBINATIONS, _MAX_PHRASE_UNITS // len(units))
+    alternatives = (_phrase_with(units, chosen, where) for chosen in _combinations(list(spans))[:limit])
+    return any_of([phrase(units, 0, len(units), where=where), *alternatives])
 
 
-def _phrase(units: Units, way: _Way, where: Where) -> Node:
+def _phrase_with(units: Units, combination: _Combination, where: Where) -> Node:
     texts: list[str] = []
     positions: list[int] = []
-    place, shift = 0, 0
-    for span, form in way:
-        texts += [*units.texts[place : span.start], *form.units]
+    done, shift = 0, 0
+    for span, variant in combination:
+        texts += [*units.texts[done : span.start], *variant.units]
         begin = units.positions[span.start] + shift
-        positions += [position + shift for position in units.positions[place : span.start]]
-        positions += [begin + offset for offset in form.offsets]
-        shift += form.offsets[-1] - (units.positions[span.end - 1] - units.positions[span.start])
-        place = span.end
-    texts += units.texts[place:]
-    positions += [position + shift for position in units.positions[place:]]
-    first, form = way[0]
+        positions += [position + shift for position in units.positions[done : span.start]]
+        positions += [begin + offset for offset in variant.offsets]
+        shift += variant.offsets[-1] - (units.positions[span.end - 1] - units.positions[span.start])
+        done = span.end
+    texts += units.texts[done:]
+    positions += [position + shift for position in units.positions[done:]]
     offsets = tuple(position - positions[0] for position in positions)
-    return _limited(
-        Phrase(tuple(texts), offsets, where), (form for _, form in way), form if first.start == 0 else None
-    )
+    span, variant = combination[0]
+    first = variant if span.start == 0 else None
+    return _limited(Phrase(tuple(texts), offsets, where), (variant for _, variant in combination), first)
 
 
-def rows_of(node: Node) -> Iterator[Phrase]:
-    """Yield the rows by which a node finds something, not those it leaves out."""
+def phrases_of(node: Node) -> Iterator[Phrase]:
+    """Yield the phrases of a node, without those inside a Not."""
     match node:
         case Phrase():
             yield node
         case AllOf(children) | AnyOf(children):
             for child in children:
-                yield from rows_of(child)
+                yield from phrases_of(child)
 
 
-def with_forms(bag: ScoringTerms, analyzer: Analyzer, forms: Iterable[Variant]) -> ScoringTerms:
-    """Return a bag with the forms that widened a query, so that an entry weighs that has only those.
+def add_variants(terms: ScoringTerms, analyzer: Analyzer, variants: Iterable[Variant]) -> ScoringTerms:
+    """Return scoring terms with those of the variants, so that entries with only a variant have a score.
 
-    Of a name of several words only the neighbours count, for 新闻 alone says nothing of 俄罗斯新闻社.
+    Of a name of several words only the bigrams are added: 新闻 is not specific to 俄罗斯新闻社.
     """
-    if not (forms := list(forms)):
-        return bag
-    words, unigrams, bigrams = dict(bag.words), dict(bag.unigrams), dict(bag.bigrams)
-    for form in forms:
-        written = "".join(form.units)
+    words, unigrams, bigrams = dict(terms.words), dict(terms.unigrams), dict(terms.bigrams)
+    for variant in variants:
+        written = "".join(variant.units)
         if len(analyzer.tiles(written)) == 1:
             words.setdefault(written, 1)
-        if len(form.units) == 1:
-            unigrams.setdefault(form.units[0], 1)
-        for (i, first), (j, second) in pairwise(zip(form.offsets, form.units, strict=True)):
+        if len(variant.units) == 1:
+            unigrams.setdefault(variant.units[0], 1)
+        for (i, first), (j, second) in pairwise(zip(variant.offsets, variant.units, strict=True)):
             if j == i + 1:
                 bigrams.setdefault(bigram(first, second), 1)
     return ScoringTerms(tuple(words.items()), tuple(unigrams.items()), tuple(bigrams.items()))

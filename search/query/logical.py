@@ -1,8 +1,7 @@
-"""What a query means, in terms that every engine understands.
+"""The logical query: an engine-independent tree of analyzed phrases, field values and time ranges.
 
-The engines never see what was typed: they get these nodes, whose texts have been through the
-analyzer already, and need only know how to find rows of units, values and times. Analysis happens
-before the engine, so two engines given one LogicalQuery must find the same entries.
+Engines translate these nodes and never see the query text. Analysis happens before the engine, so two
+engines given one LogicalQuery must find the same entries.
 """
 
 from __future__ import annotations
@@ -23,10 +22,10 @@ __all__ = [
     "AnyOf",
     "AnyTerm",
     "Everything",
-    "Except",
     "Filters",
     "LogicalQuery",
     "Node",
+    "Not",
     "Nothing",
     "Part",
     "Phrase",
@@ -36,19 +35,19 @@ __all__ = [
     "all_of",
     "anchored",
     "any_of",
-    "row",
+    "phrase",
 ]
 
-#: `text` is all that can be read in an entry, `headline` only its headline.
+#: `text` is headline, body and captions of an entry, `headline` only its headline.
 Where = Literal["text", "headline"]
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Units in a row: `units[i]` stands `offsets[i]` positions after `units[0]`.
+    """Entries with these units in order: `units[i]` is `offsets[i]` positions after `units[0]`.
 
-    Offsets are 0, 1, 2 … but for a step of 2 where punctuation stood between two units. With `prefix`
-    the last unit need only begin with `units[-1]`.
+    Offsets step by 1, or by 2 where the text has punctuation between two units. With `prefix` the last unit
+    need only begin with `units[-1]`.
     """
 
     units: tuple[str, ...]
@@ -64,7 +63,7 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class AllOf:
-    """Entries that every child matches; at least one child is not an Except."""
+    """Entries that every child matches; at least one child is not a Not."""
 
     children: tuple[Node, ...]
 
@@ -83,7 +82,7 @@ class AnyOf:
 
 
 @dataclass(frozen=True, slots=True)
-class Except:
+class Not:
     """Entries that the child does not match."""
 
     child: Node
@@ -94,10 +93,7 @@ class Except:
 
 @dataclass(frozen=True, slots=True)
 class AgencyIs:
-    """Entries that credit this agency; `value` is folded, and compared with folded names.
-
-    With a `role` only those in which the agency had that part: first said it, or passed it on.
-    """
+    """Entries that credit this agency, in this `role` if given; `value` is folded, as the names are."""
 
     value: str
     role: Role | None = None
@@ -108,7 +104,7 @@ class AgencyIs:
 
 @dataclass(frozen=True, slots=True)
 class StreamIs:
-    """Entries of this stream; `value` is folded, and compared with folded names."""
+    """Entries of this stream; `value` is folded, as the names are."""
 
     value: str
 
@@ -118,7 +114,7 @@ class StreamIs:
 
 @dataclass(frozen=True, slots=True)
 class TimeIn:
-    """Entries with `start` <= time < `end`; None leaves that side open. No entry without a time."""
+    """Entries with `start` <= time < `end`; None leaves a side open. Entries without a time never match."""
 
     start: datetime | None
     end: datetime | None
@@ -129,7 +125,7 @@ class TimeIn:
 
 @dataclass(frozen=True, slots=True)
 class AnyTerm:
-    """Entries that hold at least one of these words or bigrams (terms of the two streams)."""
+    """Entries with at least one of these terms of the fields `words` and `bigrams`."""
 
     words: tuple[str, ...]
     bigrams: tuple[str, ...]
@@ -148,21 +144,21 @@ class Everything:
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """No entry: a part that has nothing to look for, such as an impossible date."""
+    """No entry."""
 
     def __str__(self) -> str:
         return "∅"
 
 
-Node = Phrase | AllOf | AnyOf | Except | AgencyIs | StreamIs | TimeIn | AnyTerm | Everything | Nothing
+Node = Phrase | AllOf | AnyOf | Not | AgencyIs | StreamIs | TimeIn | AnyTerm | Everything | Nothing
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What was chosen beside the query; values of one list are OR-ed, the lists AND-ed.
+    """Filters beside the query text; values of one list are OR-ed, the lists AND-ed.
 
-    `start` <= time < `end`; `asof` keeps entries up to and including that moment (and none without a time).
-    `ids` keeps the entries of these ids.
+    `start` <= time < `end`; `asof` keeps entries up to and including that moment, and none without a time.
+    `ids` keeps the entries with these ids.
     """
 
     agencies: tuple[str, ...] = ()
@@ -175,7 +171,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A top-level part of the query as it was typed, and what it means alone; for explaining zero hits."""
+    """A conjunct of the query as typed, with its node; counted alone to explain a result without hits."""
 
     text: str
     node: Node
@@ -183,17 +179,18 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class LogicalQuery:
-    """A whole query, resolved.
+    """A resolved query.
 
-    `match` finds full matches. `fallback` finds partial and full ones alike, and is None when nothing
-    may be relaxed. `marks` are the rows to highlight in a full match, `partial_highlights` those in a partial one.
-    `also_searched` are alias names that widened the query. `asof` comes from the query text, if it had one.
+    `match` finds full matches. `fallback` finds full and partial matches, None where nothing may be relaxed.
+    `terms` are scored. `highlights` are the phrases highlighted in a full match, `partial_highlights` those
+    in a partial one. `also_searched` are the alias names that widened the query. `asof` comes from the query
+    text, None where it has no 截至.
     """
 
     match: Node
     fallback: Node | None = None
-    bag: ScoringTerms = field(default_factory=ScoringTerms)
-    marks: tuple[Phrase, ...] = ()
+    terms: ScoringTerms = field(default_factory=ScoringTerms)
+    highlights: tuple[Phrase, ...] = ()
     partial_highlights: tuple[Phrase, ...] = ()
     parts: tuple[Part, ...] = ()
     also_searched: tuple[str, ...] = ()
@@ -202,28 +199,28 @@ class LogicalQuery:
 
 
 def all_of(nodes: Iterable[Node]) -> Node:
-    """Join nodes that must all match: flat, each once. An Except alone stays one; none is Everything."""
+    """Return a flat conjunction without duplicates; Everything for no nodes. A single Not stays a Not."""
     flat = (child for node in nodes for child in (node.children if isinstance(node, AllOf) else (node,)))
     children = [child for child in dict.fromkeys(flat) if child != Everything()]
-    if len(children) > 1 and all(isinstance(child, Except) for child in children):
+    if len(children) > 1 and all(isinstance(child, Not) for child in children):
         children.insert(0, Everything())
     return AllOf(tuple(children)) if len(children) > 1 else (children or [Everything()])[0]
 
 
 def any_of(nodes: Iterable[Node]) -> Node:
-    """Join nodes of which one must match: flat, each once."""
+    """Return a flat disjunction without duplicates; Nothing for no nodes."""
     flat = (child for node in nodes for child in (node.children if isinstance(node, AnyOf) else (node,)))
     children = tuple(dict.fromkeys(anchored(child) for child in flat))
-    return AnyOf(children) if len(children) > 1 else children[0]
+    return AnyOf(children) if len(children) > 1 else (children or (Nothing(),))[0]
 
 
 def anchored(node: Node) -> Node:
-    """Give an Except the Everything that it takes away from, wherever it would stand alone."""
-    return AllOf((Everything(), node)) if isinstance(node, Except) else node
+    """Return a Not as a conjunction with Everything, and any other node unchanged."""
+    return AllOf((Everything(), node)) if isinstance(node, Not) else node
 
 
-def row(units: Units, start: int, end: int, *, where: Where = "text", prefix: bool = False) -> Phrase:
-    """Return the row of some units of a text, with the gaps between them."""
+def phrase(units: Units, start: int, end: int, *, where: Where = "text", prefix: bool = False) -> Phrase:
+    """Return units [start, end) of a text as a phrase, punctuation kept as gaps."""
     first = units.positions[start]
     if units.positions[end - 1] - first == end - 1 - start:
         offsets = tuple(range(end - start))

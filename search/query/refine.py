@@ -45,12 +45,12 @@ class Narrowing:
 @lru_cache(maxsize=_REMEMBERED)
 def _condition(name: FieldName, value: str) -> tuple[str, Tree | None]:
     """Return a condition as the page writes it, and what it means."""
-    written = _written(value)
+    written = _combined(value)
     (condition,) = _conjuncts(parse(f"{name}:{written}").tree) or (None,)
     return f"{_TYPED.get(name, name)}:{written}", condition
 
 
-def _written(value: str) -> str:
+def _combined(value: str) -> str:
     """Return a value as the grammar reads it in one piece: plain where it can, quoted otherwise."""
     if parse(f"via:{value}").tree == Field("via", Run(value)):
         return value

@@ -28,7 +28,7 @@ from search.searcher.folding import SimilarEntry, fold_listing, search_folded, s
 from search.searcher.hits import as_hit, marked_entry
 from search.settings.aliases import AliasFile
 from search.settings.words import home_analyzer, is_settled, words_stamp
-from search.suggest import FEW, Suggester, Suggestion
+from search.suggest import DID_YOU_MEAN_BELOW, Suggester, Suggestion
 from search.times import ranges
 
 __all__ = ["MAX_LIMIT", "MAX_QUERY", "Asked", "Searcher", "Status"]
@@ -123,7 +123,7 @@ class Searcher:
         folded = search_folded(self._engine, request, self._seen) if fold else None
         answer = folded.answer if folded else self._engine.search(request)
         full, loose = (
-            Marker(logical.marks, self._analyzer),
+            Marker(logical.highlights, self._analyzer),
             Marker(logical.partial_highlights, self._analyzer),
         )
         ties = self._ties.view()
@@ -224,7 +224,7 @@ class Searcher:
 
     def _did_you_mean(self, query: str, total: int, filters: Filters, exact: bool) -> tuple[str, ...]:
         """Return other queries only where this one finds next to nothing."""
-        if total >= FEW:
+        if total >= DID_YOU_MEAN_BELOW:
             return ()
         meaning = self.node_factory(filters, exact)
         return self._suggester.did_you_mean(parse(query), total, filters, meaning)

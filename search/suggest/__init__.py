@@ -7,7 +7,7 @@ Promises: only what is in this index is ever suggested; nothing is ever replaced
 characters never matches by sound, sound only leads to suggestions.
 """
 
-from search.suggest.rewrite import FEW
+from search.suggest.rewrite import DID_YOU_MEAN_BELOW
 from search.suggest.suggester import Suggester, Suggestion
 
-__all__ = ["FEW", "Suggester", "Suggestion"]
+__all__ = ["DID_YOU_MEAN_BELOW", "Suggester", "Suggestion"]

@@ -15,15 +15,15 @@ from typing import Final
 from search.analysis import Analyzer, Units
 from search.deadline import check
 from search.query.logical import Node, Phrase
-from search.query.numbers import has_numbers, other_numbers
+from search.query.numbers import has_numbers, number_spans
 from search.query.syntax import And, Parsed, Run
 from search.suggest.deadline import Deadline
 from search.suggest.spelling import LONGEST, Candidate, SpellChecker, spelling
 
-__all__ = ["FEW", "QueryCorrector", "plain_runs"]
+__all__ = ["DID_YOU_MEAN_BELOW", "QueryCorrector", "plain_runs"]
 
 #: A query, or a part of it, that finds fewer entries than this may hold a mistake.
-FEW: Final = 3
+DID_YOU_MEAN_BELOW: Final = 3
 _SUGGESTIONS: Final = 3
 #: Longer queries are no slip of the hand.
 _MOST_UNITS: Final = 16
@@ -77,7 +77,7 @@ class QueryCorrector:
         if not runs or sum(len(self.analyzer.units(run.text)) for run in runs) > _MOST_UNITS:
             return ()
         counts = self.count([self.meaning(run.text) for run in runs])
-        failing = [run for run, count in zip(runs, counts, strict=True) if count < FEW]
+        failing = [run for run, count in zip(runs, counts, strict=True) if count < DID_YOU_MEAN_BELOW]
         texts = self._written(parsed.text, self._stretches(runs, failing))
         found = [(text, count) for text, count in self._counted(texts) if count >= max(total, 1)]
         if self.past:
@@ -141,7 +141,7 @@ class QueryCorrector:
         units = self.analyzer.units(text)
         if not has_numbers(units.texts):
             return set()
-        found = other_numbers(units, self.analyzer.tiles(text))
+        found = number_spans(units, self.analyzer.tiles(text))
         return {"".join(units.texts[one.start : one.end]) for one in found}
 
     def _inside(self, text: str, units: Units) -> list[Candidate]:

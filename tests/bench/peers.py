@@ -46,7 +46,7 @@ def xunwen_words(home: Home) -> Ask:
     def ask(query: str) -> int:
         counts = Counter(words_of(query))
         bag = ScoringTerms(words=tuple(counts.items()))
-        logical = LogicalQuery(AnyTerm(tuple(counts), ()), bag=bag)
+        logical = LogicalQuery(AnyTerm(tuple(counts), ()), terms=bag)
         return engine.snapshot().rank(Request(logical, limit=_TOP, facets=False)).total
 
     return ask

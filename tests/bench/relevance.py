@@ -19,7 +19,7 @@ from search.analysis import default_analyzer
 from search.engines import Request
 from search.evaluate import _copy_entries, measure, read_judged
 from search.query.logical import AnyTerm, LogicalQuery
-from search.ranking import ScoringTerms, bag
+from search.ranking import ScoringTerms, scoring_terms
 from tests.bench.corpus import folder
 
 COLLECTIONS = ("cmrc2018", "xquad_zh", "csl_papers", "dxy_covid_news")
@@ -37,10 +37,10 @@ def product(searcher: Searcher, entries: list[dict[str, Any]]) -> Rank:
 
 def _bag_only(searcher: Searcher, choose: Callable[[ScoringTerms], ScoringTerms]) -> Rank:
     def rank(query: str) -> list[str]:
-        chosen = choose(bag(ANALYZER, [query]))
+        chosen = choose(scoring_terms(ANALYZER, [query]))
         words = tuple(term for term, _ in chosen.words)
         grams = tuple(term for term, _ in chosen.bigrams)
-        request = Request(LogicalQuery(AnyTerm(words, grams), bag=chosen), limit=DEPTH, facets=False)
+        request = Request(LogicalQuery(AnyTerm(words, grams), terms=chosen), limit=DEPTH, facets=False)
         return [found.entry.id for found in searcher._engine.search(request).found]
 
     return rank

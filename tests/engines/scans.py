@@ -7,7 +7,7 @@ import pytest
 from search.engines import Engine, Request, ScoredEntry
 from search.engines.base import Scan
 from search.query.logical import Filters, LogicalQuery, Node
-from search.ranking import bag
+from search.ranking import scoring_terms
 from search.results import Sort
 from tests.support.engine_corpus import ALL, CORPUS, EVERY, QUAKES, MakeEngine, beijing, fill, many
 from tests.support.oracle import ANALYZER, row
@@ -19,7 +19,7 @@ def request(
     match: Node, text: str = "", fallback: Node | None = None, sort: Sort = "relevance", **filters: object
 ) -> Request:
     """Make a request; `text` is what scores."""
-    query = LogicalQuery(match, fallback, bag(ANALYZER, [text]))
+    query = LogicalQuery(match, fallback, scoring_terms(ANALYZER, [text]))
     return Request(query, Filters(**filters), sort)  # type: ignore[arg-type]
 
 

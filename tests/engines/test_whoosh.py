@@ -21,7 +21,7 @@ from search.engines.whoosh.writing.document_writer import name_bytes
 from search.entry import Entry
 from search.errors import CannotWrite, DamagedIndex
 from search.query.logical import Filters, LogicalQuery, Phrase, TimeIn
-from search.ranking import bag
+from search.ranking import scoring_terms
 from tests.engines.contract import EngineContract
 from tests.support import oracle
 from tests.support.engine_corpus import ALL, CORPUS, EVERY, MakeEngine, fill, ids, many
@@ -75,7 +75,7 @@ def test_it_finds_and_counts_what_the_oracle_does(
 def test_it_scores_as_the_oracle_does(entries: list[Entry], bag, asof) -> None:  # type: ignore[no-untyped-def]
     """Every score is that of the formula, and the order follows it."""
     with holding(entries) as engine:
-        query = LogicalQuery(ALL, bag=bag)
+        query = LogicalQuery(ALL, terms=bag)
         answer = engine.search(Request(query, Filters(asof=asof)))
     found = {found.entry.id: found.score for found in answer.found}
     assert found == pytest.approx(Oracle(entries).scores(bag, asof), rel=1e-5)
@@ -326,8 +326,8 @@ def test_what_stands_at_the_head_comes_first(tmp_path: Path) -> None:
     ]
     engine = WhooshEngine(tmp_path)
     fill(engine, entries)
-    terms = bag(ANALYZER, ["机场"])
-    found = engine.search(Request(LogicalQuery(oracle.row("机场"), bag=terms))).found
+    terms = scoring_terms(ANALYZER, ["机场"])
+    found = engine.search(Request(LogicalQuery(oracle.row("机场"), terms=terms))).found
     assert [one.entry.id for one in found] == ["head", "tail"]
     expected = Oracle(entries).scores(terms)
     assert [one.score for one in found] == pytest.approx([expected["head"], expected["tail"]], rel=1e-5)

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from search.engines import Engine, Request, SearchResponse
 from search.entry import Attribution, Entry
 from search.query.logical import Everything, Filters, LogicalQuery, Node
-from search.ranking import bag
+from search.ranking import scoring_terms
 from search.results import Sort
 from tests.support.oracle import ANALYZER
 
@@ -86,7 +86,7 @@ def ask(
     limit: int = 100,
 ) -> SearchResponse:
     """Put a question; `text` is what scores."""
-    query = LogicalQuery(match, fallback, bag(ANALYZER, [text]))
+    query = LogicalQuery(match, fallback, scoring_terms(ANALYZER, [text]))
     return engine.search(Request(query, filters or Filters(), sort, offset, limit))
 
 

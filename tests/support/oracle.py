@@ -23,17 +23,26 @@ from search.query.logical import (
     AnyOf,
     AnyTerm,
     Everything,
-    Except,
     Filters,
     LogicalQuery,
     Node,
+    Not,
     Nothing,
     Phrase,
     StreamIs,
     TimeIn,
     Where,
 )
-from search.ranking import BIGRAM_WEIGHT, K1, LEAD, LEAD_WEIGHT, UNIGRAM_WEIGHT, B, ScoringTerms, bag
+from search.ranking import (
+    BIGRAM_WEIGHT,
+    K1,
+    LEAD,
+    LEAD_WEIGHT,
+    UNIGRAM_WEIGHT,
+    B,
+    ScoringTerms,
+    scoring_terms,
+)
 from search.results import Facet
 
 ANALYZER = default_analyzer()
@@ -169,7 +178,7 @@ def matches(doc: Plain, node: Node) -> bool:
             return all(matches(doc, child) for child in children)
         case AnyOf(children):
             return any(matches(doc, child) for child in children)
-        case Except(child):
+        case Not(child):
             return not matches(doc, child)
         case AgencyIs(value, role):
             return any(
@@ -261,13 +270,13 @@ leaves: st.SearchStrategy[Node] = (
 
 def _joined(children: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
     some = st.lists(children, min_size=1, max_size=3).map(tuple)
-    without = st.builds(lambda keep, drop: AllOf((*keep, Except(drop))), some, children)
+    without = st.builds(lambda keep, drop: AllOf((*keep, Not(drop))), some, children)
     return st.builds(AllOf, some) | st.builds(AnyOf, some) | without
 
 
 nodes = st.recursive(leaves, _joined, max_leaves=5)
-bags = st.lists(texts, max_size=2).map(lambda given: bag(ANALYZER, given))
-queries = st.builds(LogicalQuery, match=nodes, fallback=st.none() | nodes, bag=bags)
+bags = st.lists(texts, max_size=2).map(lambda given: scoring_terms(ANALYZER, given))
+queries = st.builds(LogicalQuery, match=nodes, fallback=st.none() | nodes, terms=bags)
 some_agencies = st.lists(st.sampled_from(AGENCIES), unique=True, max_size=2).map(tuple)
 some_streams = st.lists(st.sampled_from(["地震", "哈萨克斯坦"]), unique=True, max_size=2).map(tuple)
 filter_sets = st.builds(

@@ -97,7 +97,7 @@ def test_a_text_is_read_once_for_all_rows(searcher: Searcher) -> None:
         query = " ".join(characters(count))
         logical = searcher.resolve(query)
         entry = searcher.entry("e0")
-        return calls(lambda: matched_rows(entry, Marker(logical.marks, ANALYZER)), "fold")
+        return calls(lambda: matched_rows(entry, Marker(logical.highlights, ANALYZER)), "fold")
 
     assert folded(20) == folded(400)
 

@@ -296,7 +296,7 @@ def test_a_running_searcher_follows_the_file(home: Home) -> None:
     searcher = Searcher(home)
 
     def cut(text: str) -> list[str]:
-        return [word for word, _ in searcher.resolve(text).bag.words]
+        return [word for word, _ in searcher.resolve(text).terms.words]
 
     assert "乌克兰总统" not in cut("乌克兰总统")
     say(home, "乌克兰总统")

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.analysis import default_analyzer
-from search.ranking import ScoringTerms, bag, is_question_word
+from search.ranking import ScoringTerms, is_question_word, scoring_terms
 
 ANALYZER = default_analyzer()
 
 
 def names(text: str) -> tuple[list[str], list[str], list[str]]:
-    found = bag(ANALYZER, [text])
+    found = scoring_terms(ANALYZER, [text])
     return tuple([term for term, _ in stream] for stream in (found.words, found.unigrams, found.bigrams))  # type: ignore[return-value]
 
 
@@ -37,7 +37,7 @@ def test_if_nothing_is_left_all_stays() -> None:
 
 def test_terms_are_counted_over_all_texts() -> None:
     """How often the query has a term is part of the formula."""
-    found = bag(ANALYZER, ["机场", "机场 F-16", "场"])
+    found = scoring_terms(ANALYZER, ["机场", "机场 F-16", "场"])
     assert dict(found.words) == {"机场": 2, "f16": 1, "场": 1}
     assert dict(found.unigrams) == {"机": 2, "场": 3, "f16": 1}
     assert dict(found.bigrams) == {"机场": 2, "场 f16": 1}
@@ -46,7 +46,7 @@ def test_terms_are_counted_over_all_texts() -> None:
 @given(st.lists(st.text(st.sampled_from("机场哪里谁什么5F。 "), max_size=12), max_size=4))
 def test_a_bag_has_nothing_that_the_texts_have_not(texts: list[str]) -> None:
     """Each term once, with its count over all texts; a stream is empty only when the texts have none."""
-    found = bag(ANALYZER, texts)
+    found = scoring_terms(ANALYZER, texts)
     for name in ("words", "unigrams", "bigrams"):
         there = Counter(term for text in texts for term in getattr(ANALYZER.terms(text), name))
         scored = dict(getattr(found, name))
@@ -58,7 +58,7 @@ def test_a_bag_has_nothing_that_the_texts_have_not(texts: list[str]) -> None:
 @pytest.mark.parametrize("texts", [[], [""], ["。，"]])
 def test_no_terms_no_bag(texts: list[str]) -> None:
     """Nothing to score is an empty bag."""
-    assert bag(ANALYZER, texts) == ScoringTerms()
+    assert scoring_terms(ANALYZER, texts) == ScoringTerms()
 
 
 def test_question_words_are_known() -> None:

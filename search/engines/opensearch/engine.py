@@ -109,7 +109,7 @@ class OpenSearchEngine:
             if not request.explain:
                 return answer
             entries = [found.entry for found in answer.found]
-            told = explain(snapshot, request.filters, request.query.bag, entries)
+            told = explain(snapshot, request.filters, request.query.terms, entries)
             pairs = zip(answer.found, told, strict=True)
             found = tuple(replace(one, explanation=replace(why, score=one.score)) for one, why in pairs)
             return replace(answer, found=found)

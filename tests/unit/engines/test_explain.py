@@ -14,7 +14,7 @@ from search import Home, Searcher
 from search.engines import Request, ScoredEntry
 from search.entry import Entry
 from search.query.logical import Filters, LogicalQuery
-from search.ranking import bag
+from search.ranking import scoring_terms
 from tests.engines.test_whoosh import holding
 from tests.support import oracle
 from tests.support.engine_corpus import ALL, CORPUS, ask
@@ -27,7 +27,7 @@ from web import create_app
 def explained(
     engine: Any, text: str, filters: Filters | None = None, match: Any = ALL
 ) -> tuple[ScoredEntry, ...]:
-    query = LogicalQuery(match, None, bag(ANALYZER, [text]))
+    query = LogicalQuery(match, None, scoring_terms(ANALYZER, [text]))
     found: tuple[ScoredEntry, ...] = engine.search(
         Request(query, filters or Filters(), explain=True, limit=100)
     ).found
@@ -38,7 +38,7 @@ def explained(
 @settings(max_examples=80, deadline=None)
 def test_the_shares_add_up_to_the_score(entries: list[Entry], text: str, filters: Filters) -> None:
     """For any entries, query and filters; and the score is the one that the plain oracle works out."""
-    scores = Oracle(entries).scores(bag(ANALYZER, [text]), filters.asof)
+    scores = Oracle(entries).scores(scoring_terms(ANALYZER, [text]), filters.asof)
     with holding(entries) as engine:
         for found in explained(engine, text, filters):
             explanation = found.explanation

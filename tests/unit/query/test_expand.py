@@ -130,11 +130,13 @@ def test_exact_is_as_if_there_were_nothing(names: Names) -> None:
 def test_other_forms_are_marked_and_scored(names: Names) -> None:
     """Rows of the names are among the marks; their terms score, but not the parts of a long name."""
     query = meaning("泽连斯基", names)
-    assert {"[zelensky]", "[泽伦斯基]"} <= set(map(str, query.marks)) & set(
+    assert {"[zelensky]", "[泽伦斯基]"} <= set(map(str, query.highlights)) & set(
         map(str, query.partial_highlights)
     )
-    assert {"zelensky"} <= {word for word, _ in query.bag.words} & {unit for unit, _ in query.bag.unigrams}
-    words = {word for word, _ in meaning("俄新社", names).bag.words}
+    assert {"zelensky"} <= {word for word, _ in query.terms.words} & {
+        unit for unit, _ in query.terms.unigrams
+    }
+    words = {word for word, _ in meaning("俄新社", names).terms.words}
     assert words.isdisjoint({"俄罗斯", "新闻"})
 
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.analysis import default_analyzer
-from search.query.numbers import other_numbers, read_han, write_han
+from search.analysis.numerals import read_han, write_han
+from search.query.numbers import number_spans
 
 ANALYZER = default_analyzer()
 
@@ -16,7 +17,7 @@ def readings(text: str) -> dict[str, list[str]]:
     """Return each number of a text as typed, and its other forms; a gap is a low line."""
     units = ANALYZER.units(text)
     found: dict[str, list[str]] = {}
-    for one in other_numbers(units, ANALYZER.tiles(text)):
+    for one in number_spans(units, ANALYZER.tiles(text)):
         typed = text[units.starts[one.start] : units.ends[one.end - 1]]
         found[typed] = ["_".join(form) if offsets == (0, 2) else "".join(form) for form, offsets in one.forms]
     return found
@@ -105,7 +106,7 @@ def test_any_text_can_be_read(text: str) -> None:
     """Numbers never overlap, and each form differs from nothing but itself."""
     units = ANALYZER.units(text)
     place = 0
-    for found in other_numbers(units, ANALYZER.tiles(text)):
+    for found in number_spans(units, ANALYZER.tiles(text)):
         assert place <= found.start < found.end <= len(units)
         assert all(len(form) == len(offsets) and offsets[0] == 0 for form, offsets in found.forms)
         place = found.end

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from search.analysis import bigram, default_analyzer
 from search.query.grammar import MAX_LENGTH, parse
-from search.query.logical import AllOf, AnyOf, AnyTerm, Everything, Except, LogicalQuery, Node, Phrase
+from search.query.logical import AllOf, AnyOf, AnyTerm, Everything, LogicalQuery, Node, Not, Phrase
 from search.query.resolve import Context, match_of, resolve
 from tests.support.growth import growth
 
@@ -43,7 +43,7 @@ def matches(node: Node, text: str) -> bool:
             return all(matches(child, text) for child in children)
         case AnyOf(children):
             return any(matches(child, text) for child in children)
-        case Except(child):
+        case Not(child):
             return not matches(child, text)
         case Everything():
             return True
@@ -140,21 +140,23 @@ def test_marks_are_what_was_wanted() -> None:
     """The whole run and its words are marked, prefixes and phrases too, and nothing that was excluded."""
     query = meaning('阿拉木图机场 -普京 kaz* "北溪-2" 标题:航班 来源:俄新社')
     rows = ["[阿拉木图机场]", "[阿拉木图]", "[机场]", "[kaz*]", "[北溪2]", "headline:[航班]"]
-    assert list(map(str, query.marks)) == rows
-    assert set(query.partial_highlights) - set(query.marks) == set(meaning("阿拉 拉木 木图 图机").marks)
+    assert list(map(str, query.highlights)) == rows
+    assert set(query.partial_highlights) - set(query.highlights) == set(
+        meaning("阿拉 拉木 木图 图机").highlights
+    )
 
 
 def test_single_characters_of_a_run_are_not_marked_in_partial_matches() -> None:
     """的 alone brings nothing near, so it is not marked there; asked for alone, it is."""
     assert str(meaning("阿拉木图的机场").partial_highlights[-1]) == "[的机]"
     assert "[的]" not in map(str, meaning("阿拉木图的机场").partial_highlights)
-    assert "[的]" in map(str, meaning("阿拉木图的机场").marks)
+    assert "[的]" in map(str, meaning("阿拉木图的机场").highlights)
     assert "[的]" in map(str, meaning("阿拉木图机场 的").partial_highlights)
 
 
 def test_bag_holds_the_texts_that_are_wanted() -> None:
     """Runs, phrases and headline values score; excluded parts, prefixes and other fields do not."""
-    bag = meaning('机场 机场 "航班" 标题:停飞 -普京 kaz* 来源:俄新社').bag
+    bag = meaning('机场 机场 "航班" 标题:停飞 -普京 kaz* 来源:俄新社').terms
     assert bag.words == (("机场", 2), ("航班", 1), ("停飞", 1))
 
 
@@ -216,15 +218,15 @@ def test_the_match_alone_is_that_of_the_whole_meaning(text: str) -> None:
 
 def check(node: Node) -> None:
     """Assert the contracts of the logical nodes."""
-    assert not isinstance(node, Except)
+    assert not isinstance(node, Not)
     if isinstance(node, Phrase):
         assert len(node.units) == len(node.offsets) > 0 and node.offsets[0] == 0
         assert list(node.offsets) == sorted(set(node.offsets))
     if isinstance(node, AllOf | AnyOf):
         assert len(node.children) > 1 and not any(isinstance(c, type(node)) for c in node.children)
-        assert not all(isinstance(child, Except) for child in node.children)
+        assert not all(isinstance(child, Not) for child in node.children)
         for child in node.children:
-            check(child.child if isinstance(child, Except) and isinstance(node, AllOf) else child)
+            check(child.child if isinstance(child, Not) and isinstance(node, AllOf) else child)
 
 
 def test_shared_bigrams_are_terms_of_the_index() -> None:

@@ -16,7 +16,7 @@ from search.engines.opensearch.reading.snapshot import Snapshot
 from search.engines.opensearch.reading.translate import all_of
 from search.entry import Entry
 from search.query.logical import Filters
-from search.ranking import K1, LEAD, STREAM_WEIGHTS, ScoringTerms, idf, impact
+from search.ranking import FIELD_WEIGHTS, K1, LEAD, ScoringTerms, idf, impact
 from search.results import Explanation, TermShare
 
 __all__ = ["explain"]
@@ -43,7 +43,7 @@ def explain(
     seen = snapshot.seen(Filters(asof=filters.asof))
     asked = [
         (stream, text, qtf, weight)
-        for stream, weight in STREAM_WEIGHTS.items()
+        for stream, weight in FIELD_WEIGHTS.items()
         for text, qtf in getattr(bag, stream)
     ]
     clauses = [{"term": {_FIELDS[stream]: {"value": _token(stream, text)}}} for stream, text, _, _ in asked]
@@ -62,7 +62,7 @@ def _token(stream: str, text: str) -> str:
 
 def _averages(snapshot: Snapshot, seen: Sequence[Any]) -> tuple[int, dict[str, float]]:
     """Return how many entries are seen, and the average length of their streams."""
-    aggs = {stream: {"avg": {"field": f"len_{stream}"}} for stream in STREAM_WEIGHTS}
+    aggs = {stream: {"avg": {"field": f"len_{stream}"}} for stream in FIELD_WEIGHTS}
     found = snapshot.ask({"query": all_of(seen), "size": 0, "track_total_hits": True, "aggs": aggs})
     averages = {name: float(row["value"] or 1.0) for name, row in found["aggregations"].items()}
     return found["hits"]["total"]["value"], averages
@@ -88,7 +88,7 @@ def _explanation(
 def _terms(snapshot: Snapshot, entry: Entry) -> tuple[dict[str, Counter[str]], set[str]]:
     """Return how often an entry has each term, the headline counted twice, and the units at its head."""
     text = readable(entry)
-    found: dict[str, Counter[str]] = {stream: Counter() for stream in STREAM_WEIGHTS}
+    found: dict[str, Counter[str]] = {stream: Counter() for stream in FIELD_WEIGHTS}
     for part in (text, entry.headline):
         terms = snapshot.analyzer.terms(part)
         for stream, counter in found.items():

@@ -91,7 +91,7 @@ class Snapshot:
 
     def _query(self, clauses: Sequence[Clause], request: Request, without: Node | None = None) -> Clause:
         query: dict[str, Any] = {"filter": [all_of(clauses)]}
-        if scores := scoring(request.query.bag, self._lead):
+        if scores := scoring(request.query.terms, self._lead):
             query["should"] = scores
         if without is not None:
             query["must_not"] = [translate(without)]

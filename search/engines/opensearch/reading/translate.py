@@ -17,9 +17,9 @@ from search.query.logical import (
     AnyOf,
     AnyTerm,
     Everything,
-    Except,
     Filters,
     Node,
+    Not,
     Nothing,
     Phrase,
     StreamIs,
@@ -55,12 +55,12 @@ def translate(node: Node) -> Clause:
         case Phrase():
             return _row(node)
         case AllOf(children):
-            wanted = [translate(child) for child in children if not isinstance(child, Except)]
-            unwanted = [translate(child.child) for child in children if isinstance(child, Except)]
+            wanted = [translate(child) for child in children if not isinstance(child, Not)]
+            unwanted = [translate(child.child) for child in children if isinstance(child, Not)]
             return _bool(filter=wanted, must_not=unwanted)
         case AnyOf(children):
             return any_of(map(translate, children))
-        case Except(child):
+        case Not(child):
             return _bool(must_not=[translate(child)])
         case AgencyIs(value, role):
             return _holds(_ROLES[role], value)

@@ -25,8 +25,8 @@ from search.query.logical import (
     AnyOf,
     AnyTerm,
     Everything,
-    Except,
     Node,
+    Not,
     Nothing,
     Phrase,
     StreamIs,
@@ -80,7 +80,7 @@ class QueryEvaluator:
                 return self._all_of(children)
             case AnyOf(children):
                 return self._united([self.numbers(child) for child in children])
-            case Except(child):
+            case Not(child):
                 return self._whole.which(~self._mask(self.numbers(child)))
             case AnyTerm(words, bigrams):
                 terms = [("words", text) for text in words] + [("bigrams", text) for text in bigrams]
@@ -136,7 +136,7 @@ class QueryEvaluator:
         """Return what to sort conditions by, the quickest first."""
         if isinstance(node, Phrase) and not node.prefix and not _is_long(node):
             return 0, self._postings("unigrams", node.units[0]).df
-        return (1 if isinstance(node, Phrase) else 3 if isinstance(node, Except) else 2), 0
+        return (1 if isinstance(node, Phrase) else 3 if isinstance(node, Not) else 2), 0
 
     def _with_pairs(self, pairs: set[str]) -> Numbers | None:
         """Return the entries that have all of these bigrams, None where there are none to have."""
@@ -155,7 +155,7 @@ class QueryEvaluator:
                 return numbers[self._postings("unigrams", unit).at(numbers) > 0]
             case Phrase() if _has_pairs(node):
                 return self._holding(node, numbers)
-            case Except(child):
+            case Not(child):
                 return numbers[~member(numbers, self.numbers(child), count)]
             case AgencyIs() | StreamIs() | TimeIn():
                 return numbers[self._column(node).take(numbers)]

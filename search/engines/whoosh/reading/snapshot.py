@@ -176,7 +176,7 @@ class Snapshot:
     ) -> tuple[ScoredEntry, ...]:
         """Add to what was found why it stands where it does."""
         places = [(leaf, number) for leaf, number, _, _ in ranked.places]
-        translate_os_errors = explain(self._whole, self._scorer, visible, request.query.bag, places)
+        translate_os_errors = explain(self._whole, self._scorer, visible, request.query.terms, places)
         return tuple(
             replace(one, explanation=replace(explanation, score=one.score))
             for one, explanation in zip(found, translate_os_errors, strict=True)
@@ -203,7 +203,7 @@ class Snapshot:
         full, partial = kept(self._finder.numbers(query.match), allowed.all), self._whole.none
         if query.fallback is not None and len(full) < PARTIAL_BELOW:
             partial = self._partial(query.fallback, allowed, full)
-        scored = any((query.bag.words, query.bag.unigrams, query.bag.bigrams))
+        scored = any((query.terms.words, query.terms.unigrams, query.terms.bigrams))
         ranker = self._ranker(query, visible) if scored else None
         groups = ((full, False), (partial, True))
         found = in_order(self._whole, self._order, ranker, request.sort, groups)
@@ -220,7 +220,7 @@ class Snapshot:
     def _ranked(self, request: Request, full: Numbers, allowed: _Allowed, visible: Mask | None) -> Ranked:
         """Rank full matches first, partial ones after them, and cut the page out of both."""
         query, offset, limit, total = request.query, request.offset, request.limit, len(full)
-        scored = bool(query.bag.words or query.bag.unigrams or query.bag.bigrams)
+        scored = bool(query.terms.words or query.terms.unigrams or query.terms.bigrams)
         ranker = self._ranker(query, visible) if scored else None
         by_score = ranker if request.sort == "relevance" else None
         rows = self._page(full, by_score, request.sort, offset, limit)

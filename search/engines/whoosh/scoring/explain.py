@@ -16,7 +16,7 @@ from search.deadline import check
 from search.engines.whoosh.matching.doc_space import DocSpace, Numbers
 from search.engines.whoosh.matching.postings_cache import Postings
 from search.engines.whoosh.scoring.scorer import Scorer
-from search.ranking import K1, STREAM_WEIGHTS, ScoringTerms, idf, impact
+from search.ranking import FIELD_WEIGHTS, K1, ScoringTerms, idf, impact
 from search.results import Explanation, TermShare
 
 __all__ = ["explain"]
@@ -49,7 +49,7 @@ def explain(
     count = int(mask.sum())
     numbers = np.array([whole.doc_bases[leaf] + number for leaf, number in places], dtype=whole.dtype)
     shares: list[list[TermShare]] = [[] for _ in places]
-    for name, weight in STREAM_WEIGHTS.items():
+    for name, weight in FIELD_WEIGHTS.items():
         average = _average(whole, mask, name, count)
         lengths = [float(whole.leaves[leaf].docs.lengths(name)[number]) for leaf, number in places]
         for text, qtf in getattr(bag, name):

@@ -36,7 +36,7 @@ class Ranker:
         self._whole = whole
         self._order = order
         self._union = union
-        self._terms = scorer.terms(query.bag)
+        self._terms = scorer.terms(query.terms)
 
     def scores_of(self, rows: Sequence[RankedDoc]) -> list[float]:
         """Return the scores of a page of entries; each term is looked up once for all of them."""
@@ -79,7 +79,7 @@ def listed_terms(query: LogicalQuery, node: object) -> AnyTerm | None:
     """Return a node as SharesAny where it is one all of whose terms score."""
     if not isinstance(node, AnyTerm):
         return None
-    for texts, scored in ((node.words, query.bag.words), (node.bigrams, query.bag.bigrams)):
+    for texts, scored in ((node.words, query.terms.words), (node.bigrams, query.terms.bigrams)):
         if texts and not {text for text, _ in scored}.issuperset(texts):
             return None
     return node

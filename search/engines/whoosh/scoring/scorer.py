@@ -26,7 +26,7 @@ import numpy.typing as npt
 from search.deadline import check
 from search.engines.whoosh.matching.doc_space import DocSpace, Numbers
 from search.engines.whoosh.matching.postings_cache import Codes, Postings, PostingsCache, read_postings
-from search.ranking import K1, LEAD_WEIGHT, STREAM_WEIGHTS, UNIGRAM_WEIGHT, B, ScoringTerms, idf
+from search.ranking import FIELD_WEIGHTS, K1, LEAD_WEIGHT, UNIGRAM_WEIGHT, B, ScoringTerms, idf
 
 __all__ = ["Scored", "Scorer", "Term", "scores_at"]
 
@@ -165,7 +165,7 @@ class Scorer:
         if self._visible is not None:
             df = int(np.count_nonzero(self._visible.take(postings.numbers)))
         norms, least = self._stream_norms(stream)
-        factor = np.float32(STREAM_WEIGHTS[stream] * idf(self.count, df) * (K1 + 1)) if df else np.float32(0)
+        factor = np.float32(FIELD_WEIGHTS[stream] * idf(self.count, df) * (K1 + 1)) if df else np.float32(0)
         if not df or self._lean:
             best = _bound(postings.codes, least, factor) if df else 0.0
             return Term(stream, text, df, postings, factor, norms, best)

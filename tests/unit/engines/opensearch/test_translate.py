@@ -25,7 +25,7 @@ from search.engines.opensearch.reading.translate import scoring, translate, with
 from search.entry import Entry
 from search.errors import UsageError
 from search.home import Home
-from search.query.logical import AgencyIs, AnyTerm, Except, Filters, Nothing, Phrase, StreamIs, TimeIn
+from search.query.logical import AgencyIs, AnyTerm, Filters, Not, Nothing, Phrase, StreamIs, TimeIn
 from tests.support import oracle
 from tests.support.engine_corpus import AIRPORT, GUIDE, beijing
 from tests.support.oracle import ANALYZER, row
@@ -153,7 +153,7 @@ def test_nothing_and_everything_have_words() -> None:
     """Empty alternatives find nothing; open stretches find what has a time; an exclusion stands alone."""
     assert translate(AnyTerm((), ())) == translate(Nothing()) == {"match_none": {}}
     assert translate(TimeIn(None, None)) == {"exists": {"field": "time"}}
-    assert translate(Except(row("机"))) == {"bool": {"must_not": [translate(row("机"))]}}
+    assert translate(Not(row("机"))) == {"bool": {"must_not": [translate(row("机"))]}}
     assert within(Filters(ids=frozenset())) == [{"match_none": {}}]
     assert within(Filters(asof=beijing("2022-01-06 12:00")))[0]["range"]["time"].keys() == {"lte"}
     assert visible_clause(4)["bool"]["filter"] == [{"range": {"born": {"lte": 4}}}]
@@ -165,4 +165,4 @@ def test_any_query_can_be_sent(query: Any) -> None:
     json.dumps(translate(query.match), ensure_ascii=False).encode("utf-8", "strict")
     if query.fallback is not None:
         json.dumps(translate(query.fallback))
-    assert len(scoring(query.bag)) <= 800
+    assert len(scoring(query.terms)) <= 800

@@ -23,7 +23,7 @@ from search.engines.whoosh.storage.array_file import ArrayFile, open_arrays, wri
 from search.entry import Entry
 from search.errors import DamagedIndex, EntryNotFound, IndexProblem, OtherVersion
 from search.query.logical import AnyOf, AnyTerm, Filters, LogicalQuery
-from search.ranking import bag
+from search.ranking import scoring_terms
 from tests.support.engine_corpus import AIRPORT, ALL, CORPUS, EVERY, fill, ids, many
 from tests.support.oracle import ANALYZER, row
 
@@ -193,7 +193,7 @@ def test_another_version_is_told_apart_from_damage(tmp_path: Path) -> None:
 def questions(engine: WhooshEngine) -> list[Callable[[], object]]:
     """Everything that can be asked of an engine and done to it."""
     match = AnyOf((row("机场", "headline"), row("恢复。F", prefix=True), AnyTerm(("地震",), ("机场",))))
-    query = LogicalQuery(match, ALL, bag(ANALYZER, ["阿拉木图机场"]))
+    query = LogicalQuery(match, ALL, scoring_terms(ANALYZER, ["阿拉木图机场"]))
     asof = Filters(("俄新社",), ("地震快讯",), AIRPORT.time, None, AIRPORT.time)
 
     def update() -> None:

@@ -18,7 +18,7 @@ from whoosh.reading import TermNotFound
 
 from search.engines.whoosh import WhooshEngine
 from search.entry import Entry
-from search.query.logical import AllOf, AnyOf, AnyTerm, Everything, Except, Filters, Node, Phrase
+from search.query.logical import AllOf, AnyOf, AnyTerm, Everything, Filters, Node, Not, Phrase
 from tests.support import oracle
 from tests.support.engine_corpus import AIRPORT, CORPUS, fill, many
 from tests.support.oracle import ANALYZER, Oracle
@@ -203,7 +203,7 @@ def _both(kind: Any, node: Any) -> Any:
 
 
 def _not(pair: Pair) -> Pair:
-    return query.And([query.Every(), query.Not(pair[0])]), AllOf((Everything(), Except(pair[1])))
+    return query.And([query.Every(), query.Not(pair[0])]), AllOf((Everything(), Not(pair[1])))
 
 
 def _joined(children: st.SearchStrategy[Pair]) -> st.SearchStrategy[Pair]:

@@ -54,7 +54,7 @@ def shares(
 ) -> LogicalQuery:
     """Return a query for any of these terms."""
     own = ScoringTerms(words=tuple((word, 1) for word in words), bigrams=tuple((pair, 1) for pair in pairs))
-    return LogicalQuery(AnyTerm(tuple(words), tuple(pairs)), bag=scored or own)
+    return LogicalQuery(AnyTerm(tuple(words), tuple(pairs)), terms=scored or own)
 
 
 @st.composite
@@ -84,8 +84,8 @@ def or_queries(draw: st.DrawFn) -> LogicalQuery:
     )
     node = AnyTerm(tuple(words), tuple(pairs))
     if draw(st.booleans()):
-        return LogicalQuery(oracle.row(words[0]), fallback=node, bag=bag)
-    return LogicalQuery(node, bag=bag)
+        return LogicalQuery(oracle.row(words[0]), fallback=node, terms=bag)
+    return LogicalQuery(node, terms=bag)
 
 
 @contextmanager
@@ -128,7 +128,7 @@ def test_any_way_to_the_scores_is_the_oracle_s(
     plain = Oracle(entry for batch in batches for entry in batch if entry.id not in gone)
     full = plain.ids(query.match)
     partial = plain.ids(query.fallback) - full if query.fallback else set()
-    scores = plain.scores(query.bag)
+    scores = plain.scores(query.terms)
     with leaves_of(batches, gone) as engine, ways(dense, few, lean):
         answer = engine.search(Request(query, offset=offset, limit=limit, facets=False))
     assert (answer.total, answer.partial_total) == (len(full), len(partial))
@@ -211,9 +211,9 @@ def test_pages_join_whatever_ways_they_went(large: WhooshEngine) -> None:
 
 def test_full_matches_do_not_come_again_as_partial_ones(large: WhooshEngine) -> None:
     """Rare full matches come first, and count once."""
-    bag = shares(WORDS[:5]).bag
+    bag = shares(WORDS[:5]).terms
     match = AllOf((oracle.row(WORDS[4]), oracle.row(WORDS[0])))
-    query = LogicalQuery(match, fallback=AnyTerm(WORDS[:5], ()), bag=bag)
+    query = LogicalQuery(match, fallback=AnyTerm(WORDS[:5], ()), terms=bag)
     for found in in_every_way(large, Request(query, limit=200, facets=False)):
         assert len({place[:2] for place in found.places}) == 200
         union_total = large.snapshot().rank(Request(shares(WORDS[:5]), facets=False)).total
@@ -233,7 +233,7 @@ def test_terms_that_bring_nothing_near_may_still_decide(
         tuple((word, 9 * (word == words[0]) or 1) for word in words), tuple(Counter(units).items())
     )
     near = AnyTerm(words, ())
-    short = LogicalQuery(Nothing(), fallback=near, bag=bag)
+    short = LogicalQuery(Nothing(), fallback=near, terms=bag)
     general = replace(short, fallback=AnyOf((near, AnyTerm(words[:1], ()))))
     for limit in (10, 100):
         found = in_every_way(large, Request(short, limit=limit, facets=False))
@@ -259,10 +259,10 @@ def test_threads_do_not_share_their_sums(large: WhooshEngine) -> None:
 def test_terms_that_do_not_score_go_the_general_way() -> None:
     """Only where every term scores, having a score means having a term."""
     bag = ScoringTerms(words=(("机场", 1),), bigrams=(("机场", 1),))
-    assert listed_terms(LogicalQuery(Everything(), bag=bag), AnyTerm(("机场",), ("机场",)))
-    assert not listed_terms(LogicalQuery(Everything(), bag=bag), AnyTerm(("机场", "什么"), ()))
-    assert not listed_terms(LogicalQuery(Everything(), bag=bag), AnyTerm((), ("什么",)))
-    assert not listed_terms(LogicalQuery(Everything(), bag=bag), Phrase(("机",), (0,)))
+    assert listed_terms(LogicalQuery(Everything(), terms=bag), AnyTerm(("机场",), ("机场",)))
+    assert not listed_terms(LogicalQuery(Everything(), terms=bag), AnyTerm(("机场", "什么"), ()))
+    assert not listed_terms(LogicalQuery(Everything(), terms=bag), AnyTerm((), ("什么",)))
+    assert not listed_terms(LogicalQuery(Everything(), terms=bag), Phrase(("机",), (0,)))
 
 
 @given(st.lists(st.floats(0, 100, width=32), max_size=400), st.integers(1, 12))
