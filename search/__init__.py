@@ -1,19 +1,21 @@
-"""Xunwen 寻闻: full-text search for Chinese rolling news. This is all that a program needs.
+"""Xunwen 寻闻: full-text search for Chinese rolling news. The public Python interface.
 
     >>> from search import Home, Searcher, reindex              # doctest: +SKIP
     >>> reindex(Home("/srv/news"))                              # doctest: +SKIP
     >>> Searcher(Home("/srv/news")).search("阿拉木图 机场").total    # doctest: +SKIP
 
-Where things are, from the bottom up; imports only point up this list:
+Packages from the bottom up; docs/architecture.md has the exact layers:
 
-    entry, errors, clock, home     the nouns
+    entry, errors, home, times     value types, errors, paths, time ranges
     readers, analysis              files to entries; text to terms
-    query, results, ranking        what was typed to what is meant; what comes back; the formula
-    highlight                      which characters matched
-    engines                        who keeps the entries and finds them
-    dictionary                     the user's words, and the analyzer that knows them
-    reindex, searcher, evaluate    the verbs
-    cli, web                       the edges
+    settings                       aliases and the user dictionary
+    query, ranking                 query text to logical query; the scoring formula
+    results, highlight             result types; spans and snippets
+    figures, corrections           casualty figures in entries; corrected reports
+    engines                        index storage and retrieval, Whoosh and OpenSearch
+    suggest                        completion and spelling correction
+    searcher, indexing, evaluate   search, reindex, relevance measures
+    output, cli, web               export, command line, web pages and API
 """
 
 from search.entry import Attribution, Entry

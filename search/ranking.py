@@ -1,23 +1,22 @@
 """The one ranking formula and its parameters, shared by all engines.
 
 Raw scores added: BM25 over words + 0.5 · BM25 over unigrams + 0.5 · BM25 over bigrams + 0.5 · lead.
-In each stream, over the terms of the query,
+In each field, over the terms of the query,
 
     Σ qtf · ln(1 + (N − df + 0.5) / (df + 0.5)) · (k1 + 1) · tf / (tf + k1 · (1 − b + b · L / avgL))
 
 which is Okapi BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009,
-section 3) with the idf that stays positive, as in Lucene's BM25Similarity. Headline and body are one
+section 3) with an idf that is always positive, as in Lucene's BM25Similarity. Headline and body are one
 weighted text (the simple BM25 extension to weighted fields, Robertson, Zaragoza and Taylor, CIKM 2004): tf
 and L count an occurrence in the headline twice, and df counts entries that have the term in either.
 
-Lead: Σ qtf · idf over the units of the query that stand among an entry's first 64 positions, headline
-first. What a text is about stands at its head. It takes one bit of a posting, so it costs no time and
-counts for every entry, not only for a few that are looked at twice. (Adding the densest window of the
-query's units, too, changed nDCG@10 by less than 0.03 on four collections; docs/relevance.md has the
-figures.)
+Lead: Σ qtf · idf over the units of the query among the first 64 positions of an entry, headline first. A
+news text states its topic at its beginning. The lead is one bit of a posting, so it costs no time and is
+added for every entry, without a second stage. (The densest window of the query's units, added as well,
+changed nDCG@10 by less than 0.03 on four collections; docs/relevance.md has the figures.)
 
-Words of asking (什么, 哪里, 多少 …) say what kind of answer is wanted and not what it is about; they are left
-out of the scoring, never out of the matching.
+Question words (什么, 哪里, 多少 …) describe the kind of answer and not its topic; they are left out of
+scoring, never out of matching.
 """
 
 from __future__ import annotations
@@ -50,9 +49,9 @@ B: Final = 0.7
 UNIGRAM_WEIGHT: Final = 0.5
 BIGRAM_WEIGHT: Final = 0.5
 LEAD_WEIGHT: Final = 0.5
-#: The weight of each stream.
+#: The weight of each field.
 FIELD_WEIGHTS: Final = {"words": 1.0, "unigrams": UNIGRAM_WEIGHT, "bigrams": BIGRAM_WEIGHT}
-#: Positions at the head of an entry that are its lead.
+#: Length of the lead in positions.
 LEAD: Final = 64
 
 _QUESTION_WORDS: Final = frozenset(
@@ -67,7 +66,7 @@ _QUESTION_UNITS: Final = frozenset("什么甚啥哪谁几吗呢怎嘛吧何请�
 
 @dataclass(frozen=True, slots=True)
 class ScoringTerms:
-    """Terms that score, each with how often the query has it; all three may be empty."""
+    """The scored terms of each field with their query term frequency (qtf); any field may be empty."""
 
     words: tuple[tuple[str, int], ...] = ()
     unigrams: tuple[tuple[str, int], ...] = ()
@@ -75,7 +74,7 @@ class ScoringTerms:
 
 
 def is_question_word(word: str) -> bool:
-    """Return whether a word only asks.
+    """Return whether a word is a question word.
 
     >>> is_question_word("多少"), is_question_word("机场")
     (True, False)
@@ -84,7 +83,7 @@ def is_question_word(word: str) -> bool:
 
 
 def idf(count: int, df: int) -> float:
-    """Return the weight of a term that `df` of `count` entries have.
+    """Return the idf of a term that `df` of `count` entries have.
 
     >>> round(idf(100, 1), 3), round(idf(100, 100), 4)
     (4.21, 0.005)
@@ -92,19 +91,19 @@ def idf(count: int, df: int) -> float:
     return log(1 + (count - df + 0.5) / (df + 0.5))
 
 
-def impact(stream: str, tf: float, length: float, average: float, *, lead: bool) -> float:
-    """Return what a term gives to an entry for each unit of weight: qtf · stream's weight · idf · (k1 + 1).
+def impact(field: str, tf: float, length: float, average: float, *, lead: bool) -> float:
+    """Return the score of a term in an entry divided by its weight, qtf · field weight · idf · (k1 + 1).
 
-    `length` and `average` are those of the stream; `lead` says whether a unit stands in the entry's lead.
+    `length` and `average` are lengths of the field; `lead` is whether a unigram is in the entry's lead.
     """
-    found = tf / (tf + K1 * (1 - B + B * length / average))
-    if lead and stream == "unigrams":
-        found += LEAD_WEIGHT / (UNIGRAM_WEIGHT * (K1 + 1))
-    return found
+    saturated = tf / (tf + K1 * (1 - B + B * length / average))
+    if lead and field == "unigrams":
+        saturated += LEAD_WEIGHT / (UNIGRAM_WEIGHT * (K1 + 1))
+    return saturated
 
 
 def scoring_terms(analyzer: Analyzer, texts: Iterable[str]) -> ScoringTerms:
-    """Return the terms that score for these texts, without words of asking unless nothing else is left."""
+    """Return the scored terms of texts, without question words unless a field has no other terms."""
     words: Counter[str] = Counter()
     unigrams: Counter[str] = Counter()
     bigrams: Counter[str] = Counter()
@@ -120,6 +119,6 @@ def scoring_terms(analyzer: Analyzer, texts: Iterable[str]) -> ScoringTerms:
     )
 
 
-def _without(counts: Counter[str], asks: Callable[[str], bool]) -> tuple[tuple[str, int], ...]:
-    kept = tuple((term, count) for term, count in counts.items() if not asks(term))
-    return kept or tuple(counts.items())
+def _without(counts: Counter[str], is_question: Callable[[str], bool]) -> tuple[tuple[str, int], ...]:
+    topical = tuple((term, count) for term, count in counts.items() if not is_question(term))
+    return topical or tuple(counts.items())

@@ -1,9 +1,9 @@
-"""What was typed → what an engine looks for.
+"""Query text to logical query.
 
     text ── grammar ── tree (syntax) ── resolve ── LogicalQuery (logical)
 
-Each step is blind to the next: the grammar knows only text, the engines only the logical tree. Import
-from the modules; this face stays empty so that `logical` can be had without the rest.
+The grammar depends on text alone, the engines on the logical tree alone. Import from the modules: the
+package exports nothing, so that `logical` can be imported without the rest.
 """
 
 __all__: list[str] = []

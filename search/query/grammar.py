@@ -1,16 +1,15 @@
-"""Grammar: what was typed → a tree, whatever was typed.
+"""Query parser: any text → a syntax tree and positioned problems.
 
-`parse` gives a tree for any text whatsoever and tells, with positions, what it could not use;
-`parse_strict` refuses the same things. One pass from left to right with a stack of open brackets and
-no recursion, so the time is linear and no nesting is too deep. Knows only text.
+`parse` returns a tree for any text and reports unusable parts as problems; `parse_strict` raises the first
+problem. One pass from left to right with a stack of open brackets and no recursion: time is linear, and
+nesting cannot overflow the call stack.
 
     query   = choice                     choice  = all { ("OR" | "|") all }
     all     = part { ["AND"] part }      part    = { "NOT" } [ "-" ] [ field ":" ] value
     value   = run | run"*" | quoted | "(" choice ")"
 
-What counts as an operator is decided where a run may begin: after a blank, a bracket, a bar or a
-quoted piece. Inside a run, quotes, brackets and hyphens are text, so that a sentence pasted with all
-its punctuation stays a sentence.
+Operators are recognized only where a run can begin: after a blank, a bracket, a bar or a quoted text. Inside
+a run, quotes, brackets and hyphens are text, so a pasted sentence with its punctuation is one run.
 """
 
 from __future__ import annotations
@@ -25,9 +24,9 @@ from search.query.syntax import And, Field, FieldName, Not, Or, Parsed, Prefix, 
 
 __all__ = ["MAX_DEPTH", "MAX_LENGTH", "parse", "parse_strict"]
 
-#: Characters of a query that are used; the rest is told as a problem.
+#: Characters of a query that are read; a longer query has a problem.
 MAX_LENGTH = 1_000
-#: Brackets within brackets; deeper ones are ignored and told.
+#: Levels of nested brackets; deeper ones are ignored with a problem.
 MAX_DEPTH = 20
 
 _OPENING, _CLOSING, _BARS = "(（", ")）", "|｜"
@@ -36,7 +35,7 @@ _DOUBLE = '"“”＂'
 _QUOTES: Final = {**dict.fromkeys(_DOUBLE, _DOUBLE), "「": "」", "『": "』"}
 _UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _WORD = re.compile(
-    r"""(?:(?P<either>OR|ＯＲ)|(?P<both>AND|ＡＮＤ|&&?|＆＆?)|(?P<none>NOT|ＮＯＴ))
+    r"""(?:(?P<either>OR|ＯＲ)|(?P<both>AND|ＡＮＤ|&&?|＆＆?)|(?P<negation>NOT|ＮＯＴ))
                        (?=[\s|｜()（）"“”＂「『]|$)""",
     re.VERBOSE,
 )
@@ -55,7 +54,7 @@ _FIELD = re.compile(rf"({'|'.join(_NAMES)})[:：]", re.IGNORECASE)
 
 
 def parse(text: str) -> Parsed:
-    """Read a query and never fail; problems are in order of position, each kind told once.
+    """Parse any text; problems are in order of position, one for each message.
 
     >>> str(parse("拜登 -普京"))
     '(and 拜登 (not 普京))'
@@ -64,12 +63,16 @@ def parse(text: str) -> Parsed:
     tree = parser.parse()
     if len(text) > MAX_LENGTH:
         parser.problem(MAX_LENGTH, f"查询超过 {MAX_LENGTH} 个字符，只用了前 {MAX_LENGTH} 个")
-    told = (QueryProblem(position, message) for message, position in parser.problems.items())
-    return Parsed(parser.text, tree, tuple(sorted(told)))
+    problems = (QueryProblem(position, message) for message, position in parser.problems.items())
+    return Parsed(parser.text, tree, tuple(sorted(problems)))
 
 
 def parse_strict(text: str) -> Parsed:
-    """Read a query; raises QueryError with the first problem."""
+    """Parse a text without problems.
+
+    Raises:
+        QueryError: The first problem, with its position.
+    """
     parsed = parse(text)
     for problem in parsed.problems:
         raise QueryError(problem.message, problem.position)
@@ -78,30 +81,31 @@ def parse_strict(text: str) -> Parsed:
 
 @dataclass(slots=True)
 class _Level:
-    """One open bracket, or the whole query: what has been read in it so far.
+    """The state of one open bracket, or of the whole query.
 
-    `texts` counts the opening brackets that were text, so that their closing ones are text too;
-    `waiting` is where an operator stands that still lacks its right side.
+    `branches` are the finished alternatives of OR, `parts` the conjuncts of the current one. `text_brackets`
+    counts opening brackets that are text, whose closing brackets are text too. `operator` is the position
+    and the text of an operator without a right side so far.
     """
 
     start: int = 0
     excluded: bool = False
     name: FieldName | None = None
-    done: list[Tree] = field(default_factory=list)
+    branches: list[Tree] = field(default_factory=list)
     parts: list[Tree] = field(default_factory=list)
-    texts: int = 0
-    waiting: tuple[int, str] | None = None
+    text_brackets: int = 0
+    operator: tuple[int, str] | None = None
     negations: int = 0
     negated_at: int | None = None
 
     def tree(self, start: int, end: int) -> Tree | None:
-        """Return what stood in the bracket, which spans `start` to `end`."""
-        branches = [*self.done, *([_all(self.parts)] if self.parts else [])]
+        """Return the tree of the bracket, which spans `start` to `end`."""
+        branches = [*self.branches, *([_all(self.parts)] if self.parts else [])]
         if len(branches) < 2:
-            whole = branches[0] if branches else None
+            tree = branches[0] if branches else None
         else:
-            whole = Or(tuple(c for b in branches for c in (b.children if isinstance(b, Or) else (b,))))
-        return replace(whole, start=start, end=end) if isinstance(whole, And | Or) else whole
+            tree = Or(tuple(c for b in branches for c in (b.children if isinstance(b, Or) else (b,))))
+        return replace(tree, start=start, end=end) if isinstance(tree, And | Or) else tree
 
 
 def _all(parts: list[Tree]) -> Tree:
@@ -110,7 +114,7 @@ def _all(parts: list[Tree]) -> Tree:
 
 
 class _Parser:
-    """The state of one pass: the place in the text, the open brackets, the problems by message."""
+    """The state of one pass: the position in the text, the open brackets, the problems by message."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -126,9 +130,9 @@ class _Parser:
         self.problems[message] = min(position, self.problems.get(message, position))
 
     def peek(self, ahead: int = 0) -> str:
-        """Return the character `ahead` of here, or a blank beyond the end."""
-        place = self.at + ahead
-        return self.text[place] if place < len(self.text) else " "
+        """Return the character `ahead` of the position, a blank beyond the end."""
+        position = self.at + ahead
+        return self.text[position] if position < len(self.text) else " "
 
     def parse(self) -> Tree | None:
         while self.at < len(self.text):
@@ -157,7 +161,7 @@ class _Parser:
 
     def word(self, word: re.Match[str]) -> None:
         self.at = word.end()
-        if word["none"]:
+        if word["negation"]:
             if self.level.negated_at is None:
                 self.level.negated_at = word.start()
             self.level.negations += 1
@@ -165,22 +169,22 @@ class _Parser:
             self.binary(word.start(), word[0], either=bool(word["either"]))
 
     def binary(self, start: int, word: str, *, either: bool) -> None:
-        """Take OR, which begins a new branch, or AND, which says what a blank says anyway."""
+        """Read OR, which begins a new branch, or AND, which is the same as a blank."""
         level = self.level
         self.settle_not()
-        if not level.parts or level.waiting:
-            self.lonely(start, word)
+        if not level.parts or level.operator:
+            self.report_operand(start, word)
             return
-        level.waiting = start, word
+        level.operator = start, word
         if either:
-            level.done.append(_all(level.parts))
+            level.branches.append(_all(level.parts))
             level.parts = []
 
-    def lonely(self, start: int, word: str) -> None:
+    def report_operand(self, start: int, word: str) -> None:
         self.problem(start, f"「{word}」两边都要有检索词，已忽略")
 
     def settle_not(self) -> None:
-        """Tell of a NOT that nothing follows."""
+        """Report a NOT without an operand."""
         if self.level.negated_at is not None:
             self.problem(self.level.negated_at, "NOT 后面要有排除的词，已忽略")
         self.level.negated_at, self.level.negations = None, 0
@@ -188,15 +192,15 @@ class _Parser:
     def closing(self) -> None:
         start = self.at
         self.at += 1
-        if self.level.texts:
-            self.level.texts -= 1
+        if self.level.text_brackets:
+            self.level.text_brackets -= 1
         elif len(self.levels) > 1:
             self.leave()
         else:
             self.problem(start, "右括号没有配对，已忽略")
 
     def leave(self) -> None:
-        """Close the innermost bracket and hand its tree to the one around it."""
+        """Close the innermost bracket and add its tree to the enclosing one."""
         tree, level = self.finish(), self.levels.pop()
         if tree is None:
             self.problem(level.start, "括号里没有检索词，已忽略")
@@ -204,14 +208,14 @@ class _Parser:
 
     def finish(self) -> Tree | None:
         self.settle_not()
-        if self.level.waiting:
-            self.lonely(*self.level.waiting)
+        if self.level.operator:
+            self.report_operand(*self.level.operator)
         return self.level.tree(self.level.start, self.at)
 
     # -- parts -------------------------------------------------------------------------------
 
     def part(self) -> None:
-        """Read `-field:value` at a place where a run may begin."""
+        """Read `-field:value` where a run can begin."""
         start = self.at
         excluded = self.peek() in _MINUS and self.peek(1) not in _MINUS
         if excluded:
@@ -230,25 +234,25 @@ class _Parser:
             self.at += 1
         elif self.peek() in _OPENING:
             self.problem(self.at, f"括号超过 {MAX_DEPTH} 层，多出的已忽略")
-            self.level.texts += 1
+            self.level.text_brackets += 1
             self.at += 1
         else:
             self.add(self.value(name), start, name, excluded=excluded)
 
     def ends(self, ahead: int = 0) -> bool:
-        """Say whether no value can begin here."""
+        """Return whether no value can begin `ahead` of the position."""
         char = self.peek(ahead)
         return char.isspace() or char in _BARS or char in _CLOSING
 
     def name(self) -> FieldName | None:
-        found = _FIELD.match(self.text, self.at)
-        if not found:
+        match = _FIELD.match(self.text, self.at)
+        if not match:
             return None
-        self.at = found.end()
-        return _NAMES[found[1].lower()]
+        self.at = match.end()
+        return _NAMES[match[1].lower()]
 
     def add(self, tree: Tree | None, start: int, name: FieldName | None, *, excluded: bool) -> None:
-        """Put a part, with its field and its negation, into the innermost bracket."""
+        """Add a part with its field and its negation to the innermost bracket."""
         level = self.level
         if tree is None:
             return
@@ -257,7 +261,7 @@ class _Parser:
         if (level.negations + excluded) % 2:
             begin = start if level.negated_at is None else level.negated_at
             tree = tree.child if isinstance(tree, Not) else Not(tree, begin, self.at)
-        level.negations, level.negated_at, level.waiting = 0, None, None
+        level.negations, level.negated_at, level.operator = 0, None, None
         level.parts.append(tree)
 
     def value(self, name: FieldName | None) -> Tree | None:
@@ -280,20 +284,20 @@ class _Parser:
             return None
         return Quoted(content, start, end + 1)
 
-    def tail(self, place: int) -> str | None:
-        """Return the punctuation glued behind a quoted piece, or None when text is glued there."""
-        found = _TAIL.match(self.text, place)
-        tail = found[0] if found else ""
+    def tail(self, position: int) -> str | None:
+        """Return the punctuation directly after a quoted text, None when other text follows directly."""
+        match = _TAIL.match(self.text, position)
+        tail = match[0] if match else ""
         if tail and (tail[0] in _QUOTES or tail[0] in _STARS):
             return ""
         return None if any(map(_is_text, tail)) else tail
 
-    def run(self, name: FieldName | None, certain: int = 0) -> Tree | None:
-        """Read up to the next blank, bar, or bracket that closes something, but at least to `certain`."""
+    def run(self, name: FieldName | None, at_least: int = 0) -> Tree | None:
+        """Read up to the next blank, bar or closing bracket, but at least to the position `at_least`."""
         start = self.at
         while self.peek() in _STARS:
             self.at += 1
-        begin, self.at = self.at, max(self.at, certain)
+        begin, self.at = self.at, max(self.at, at_least)
         while not self.run_ends():
             self.at += 1
         text = self.text[begin : self.at].rstrip(_STARS)
@@ -304,25 +308,25 @@ class _Parser:
         if self.text[self.at - 1] in _STARS:
             return Prefix(text, begin, self.at)
         if name in ("time", "asof") and (clock := _CLOCK.match(self.text, self.at)):
-            # A day and its clock time are one value although a blank stands between them.
+            # A date and a clock time after a blank are one value.
             self.at = clock.end()
             text = self.text[begin : self.at]
         return Run(text, begin, self.at)
 
     def run_ends(self) -> bool:
-        """Say whether the run ends before this character; counts the brackets that belong to it."""
+        """Return whether the run ends before this character; counts the brackets inside it."""
         char, level = self.peek(), self.level
         if char.isspace() or char in _BARS:
             return True
         if char in _OPENING:
-            level.texts += 1
-        elif char in _CLOSING and level.texts:
-            level.texts -= 1
+            level.text_brackets += 1
+        elif char in _CLOSING and level.text_brackets:
+            level.text_brackets -= 1
         elif char in _CLOSING:
             return len(self.levels) > 1 or not _is_text(self.peek(1))
         return False
 
 
 def _is_text(char: str) -> bool:
-    """Say whether a character can be looked for: a letter, a digit, a Han character or a symbol."""
+    """Return whether a character is searchable: a letter, a digit, a Han character or a symbol."""
     return char.isalnum() or unicodedata.category(char)[0] == "S"

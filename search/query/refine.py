@@ -1,8 +1,8 @@
-"""Narrowing: a query and one more condition, written as a query again.
+"""Query refinement: a query with one more condition, written as query text.
 
-Links that narrow an answer put their condition into the text, where the reader sees it and can take it
-away again. The new query means both: what it meant before, and the condition. (But for one case: an OR
-with a run that opens a bracket and does not close it.)
+Links that refine a result put their condition into the text, where the user can see and remove it. The new
+query is the conjunction of the old one and the condition, except after an OR with a run that has an
+unclosed bracket.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from search.query.syntax import And, Field, FieldName, Or, Run, Tree, typed
 
 __all__ = ["Narrowing"]
 
-# As the page writes them; whoever reads another language may type `origin:` and `via:`.
-_TYPED: Final[dict[FieldName, str]] = {"origin": "首发", "via": "转引"}
-# Any of these closes a piece that another of them opened.
+# The names that links write; the grammar accepts `origin:` and `via:` too.
+_LABELS: Final[dict[FieldName, str]] = {"origin": "首发", "via": "转引"}
+# Any of these closes a text that another of them opened.
 _DOUBLE: Final = '"“”＂'
-#: Conditions that are remembered: a page asks for those of each of its hits, and the same names come again.
-_REMEMBERED: Final = 1024
+#: Cached conditions; the hits of a page repeat the same names.
+_CACHED_CONDITIONS: Final = 1024
 
 
 class Narrowing:
-    """A query that is narrowed in several ways; it is read once."""
+    """A query that is parsed once and refined by several conditions."""
 
     def __init__(self, query: str) -> None:
         parsed = parse(query)
@@ -33,7 +33,7 @@ class Narrowing:
         self._before = _before(query.strip(), parsed.tree, clean=not parsed.problems)
 
     def by(self, name: FieldName, value: str) -> str:
-        """Return a query that asks for a value of a field as well; the same query where it does already.
+        """Return the query with a condition on a field; unchanged where it has that condition already.
 
         >>> Narrowing("机场 OR 航班").by("via", "俄新社")
         '(机场 OR 航班) 转引:俄新社'
@@ -42,16 +42,16 @@ class Narrowing:
         return self._query if condition in self._conjuncts else f"{self._before} {written}".strip()
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(maxsize=_CACHED_CONDITIONS)
 def _condition(name: FieldName, value: str) -> tuple[str, Tree | None]:
-    """Return a condition as the page writes it, and what it means."""
+    """Return a condition as query text, and its syntax tree."""
     written = _combined(value)
     (condition,) = _conjuncts(parse(f"{name}:{written}").tree) or (None,)
-    return f"{_TYPED.get(name, name)}:{written}", condition
+    return f"{_LABELS.get(name, name)}:{written}", condition
 
 
 def _combined(value: str) -> str:
-    """Return a value as the grammar reads it in one piece: plain where it can, quoted otherwise."""
+    """Return a value that parses to a single text: plain where possible, quoted otherwise."""
     if parse(f"via:{value}").tree == Field("via", Run(value)):
         return value
     return f"「{value}」" if set(value) & set(_DOUBLE) else f'"{value}"'
@@ -62,7 +62,7 @@ def _conjuncts(tree: Tree | None) -> tuple[Tree, ...]:
 
 
 def _before(query: str, tree: Tree | None, *, clean: bool) -> str:
-    """Return what was asked so that a condition may follow it: an open bracket or quote would swallow it."""
+    """Return the query text to which a condition can be appended, without open brackets or quotes."""
     if tree is None:
         return ""
     text = query if clean else typed(tree)

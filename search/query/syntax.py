@@ -1,8 +1,7 @@
-"""The tree of a query as it was typed: what the grammar makes, and what resolving reads.
+"""The syntax tree of a query, as the grammar returns it.
 
-The tree knows only text: no analyzer, no dates, no index. Two trees are equal when they mean the same
-words in the same places of the tree; where they stood in the query (`start`, `end`) stays out of it.
-`str(node)` is compact, for tests and logs; `typed(node)` is a query that parses to the node again.
+Nodes hold text: no analyzed terms, dates or index data. The offsets `start` and `end` in the query text are
+not part of equality. `str(node)` is compact, for tests and logs; `typed(node)` parses to the node again.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ FieldName = Literal["headline", "agency", "origin", "via", "stream", "time", "as
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A plain stretch between blanks."""
+    """Plain text between blanks."""
 
     text: str
     start: int = field(default=0, compare=False)
@@ -31,7 +30,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Quoted:
-    """What stood between quotes, without them."""
+    """The text between two quotes."""
 
     text: str
     start: int = field(default=0, compare=False)
@@ -43,7 +42,7 @@ class Quoted:
 
 @dataclass(frozen=True, slots=True)
 class Prefix:
-    """A run that ended in `*`, without it."""
+    """A run with a final `*`, which `text` does not include."""
 
     text: str
     start: int = field(default=0, compare=False)
@@ -55,7 +54,7 @@ class Prefix:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A child that is looked for in one field only; the innermost field counts."""
+    """A child restricted to one field; the innermost field applies."""
 
     name: FieldName
     child: Tree
@@ -68,7 +67,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """A child to exclude; the child is never a Not itself."""
+    """An excluded child, which is never a Not."""
 
     child: Tree
     start: int = field(default=0, compare=False)
@@ -107,7 +106,7 @@ Tree = Run | Quoted | Prefix | Field | Not | And | Or
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A query as understood: `tree` is None when nothing was asked; positions count into `text`."""
+    """A parsed query: `tree` is None for an empty one; positions are offsets into `text`."""
 
     text: str
     tree: Tree | None
@@ -131,8 +130,8 @@ def typed(node: Tree) -> str:
         case Prefix(text):
             return f"{text}*"
         case Field(name, child):
-            leaf = isinstance(child, Run | Quoted | Prefix)
-            return f"{name}:{typed(child)}" if leaf else f"{name}:({typed(child)})"
+            is_text = isinstance(child, Run | Quoted | Prefix)
+            return f"{name}:{typed(child)}" if is_text else f"{name}:({typed(child)})"
         case Not(child):
             return f"-({typed(child)})" if isinstance(child, And | Or) else f"-{typed(child)}"
         case And(children):
