@@ -1,10 +1,10 @@
-"""Help with the query: completion while it is typed, and other spellings when it finds next to nothing.
+"""Suggestions: completion of a query while it is typed, and correction of a query with almost no matches.
 
-    engine ── vocabulary ─┬─ complete   what a beginning may become: characters, pinyin, initials
-                          └─ correct    what was meant by a word that is not there ── mend, a whole query
+    engine ── vocabulary ─┬─ complete   completions of a prefix: characters, pinyin, initials
+                          └─ spelling   corrections of a word ── rewrite, corrections of a whole query
 
-Promises: only what is in this index is ever suggested; nothing is ever replaced silently; a query of Han
-characters never matches by sound, sound only leads to suggestions.
+Every suggestion matches entries of the index, and none replaces the query. A query of Han characters never
+matches by sound; sound leads to suggestions only.
 """
 
 from search.suggest.rewrite import DID_YOU_MEAN_BELOW

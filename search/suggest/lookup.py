@@ -1,13 +1,15 @@
-"""Two compact tables over many short keys: one to look up by beginning, one by the whole.
+"""Two compact lookup tables over many short keys: by prefix and by the whole key.
 
-Both hold numbers of terms and are built once for each generation; a look-up never reads more than what it
-finds.
+Both map keys to term ordinals and are built once for each generation. The time of a lookup depends on the
+number of results and the logarithm of the number of keys.
 """
 
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 
 import numpy as np
 import numpy.typing as npt
@@ -18,55 +20,48 @@ Ints = npt.NDArray[np.int64]
 
 
 class PrefixTable:
-    """Keys in order, in one piece of memory; a beginning finds all numbers whose key goes on from it."""
+    """Sorted keys in one byte string, with the ordinal of each."""
 
-    #: Longer keys, and longer beginnings, are cut.
-    LONGEST = 32
+    #: Characters of a key or prefix that are compared.
+    MAX_CHARACTERS = 32
 
-    def __init__(self, keys: Sequence[str], numbers: Sequence[int]) -> None:
-        packed = [key[: self.LONGEST].encode("utf-8", "surrogatepass") for key in keys]
-        order = sorted(range(len(packed)), key=packed.__getitem__)
-        self._blob = b"".join(packed[place] for place in order)
-        self._ends = array("I", [0])
-        end = 0
-        for place in order:
-            end += len(packed[place])
-            self._ends.append(end)
-        self._numbers = np.asarray(numbers, dtype=np.int32)[order]
+    def __init__(self, keys: Sequence[str], ordinals: Sequence[int]) -> None:
+        encoded = list(map(self._encode, keys))
+        order = sorted(range(len(encoded)), key=encoded.__getitem__)
+        self._blob = b"".join(encoded[i] for i in order)
+        self._ends = array("I", accumulate((len(encoded[i]) for i in order), initial=0))
+        self._ordinals = np.asarray(ordinals, dtype=np.int32)[order]
 
     def __len__(self) -> int:
-        return len(self._numbers)
+        return len(self._ordinals)
 
-    def beginning(self, prefix: str) -> tuple[Ints, int]:
-        """Return the numbers of all keys that begin with `prefix`, and how many are just that, first."""
-        key = prefix[: self.LONGEST].encode("utf-8", "surrogatepass")
+    def with_prefix(self, prefix: str) -> tuple[Ints, int]:
+        """Return the ordinals of keys with a prefix, and how many keys equal it, which come first."""
+        key = self._encode(prefix)
         low, high = self._lower_bound(key), self._lower_bound(key + b"\xff")
-        return self._numbers[low:high].astype(np.int64), self._lower_bound(key + b"\0") - low
+        return self._ordinals[low:high].astype(np.int64), self._lower_bound(key + b"\0") - low
+
+    def _encode(self, key: str) -> bytes:
+        return key[: self.MAX_CHARACTERS].encode("utf-8", "surrogatepass")
+
+    def _key(self, i: int) -> bytes:
+        return self._blob[self._ends[i] : self._ends[i + 1]]
 
     def _lower_bound(self, key: bytes) -> int:
-        low, high = 0, len(self)
-        ends, blob = self._ends, self._blob
-        while low < high:
-            middle = (low + high) // 2
-            if blob[ends[middle] : ends[middle + 1]] < key:
-                low = middle + 1
-            else:
-                high = middle
-        return low
+        return bisect_left(range(len(self)), key, key=self._key)
 
 
 class HashTable:
-    """Hashes of keys in order; a key finds all its numbers, and by rare chance some that are not."""
+    """Sorted hashes of keys, with the ordinals of each key."""
 
-    def __init__(self, keys: Iterable[str], numbers: Sequence[int]) -> None:
-        hashes = np.fromiter(map(hash, keys), dtype=np.int64, count=len(numbers))
+    def __init__(self, keys: Iterable[str], ordinals: Sequence[int]) -> None:
+        hashes = np.fromiter(map(hash, keys), dtype=np.int64, count=len(ordinals))
         order = np.argsort(hashes, kind="stable")
         self._hashes = hashes[order]
-        self._numbers = np.asarray(numbers, dtype=np.int32)[order]
+        self._ordinals = np.asarray(ordinals, dtype=np.int32)[order]
 
     def find(self, key: str) -> list[int]:
-        """Return the numbers of a key, in the order they were given; what they stand for must be checked."""
-        wanted = hash(key)
-        low, high = np.searchsorted(self._hashes, (wanted, wanted + 1 if wanted < 2**63 - 1 else wanted))
-        found: list[int] = self._numbers[low:high].tolist()
-        return found
+        """Return the ordinals of a key in original order; rarely also those of a key with the same hash."""
+        low, high = (int(self._hashes.searchsorted(hash(key), side)) for side in ("left", "right"))
+        ordinals: list[int] = self._ordinals[low:high].tolist()
+        return ordinals

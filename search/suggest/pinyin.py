@@ -1,7 +1,7 @@
-"""How Han text sounds: pinyin without tones, with the readings that a word really has.
+"""Readings of Han text in pinyin without tones.
 
-The phrases of pypinyin decide where they know a word (重庆 is chongqing); elsewhere each character brings
-its two most usual readings. Its tables take a third of a second to load, so they wait for the first question.
+Words in the phrase table of pypinyin have the reading given there (重庆 is chongqing); any other character
+has its two most common readings. The tables take a third of a second to load and are loaded at first use.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ from itertools import islice, product
 
 __all__ = ["Reading", "blur", "initials", "letters", "readings"]
 
-#: Syllables of a text, one for each Han character; a stretch of anything else counts as one.
+#: Syllables of a text, one for each Han character or run of other characters.
 Reading = tuple[str, ...]
 
-_LONGEST_PHRASE = 4
-_USUAL = 2
+#: Characters of the longest phrases that are looked up.
+_MAX_PHRASE_CHARACTERS = 4
+_READINGS_PER_CHARACTER = 2
 _PIECE = re.compile(r"[a-z0-9]+|[^a-z0-9]+")
 _TYPED = re.compile(r"\A[a-z]+(?:(?:[1-5]['’\s-]*|['’\s-]+)[a-z]+)*[1-5]?")
 _NOT_LETTER = re.compile(r"[^a-z]")
@@ -39,56 +40,55 @@ def _characters() -> dict[int, str]:
 
 
 def load() -> None:
-    """Load the tables of readings, which otherwise happens with the first text that is read."""
+    """Load the tables of readings ahead of their first use."""
     _phrases()
     _characters()
 
 
 @cache
 def _plain(syllable: str) -> str:
-    """Return a syllable without its tone; ü is v, as it is typed.
+    """Return a syllable without its tone; ü is written v.
 
     >>> _plain("lǜ"), _plain("é"), _plain("zhòng")
     ('lv', 'e', 'zhong')
     """
-    apart = unicodedata.normalize("NFD", syllable).replace("u\u0308", "v")
-    return _NOT_LETTER.sub("", apart)
+    decomposed = unicodedata.normalize("NFD", syllable).replace("u\u0308", "v")
+    return _NOT_LETTER.sub("", decomposed)
 
 
 @cache
 def _sounds(char: str) -> Reading:
-    """Return the usual readings of one character, most usual first; its own text where it has none."""
-    known = _characters().get(ord(char), "") if len(char) == 1 else ""
-    sounds = dict.fromkeys(filter(None, map(_plain, known.split(","))))
-    return tuple(sounds)[:_USUAL] or (char,)
+    """Return the common readings of a character, most common first; the character itself if it has none."""
+    listed = _characters().get(ord(char), "") if len(char) == 1 else ""
+    sounds = dict.fromkeys(filter(None, map(_plain, listed.split(","))))
+    return tuple(sounds)[:_READINGS_PER_CHARACTER] or (char,)
 
 
-def readings(text: str, most: int = 4) -> list[Reading]:
-    """Return the ways in which folded text may be read, the most usual first.
+def readings(text: str, limit: int = 4) -> list[Reading]:
+    """Return up to `limit` readings of folded text, the most common first.
 
     >>> readings("重庆"), readings("俄罗斯f16")
     ([('chong', 'qing')], [('e', 'luo', 'si', 'f16'), ('e', 'luo', 'shi', 'f16')])
     """
     choices: list[Reading] = []
     for piece in _PIECE.findall(text):
-        choices.extend([(piece,)] if piece.isascii() else _spoken(piece))
-    # The last choice turns fastest, so the first reading of all comes first.
-    return list(islice(product(*choices), most))
+        choices.extend([(piece,)] if piece.isascii() else _syllables(piece))
+    return list(islice(product(*choices), limit))
 
 
-def _spoken(text: str) -> Iterator[Reading]:
-    """Yield the readings of each character: the one that a phrase gives it, or the usual ones."""
+def _syllables(text: str) -> Iterator[tuple[str, ...]]:
+    """Yield the alternative syllables of each character: that of a phrase, or its common readings."""
     phrases = _phrases()
-    place, last = 0, len(text) - 1
-    while place <= last:
-        for end in range(min(place + _LONGEST_PHRASE, last + 1), place + 1, -1):
-            if (phrase := phrases.get(text[place:end])) and len(phrase) == end - place:
+    i = 0
+    while i < len(text):
+        for end in range(min(i + _MAX_PHRASE_CHARACTERS, len(text)), i + 1, -1):
+            if (phrase := phrases.get(text[i:end])) and len(phrase) == end - i:
                 yield from ((_plain(syllable[0]),) for syllable in phrase)
-                place = end
+                i = end
                 break
         else:
-            yield _sounds(text[place])
-            place += 1
+            yield _sounds(text[i])
+            i += 1
 
 
 def initials(reading: Reading) -> str:
@@ -102,7 +102,7 @@ def initials(reading: Reading) -> str:
 
 @cache
 def blur(syllable: str) -> str:
-    """Return what a syllable sounds like to those who do not tell zh from z, l from n, or -ng from -n.
+    """Return a syllable in which zh and z, l and n, -ng and -n and similar pairs are the same.
 
     >>> blur("zhang"), blur("lin"), blur("shi")
     ('zan', 'nin', 'si')
@@ -115,13 +115,13 @@ def blur(syllable: str) -> str:
 
 
 def letters(typed: str) -> str:
-    """Return pinyin as typed without blanks, tones and apostrophes; "" where it is anything else.
+    """Return typed pinyin without blanks, tones and apostrophes; "" for any other text.
 
     >>> letters("é luó sī"), letters("e2luo2si1"), letters("Xi'an"), letters("nǚ")
     ('eluosi', 'eluosi', 'xian', 'nv')
     >>> letters("机场"), letters("f16")
     ('', '')
     """
-    apart = unicodedata.normalize("NFD", typed.strip().lower()).replace("u\u0308", "v")
-    plain = "".join(char for char in apart if not unicodedata.combining(char))
+    decomposed = unicodedata.normalize("NFD", typed.strip().lower()).replace("u\u0308", "v")
+    plain = "".join(char for char in decomposed if not unicodedata.combining(char))
     return _NOT_LETTER.sub("", plain) if _TYPED.fullmatch(plain) else ""

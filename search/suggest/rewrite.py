@@ -1,9 +1,9 @@
-"""Mending: a whole query that finds next to nothing → queries that find something, one part corrected.
+"""Correction of a whole query with almost no matches.
 
-Only plain runs are mended, and only those that find next to nothing alone. In a run of several words the
-fault is where two characters stand together that never do in this index. A number is never taken for a slip:
-who asks for 五人死亡 is not helped by 余人死亡. Every suggestion has been counted: it finds something, and no
-less than the query does.
+Only plain runs are corrected, and only those with almost no matches alone. In a run of several words the
+mistake is assumed where two neighbouring characters never occur together in the index. Numbers are never
+corrected: 余人死亡 is no correction of 五人死亡. Every suggestion is counted: it matches at least one entry,
+and no fewer than the query.
 """
 
 from __future__ import annotations
@@ -13,32 +13,31 @@ from dataclasses import dataclass
 from typing import Final
 
 from search.analysis import Analyzer, Units
-from search.deadline import check
+from search.deadline import Deadline, check
 from search.query.logical import Node, Phrase
 from search.query.numbers import has_numbers, number_spans
 from search.query.syntax import And, Parsed, Run
-from search.suggest.deadline import Deadline
-from search.suggest.spelling import LONGEST, Candidate, SpellChecker, spelling
+from search.suggest.spelling import MAX_HAN, Candidate, SpellChecker, spelling
 
 __all__ = ["DID_YOU_MEAN_BELOW", "QueryCorrector", "plain_runs"]
 
-#: A query, or a part of it, that finds fewer entries than this may hold a mistake.
+#: Queries and runs with fewer full matches than this are corrected.
 DID_YOU_MEAN_BELOW: Final = 3
-_SUGGESTIONS: Final = 3
-#: Longer queries are no slip of the hand.
-_MOST_UNITS: Final = 16
-#: How many candidates of one part, and how many queries in all, are counted.
-_TRIED: Final = 12
-#: How many queries are counted at a time, with a look at the clock before each time.
-_COUNTED_AT_ONCE: Final = 4
-#: A longer stretch that fits says more than a shorter one, in doublings of frequency for each character.
-_PER_UNIT: Final = 2.0
-#: What is less likely than the best by more than this is noise, in doublings of frequency.
-_NOISE: Final = 10.0
+_MAX_SUGGESTIONS: Final = 3
+#: Units of the longest query that is corrected.
+_MAX_UNITS: Final = 16
+#: Candidates of one part, and corrected queries, that are counted.
+_MAX_CANDIDATES: Final = 12
+#: Queries counted between two checks of the deadline.
+_QUERIES_PER_COUNT: Final = 4
+#: The score of each unit of a corrected part, in doublings of frequency.
+_SCORE_PER_UNIT: Final = 2.0
+#: The largest score difference to the best candidate, in doublings of frequency.
+_MAX_SCORE_GAP: Final = 10.0
 
 
 def plain_runs(parsed: Parsed) -> tuple[Run, ...]:
-    """Return the runs of a query that consists of nothing else and was understood; none otherwise."""
+    """Return the runs of a query that consists of plain runs and has no problems; none otherwise."""
     tree = parsed.tree
     children = tree.children if isinstance(tree, And) else (tree,)
     runs = tuple(child for child in children if isinstance(child, Run))
@@ -46,8 +45,8 @@ def plain_runs(parsed: Parsed) -> tuple[Run, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stretch:
-    """A part of the query text that is to be replaced, and by what."""
+class _Replacement:
+    """A part of the query text, and the candidates in its place."""
 
     start: int
     end: int
@@ -56,112 +55,112 @@ class _Stretch:
 
 @dataclass(frozen=True, slots=True)
 class QueryCorrector:
-    """Mends queries over one generation, whose corrections are fetched only when they are needed.
+    """Corrects queries over one generation.
 
-    `meaning` resolves a query text; `count` counts nodes among all entries that may be seen, `count_here`
-    among those that the filters of the search leave. With `past`, what may be seen ends at a moment; how
-    frequent words became later then decides nothing. After the deadline nothing further is tried.
+    `spell_checker` loads the spell checker, `to_node` resolves a query text, `count` counts nodes among all
+    visible entries and `count_filtered` among those that pass the filters. With `is_past` the visible entries
+    end at `asof`, and suggestions are sorted by their counts. Work ends at the deadline.
     """
 
     analyzer: Analyzer
-    corrections: Callable[[], SpellChecker]
-    meaning: Callable[[str], Node]
+    spell_checker: Callable[[], SpellChecker]
+    to_node: Callable[[str], Node]
     count: Callable[[Sequence[Node]], list[int]]
-    count_here: Callable[[Sequence[Node]], list[int]]
+    count_filtered: Callable[[Sequence[Node]], list[int]]
     deadline: Deadline
-    past: bool = False
+    is_past: bool = False
 
-    def mend(self, parsed: Parsed, total: int) -> tuple[str, ...]:
-        """Return up to three queries in place of one that found `total` entries, most likely first."""
+    def correct(self, parsed: Parsed, total: int) -> tuple[str, ...]:
+        """Return up to three corrections of a query with `total` full matches, most likely first."""
         runs = plain_runs(parsed)
-        if not runs or sum(len(self.analyzer.units(run.text)) for run in runs) > _MOST_UNITS:
+        if not runs or sum(len(self.analyzer.units(run.text)) for run in runs) > _MAX_UNITS:
             return ()
-        counts = self.count([self.meaning(run.text) for run in runs])
+        counts = self.count([self.to_node(run.text) for run in runs])
         failing = [run for run, count in zip(runs, counts, strict=True) if count < DID_YOU_MEAN_BELOW]
-        texts = self._written(parsed.text, self._stretches(runs, failing))
-        found = [(text, count) for text, count in self._counted(texts) if count >= max(total, 1)]
-        if self.past:
-            found.sort(key=lambda pair: -pair[1])
-        return tuple(text for text, _ in found[:_SUGGESTIONS])
+        texts = self._replaced(parsed.text, self._replacements(runs, failing))
+        counted = [(text, count) for text, count in self._counted(texts) if count >= max(total, 1)]
+        if self.is_past:
+            counted.sort(key=lambda pair: -pair[1])
+        return tuple(text for text, _ in counted[:_MAX_SUGGESTIONS])
 
     def _counted(self, texts: Sequence[str]) -> Iterator[tuple[str, int]]:
-        """Yield queries with what they find, until the deadline passes."""
-        for start in self.deadline.limit(range(0, len(texts), _COUNTED_AT_ONCE)):
-            some = texts[start : start + _COUNTED_AT_ONCE]
-            yield from zip(some, self.count_here([self.meaning(text) for text in some]), strict=True)
+        """Yield queries with their counts until the deadline passes."""
+        for start in self.deadline.limit(range(0, len(texts), _QUERIES_PER_COUNT)):
+            batch = texts[start : start + _QUERIES_PER_COUNT]
+            yield from zip(batch, self.count_filtered(list(map(self.to_node, batch))), strict=True)
 
-    def _stretches(self, runs: Sequence[Run], failing: Sequence[Run]) -> list[_Stretch]:
+    def _replacements(self, runs: Sequence[Run], failing: Sequence[Run]) -> list[_Replacement]:
         if not failing:
             return []
         if (joined := self._spelled_apart(runs)) is not None:
             return [joined]
-        stretches = [
-            _Stretch(run.start, run.end, self._candidates(run.text)) for run in self.deadline.limit(failing)
+        replacements = [
+            _Replacement(run.start, run.end, self._candidates(run.text))
+            for run in self.deadline.limit(failing)
         ]
-        return [stretch for stretch in stretches if stretch.candidates]
+        return [replacement for replacement in replacements if replacement.candidates]
 
-    def _spelled_apart(self, runs: Sequence[Run]) -> _Stretch | None:
-        """Return the whole query as one stretch where it is the pinyin of one word in several runs."""
+    def _spelled_apart(self, runs: Sequence[Run]) -> _Replacement | None:
+        """Return a replacement of the whole query where it is pinyin in several runs."""
         typed = spelling(" ".join(run.text for run in runs)) if len(runs) > 1 else ""
-        candidates = self.corrections().spelled(typed, self.deadline) if typed else []
-        return _Stretch(runs[0].start, runs[-1].end, candidates[:_TRIED]) if candidates else None
+        candidates = self.spell_checker().spelled(typed, self.deadline) if typed else []
+        return _Replacement(runs[0].start, runs[-1].end, candidates[:_MAX_CANDIDATES]) if candidates else None
 
-    def _written(self, text: str, stretches: Sequence[_Stretch]) -> list[str]:
-        """Return the query with every stretch replaced, the most likely replacements first."""
+    def _replaced(self, text: str, replacements: Sequence[_Replacement]) -> list[str]:
+        """Return the query with all parts replaced, the most likely candidates first."""
         texts = [(0.0, text)]
-        # From the end, so that places further in front stay where they are.
-        for stretch in sorted(stretches, key=lambda one: -one.start):
+        # From the end, so that earlier offsets remain valid.
+        for part in sorted(replacements, key=lambda part: -part.start):
             texts = [
-                (score + one.score, f"{before[: stretch.start]}{one.text}{before[stretch.end :]}")
+                (score + candidate.score, f"{before[: part.start]}{candidate.text}{before[part.end :]}")
                 for score, before in texts
-                for one in stretch.candidates
+                for candidate in part.candidates
             ]
-            texts = sorted(texts, key=lambda scored: (-scored[0], scored[1]))[:_TRIED]
-        return list(dict.fromkeys(one for _, one in texts if one != text))
+            texts = sorted(texts, key=lambda scored: (-scored[0], scored[1]))[:_MAX_CANDIDATES]
+        return list(dict.fromkeys(replaced for _, replaced in texts if replaced != text))
 
     def _candidates(self, text: str) -> list[Candidate]:
-        """Return what may stand in place of one run, best first."""
+        """Return the candidates for one run, best first."""
         folded = self.analyzer.fold(text)
         units = self.analyzer.units(text)
-        found = self.corrections().spelled(typed, self.deadline) if (typed := spelling(folded)) else []
-        found += self.corrections().candidates("".join(units.texts), self.deadline)
-        found = [Candidate(one.text, one.score + _PER_UNIT * len(units)) for one in found]
-        found += self._inside(text, units)
+        whole = self.spell_checker().spelled(typed, self.deadline) if (typed := spelling(folded)) else []
+        whole += self.spell_checker().candidates("".join(units.texts), self.deadline)
+        candidates = [Candidate(c.text, c.score + _SCORE_PER_UNIT * len(units)) for c in whole]
         scores: dict[str, float] = {}
-        for one in found:
-            scores[one.text] = max(one.score, scores.get(one.text, one.score))
+        for candidate in (*candidates, *self._inside(text, units)):
+            scores[candidate.text] = max(candidate.score, scores.get(candidate.text, candidate.score))
         if numbers := self._numbers(text):
-            scores = {one: score for one, score in scores.items() if numbers <= self._numbers(one)}
-        least = max(scores.values(), default=0) - _NOISE
+            scores = {text: score for text, score in scores.items() if numbers <= self._numbers(text)}
+        least = max(scores.values(), default=0) - _MAX_SCORE_GAP
         best = sorted((t for t in scores if scores[t] >= least), key=lambda text: (-scores[text], text))
-        return [Candidate(text, scores[text]) for text in best[:_TRIED]]
+        return [Candidate(text, scores[text]) for text in best[:_MAX_CANDIDATES]]
 
     def _numbers(self, text: str) -> set[str]:
-        """Return the numbers and clock times of a text, with what is counted, as they are written."""
+        """Return the numbers with their measures, and the clock times, of a text as written."""
         units = self.analyzer.units(text)
         if not has_numbers(units.texts):
             return set()
-        found = number_spans(units, self.analyzer.tiles(text))
-        return {"".join(units.texts[one.start : one.end]) for one in found}
+        spans = number_spans(units, self.analyzer.tiles(text))
+        return {"".join(units.texts[span.start : span.end]) for span in spans}
 
     def _inside(self, text: str, units: Units) -> list[Candidate]:
-        """Return a run of several words with one stretch of it corrected."""
-        found: list[Candidate] = []
-        broken = self._broken(units)
+        """Return a run of several words with one part of it corrected."""
+        candidates: list[Candidate] = []
+        breaks = self._breaks(units)
         for i in range(len(units)):
             check()
-            for j in self.deadline.limit(range(i + 2, min(i + LONGEST, len(units)) + 1)):
-                if j - i < len(units) and any(i <= place < j - 1 for place in broken):
+            for j in self.deadline.limit(range(i + 2, min(i + MAX_HAN, len(units)) + 1)):
+                if j - i < len(units) and any(i <= k < j - 1 for k in breaks):
                     before, after = text[: units.starts[i]], text[units.ends[j - 1] :]
                     part = "".join(units.texts[i:j])
-                    for one in self.corrections().candidates(part, self.deadline)[:_TRIED]:
-                        score = one.score + _PER_UNIT * (j - i)
-                        found.append(Candidate(f"{before}{one.text}{after}", score))
-        return found
+                    for candidate in self.spell_checker().candidates(part, self.deadline)[:_MAX_CANDIDATES]:
+                        score = candidate.score + _SCORE_PER_UNIT * (j - i)
+                        candidates.append(Candidate(f"{before}{candidate.text}{after}", score))
+        return candidates
 
-    def _broken(self, units: Units) -> list[int]:
-        """Return the places whose unit and the next one never stand together."""
+    def _breaks(self, units: Units) -> list[int]:
+        """Return the units that are never directly before the next unit in the index."""
         if len(units) < 3:
             return []
         pairs = [Phrase(tuple(units.texts[k : k + 2]), (0, 1)) for k in range(len(units) - 1)]
-        return [place for place, count in enumerate(self.count(pairs)) if not count]
+        return [k for k, count in enumerate(self.count(pairs)) if not count]

@@ -1,12 +1,11 @@
-"""Correction: which words of the index may be meant by a text that is none.
+"""Spelling correction of a single text to words of the index.
 
-Looked for are words one mistake away: a character written for another of the same or nearly the same sound,
-two swapped, one left out, one too many, one wrong; and words whose pinyin was typed. A word's score is
+Candidates are words at the distance of one mistake: a character of the same or a similar sound, two
+characters swapped, one missing, one extra, one wrong; and words typed as pinyin. The score of a word is
 
-    log2(1 + entries that have it) − what the mistake costs
+    log2(1 + entries that have it) − cost of the mistake
 
-so that a common word may stand before a rare one that needs a smaller step, but not by much. The table of
-costs below is the whole model.
+so a frequent word can precede a slightly closer rare word. The costs below are the whole model.
 """
 
 from __future__ import annotations
@@ -17,149 +16,153 @@ from math import log2
 from typing import Final
 
 from search.analysis import Analyzer
+from search.deadline import NO_DEADLINE, Deadline
 from search.engines import Vocabulary
-from search.suggest.deadline import NO_DEADLINE, Deadline
 from search.suggest.lookup import HashTable
 from search.suggest.pinyin import Reading, blur, letters, readings
 
-__all__ = ["LONGEST", "Candidate", "SpellChecker"]
+__all__ = ["MAX_HAN", "Candidate", "SpellChecker"]
 
-#: What each mistake costs, in doublings of frequency.
+#: The cost of each mistake, in doublings of frequency.
 _SAME_SOUND: Final = 0.0
 _SWAPPED: Final = 1.0
 _NEAR_SOUND: Final = 4.0
 _MISSING: Final = 4.0
 _DOUBLED: Final = 4.0
-#: One too many, or one that has nothing in common with the right one: so much, and more in a short text.
+#: An extra character, or a wrong one of another sound: (a, b) costs a + b / length of the text.
 _EXTRA: Final = (6.0, 16.0)
 _WRONG: Final = (8.0, 8.0)
-#: A second character that only sounds alike, and each one after it.
+#: Each character of the same or a similar sound after the first.
 _FURTHER: Final = 3.0
 _PINYIN: Final = 0.0
 
-#: Longer texts are not looked at as one word, and longer words are nobody's mistake.
-LONGEST: Final = 8
-_LONGEST_LATIN: Final = 24
-_LONGEST_PINYIN: Final = 36
-_SYLLABLES_FROM: Final = 2
+#: Characters of the longest text that is corrected as one word: with Han characters, Latin, pinyin of words.
+MAX_HAN: Final = 8
+_MAX_LATIN: Final = 24
+_MAX_PINYIN: Final = 36
+#: The cost of each further word in pinyin of several words, in doublings of frequency.
+_WORD_COST: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A word that may have been meant; the higher the score, the more likely."""
+    """A possible correction; a higher score is more likely."""
 
     text: str
     score: float
 
 
 class SpellChecker:
-    """The words of one generation, found by what may go wrong in writing them."""
+    """Lookup tables for corrections over the words of one generation."""
 
     def __init__(self, vocabulary: Vocabulary, analyzer: Analyzer) -> None:
         self.generation = vocabulary.generation
         counts = {word: count for word, count in vocabulary.words.items() if _is_word(word)}
-        for one in (*vocabulary.agencies, *vocabulary.streams):
-            if _is_word(name := analyzer.fold(one.text)):
-                counts[name] = max(one.count, counts.get(name, 0))
+        for name in (*vocabulary.agencies, *vocabulary.streams):
+            if _is_word(folded := analyzer.fold(name.text)):
+                counts[folded] = max(name.count, counts.get(folded, 0))
         self._counts = counts
         self._words = list(counts)
-        numbers = range(len(self._words))
-        short = [(key, n) for n in numbers for key in _shortened(self._words[n])]
-        self._shortened = HashTable((key for key, _ in short), [n for _, n in short])
-        spoken = [(r, n) for n in numbers if not self._words[n].isascii() for r in readings(self._words[n])]
-        owners = [n for _, n in spoken]
-        self._spelled = HashTable(("".join(reading) for reading, _ in spoken), owners)
-        self._sounding = HashTable((_blurred(reading) for reading, _ in spoken), owners)
+        shortened = [(key, n) for n, word in enumerate(counts) for key in _shortened(word)]
+        self._shortened = HashTable((key for key, _ in shortened), [n for _, n in shortened])
+        spoken = [(r, n) for n, word in enumerate(counts) if not word.isascii() for r in readings(word)]
+        ordinals = [n for _, n in spoken]
+        self._by_pinyin = HashTable(("".join(reading) for reading, _ in spoken), ordinals)
+        self._by_sound = HashTable((_blurred(reading) for reading, _ in spoken), ordinals)
 
     def candidates(self, text: str, deadline: Deadline = NO_DEADLINE) -> list[Candidate]:
-        """Return the words that may be meant by a folded text, best first; never the text itself.
+        """Return corrections of a folded text, best first, without the text itself.
 
-        Fewer of them are found where the deadline passes.
+        After the deadline no more candidates are examined.
         """
         costs: dict[str, float] = {}
         for word, cost in self._near(text, deadline):
             if word != text:
                 costs[word] = min(cost, costs.get(word, cost))
-        found = [Candidate(word, log2(1 + self._counts[word]) - cost) for word, cost in costs.items()]
-        return sorted(found, key=lambda one: (-one.score, one.text))
+        return _ranked(Candidate(word, self._frequency(word) - cost) for word, cost in costs.items())
 
     def spelled(self, typed: str, deadline: Deadline = NO_DEADLINE) -> list[Candidate]:
-        """Return what pinyin without blanks may stand for: words, or else as few words as possible."""
-        words = [self._words[number] for number in dict.fromkeys(self._spelled.find(typed))]
-        found = [Candidate(w, log2(1 + self._counts[w]) - _PINYIN) for w in words if self._reads(w, typed)]
-        if not found and (words := self._joined(typed, deadline)):
-            found = [Candidate("".join(words), min(log2(1 + self._counts[word]) for word in words))]
-        return sorted(found, key=lambda one: (-one.score, one.text))
+        """Return the words with this pinyin; otherwise the fewest words that have it together, joined."""
+        candidates = [Candidate(word, self._frequency(word) - _PINYIN) for word in self._words_reading(typed)]
+        if not candidates and (words := self._joined(typed, deadline)):
+            candidates = [Candidate("".join(words), min(map(self._frequency, words)))]
+        return _ranked(candidates)
+
+    def _frequency(self, word: str) -> float:
+        return log2(1 + self._counts[word])
 
     def _near(self, text: str, deadline: Deadline) -> Iterator[tuple[str, float]]:
-        if len(text) > (_LONGEST_LATIN if text.isascii() else LONGEST):
+        if len(text) > (_MAX_LATIN if text.isascii() else MAX_HAN):
             return
-        yield from ((word, _MISSING) for word in self._numbered(self._shortened.find(text)))
-        for place, key in deadline.limit(enumerate(_shortened(text))):
+        yield from ((word, _MISSING) for word in self._words_at(self._shortened.find(text)))
+        for i, key in deadline.limit(enumerate(_shortened(text))):
             if key in self._counts:
-                doubled = place > 0 and text[place] == text[place - 1]
-                yield key, _DOUBLED if doubled else _shared(_EXTRA, text)
-            for word in deadline.limit(self._numbered(self._shortened.find(key))):
+                doubled = i > 0 and text[i] == text[i - 1]
+                yield key, _DOUBLED if doubled else _by_length(_EXTRA, text)
+            for word in deadline.limit(self._words_at(self._shortened.find(key))):
                 if len(word) == len(text) and (cost := _cost(text, word)) is not None:
                     yield word, cost
         if not text.isascii():
             yield from self._alike(text, deadline)
 
     def _alike(self, text: str, deadline: Deadline) -> Iterator[tuple[str, float]]:
-        """Yield words that sound like a text from beginning to end."""
+        """Yield the words with the same or a similar sound."""
         for reading in readings(text):
-            for word in deadline.limit(self._numbered(self._sounding.find(_blurred(reading)))):
+            for word in deadline.limit(self._words_at(self._by_sound.find(_blurred(reading)))):
                 if len(word) == len(text) and (cost := _sound_cost(text, word)) is not None:
                     yield word, cost
 
-    def _numbered(self, numbers: Iterable[int]) -> list[str]:
-        return [self._words[number] for number in dict.fromkeys(numbers)]
+    def _words_at(self, ordinals: Iterable[int]) -> list[str]:
+        return [self._words[n] for n in dict.fromkeys(ordinals)]
 
-    def _reads(self, word: str, typed: str) -> bool:
-        return any("".join(reading) == typed for reading in readings(word))
+    def _words_reading(self, pinyin: str) -> list[str]:
+        words = self._words_at(self._by_pinyin.find(pinyin))
+        return [word for word in words if any("".join(reading) == pinyin for reading in readings(word))]
 
     def _joined(self, typed: str, deadline: Deadline) -> list[str]:
-        """Return the fewest words, frequent ones first, whose pinyin makes up all that was typed."""
+        """Return the fewest words whose pinyin joined is `typed`, the most frequent ones of these."""
         best: dict[int, tuple[float, list[str]]] = {0: (0.0, [])}
-        for end in deadline.limit(range(1, min(len(typed), _LONGEST_PINYIN) + 1)):
-            for start in range(max(0, end - _LONGEST_LATIN), end):
+        for end in deadline.limit(range(1, min(len(typed), _MAX_PINYIN) + 1)):
+            for start in range(max(0, end - _MAX_LATIN), end):
                 if start not in best:
                     continue
-                piece = typed[start:end]
-                words = [w for w in self._numbered(self._spelled.find(piece)) if self._reads(w, piece)]
-                if words:
+                if words := self._words_reading(typed[start:end]):
                     word = max(words, key=self._counts.__getitem__)
-                    score = best[start][0] - 20 + log2(1 + self._counts[word])
+                    score = best[start][0] - _WORD_COST + self._frequency(word)
                     if end not in best or score > best[end][0]:
                         best[end] = (score, [*best[start][1], word])
         return best.get(len(typed), (0.0, []))[1]
 
 
+def _ranked(candidates: Iterable[Candidate]) -> list[Candidate]:
+    return sorted(candidates, key=lambda candidate: (-candidate.score, candidate.text))
+
+
 def _is_word(text: str) -> bool:
-    """Say whether a word can be mistaken for another at all: no single character, no number."""
+    """Return whether a word is a possible correction: not a single character, not a number, not too long."""
     if text.isascii():
-        return 3 <= len(text) <= _LONGEST_LATIN and text.isalpha()
-    return 2 <= len(text) <= LONGEST + 1 and not any(map(str.isdigit, text))
+        return 3 <= len(text) <= _MAX_LATIN and text.isalpha()
+    return 2 <= len(text) <= MAX_HAN + 1 and not any(map(str.isdigit, text))
 
 
 def _shortened(text: str) -> list[str]:
-    """Return a text with each of its characters left out in turn.
+    """Return the text without each of its characters in turn.
 
     >>> _shortened("俄罗斯")
     ['罗斯', '俄斯', '俄罗']
     """
-    return [text[:place] + text[place + 1 :] for place in range(len(text))]
+    return [text[:i] + text[i + 1 :] for i in range(len(text))]
 
 
 def _cost(typed: str, word: str) -> float | None:
-    """Return what it costs to write `typed` for a word of the same length, None beyond one mistake.
+    """Return the cost of `typed` for a word of the same length, None where it is more than one mistake.
 
     >>> _cost("俄罗丝", "俄罗斯"), _cost("俄斯罗", "俄罗斯"), _cost("罗斯俄", "俄罗斯")
     (0.0, 1.0, None)
     >>> _cost("莫斯利", "莫斯科")
     10.666666666666666
     """
-    wrong = [place for place in range(len(word)) if typed[place] != word[place]]
+    wrong = [i for i in range(len(word)) if typed[i] != word[i]]
     if len(wrong) == 2:
         first, second = wrong
         swapped = second == first + 1 and typed[first] == word[second] and typed[second] == word[first]
@@ -167,20 +170,20 @@ def _cost(typed: str, word: str) -> float | None:
     if len(wrong) != 1:
         return None
     sound = None if word.isascii() else _sound_cost(typed, word)
-    return _shared(_WRONG, word) if sound is None else sound
+    return _by_length(_WRONG, word) if sound is None else sound
 
 
-def _shared(cost: tuple[float, float], text: str) -> float:
+def _by_length(cost: tuple[float, float], text: str) -> float:
     return cost[0] + cost[1] / len(text)
 
 
 def _sound_cost(typed: str, word: str) -> float | None:
-    """Return what it costs to write characters that sound as those of a word do, None where they do not."""
+    """Return the cost of `typed` for a word of the same or a similar sound, None for another sound."""
     wrong = sum(a != b for a, b in zip(typed, word, strict=True))
-    heard, meant = readings(typed), readings(word)
-    if set(heard) & set(meant):
+    typed_readings, word_readings = readings(typed), readings(word)
+    if set(typed_readings) & set(word_readings):
         return _SAME_SOUND + _FURTHER * (wrong - 1)
-    if set(map(_blurred, heard)) & set(map(_blurred, meant)):
+    if set(map(_blurred, typed_readings)) & set(map(_blurred, word_readings)):
         return _NEAR_SOUND + _FURTHER * (wrong - 1)
     return None
 
@@ -190,7 +193,7 @@ def _blurred(reading: Reading) -> str:
 
 
 def spelling(text: str) -> str:
-    """Return what a text spells when it is pinyin, or Han characters and pinyin mixed; "" for Han alone.
+    """Return the pinyin of a text in pinyin, or in Han characters and pinyin; "" for Han characters alone.
 
     >>> spelling("e luo si"), spelling("俄luosi"), spelling("俄罗斯")
     ('eluosi', 'eluosi', '')

@@ -1,4 +1,4 @@
-"""The suggester: what is known of one generation, kept ready, and renewed when there is another."""
+"""The suggester: completion and correction tables of the current generation, rebuilt in the background."""
 
 from __future__ import annotations
 
@@ -7,45 +7,45 @@ from collections.abc import Callable
 from concurrent.futures import Future, TimeoutError
 from dataclasses import dataclass
 from datetime import datetime
-from time import perf_counter
+from time import monotonic
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from search.analysis import Analyzer
+from search.deadline import Clock, Deadline
 from search.engines import Engine
 from search.query.grammar import parse
 from search.query.logical import Filters, Node
 from search.query.syntax import Parsed
 from search.suggest import pinyin
 from search.suggest.complete import Completions, Kind, Term, plain
-from search.suggest.deadline import Clock, Deadline
 from search.suggest.rewrite import QueryCorrector, plain_runs
 from search.suggest.spelling import SpellChecker
 
 __all__ = ["Suggester", "Suggestion"]
 
-#: So many of the newest headlines are offered, and read for phrases.
-HEADLINES: Final = 20_000
-#: How long a question waits for a new generation before what is known of the last one answers, in seconds.
-_PATIENCE: Final = 0.3
-#: A part that is hardly ever seen outside a longer one is not worth a line of its own.
-_MOSTLY: Final = 0.9
-#: Seconds of wall clock for each, tables loaded; an answer goes out without what takes longer.
+#: The newest headlines that are completions and sources of phrases.
+MAX_HEADLINES: Final = 20_000
+#: Seconds that a request waits for the table of a new generation before it uses the previous one.
+_MAX_TABLE_WAIT_SECONDS: Final = 0.3
+#: The share of a term's entries in which it is part of a longer term, from which on it is left out.
+_PART_SHARE: Final = 0.9
+#: Seconds of wall clock for each, tables loaded; slower suggestions are left out.
 _COMPLETION_SECONDS = 0.15
 _DID_YOU_MEAN_SECONDS = 0.1
 
-Meaning = Callable[[str], Node]
+ToNode = Callable[[str], Node]
 
 
-class _OfGeneration(Protocol):
+class _HasGeneration(Protocol):
     generation: int
 
 
-Table = TypeVar("Table", bound=_OfGeneration)
+Table = TypeVar("Table", bound=_HasGeneration)
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """One way to go on: a query, what it is, and how many entries it finds."""
+    """A suggested query, the kind of its last term, and the number of its matches."""
 
     text: str
     kind: Kind
@@ -57,128 +57,128 @@ class Suggestion:
 
 
 class Suggester:
-    """Suggests from one engine. Safe to share between threads; sees a new index by itself."""
+    """Suggestions from one engine; thread-safe, and follows new generations."""
 
-    def __init__(self, engine: Engine, analyzer: Analyzer, clock: Clock = perf_counter) -> None:
+    def __init__(self, engine: Engine, analyzer: Analyzer, clock: Clock = monotonic) -> None:
         self._engine, self._analyzer, self._clock = engine, analyzer, clock
-        self._completions = _PerGeneration(lambda: Completions(engine.vocabulary(HEADLINES), analyzer))
-        self._corrections = _PerGeneration(lambda: SpellChecker(engine.vocabulary(0), analyzer))
+        self._completions = _LatestTable(lambda: Completions(engine.vocabulary(MAX_HEADLINES), analyzer))
+        self._spell_checker = _LatestTable(lambda: SpellChecker(engine.vocabulary(0), analyzer))
 
     def suggest(
-        self, typed: str, limit: int, meaning: Meaning, asof: datetime | None = None
+        self, typed: str, limit: int, to_node: ToNode, asof: datetime | None = None
     ) -> list[Suggestion]:
-        """Return how what is typed may go on; every suggestion finds something, up to `asof` if given.
+        """Return completions of a typed text, each with at least one match up to `asof`.
 
-        When all of it leads nowhere, its last run is completed and the rest is kept. What is not found in
-        the time given is left out; the loading of tables does not count.
+        A text without completions has its last run completed. Suggestions that take too long are left out;
+        loading the tables does not count.
         """
-        completions = self._loaded(self._completions)
+        completions = self._load(self._completions)
         deadline = Deadline(_COMPLETION_SECONDS, self._clock)
         head, last = "", typed
         terms = completions.complete(last, 3 * limit, asof, deadline)
         if not terms and len(parts := typed.rstrip().rsplit(maxsplit=1)) == 2 and not typed[-1].isspace():
             head, last = f"{parts[0]} ", parts[1]
             terms = completions.complete(last, 3 * limit, asof, deadline)
-        found: list[Suggestion] = []
-        terms = self._without_pieces(terms)
-        while terms and len(found) < limit and not deadline.passed():
-            wanted = limit - len(found)
-            found += self._counted(head, terms[:wanted], meaning, asof)
-            terms = terms[wanted:]
-        return found
+        suggestions: list[Suggestion] = []
+        terms = self._without_parts(terms)
+        while terms and (missing := limit - len(suggestions)) > 0 and not deadline.passed():
+            suggestions += self._counted(head, terms[:missing], to_node, asof)
+            terms = terms[missing:]
+        return suggestions
 
     def _counted(
-        self, head: str, terms: list[Term], meaning: Meaning, asof: datetime | None
+        self, head: str, terms: list[Term], to_node: ToNode, asof: datetime | None
     ) -> list[Suggestion]:
-        """Return those that find something."""
-        counts = {term: term.count for term in terms if _finds_itself(term) and not head}
+        """Return the suggestions with at least one match."""
+        counts = {term: term.count for term in terms if _is_counted(term) and not head}
         rest = [term for term in terms if term not in counts]
-        nodes = [meaning(head + term.text) for term in rest]
+        nodes = [to_node(head + term.text) for term in rest]
         counts |= zip(rest, self._engine.count(nodes, Filters(asof=asof)), strict=True)
         return [Suggestion(head + term.text, term.kind, counts[term]) for term in terms if counts[term]]
 
-    def _loaded(self, kept: _PerGeneration[Table]) -> Table:
-        """Return a table of this generation and have those of the readings loaded."""
+    def _load(self, table: _LatestTable[Table]) -> Table:
+        """Return the table of the current generation, with the tables of readings loaded."""
         pinyin.load()
-        return kept.of(self._engine.generation())
+        return table.get(self._engine.generation())
 
-    def _without_pieces(self, terms: list[Term]) -> list[Term]:
-        """Leave out what is only ever read as part of another: 国际文传 in 国际文传电讯社."""
+    def _without_parts(self, terms: list[Term]) -> list[Term]:
+        """Leave out terms that occur mostly as part of another: 国际文传 in 国际文传电讯社."""
         keys = [plain(term.text, self._analyzer) for term in terms]
-        # A stream's name need not stand in its entries.
-        inside = ("agency", "word", "phrase")
-        wholes = [(key, term) for key, term in zip(keys, terms, strict=True) if term.kind in inside]
+        # Names of streams need not occur in their entries.
+        in_entries = ("agency", "word", "phrase")
+        counts = [(key, term.count) for key, term in zip(keys, terms, strict=True) if term.kind in in_entries]
         return [
             term
             for key, term in zip(keys, terms, strict=True)
-            if not any(key != w and key in w and whole.count >= _MOSTLY * term.count for w, whole in wholes)
+            if not any(key != whole and key in whole and n >= _PART_SHARE * term.count for whole, n in counts)
         ]
 
-    def did_you_mean(self, parsed: Parsed, total: int, filters: Filters, meaning: Meaning) -> tuple[str, ...]:
-        """Return up to three queries that find more than one that found only `total` entries.
+    def did_you_mean(self, parsed: Parsed, total: int, filters: Filters, to_node: ToNode) -> tuple[str, ...]:
+        """Return up to three corrections of a query with `total` full matches.
 
-        What is not found in the time given is left out; the loading of tables does not count.
+        Corrections that take too long are left out; loading the tables does not count.
         """
         deadline = Deadline(_DID_YOU_MEAN_SECONDS, self._clock)
 
-        def corrections() -> SpellChecker:
+        def spell_checker() -> SpellChecker:
             with deadline.suspended():
-                return self._loaded(self._corrections)
+                return self._load(self._spell_checker)
 
-        mender = QueryCorrector(
+        corrector = QueryCorrector(
             analyzer=self._analyzer,
-            corrections=corrections,
+            spell_checker=spell_checker,
             deadline=deadline,
-            meaning=meaning,
+            to_node=to_node,
             count=lambda nodes: self._engine.count(nodes, Filters(asof=filters.asof)),
-            count_here=lambda nodes: self._engine.count(nodes, filters),
-            past=filters.asof is not None,
+            count_filtered=lambda nodes: self._engine.count(nodes, filters),
+            is_past=filters.asof is not None,
         )
-        return mender.mend(parsed, total)
+        return corrector.correct(parsed, total)
 
 
-def _finds_itself(term: Term) -> bool:
-    """Say whether a headline needs no counting: it is one of a kind, and as a query it means what it says."""
+def _is_counted(term: Term) -> bool:
+    """Return whether a headline needs no counting: it is unique, and plain runs as a query."""
     return term.kind == "headline" and term.count == 1 and bool(plain_runs(parse(term.text)))
 
 
-class _PerGeneration(Generic[Table]):
-    """A table of the newest generation, made aside when it is first asked for.
+class _LatestTable(Generic[Table]):
+    """A table of the newest generation, built in a background thread.
 
-    While a new one is made, the last one answers; the first is waited for.
+    The first build is waited for; later ones for a short time, after which the previous table is returned.
     """
 
-    def __init__(self, make: Callable[[], Table]) -> None:
-        self._make = make
+    def __init__(self, build: Callable[[], Table]) -> None:
+        self._build = build
         self._lock = threading.Lock()
-        self._ready: Table | None = None
-        self._coming: Future[Table] | None = None
+        self._table: Table | None = None
+        self._building: Future[Table] | None = None
 
-    def of(self, generation: int) -> Table:
-        """Return the table of a generation, or of the last for a moment; raises what making it raises."""
+    def get(self, generation: int) -> Table:
+        """Return the table of a generation, or the previous one during a build.
+
+        Raises:
+            Exception: The error of the build.
+        """
         with self._lock:
-            last = self._ready
-            if last is not None and last.generation == generation:
-                return last
-            if self._coming is None:
-                self._coming = Future()
-                threading.Thread(target=self._fill, args=(self._coming,), daemon=True).start()
-            coming = self._coming
+            # A finished build has set the table, so its state is read first.
+            is_idle = self._building is None or self._building.done()
+            table = self._table
+            if table is not None and table.generation == generation:
+                return table
+            if self._building is None or is_idle:
+                self._building = Future()
+                threading.Thread(target=self._run, args=(self._building,), daemon=True).start()
+            building = self._building
         try:
-            return coming.result(None if last is None else _PATIENCE)
+            return building.result(None if table is None else _MAX_TABLE_WAIT_SECONDS)
         except TimeoutError:
-            if last is None:
+            if table is None:
                 raise
-            return last
+            return table
 
-    def _fill(self, coming: Future[Table]) -> None:
+    def _run(self, building: Future[Table]) -> None:
         try:
-            made = self._make()
+            table = self._table = self._build()
+            building.set_result(table)
         except BaseException as error:
-            with self._lock:
-                self._coming = None
-            coming.set_exception(error)
-            return
-        with self._lock:
-            self._ready, self._coming = made, None
-        coming.set_result(made)
+            building.set_exception(error)

@@ -43,6 +43,19 @@ def test_a_deadline_holds_until_its_moment_and_not_longer() -> None:
             deadline.check()
 
 
+def test_optional_work_ends_without_an_error() -> None:
+    """Items end when the deadline has passed; suspended time does not count."""
+    now = [0.0]
+    deadline = Deadline(2, lambda: now[0])
+    with deadline.suspended():
+        now[0] += 10
+    items = []
+    for item in deadline.limit(range(9)):
+        items.append(item)
+        now[0] += 1
+    assert items == [0, 1] and deadline.passed()
+
+
 def test_without_a_deadline_nothing_is_checked() -> None:
     """Neither before a block nor after it."""
     check()

@@ -151,7 +151,7 @@ def test_readings_are_those_of_the_word() -> None:
 @given(st.lists(st.text(max_size=6), max_size=30), st.text(max_size=4))
 def test_a_sorted_table_finds_what_a_scan_finds(keys: list[str], prefix: str) -> None:
     """Law: by beginning, exactly the keys that begin so, those that are just that first."""
-    numbers, whole = PrefixTable(keys, range(len(keys))).beginning(prefix)
+    numbers, whole = PrefixTable(keys, range(len(keys))).with_prefix(prefix)
     assert set(numbers.tolist()) == {n for n, key in enumerate(keys) if key.startswith(prefix)}
     assert {keys[n] for n in numbers[:whole]} <= {prefix} and prefix not in {keys[n] for n in numbers[whole:]}
 

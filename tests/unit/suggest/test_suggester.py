@@ -1,19 +1,19 @@
-"""Offers are made in the time given to them; where it passes, the answer goes out without them."""
+"""The suggester: suggestions end at their deadline, and tables are built once for each generation."""
 
 from collections.abc import Callable
+from threading import Event
 
 import pytest
 
 from search import Home, Searcher, reindex
 from search.suggest import Suggester, suggester
-from search.suggest.deadline import Deadline
 from tests.support.homes import row, write_rows
 
 NEWS = (*["俄罗斯总统在重庆发表讲话。"] * 4, *["阿拉木图机场恢复运行。"] * 4)
 
 
 class Clock:
-    """A clock that goes on by a number of seconds with each look at it."""
+    """A clock that advances by a number of seconds at each reading."""
 
     def __init__(self, step: float) -> None:
         self.now, self.step = 0.0, step
@@ -25,7 +25,7 @@ class Clock:
 
 @pytest.fixture(autouse=True)
 def limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The other tests have no deadline."""
+    """Set the deadlines that conftest.py turns off for other tests."""
     monkeypatch.setattr(suggester, "_DID_YOU_MEAN_SECONDS", 0.05)
     monkeypatch.setattr(suggester, "_COMPLETION_SECONDS", 0.15)
 
@@ -41,38 +41,38 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 
 
 def timed(home: Home, clock: Callable[[], float]) -> Searcher:
-    """Return a searcher whose suggester reads this clock."""
+    """Return a searcher whose suggester has this clock."""
     searcher = Searcher(home)
     searcher._suggester = Suggester(searcher._engine, searcher._analyzer, clock)
     return searcher
 
 
 @pytest.mark.parametrize("query", ["俄罗丝总统讲话", "eluosi", "e luo si", "阿拉木途机场 惠复"])
-def test_the_answer_goes_out_without_offers(home: Home, query: str) -> None:
-    """With each look at the clock a second later, nothing is offered, and the answer is the same."""
+def test_results_do_not_wait_for_corrections(home: Home, query: str) -> None:
+    """When the deadline has passed, there are no corrections, and the hits are the same."""
     whole, late = timed(home, Clock(0)).search(query), timed(home, Clock(1)).search(query)
     assert whole.did_you_mean and not late.did_you_mean
     assert [hit.id for hit in late.hits] == [hit.id for hit in whole.hits]
 
 
 @pytest.mark.parametrize("typed", ["俄", "eluo", "俄luo", "阿拉木图 ji"])
-def test_completion_ends_with_its_time(home: Home, typed: str) -> None:
-    """What is typed is not completed where there is no time for it."""
+def test_completion_ends_at_its_deadline(home: Home, typed: str) -> None:
+    """When the deadline has passed, there are no completions."""
     assert timed(home, Clock(0)).suggest(typed)
     assert timed(home, Clock(1)).suggest(typed) == []
 
 
-def test_offers_found_in_time_are_kept(home: Home) -> None:
-    """The slower the clock goes, the more is offered; no offer appears that an unhurried one has not."""
+def test_corrections_before_the_deadline_are_kept(home: Home) -> None:
+    """With a slow clock all corrections are returned, with a fast one none."""
     query = "俄罗丝总统讲话"
     whole = timed(home, Clock(0)).search(query).did_you_mean
-    offers = [timed(home, Clock(0.05 / looks)).search(query).did_you_mean for looks in (1, 10_000)]
-    assert offers == [(), whole]
+    corrections = [timed(home, Clock(0.05 / n)).search(query).did_you_mean for n in (1, 10_000)]
+    assert corrections == [(), whole]
 
 
 @pytest.mark.parametrize("step", [1, 0.01, 0.001])
 def test_work_ends_soon_after_the_deadline(home: Home, step: float) -> None:
-    """However long the query, there are few looks at the clock after the deadline passed."""
+    """The clock is read fewer than 60 times after the deadline, however long the query."""
     clock = Clock(step)
     timed(home, clock).search("阿拉木途机场惠复运行俄罗丝总统")
     assert clock.now < 0.05 + 60 * step
@@ -81,7 +81,7 @@ def test_work_ends_soon_after_the_deadline(home: Home, step: float) -> None:
 def test_loading_of_tables_takes_no_time_from_the_deadline(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A load of a minute on the first query leaves its offers as they are."""
+    """A first query that loads tables for a minute has all its suggestions."""
     clock = Clock(0)
     searcher = timed(home, clock)
     vocabulary = searcher._engine.vocabulary
@@ -96,14 +96,42 @@ def test_loading_of_tables_takes_no_time_from_the_deadline(
     assert clock.now == 120
 
 
-def test_a_deadline_passes_and_waits() -> None:
-    """Items end when the time is up; what is suspended does not count."""
-    clock = Clock(0)
-    deadline = Deadline(2, clock)
-    with deadline.suspended():
-        clock.now += 10
-    items = []
-    for item in deadline.limit(range(9)):
-        items.append(item)
-        clock.now += 1
-    assert items == [0, 1] and deadline.passed()
+class Numbered:
+    """A table of one generation."""
+
+    def __init__(self, generation: int) -> None:
+        self.generation = generation
+
+
+def test_the_previous_table_is_used_during_a_build(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While generation 2 is built, generation 1 is returned; one build serves all requests."""
+    monkeypatch.setattr(suggester, "_MAX_TABLE_WAIT_SECONDS", 0)
+    finish, tables = Event(), iter([Numbered(1), Numbered(2)])
+
+    def build() -> Numbered:
+        table = next(tables)
+        assert table.generation == 1 or finish.wait(60)
+        return table
+
+    latest = suggester._LatestTable(build)
+    assert latest.get(1).generation == 1
+    assert [latest.get(2).generation for _ in range(3)] == [1, 1, 1]
+    finish.set()
+    monkeypatch.setattr(suggester, "_MAX_TABLE_WAIT_SECONDS", 60)
+    assert latest.get(2).generation == 2
+
+
+def test_a_failed_build_raises_and_is_tried_again() -> None:
+    """The error reaches the request that waits; the next request builds again."""
+    results = iter([ValueError("damaged"), Numbered(1)])
+
+    def build() -> Numbered:
+        result = next(results)
+        if isinstance(result, ValueError):
+            raise result
+        return result
+
+    latest = suggester._LatestTable(build)
+    with pytest.raises(ValueError, match="damaged"):
+        latest.get(1)
+    assert latest.get(1).generation == 1
