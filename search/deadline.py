@@ -79,7 +79,7 @@ def check() -> None:
 
 @contextmanager
 def time_limit(seconds: float, clock: Clock = time.monotonic) -> Iterator[Deadline]:
-    """Set a deadline for the block; an earlier one that is already set remains in force."""
+    """Set a deadline for the block; an earlier deadline of an outer block remains in force."""
     outer = current_deadline.get()
     deadline = Deadline(seconds if outer is None else min(seconds, outer.remaining), clock)
     token = current_deadline.set(deadline)

@@ -1,4 +1,4 @@
-"""Text to terms: folding, units, grams and words. `analyzer.py` shows the whole chain."""
+"""Text to terms: folding, units, grams and words. `analyzer.py` has the whole chain."""
 
 from search.analysis.analyzer import Analyzer, Terms, bigram, default_analyzer, split_bigram
 from search.analysis.dictionary import Dictionary

@@ -3,8 +3,8 @@
     text ── fold ── units ─┬─ grams   unigrams and bigrams of units: recall, phrases, highlighting
                            └─ words   jieba's search mode over stretches of Han: ranking, suggestions
 
-The same chain serves indexing and querying. Promise: whatever words say, grams hold every unit, so
-nothing that can be read is hidden by segmentation.
+The same chain serves indexing and querying. Grams contain every unit, however the words are segmented, so
+segmentation never makes readable text unfindable.
 """
 
 from __future__ import annotations
@@ -20,15 +20,16 @@ from search.analysis.words import Segmenter, segmenter
 
 __all__ = ["Analyzer", "Terms", "bigram", "default_analyzer", "split_bigram"]
 
-#: Raise whenever the chain makes other terms from the same text.
+#: Increase whenever the chain produces other terms from the same text.
 _CHAIN_VERSION = 1
-_SHORT = 100
-_REMEMBERED = 2000
+#: Characters of the longest text that is cached, and the number of cached texts.
+_MAX_CACHED_CHARACTERS = 100
+_CACHED_TEXTS = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the index holds for a text: the terms of each stream, in order, with repetitions."""
+    """The terms of a text in each field of the index, in order, with repetitions."""
 
     words: list[str]
     unigrams: list[str]
@@ -36,7 +37,7 @@ class Terms:
 
 
 def bigram(first: str, second: str) -> str:
-    """Return the term for two neighbouring units; a blank keeps them apart wherever a run is one of them.
+    """Return the term of two neighbouring units, with a blank between them where one is a run.
 
     >>> bigram("机", "场"), bigram("al", "jazeera"), bigram("场", "f16")
     ('机场', 'al jazeera', '场 f16')
@@ -56,8 +57,8 @@ def split_bigram(term: str) -> tuple[str, str]:
     return (first, second) if blank else (term[:1], term[1:])
 
 
-class _Reading:
-    """A text split once, with everything that follows from it worked out when first asked for."""
+class _Analysis:
+    """The units of a text, with tiles, words and terms computed at first use."""
 
     def __init__(self, text: str, words: Segmenter) -> None:
         self.units = read_units(text)
@@ -74,15 +75,15 @@ class _Reading:
     def _tiles(self, segmenter: Segmenter) -> list[tuple[int, int]]:
         units = self.units
         tiles: list[tuple[int, int]] = []
-        place = 0
-        cuts = segmenter.cut([_written(units, i, j) for i, j in units.stretches])
+        done = 0
+        cuts = segmenter.cut([_joined(units, i, j) for i, j in units.stretches])
         for (i, j), words in zip(units.stretches, cuts, strict=True):
-            tiles.extend((k, k + 1) for k in range(place, i))
+            tiles.extend((k, k + 1) for k in range(done, i))
             for word in words:
                 tiles.append((i, i + len(word)))
                 i += len(word)
-            place = j
-        tiles.extend((k, k + 1) for k in range(place, len(units)))
+            done = j
+        tiles.extend((k, k + 1) for k in range(done, len(units)))
         return tiles
 
     @cached_property
@@ -99,59 +100,59 @@ class _Reading:
     def words(self) -> list[str]:
         units = self.units
         words: list[str] = []
-        place = 0
+        done = 0
         for i, j in units.stretches:
-            words.extend(units.texts[place:i])
-            place = j
-        words.extend(units.texts[place:])
-        for found in self._words.search([_written(units, i, j) for i, j in units.stretches]):
-            words.extend(found)
+            words.extend(units.texts[done:i])
+            done = j
+        words.extend(units.texts[done:])
+        for stretch in self._words.search([_joined(units, i, j) for i, j in units.stretches]):
+            words.extend(stretch)
         return words
 
 
 class Analyzer:
-    """Text to units, words and terms; shared by all threads. What it returns must not be changed.
+    """Text to units, words and terms; thread-safe. Returned lists are shared and must not be modified.
 
-    Short texts are remembered: resolving a query asks for the same few again and again.
+    Short texts are cached, as resolving a query analyzes the same few texts repeatedly.
     """
 
     def __init__(self, words: Segmenter | None = None) -> None:
         self._words = words or segmenter()
-        self._remembered = lru_cache(maxsize=_REMEMBERED)(self._read)
+        self._cached = lru_cache(maxsize=_CACHED_TEXTS)(self._analyze)
 
-    def _read(self, text: str) -> _Reading:
-        return _Reading(text, self._words)
+    def _analyze(self, text: str) -> _Analysis:
+        return _Analysis(text, self._words)
 
-    def _reading(self, text: str) -> _Reading:
-        return self._remembered(text) if len(text) <= _SHORT else self._read(text)
+    def _analysis(self, text: str) -> _Analysis:
+        return self._cached(text) if len(text) <= _MAX_CACHED_CHARACTERS else self._analyze(text)
 
     @property
     def segmenter(self) -> Segmenter:
-        """What cuts stretches of Han characters into words."""
+        """The segmenter of stretches of Han characters."""
         return self._words
 
     @property
     def dictionary(self) -> Dictionary:
-        """The words of the user's that texts are cut with."""
+        """The user dictionary of the segmenter."""
         return self._words.dictionary
 
     @property
     def chain(self) -> str:
-        """A short hash of all that decides which terms a text has, but for the user's words."""
+        """A short hash of everything that determines the terms of a text, except the user dictionary."""
         return blake2b(f"chain {_CHAIN_VERSION}".encode(), digest_size=8).hexdigest()
 
     @cached_property
     def fingerprint(self) -> str:
-        """A short hash of all that decides which terms a text has: the chain's, then the dictionary's."""
+        """The hash of the chain and that of the user dictionary."""
         return "-".join(filter(None, (self.chain, self.dictionary.fingerprint)))
 
     def fold(self, text: str) -> str:
-        """Return the form in which values such as agency names are compared."""
+        """Return the form in which field values such as agency names are compared."""
         return "".join(fold(text).text.split())
 
     def units(self, text: str) -> Units:
         """Split a text into units with positions and offsets."""
-        return self._reading(text).units
+        return self._analysis(text).units
 
     def tiles(self, text: str) -> list[tuple[int, int]]:
         """Return the words of a text as [i, j) ranges over its units; they cover every unit, in order.
@@ -159,27 +160,27 @@ class Analyzer:
         >>> default_analyzer().tiles("阿拉木图机场F16")
         [(0, 4), (4, 6), (6, 7)]
         """
-        return self._reading(text).tiles
+        return self._analysis(text).tiles
 
     def plain_tiles(self, text: str) -> list[tuple[int, int]]:
-        """Return the same without the words of the user's."""
-        return self._reading(text).plain_tiles
+        """Return the tiles without the user dictionary."""
+        return self._analysis(text).plain_tiles
 
     def words(self, text: str) -> list[str]:
-        """Return the terms of the words stream for a text, with repetitions."""
-        return self._reading(text).words
+        """Return the terms of the field `words` for a text, with repetitions."""
+        return self._analysis(text).words
 
     def terms(self, text: str) -> Terms:
-        """Return every term under which the index would hold this text.
+        """Return the terms of a text in all fields of the index.
 
         >>> default_analyzer().terms("机场F-16").bigrams
         ['机场', '场 f16']
         """
-        return self._reading(text).terms
+        return self._analysis(text).terms
 
 
-def _written(units: Units, start: int, end: int) -> str:
-    """Return the units of a stretch written together."""
+def _joined(units: Units, start: int, end: int) -> str:
+    """Return units [start, end) as one string."""
     return "".join(units.texts[start:end])
 
 

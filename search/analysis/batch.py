@@ -1,7 +1,7 @@
-"""Many texts to terms at once, by array operations: what `units.py` and `analyzer.py` say, for indexing.
+"""Batch analysis for indexing: the rules of `units.py` and `analyzer.py` as array operations.
 
-No Python loop runs over characters; the only loops are over runs of letters and digits and over jieba's
-words. A test holds this reading and the plain one equal, unit for unit and word for word.
+Python loops run only over runs of letters and digits and over jieba's words, never over characters. A test
+keeps batch analysis and single analysis equal, unit for unit and word for word.
 
 Shapes: C folded characters, U units, W words, T texts of the batch.
 """
@@ -36,13 +36,13 @@ Ints = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.uint32]
 Bools = npt.NDArray[np.bool_]
 
-#: Unit ids below this are code points; ids from here on count the runs of a vocabulary.
+#: Unit ids below this are code points; from here on they are FIRST_RUN + the number of a run.
 FIRST_RUN: Final = 0x110000
 _NEWLINE: Final = 10
 
 
 class Vocabulary(dict[str, int]):
-    """Numbers for strings, given on first sight: 0, 1, 2 …
+    """Consecutive numbers for strings, assigned at first lookup: 0, 1, 2 …
 
     >>> v = Vocabulary(); v["b"], v["a"], v["b"]
     (0, 1, 0)
@@ -59,8 +59,8 @@ class Vocabulary(dict[str, int]):
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """A batch of texts: `codes`, all their code points with a line break between two texts; `sizes` (T,), how
-    long each is; `heads` (T,), how much of each is headline.
+    """A batch of texts: `codes` are their code points with a line break between two texts, `sizes` (T,) their
+    lengths, `heads` (T,) the lengths of their headlines.
     """
 
     codes: Codes
@@ -70,11 +70,11 @@ class Texts:
 
 @dataclass(frozen=True, slots=True)
 class BatchUnits:
-    """The units of a batch, in order; all arrays of shape (U,) unless said.
+    """The units of a batch, in order; arrays have shape (U,) except `lengths`.
 
-    `ids` are code points or FIRST_RUN + number of the run; `docs` count the texts; `places` are offsets into
-    the text with its rare parts expanded; `positions` count from 0 in each text; `lengths` (T,) is how many
-    positions each text takes.
+    `ids` are code points or FIRST_RUN + number of the run; `docs` are numbers of texts; `places` are offsets
+    into the text with its rare parts expanded; `positions` start at 0 in each text; `together` is whether a
+    unit can be in one word with the unit before; `lengths` (T,) are the positions of each text.
     """
 
     ids: Ints
@@ -88,8 +88,10 @@ class BatchUnits:
 
 @dataclass(frozen=True, slots=True)
 class BatchWords:
-    """The words of a batch: `ids` in a vocabulary, `docs` as in BatchUnits, and `sources`, which count the
-    units: the one that a word, or its stretch of Han characters, begins with; shape (W,)."""
+    """The words of a batch, arrays of shape (W,): `ids` in a vocabulary, `docs` as in BatchUnits.
+
+    `sources` is the index of the first unit of the word or of its stretch of Han characters.
+    """
 
     ids: Ints
     docs: Ints
@@ -97,15 +99,14 @@ class BatchWords:
 
 
 def join_texts(texts: Sequence[str], heads: Sequence[int] | None = None) -> Texts:
-    """Lay texts end to end; `heads` are the lengths of their headlines, which a line break follows."""
+    """Concatenate texts; `heads` are the lengths of their headlines, which a line break follows."""
     sizes = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
     codes = np.frombuffer("\n".join(texts).encode("utf-32-le", "surrogatepass"), dtype="<u4")
     return Texts(codes, sizes, np.array(heads or [0] * len(texts), dtype=np.int64))
 
 
 def read_batch(texts: Texts, runs: Vocabulary) -> tuple[BatchUnits, Bools]:
-    """Split texts into units, and tell which of them, shape (U,), stand in a headline; new runs are added
-    to `runs`."""
+    """Return the units of texts and whether each is in a headline, shape (U,); adds new runs to `runs`."""
     texts = _expanded(texts)
     codes = TABLE[texts.codes]
     count = len(texts.sizes)
@@ -130,25 +131,25 @@ def read_batch(texts: Texts, runs: Vocabulary) -> tuple[BatchUnits, Bools]:
 
 
 def _expanded(texts: Texts) -> Texts:
-    """Return the texts with their rare parts folded; most batches have a few texts with any."""
+    """Return the texts with their rare parts folded; few texts of a batch have any."""
     rare = np.flatnonzero(RARE[texts.codes])
     if not len(rare):
         return texts
     begins = np.concatenate(([0], np.cumsum(texts.sizes + 1)))
     which = np.unique(np.searchsorted(begins, rare, side="right") - 1)
     sizes, heads, pieces, done = texts.sizes.copy(), texts.heads.copy(), [], 0
-    for number in which.tolist():
-        begin, size, head = int(begins[number]), int(sizes[number]), int(heads[number])
+    for doc in which.tolist():
+        begin, size, head = int(begins[doc]), int(sizes[doc]), int(heads[doc])
         text = texts.codes[begin : begin + size].tobytes().decode("utf-32-le", "surrogatepass")
         folded = expand(text)
-        sizes[number], heads[number] = len(folded), len(expand(text[:head]))
+        sizes[doc], heads[doc] = len(folded), len(expand(text[:head]))
         pieces += [texts.codes[done:begin], join_texts([folded]).codes]
         done = begin + size
     return Texts(np.concatenate([*pieces, texts.codes[done:]]), sizes, heads)
 
 
 def _before(values: npt.NDArray[Any], by: int = 1) -> npt.NDArray[Any]:
-    """Return, for each place, the value `by` places before it (zero at the border)."""
+    """Return the values shifted by `by` to the right, zero at the border."""
     shifted = np.zeros_like(values)
     if by < len(values):
         shifted[by:] = values[:-by]
@@ -163,7 +164,7 @@ def _after(values: npt.NDArray[Any], by: int = 1) -> npt.NDArray[Any]:
 
 
 def _joins(codes: npt.NDArray[np.uint32], kinds: npt.NDArray[np.uint8]) -> Bools:
-    """Return the marks that stand inside a run: 7.8, 23,876, F-16."""
+    """Return whether each mark is inside a run: 7.8, 23,876, F-16."""
     digit, letter = kinds == DIGIT, kinds == LETTER
     between_digits = _before(digit) & _after(digit)
     dots = ((codes == ord(".")) | (codes == ord("·"))) & between_digits
@@ -174,7 +175,7 @@ def _joins(codes: npt.NDArray[np.uint32], kinds: npt.NDArray[np.uint8]) -> Bools
 
 
 def _punctuation(kinds: npt.NDArray[np.uint8], joins: Bools) -> Bools:
-    """Return the marks that take a position; a hyphen beside a run, or within letters, takes none."""
+    """Return whether each mark takes a position; a hyphen beside a run or between letters takes none."""
     run = (kinds == LETTER) | (kinds == DIGIT)
     alone = (kinds == HAN) | (kinds == SINGLE)
     letter = kinds == LETTER
@@ -187,14 +188,14 @@ def _punctuation(kinds: npt.NDArray[np.uint8], joins: Bools) -> Bools:
 
 def _run_ids(codes: npt.NDArray[np.uint32], starts: Ints, ends: Ints, runs: Vocabulary) -> Ints:
     text = codes.astype("<u4").tobytes().decode("utf-32-le", "surrogatepass")
-    found = (text[i:j] for i, j in zip(starts.tolist(), ends.tolist(), strict=True))
-    numbers = np.fromiter((runs[run_text(run)] for run in found), dtype=np.int64, count=len(starts))
+    texts = (text[i:j] for i, j in zip(starts.tolist(), ends.tolist(), strict=True))
+    numbers = np.fromiter((runs[run_text(run)] for run in texts), dtype=np.int64, count=len(starts))
     shifted: Ints = numbers + FIRST_RUN
     return shifted
 
 
 def _positions(starts: Ints, docs: Ints, punct: Bools, texts: int) -> tuple[Ints, Ints]:
-    """Return each unit's position in its text, and how many positions each text takes."""
+    """Return the position of each unit in its text, and the number of positions of each text."""
     if not len(starts):
         return starts, np.zeros(texts, dtype=np.int64)
     marks = np.concatenate(([0], np.cumsum(punct)))[starts]
@@ -204,12 +205,12 @@ def _positions(starts: Ints, docs: Ints, punct: Bools, texts: int) -> tuple[Ints
     base = running[np.minimum(firsts, len(starts) - 1)]
     positions = running - base[docs]
     lengths = np.zeros(texts, dtype=np.int64)
-    lengths[docs] = positions + 1  # the last one written stays, and is the largest
+    lengths[docs] = positions + 1  # the last value written is the largest
     return positions, lengths
 
 
 def _together(starts: Ints, han: Bools, loose: Bools) -> Bools:
-    """Return the Han units between which and the one before stands nothing but dots of a name."""
+    """Return whether each unit and the one before are Han, with only name dots between them."""
     breaks = np.concatenate(([0], np.cumsum(loose)))[starts]
     same = np.diff(breaks, prepend=-1) == 0
     together: Bools = han & _before(han) & same
@@ -219,7 +220,7 @@ def _together(starts: Ints, han: Bools, loose: Bools) -> Bools:
 def read_batch_words(
     units: BatchUnits, vocabulary: Vocabulary, runs: list[str], cut: Segmenter
 ) -> BatchWords:
-    """Return the terms of the words stream; `runs` lists the texts of the run vocabulary by number."""
+    """Return the terms of the field `words`; `runs` lists the texts of the run vocabulary by number."""
     han = np.flatnonzero(units.han)
     opens = ~units.together[han]
     codes = np.full(len(han) + int(opens.sum()), _NEWLINE, dtype="<u4")

@@ -1,7 +1,7 @@
-"""What each character is to the analyzer: one table for every code point.
+"""Character classes of the analyzer: one table for all code points.
 
-The table decides what a unit is, and nothing else does. It is built from the Unicode database once per
-process (about 50 ms) and read by both readers of text: the one for single texts and the one for batches.
+The table alone determines units, in single analysis and in batches. It is built from the Unicode database
+once per process (about 50 ms).
 """
 
 from __future__ import annotations
@@ -27,28 +27,28 @@ __all__ = [
     "character_class",
 ]
 
-BLANK: Final = 0  #: takes no position, but ends a word
-DOT: Final = 1  #: a dot inside a name: as if it were not there
-HAN: Final = 2  #: a character that jieba knows words of
+BLANK: Final = 0  #: takes no position, and ends a word
+DOT: Final = 1  #: a dot in names; ignored
+HAN: Final = 2  #: a character in words of jieba
 SINGLE: Final = 3  #: any other character that is a unit by itself: rare Han, kana, hangul, Thai …
 LETTER: Final = 4  #: a letter of a run
 DIGIT: Final = 5  #: a digit of a run
-SYMBOL: Final = 6  #: a sign that carries meaning (+ % $ °) and is a unit by itself
-PUNCT: Final = 7  #: takes one position together with its neighbours
-HYPHEN: Final = 8  #: depends on what stands beside it
+SYMBOL: Final = 6  #: a meaningful sign (+ % $ °), a unit by itself
+PUNCT: Final = 7  #: takes one position together with adjacent marks
+HYPHEN: Final = 8  #: depends on the adjacent characters
 
-#: jieba's own idea of a Han character (jieba/__init__.py, re_han_default).
+#: The Han characters of jieba (jieba/__init__.py, re_han_default).
 _JIEBA_HAN = range(0x4E00, 0x9FD6)
 _NAME_DOTS = "·•・‧∙⋅"
 _HYPHENS = "-\u2010\u2011\u2012\u2013\u2212"
 _WITHIN_LETTERS = "'’ʼ"
 _SIGNS = "%‰"
-#: Scripts whose letters have category Lo but are written in words: Hebrew to Arabic, and the like.
+#: Scripts with letters of category Lo that are written in words, such as Hebrew and Arabic.
 _WORDY = ((0x0590, 0x08FF), (0x0900, 0x0DFF), (0x10A0, 0x10FF), (0x1200, 0x139F))
 
 
 def character_class(code: int) -> int:
-    """Return the class of one code point, as it is after folding.
+    """Return the class of a folded code point.
 
     >>> character_class(ord("机")) == HAN, character_class(ord("f")) == LETTER
     (True, True)

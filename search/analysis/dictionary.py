@@ -1,8 +1,7 @@
-"""The user dictionary: words that jieba does not know, or weighs otherwise, as a value.
+"""The user dictionary: words that jieba does not have, or weights differently, as a value.
 
-A dictionary decides how texts are cut into words and nothing else, so two of them can be compared: a text
-that holds none of the words in which they differ has the same terms under both. That is what lets a reindex
-renew a handful of entries instead of all.
+A dictionary determines only how texts are cut into words, so a text without any word in which two
+dictionaries differ has the same terms under both. A reindex reanalyzes only entries with such words.
 """
 
 from __future__ import annotations
@@ -21,8 +20,8 @@ __all__ = ["NO_WORDS", "Dictionary"]
 class Dictionary:
     """Words with their weights (occurrences in jieba's corpus of 60 million words).
 
-    The words are as folded text has them: Han characters only. `shift` is by how much they made that corpus
-    larger, which touches the cut of every text; it is 0 but for weights without measure.
+    Words are folded and consist of Han characters. `shift` is the growth of that corpus by the words, which
+    affects the cut of every text; it is 0 except for excessive weights.
     """
 
     weights: Mapping[str, int] = field(default_factory=dict)
@@ -38,7 +37,7 @@ class Dictionary:
         return blake2b(self.packed(), digest_size=12).hexdigest() if self.weights else ""
 
     def changed_words(self, other: Dictionary) -> frozenset[str] | None:
-        """Return the words in which two dictionaries differ; None where no text is sure to be cut alike.
+        """Return the words in which two dictionaries differ, None where any text may be cut differently.
 
         >>> sorted(Dictionary({"甲": 1, "乙": 2, "丙": 3}).changed_words(Dictionary({"甲": 1, "乙": 5})))
         ['丙', '乙']
@@ -48,16 +47,16 @@ class Dictionary:
         return frozenset(word for word, _ in self.weights.items() ^ other.weights.items())
 
     def packed(self) -> bytes:
-        """Return the dictionary as bytes, the same for the same content."""
+        """Return the dictionary as bytes, equal for equal content."""
         content = {"shift": self.shift, "words": dict(sorted(self.weights.items()))}
         return json.dumps(content, ensure_ascii=False, indent=0).encode()
 
     @classmethod
     def unpacked(cls, content: bytes) -> Dictionary:
-        """Rebuild a dictionary; raises ValueError, KeyError, TypeError or AttributeError."""
-        found = json.loads(content)
-        weights = {str(word): int(weight) for word, weight in found["words"].items()}
-        return cls(weights, int(found["shift"]))
+        """Return the dictionary of packed bytes; raises ValueError, KeyError, TypeError or AttributeError."""
+        fields = json.loads(content)
+        weights = {str(word): int(weight) for word, weight in fields["words"].items()}
+        return cls(weights, int(fields["shift"]))
 
 
 #: The dictionary of a home without one.

@@ -1,9 +1,8 @@
-"""Folding: text as written to text as compared, with the way back.
+"""Folding: original text to comparable text, with offsets into the original.
 
-NFKC, lower case, traditional to simplified, character by character, so that lengths hold for nearly
-every text; where a character becomes several or none (℃, ½, a letter with a combining accent, a
-zero-width space), an offset map leads back. Promise: every folded character knows which slice of the
-original it came from.
+NFKC, lower case, traditional to simplified, character by character, so nearly every text keeps its length.
+Where a character becomes several or none (℃, ½, a letter with a combining accent, a zero-width space), an
+offset map is kept. Every folded character has a slice of the original text.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ import opencc
 
 __all__ = ["RARE", "TABLE", "Folded", "expand", "fold"]
 
-#: Where NFKC would make two different marks one, and the difference counts between digits.
+#: Marks that NFKC would merge with others from which they differ between digits.
 _EXCEPTIONS = {"．": "·", "，": "、", "･": "·", "…": "…", "‥": "…"}
 _HYPHENS = "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"
 _INVISIBLE_RANGES = (
@@ -37,9 +36,9 @@ _INVISIBLE_RANGES = (
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """Folded text; `starts[i]:ends[i]` is the slice of the original behind `text[i]`.
+    """Folded text; `starts[i]:ends[i]` is the slice of the original text of `text[i]`.
 
-    Both are None when the lengths hold, and then every character stands for the one at its own place.
+    Both are None when each character has the offset of its original.
     """
 
     text: str
@@ -47,14 +46,14 @@ class Folded:
     ends: tuple[int, ...] | None = None
 
     def original(self, start: int, end: int) -> tuple[int, int]:
-        """Return the slice of the original behind `text[start:end]`, which must not be empty."""
+        """Return the slice of the original text of `text[start:end]`, which must not be empty."""
         if self.starts is None or self.ends is None:
             return start, end
         return self.starts[start], self.ends[end - 1]
 
 
 def _simplified(chars: list[str]) -> list[str]:
-    """Return the simplified form of each character; a line each keeps OpenCC from joining them."""
+    """Return the simplified form of each character; line breaks keep OpenCC from converting phrases."""
     converted = opencc.OpenCC("t2s").convert("\n".join(chars)).split("\n")
     return [new if len(new) == 1 else old for old, new in zip(chars, converted, strict=True)]
 
@@ -68,7 +67,7 @@ def _fold_alone(char: str) -> str:
 
 
 def _build() -> tuple[dict[int, str], str]:
-    """Return what single characters become (only where they change), and those that change length."""
+    """Return the folded form of each character that changes, and the characters that change length."""
     table: dict[int, str] = {}
     rare: list[str] = []
     for code in (*range(0x80), *range(0xA0, 0xD800), *range(0xE000, 0x20000), *range(0x2F800, 0x2FA20)):
@@ -93,7 +92,7 @@ def _combining() -> str:
 
 
 class _Changes(dict[int, str]):
-    """What characters become. Those that stay are noted at first sight: a miss costs more than a hit."""
+    """Folded forms by code point. Unchanged characters are added at first lookup, as a miss is slower."""
 
     def __missing__(self, code: int) -> str:
         char = self[code] = chr(code)
@@ -104,13 +103,13 @@ _CHANGED, _RARE_CHARS = _build()
 _CHANGES = _Changes(_CHANGED)
 _INVISIBLE = "".join(f"{chr(low)}-{chr(high)}" for low, high in _INVISIBLE_RANGES)
 _MARKS = re.escape(_combining())
-#: A text in which this finds nothing folds character by character.
+#: Rare clusters; a text without any is folded character by character.
 _RARE: Final = re.compile(
     f"[{_INVISIBLE}]+|[\u1100-\u11ff]+|[^{_INVISIBLE}\n][{_MARKS}]+|[{re.escape(_RARE_CHARS)}]"
 )
 
 
-#: Every character that may be part of a rare cluster; a text without any folds one for one.
+#: Every character that may be part of a rare cluster.
 _RARE_SET: Final = frozenset(
     [*_RARE_CHARS, *_combining(), *map(chr, range(0x1100, 0x1200))]
     + [chr(code) for low, high in _INVISIBLE_RANGES for code in range(low, high + 1)]
@@ -132,7 +131,7 @@ def _rare_array() -> npt.NDArray[np.bool_]:
 
 #: Whether each code point may be part of a rare cluster, shape (0x110000,).
 RARE: Final = _rare_array()
-#: What each code point becomes when its length holds, uint32, shape (0x110000,).
+#: The folded form of each code point outside rare clusters, uint32, shape (0x110000,).
 TABLE: Final = _array()
 
 
@@ -142,10 +141,10 @@ def _guarded() -> npt.NDArray[np.uint32]:
     return table
 
 
-#: TABLE, but what may be part of a rare cluster becomes a number that no decoder takes.
+#: TABLE with characters of rare clusters mapped to a number that cannot be decoded.
 _GUARDED: Final = _guarded()
-#: Array operations pay off from this length on.
-_SHORT: Final = 24
+#: Characters from which on array operations are faster.
+_USE_ARRAYS_FROM: Final = 24
 
 
 def fold(text: str) -> Folded:
@@ -154,19 +153,19 @@ def fold(text: str) -> Folded:
     >>> fold("Ｆ－１６ 俄羅斯").text
     'f-16 俄罗斯'
     """
-    if len(text) >= _SHORT:
+    if len(text) >= _USE_ARRAYS_FROM:
         try:
             codes = np.frombuffer(text.encode("utf-32-le"), dtype="<u4")
             return Folded(_GUARDED[codes].tobytes().decode("utf-32-le"))
         except UnicodeError:
-            pass  # something rare, or half a character
+            pass  # a rare cluster or a surrogate
     if _RARE_SET.isdisjoint(text):
         return Folded(text.translate(_CHANGES))
     return _fold_rare(text)
 
 
 def expand(text: str) -> str:
-    """Return `text` with its rare parts folded; the rest is left for TABLE, one for one."""
+    """Return `text` with its rare clusters folded; the rest is left for TABLE."""
     if _RARE_SET.isdisjoint(text):
         return text
     return _RARE.sub(lambda match: _fold_match(match.group()), text)
@@ -182,17 +181,17 @@ def _fold_rare(text: str) -> Folded:
     pieces: list[str] = []
     starts: list[int] = []
     ends: list[int] = []
-    place = 0
+    done = 0
     for match in (*_RARE.finditer(text), None):
         stop = match.start() if match else len(text)
-        pieces.append(text[place:stop].translate(_CHANGES))
-        starts.extend(range(place, stop))
-        ends.extend(range(place + 1, stop + 1))
+        pieces.append(text[done:stop].translate(_CHANGES))
+        starts.extend(range(done, stop))
+        ends.extend(range(done + 1, stop + 1))
         if match is None:
             break
         folded = _fold_match(match.group())
         pieces.append(folded)
         starts.extend([match.start()] * len(folded))
         ends.extend([match.end()] * len(folded))
-        place = match.end()
+        done = match.end()
     return Folded("".join(pieces), tuple(starts), tuple(ends))

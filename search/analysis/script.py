@@ -1,7 +1,6 @@
-"""The two scripts of Chinese, for pages: the simplified sentences of the program written in traditional
-characters, and which of the two an entry is written in.
+"""Simplified and traditional Chinese for pages: conversion of messages, and detection of traditional text.
 
-The index knows nothing of this; for it both are one (see `fold`).
+The index folds both to one form (see `fold`).
 """
 
 from __future__ import annotations
@@ -16,8 +15,8 @@ from search.analysis.fold import TABLE
 
 __all__ = ["is_traditional", "to_traditional"]
 
-#: More sentences than the pages have; what is told of queries shares the rest.
-_SENTENCES: Final = 2048
+#: Cached conversions; more than the messages of the pages, the rest for problems of queries.
+_CACHED_SENTENCES: Final = 2048
 _QUOTES: Final = str.maketrans("“”‘’", "「」『』")
 
 
@@ -26,9 +25,9 @@ def _converter() -> opencc.OpenCC:
     return opencc.OpenCC("s2twp")
 
 
-@lru_cache(maxsize=_SENTENCES)
+@lru_cache(maxsize=_CACHED_SENTENCES)
 def to_traditional(sentence: str) -> str:
-    """Write a simplified sentence in traditional characters, with the words and the quotes of Taiwan.
+    """Return a simplified sentence in traditional characters, with the vocabulary and quotes of Taiwan.
 
     >>> to_traditional("没有“软件”")
     '沒有「軟體」'
@@ -37,18 +36,18 @@ def to_traditional(sentence: str) -> str:
 
 
 def _traditional_only() -> frozenset[str]:
-    """Collect the characters that simplified texts do not have: folding changes them, GB 2312 lacks them."""
+    """Return the characters that occur only in traditional text: folding changes them, GB 2312 lacks them."""
     han = map(chr, range(0x4E00, 0xA000))
     changed = (char for char in han if TABLE[ord(char)] != ord(char))
     return frozenset(char for char in changed if not char.encode("gb2312", "ignore"))
 
 
-#: As a pattern, which looks at a text ten times as fast as a set does.
+#: A pattern, which is ten times as fast as a set.
 _TRADITIONAL: Final = re.compile(f"[{''.join(sorted(_traditional_only()))}]")
 
 
 def is_traditional(text: str) -> bool:
-    """Tell whether a text has characters that only traditional script has.
+    """Return whether a text has characters that occur only in traditional text.
 
     >>> is_traditional("機場"), is_traditional("机场"), is_traditional("乾坤")
     (True, False, False)

@@ -1,9 +1,9 @@
-"""Units: what a query may not split, with positions and offsets, for one text.
+"""Units: the smallest searchable parts of one text, with positions and offsets.
 
-This is the plain reading of the rules, a regular expression over folded text. Queries and highlighting
-use it; `batch.py` reads whole batches by array operations and must agree with it, unit for unit.
+The rules are one regular expression over folded text, for queries and highlighting. `batch.py` analyzes
+batches by array operations and returns the same units.
 
-- A Han character (or another that stands alone, or a sign such as %) is a unit.
+- A Han character (or a character of another script without word borders, or a sign such as %) is a unit.
 - A run of letters and digits is a unit. `7.8` and `23,876` stay together, and so do `F-16` and `2019-nCoV`,
   where a hyphen joins a letter and a digit; comma and hyphen are then dropped.
 - Blanks, dots in names and a hyphen beside a run take no position: 北溪-2 is 北溪2.
@@ -27,9 +27,8 @@ __all__ = ["Units", "class_pattern", "read_units", "run_text"]
 class Units:
     """The units of one text, as parallel lists.
 
-    `starts` and `ends` are offsets into the original text; `positions` count units, and one more wherever
-    punctuation stands between. `stretches` are the ranges [i, j) of Han units that jieba may read as one
-    text.
+    `starts` and `ends` are offsets into the original text. `positions` count units, plus one for punctuation
+    between two units. `stretches` are the ranges [i, j) of Han units that are segmented together.
     """
 
     texts: list[str]
@@ -43,7 +42,7 @@ class Units:
 
     @property
     def together(self) -> list[bool]:
-        """Whether each unit may be part of one word with the one before it."""
+        """Whether each unit can be in one word with the unit before it."""
         inside = {k for i, j in self.stretches for k in range(i + 1, j)}
         return [k in inside for k in range(len(self.texts))]
 
@@ -78,7 +77,7 @@ _DROPPED = re.compile(f",|{_HYPHEN}")
 
 
 def run_text(run: str) -> str:
-    """Return the term of a run as it stands in folded text.
+    """Return the term of a run of folded text.
 
     >>> run_text("23,876"), run_text("f-16"), run_text("3·15")
     ('23876', 'f16', '3.15')
@@ -110,16 +109,16 @@ def read_units(text: str) -> Units:
             joined = joined and kind == "dot"
             continue
         start, end = match.span()
-        place = len(texts)
-        if place:
+        index = len(texts)
+        if index:
             position += gap
         if kind == "han":
-            # Most of a Chinese text goes this way, a stretch at a time.
+            # The most frequent kind; a whole stretch at a time.
             texts.extend(match.group())
             starts.extend(range(start, end))
             ends.extend(range(start + 1, end + 1))
             positions.extend(range(position, position + end - start))
-            stretches.append((stretches.pop()[0] if joined else place, len(texts)))
+            stretches.append((stretches.pop()[0] if joined else index, len(texts)))
         else:
             texts.append(run_text(match.group()) if kind == "run" else match.group())
             starts.append(start)

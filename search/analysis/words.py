@@ -1,11 +1,10 @@
-"""Words: jieba's cut of Han text, for ranking and suggestions. Matching never depends on it.
+"""Word segmentation of Han text with jieba, for ranking and suggestions. Matching does not depend on it.
 
-`rjieba` is the same algorithm and dictionary in Rust and about fifteen times faster; pure `jieba` serves
-where no wheel exists. Only Han characters are ever given to either, and on those they agree, with and
-without words of the user's.
+`rjieba` is the same algorithm and dictionary in Rust and about fifteen times faster; pure `jieba` is used
+where no wheel exists. Both segment Han characters only, on which they agree, with and without user words.
 
-Promise: words of the user's change the cut of those texts only that hold one of them, and what jieba alone
-would have found inside such a word (two characters or more) stays findable as a word.
+User words change the segmentation only of texts that contain one of them. Words of two or more characters
+that jieba alone finds inside a user word are still terms.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import importlib.util
 import logging
 import math
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache, partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -23,13 +22,13 @@ from search.analysis.dictionary import NO_WORDS, Dictionary
 __all__ = ["Segmenter", "pure_segmenter", "rust_segmenter", "segmenter"]
 
 _SEPARATOR = "\n"
-#: Parts of a long word up to this length jieba's search mode gives by itself.
-_GRAM: Final = 3
-#: Occurrences in all of jieba's corpus: the sum of its dictionary.
+#: Characters of the longest parts of words that jieba's search mode returns.
+_MAX_PART: Final = 3
+#: Occurrences of all words in jieba's corpus, the sum of its dictionary.
 _TOTAL: Final = 60_101_967
-#: Words of jieba's dictionary that no folded text has (traditional characters, or what mojibake made), and
-#: their weights. What a word of the user's adds to the corpus is taken from them, so that its size and with
-#: it the cut of every other text stays exactly as it is.
+#: Words of jieba's dictionary that no folded text contains (traditional characters and mojibake), with their
+#: weights. The weights of user words are taken from them, so that the size of the corpus, and with it the
+#: segmentation of every other text, stays exactly the same.
 _RESERVE: Final = {
     **{"紝": 11651, "鐨": 5901, "簡": 3221, "鏈": 2960, "鈥": 2416, "鍚": 2323, "鍒": 2309, "鏉": 2105},
     **{"購": 1875, "鏃": 1660, "諲": 1607, "乾": 1551, "鎵": 1510, "鐪": 1326, "篘": 1320, "備": 1305},
@@ -42,39 +41,39 @@ class _Cutter(Protocol):
 
 
 class _Backend(Protocol):
-    """One implementation of jieba, under its own dictionary or with words added."""
+    """An implementation of jieba, with its own dictionary or with words added."""
 
     name: str
 
     def cut(self, text: str, /) -> Iterable[str]:
-        """Cut a text, new words guessed."""
+        """Cut a text, including words that are not in the dictionary."""
 
     def search(self, text: str, /) -> Iterable[str]:
-        """Cut a text, long words also in parts."""
+        """Cut a text in search mode: long words are also returned in parts."""
 
     def known(self, text: str, /) -> Iterable[str]:
         """Cut a text into words of the dictionary only."""
 
     def extended(self, weights: Mapping[str, int], growth: int) -> _Backend:
-        """Return one with these words; they make the corpus so much larger."""
+        """Return a backend with these words, which enlarge the corpus by `growth`."""
 
 
 class Segmenter:
-    """Cut many stretches of Han characters in one call."""
+    """Cuts many stretches of Han characters in one call."""
 
     def __init__(self, backend: _Backend) -> None:
         self.name = backend.name
         self.dictionary = NO_WORDS
-        #: The same without the user's words.
+        #: The segmenter without user words.
         self.plain = self
         self._backend = backend
         self._cut: _Cutter = backend.cut
         self._search: _Cutter = backend.search
 
     def extended(self, words: Mapping[str, int | None]) -> Segmenter:
-        """Return a segmenter that knows these words, too: folded Han characters, each with a weight.
+        """Return a segmenter with user words: folded Han characters, each with a weight.
 
-        Without a weight a word gets the one at which it is just not cut into known words (jieba's rule).
+        None stands for the smallest weight at which the word is not cut into dictionary words (jieba's rule).
 
         >>> segmenter().extended({"乌克兰总统": None}).cut(["乌克兰总统表示"])
         [['乌克兰总统', '表示']]
@@ -84,22 +83,22 @@ class Segmenter:
         base = self.plain._backend
         pieces = {word: list(base.known(word)) for word in words}
         guessed = dict(zip(words, self.plain.cut(list(words)), strict=True))
-        wanted = {part for lists in (pieces, guessed) for parts in lists.values() for part in parts}
-        own = _jieba_weights(wanted | set(words))
+        parts = {part for lists in (pieces, guessed) for parts in lists.values() for part in parts}
+        own = _jieba_weights(parts | set(words))
         weights = {
             word: weight or max(_suggested(pieces[word], own), own.get(word, 1))
             for word, weight in words.items()
         }
         growth = sum(weight - own.get(word, 0) for word, weight in weights.items())
-        found = Segmenter(_Lazy(partial(base.extended, weights, growth), self.name))
-        found.plain = self.plain
-        found.dictionary = Dictionary(weights, max(0, growth - sum(_RESERVE.values())))
-        parts = _parts(guessed, weights, own)
-        found._search = partial(_search_with_parts, found._backend.search, parts) if parts else found._search
-        return found
+        extended = Segmenter(_Lazy(partial(base.extended, weights, growth), self.name))
+        extended.plain = self.plain
+        extended.dictionary = Dictionary(weights, max(0, growth - sum(_RESERVE.values())))
+        if missing := _missing_parts(guessed, weights, own):
+            extended._search = partial(_search_with_parts, extended._backend.search, missing)
+        return extended
 
     def cut(self, stretches: list[str]) -> list[list[str]]:
-        """Return the words of each stretch; joined they give the stretch back.
+        """Return the words of each stretch, which joined are the stretch.
 
         >>> segmenter().cut(["阿拉木图机场"])
         [['阿拉木图', '机场']]
@@ -107,16 +106,16 @@ class Segmenter:
         return _split(self._cut, stretches)
 
     def search(self, stretches: list[str]) -> list[list[str]]:
-        """Return the words of each stretch in jieba's search mode: long words also give their parts."""
+        """Return the words of each stretch in search mode: long words are also returned in parts."""
         return _split(self._search, stretches)
 
     def search_joined(self, text: str) -> list[str]:
-        """Cut many stretches, each behind a line break, in search mode; the breaks come back as tokens."""
+        """Cut stretches, each after a line break, in search mode; the line breaks are returned as tokens."""
         return list(self._search(text)) if text else []
 
 
 def rust_segmenter() -> Segmenter:
-    """Return the segmenter in Rust; raises ImportError where it is not installed."""
+    """Return the segmenter in Rust; raises ImportError if it is not installed."""
     import rjieba
 
     return Segmenter(_Rust(rjieba))
@@ -128,16 +127,16 @@ def pure_segmenter() -> Segmenter:
 
     jieba.setLogLevel(logging.WARNING)
     tokenizer = jieba.Tokenizer()
-    # jieba would keep what it has read in a file that all users of the machine share, and run what it finds
-    # there through marshal; reading the dictionary takes half a second more and trusts nobody.
+    # jieba caches its dictionary in a file that all users of the machine share and reads it with marshal.
+    # Reading the dictionary itself takes half a second more and runs no foreign data.
     tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
     tokenizer.initialized = True
     return Segmenter(_Pure(tokenizer))
 
 
-@lru_cache(maxsize=1)
+@cache
 def segmenter() -> Segmenter:
-    """Return the fastest segmenter of this machine, without words of the user's."""
+    """Return the fastest available segmenter, without user words."""
     try:
         return rust_segmenter()
     except ImportError:
@@ -159,7 +158,7 @@ class _Rust:
         import rjieba
 
         jieba = rjieba.Jieba()
-        for word, weight in (*weights.items(), *_taken(growth).items()):
+        for word, weight in (*weights.items(), *_reserve_after(growth).items()):
             jieba.add_word(word, weight, "")
         return _Rust(jieba)
 
@@ -175,7 +174,7 @@ class _Pure:
 
     def extended(self, weights: Mapping[str, int], growth: int) -> _Pure:
         tokenizer = type(self._tokenizer)()
-        tokenizer.FREQ = {**self._tokenizer.FREQ, **weights, **_taken(growth)}
+        tokenizer.FREQ = {**self._tokenizer.FREQ, **weights, **_reserve_after(growth)}
         for word in weights:
             for end in range(1, len(word)):
                 tokenizer.FREQ.setdefault(word[:end], 0)
@@ -185,30 +184,30 @@ class _Pure:
 
 
 class _Lazy:
-    """A backend that is made when it first has to cut: who only asks for a fingerprint need not wait."""
+    """A backend that is created at its first cut, so that fingerprints need not wait for it."""
 
     def __init__(self, make: Callable[[], _Backend], name: str) -> None:
         self.name = name
-        self._made = lru_cache(maxsize=1)(make)
+        self._backend = cache(make)
 
     def cut(self, text: str, /) -> Iterable[str]:
-        return self._made().cut(text)
+        return self._backend().cut(text)
 
     def search(self, text: str, /) -> Iterable[str]:
-        return self._made().search(text)
+        return self._backend().search(text)
 
     def known(self, text: str, /) -> Iterable[str]:
-        return self._made().known(text)
+        return self._backend().known(text)
 
     def extended(self, weights: Mapping[str, int], growth: int) -> _Backend:
-        return self._made().extended(weights, growth)
+        return self._backend().extended(weights, growth)
 
 
 # -- helpers ----------------------------------------------------------------------------------------------
 
 
 def _split(cutter: _Cutter, stretches: list[str]) -> list[list[str]]:
-    """Cut all stretches at once: a line break ends a word, so the lists can be told apart again."""
+    """Cut all stretches at once, separated by line breaks, which end a word."""
     if not stretches:
         return []
     lists: list[list[str]] = [[]]
@@ -227,54 +226,54 @@ def _search_with_parts(search: _Cutter, parts: Mapping[str, list[str]], text: st
         yield token
 
 
-def _parts(
+def _missing_parts(
     guessed: Mapping[str, list[str]], weights: Mapping[str, int], own: Mapping[str, int]
 ) -> dict[str, list[str]]:
-    """Return for each word the words inside it that jieba's search mode would not give.
+    """Return, by user word, the words inside it that jieba's search mode does not return.
 
-    That mode gives known words of two and three characters; it leaves out longer ones, and words that jieba
-    itself only guesses.
+    That mode returns dictionary words of two and three characters, but neither longer words nor words that
+    are not in the dictionary.
     """
-    found: dict[str, list[str]] = {}
+    missing: dict[str, list[str]] = {}
     for word, pieces in guessed.items():
-        given = [part for part in pieces if 2 <= len(part) < len(word)]
-        inside = [word[i:j] for i in range(len(word)) for j in range(i + _GRAM + 1, len(word) + 1)]
+        shorter = [part for part in pieces if 2 <= len(part) < len(word)]
+        inside = [word[i:j] for i in range(len(word)) for j in range(i + _MAX_PART + 1, len(word) + 1)]
         longer = [part for part in inside if part != word and part in weights]
         parts = [
             part
-            for part in dict.fromkeys((*given, *longer))
-            if len(part) > _GRAM or not (part in own or part in weights)
+            for part in dict.fromkeys((*shorter, *longer))
+            if len(part) > _MAX_PART or not (part in own or part in weights)
         ]
         if parts:
-            found[word] = parts
-    return found
+            missing[word] = parts
+    return missing
 
 
 def _suggested(pieces: list[str], own: Mapping[str, int]) -> int:
-    """Return the weight above which a word is likelier than its pieces (jieba's suggest_freq)."""
-    chance = sum(math.log(own.get(piece, 1) / _TOTAL) for piece in pieces)
-    return int(math.exp(chance) * _TOTAL) + 1
+    """Return the weight at which a word is more probable than its pieces (jieba's suggest_freq)."""
+    log_probability = sum(math.log(own.get(piece, 1) / _TOTAL) for piece in pieces)
+    return int(math.exp(log_probability) * _TOTAL) + 1
 
 
-def _taken(growth: int) -> dict[str, int]:
-    """Return what is left of the reserve when the corpus grew by so much, or shrank."""
-    left = {}
+def _reserve_after(growth: int) -> dict[str, int]:
+    """Return the weights of the reserve after a growth of the corpus, which may be negative."""
+    weights = {}
     for word, weight in _RESERVE.items():
         taken = min(weight, growth)
-        left[word] = weight - taken
+        weights[word] = weight - taken
         growth -= taken
-    return left
+    return weights
 
 
 def _jieba_weights(words: set[str]) -> dict[str, int]:
-    """Look words up in jieba's dictionary, as text, for the implementation in Rust cannot tell."""
-    wanted = {word.encode() for word in words}
-    found = importlib.util.find_spec("jieba")
-    places = found.submodule_search_locations if found else None
+    """Return the weights of words in jieba's dictionary file; the implementation in Rust has no lookup."""
+    encoded = {word.encode() for word in words}
+    spec = importlib.util.find_spec("jieba")
+    folders = spec.submodule_search_locations if spec else None
     weights: dict[str, int] = {}
-    with Path((places or [""])[0], "dict.txt").open("rb") as lines:
+    with Path((folders or [""])[0], "dict.txt").open("rb") as lines:
         for line in lines:
             word, _, rest = line.partition(b" ")
-            if word in wanted:
+            if word in encoded:
                 weights[word.decode()] = int(rest.split(b" ")[0])
     return weights

@@ -1,7 +1,7 @@
-"""Figures 数字: how many died, were hurt, are missing, were arrested, moved or infected, as entries say it.
+"""Figures 数字: numbers of dead, injured, missing, arrested, evacuated or infected people in entries.
 
-Wrong readings are worse than missed ones: what is in doubt is left out. Nothing is added up and no conflict
-is resolved; each figure points at the characters it was read from.
+Precision comes before recall: doubtful numbers are left out. Figures are neither added up nor reconciled;
+each has the offsets of its text.
 """
 
 from search.figures.extract import figures_of, holds_figures

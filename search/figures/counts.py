@@ -1,6 +1,6 @@
-"""Counts of people in folded text: 1,234人, 2万2千余名, 至少三百人, 3至5例; and those that are vague: 数十人.
+"""Counts of people in folded text: 1,234人, 2万2千余名, 至少三百人, 3至5例; also vague ones: 数十人.
 
-The vague ones are found too, with no value, so that no number is taken for what they count.
+Vague counts have no value; they keep other numbers from being paired with their word.
 """
 
 from __future__ import annotations
@@ -62,13 +62,13 @@ _COUNT: Final = re.compile(
 _VAGUE: Final = re.compile(
     rf"(?:[数几多若上成][{_HAN}]*|(?<![{_HAN}\d])[{_HAN}\d]+[几来]|大批|大量|部分|许多|不少|所有)[余多]?[万亿]?{_UNIT}"
 )
-_PERSONS: Final = frozenset("人名位例具户")
-_MOST: Final = 2_000_000_000
+#: The largest count of people.
+_MAX_COUNT: Final = 2_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Characters [start, end) of folded text count people; `value` is None where no number is said."""
+    """A count at characters [start, end) of folded text; `value` is None for a vague one."""
 
     start: int
     end: int
@@ -79,18 +79,19 @@ class Count:
 
 
 def counts(text: str) -> list[Count]:
-    """Return the counts of a text in order; none overlaps another."""
-    found = [_count(match) for match in _COUNT.finditer(text)]
-    taken = [range(one.start, one.end) for one in found]
-    for match in _VAGUE.finditer(text):
-        if not any(match.start() < span.stop and match.end() > span.start for span in taken):
-            found.append(Count(match.start(), match.end(), match["unit"]))
-    return sorted(found, key=lambda one: one.start)
+    """Return the counts of a text in order, without overlaps."""
+    exact = [_count(match) for match in _COUNT.finditer(text)]
+    vague = [
+        Count(match.start(), match.end(), match["unit"])
+        for match in _VAGUE.finditer(text)
+        if not any(match.start() < count.end and match.end() > count.start for count in exact)
+    ]
+    return sorted([*exact, *vague], key=lambda count: count.start)
 
 
 def _count(match: re.Match[str]) -> Count:
     value, high = number(match["number"]), number(match["high"]) if match["high"] else None
-    said = [
+    bounds = [
         bound
         for bound in (
             _BEFORE.get(match["before"] or ""),
@@ -100,16 +101,16 @@ def _count(match: re.Match[str]) -> Count:
         if bound
     ]
     vague = Count(match.start(), match.end(), match["unit"])
-    if value is None or (match["high"] and (high is None or high <= value or said)):
+    if value is None or (match["high"] and (high is None or high <= value or bounds)):
         return vague
-    bound: Bound = "range" if high is not None else said[0] if said else ""
-    if len(said) > 1 and not set(said) <= {"at_least", "over"}:
-        return vague  # 近百余人, 不到3人以上: nobody knows
+    bound: Bound = "range" if high is not None else bounds[0] if bounds else ""
+    if len(bounds) > 1 and not set(bounds) <= {"at_least", "over"}:
+        return vague  # 近百余人, 不到3人以上: contradictory
     return Count(match.start(), match.end(), match["unit"], value, bound, high)
 
 
 def number(text: str) -> int | None:
-    """Return the value of a number in digits, in Han numerals, or mixed; None where it is not a certain one.
+    """Return the value of a number in digits, in Han numerals, or mixed; None where it is ambiguous.
 
     >>> number("1,234"), number("2万2千"), number("1.2万"), number("三万五千"), number("两万五"), number("百")
     (1234, 22000, 12000, 35000, None, None)
@@ -118,31 +119,31 @@ def number(text: str) -> int | None:
         value = _han(text)
     else:
         digits = re.match(r"[\d,.]+", text)
-        assert digits  # the pattern begins with one
+        assert digits  # numbers that begin with ASCII begin with a digit
         value = _digits(digits[0], text[digits.end() :])
-    return value if value is None or value <= _MOST else None
+    return value if value is None or value <= _MAX_COUNT else None
 
 
 def _digits(digits: str, scale: str) -> int | None:
-    """Read 1.2 with 万, 2 with 万2千, 1,234 with nothing."""
+    """Return the value of 1.2 and 万, 2 and 万2千, or 1,234 and an empty scale."""
     factor = {"": 1, "百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}[scale[:1]]
     whole, _, part = digits.replace(",", "").partition(".")
     if len(whole) > 10 or len(part) > 6 or not whole.isascii():
         return None
     value = int(whole) * factor
     if part:
-        more, rest = divmod(int(part) * factor, 10 ** len(part))
-        value = -1 if rest else value + more
+        fraction, rest = divmod(int(part) * factor, 10 ** len(part))
+        value = -1 if rest else value + fraction
     if len(scale) > 1:
         value += int(scale[1:-1]) * 1000
     return value if value >= 0 else None
 
 
 def _han(text: str) -> int | None:
-    """Read a numeral with 万 and 亿; a rest below a thousand must begin with 零."""
+    """Return the value of a numeral with 万 and 亿; a small remainder must begin with 零."""
     for sign, factor in (("亿", 100_000_000), ("万", 10_000)):
-        head, found, tail = text.rpartition(sign)
-        if found:
+        head, separator, tail = text.rpartition(sign)
+        if separator:
             left, right = _han(head) if head else None, _han(tail.lstrip("零")) if tail else 0
             short = right is not None and 0 < right < factor // 10
             if left is None or right is None or right >= factor or short != tail.startswith("零"):

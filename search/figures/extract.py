@@ -1,8 +1,8 @@
-"""Entry to figures: folded text, sentences, clauses, and in each clause numbers paired with what happened.
+"""Figures of an entry: folded text → sentences → clauses → pairs of a number and a word.
 
-A clause is what stands between two marks. In it 5人死亡 (number first) and 死亡5人 (word first) are told
-apart by which of the two begins, so that 5人死亡34人受伤 is never read as 34 dead.
-Offsets lead back to `entry.text`.
+A clause is the text between two punctuation marks. The first number or word of a clause decides between
+number first (5人死亡) and word first (死亡5人), so 5人死亡34人受伤 is never read as 34 dead. Offsets refer to
+`entry.text`.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ from search.figures.words import BLOCKED_SENTENCE, DENIED, DENIED_NEXT, NEW, TOT
 __all__ = ["figures_of", "holds_figures"]
 
 _SENTENCE: Final = re.compile("[^。!?;\n]+[!?]?")
-#: A blank parts clauses, and so does a comma, but not that in 1,234.
+#: Clauses end at blanks and commas, except the comma in 1,234.
 _CLAUSE: Final = re.compile(r"(?:[^、,:()《》“”\"「」『』\[\]【】…#\s]|(?<=\d),(?=\d{3}))+")
-#: Beside a number a blank is typography only: 确诊 27 例.
+#: Blanks beside a number do not end a clause: 确诊 27 例.
 _BLANK: Final = re.compile(r"(?<=[^\W\d]) +(?=\d)|(?<=\d) +(?=[^\W\d])")
 _ILLNESS: Final = re.compile(
     "病毒感染(?:的肺炎|性?肺炎)?|感染的?肺炎|感染(?=性|科|源|链|病|防控|风险|率)|病毒性?肺炎"
 )
 _WIDE_COMMA: Final = re.compile(r"(?<=\d)，(?=\d{3}(?!\d))")
-#: What is longer is no sentence, and would take time by the square of its length.
-_LONGEST: Final = 2_000
-#: So much of a headline is looked at for denials and places.
-_HEADLINE: Final = 200
+#: Characters of the longest sentence that is read; time grows with the square of the length.
+_MAX_SENTENCE_CHARACTERS: Final = 2_000
+#: Characters of a headline that are searched for denials and places.
+_HEADLINE_CHARACTERS: Final = 200
 _YEAR: Final = re.compile("(?P<year>(?:19|20)\\d\\d)年")
 _SINCE: Final = re.compile("以来|至今|迄今|爆发后")
-#: 自去年10月以来: since then, and not then.
+#: 自去年10月以来: the figures are of this year.
 _BEGAN: Final = re.compile("(?:去年|前年)[^,]{0,24}以来")
 _UNSURE_OF_SCOPE: Final = re.compile("累计新增|新增累计")
 _ASIDE: Final = re.compile(r"\([^()]*\)")
@@ -59,12 +59,12 @@ class _Clause:
 
 
 def holds_figures(entry: Entry) -> bool:
-    """Return whether an entry says any figure."""
+    """Return whether an entry has a figure."""
     return next(_figures(entry), None) is not None
 
 
 def figures_of(entry: Entry) -> list[Figure]:
-    """Return what figures the headline and the body of an entry say, in order; one said twice is there twice.
+    """Return the figures of headline and body in order, repetitions included.
 
     >>> [figure.said for figure in figures_of(Entry(id="a", body="地震已造成至少12人死亡、34人受伤。"))]
     ['至少12', '34']
@@ -73,9 +73,9 @@ def figures_of(entry: Entry) -> list[Figure]:
 
 
 def _figures(entry: Entry) -> Iterator[Figure]:
-    if not _speaks(fold(f"{entry.headline}\n{entry.body}").text):
-        return  # most entries, and quickly told
-    headline = fold(_with_commas(entry.headline)).text[:_HEADLINE]
+    if not _has_event(fold(f"{entry.headline}\n{entry.body}").text):
+        return  # a cheap test that most entries fail
+    headline = fold(_with_commas(entry.headline)).text[:_HEADLINE_CHARACTERS]
     if DENIED.search(headline):
         return
     offset = 0
@@ -97,45 +97,47 @@ def _figures(entry: Entry) -> Iterator[Figure]:
 
 
 def _with_commas(text: str) -> str:
-    """Keep ， apart from 、, which folding takes for one: only the latter makes lists.
+    """Replace ， by a comma, as folding maps it to 、, which separates the items of a list.
 
-    １，２３４ is one number; whether 5，300 is one nobody knows, and as 5.300 it has no value.
+    １，２３４ is one number. 5，300 is ambiguous and becomes 5.300, which has no value.
     """
     text = _WIDE_COMMA.sub(lambda match: "," if "０" <= text[match.start() - 1] <= "９" else ".", text)
     return text.replace("，", ",")
 
 
 def _squeezed(folded: Folded, length: int) -> Folded:
-    """Leave out the blanks beside numbers, with the way back."""
+    """Return folded text without the blanks beside numbers, offsets kept."""
     if not _BLANK.search(folded.text):
         return folded
     starts, ends = folded.starts or tuple(range(length)), folded.ends or tuple(range(1, length + 1))
-    gone = {place for match in _BLANK.finditer(folded.text) for place in range(*match.span())}
-    kept = [place for place in range(len(folded.text)) if place not in gone]
-    text = "".join(folded.text[place] for place in kept)
-    return Folded(text, tuple(starts[place] for place in kept), tuple(ends[place] for place in kept))
+    removed = {i for match in _BLANK.finditer(folded.text) for i in range(*match.span())}
+    kept = [i for i in range(len(folded.text)) if i not in removed]
+    text = "".join(folded.text[i] for i in kept)
+    return Folded(text, tuple(starts[i] for i in kept), tuple(ends[i] for i in kept))
 
 
 def _in_text(folded: str, headline: str, entry: Entry) -> Iterator[Figure]:
-    # What an illness is called holds words of ours; other characters stand for them, one for one.
+    # Names of illnesses contain event words; they are masked by as many other characters.
     text = _ILLNESS.sub(lambda match: "病" * len(match[0]), folded)
     sentences = list(_SENTENCE.finditer(text))
     for match, following in zip_longest(sentences, sentences[1:]):
-        said = match[0]
-        if len(said) > _LONGEST or not _speaks(said) or DENIED.search(said) or _other_year(said, entry):
+        sentence = match[0]
+        if len(sentence) > _MAX_SENTENCE_CHARACTERS or not _has_event(sentence):
+            continue
+        if DENIED.search(sentence) or _other_year(sentence, entry):
             continue
         if following and DENIED_NEXT.search(following[0]):
             continue
-        yield from _in_sentence(said, match.start(), headline, entry)
+        yield from _in_sentence(sentence, match.start(), headline, entry)
 
 
-def _speaks(text: str) -> bool:
-    """Say whether anything in a text may take a number."""
+def _has_event(text: str) -> bool:
+    """Return whether a text has a word that a number can be paired with."""
     return "死" in text or VERB.search(text) is not None
 
 
 def _other_year(sentence: str, entry: Entry) -> bool:
-    """Say whether a sentence speaks of another year than that of its entry."""
+    """Return whether a sentence names another year than that of its entry."""
     if _SINCE.search(sentence):
         return False
     years = {int(match["year"]) for match in _YEAR.finditer(sentence)}
@@ -149,9 +151,7 @@ def _in_sentence(sentence: str, offset: int, headline: str, entry: Entry) -> Ite
     ]
     scope: Scope | None = "total" if re.search("截至|截止", sentence) else None
     seen: set[str] = set()
-    for place, clause in enumerate(clauses):
-        before = clauses[place - 1] if place else None
-        after = clauses[place + 1] if place + 1 < len(clauses) else None
+    for before, clause, after in zip([None, *clauses], clauses, [*clauses[1:], None], strict=False):
         if _is_list(before, clause) or _is_list(clause, after):
             continue
         for pair in pairs(clause.text):
@@ -164,27 +164,27 @@ def _in_sentence(sentence: str, offset: int, headline: str, entry: Entry) -> Ite
             yield figure
 
 
-def _is_list(one: _Clause | None, other: _Clause | None) -> bool:
-    """Say whether two clauses share one number: 死亡、失踪人数达30人; 30人死亡、失踪."""
-    if one is None or other is None or one.mark != "、":
+def _is_list(clause: _Clause | None, following: _Clause | None) -> bool:
+    """Return whether two clauses share one number: 死亡、失踪人数达30人; 30人死亡、失踪."""
+    if clause is None or following is None or clause.mark != "、":
         return False
-    first, second = VERB.search(one.text), VERB.match(other.text)
-    bare = first is not None and not counts(one.text) and first.end() == len(one.text)
-    return (bare and VERB.search(other.text) is not None) or (
-        second is not None and second.end() == len(other.text) and not counts(other.text)
+    first, second = VERB.search(clause.text), VERB.match(following.text)
+    bare = first is not None and not counts(clause.text) and first.end() == len(clause.text)
+    return (bare and VERB.search(following.text) is not None) or (
+        second is not None and second.end() == len(following.text) and not counts(following.text)
     )
 
 
 def _figure(pair: Pair, clause: _Clause, known: Scope | None, headline: str, entry: Entry) -> Figure | None:
-    """Make the figure of a pair, None where the sentence before it forbids that."""
+    """Return the figure of a pair, None where its sentence makes it doubtful."""
     head = clause.sentence[: clause.start + pair.end]
     scope = _scope(clause.text[pair.since : pair.end], pair)
     if scope != "new" and _DAY.search(head) and not _STRONG.search(clause.text):
-        scope, known = "", known if known == "new" else ""  # 过去24小时共导致3人死亡: not in all
+        scope, known = "", known if known == "new" else ""  # 过去24小时共导致3人死亡: not the total
     if BLOCKED_SENTENCE.search(_BEGAN.sub("", head)) or scope is None:
         return None
     if not scope and known == "new":
-        return None  # 新增确诊61例,死亡2例: of that day, or in all?
+        return None  # 新增确诊61例,死亡2例: new or total is unclear
     count = pair.count
     start, end = (
         clause.sentence_start + clause.start + pair.start,
@@ -210,7 +210,7 @@ def _figure(pair: Pair, clause: _Clause, known: Scope | None, headline: str, ent
 
 
 def _scope(text: str, pair: Pair) -> Scope | None:
-    """Return what is said of the scope around a pair, None where it is said both ways."""
+    """Return the scope given around a pair, None where it is contradictory."""
     if _UNSURE_OF_SCOPE.search(text):
         return None
     if NEW.search(text):
@@ -226,16 +226,16 @@ def _place(pair: Pair, clause: _Clause, headline: str, entry: Entry) -> str:
 
 
 def _is_part(pair: Pair, headline: str) -> bool:
-    """Say whether the headline has another number of the kind: then its place is not that of this one."""
-    told = [one.count for one in pairs(headline) if one.kind == pair.kind]
-    return bool(told) and all(count.value != pair.count.value for count in told)
+    """Return whether the headline has another number of the kind, so that its place may be another one."""
+    values = [other.count.value for other in pairs(headline) if other.kind == pair.kind]
+    return bool(values) and pair.count.value not in values
 
 
 def _agency(head: str, entry: Entry) -> str:
-    """Return the agency named last before the figure, else who said it first, else the first named."""
+    """Return the last agency before the figure, else the first origin, else the first agency."""
     named = [(head.rfind(fold(agency).text), agency) for agency in entry.agencies]
-    where, agency = max(named, default=(-1, ""))
-    if where >= 0:
+    offset, agency = max(named, default=(-1, ""))
+    if offset >= 0:
         return agency
-    origins = [one.agency for one in entry.attributions if one.role == "origin"]
+    origins = [credit.agency for credit in entry.attributions if credit.role == "origin"]
     return next(iter([*origins, *entry.agencies]), "")

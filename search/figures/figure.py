@@ -1,4 +1,4 @@
-"""Figure, one number of people as one entry says it, and the words for its parts."""
+"""Figure: a number of people in an entry, and the labels of its bounds and scopes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, get_args
 __all__ = ["BOUND_ZH", "KINDS", "SCOPE_ZH", "Bound", "Figure", "Kind", "Scope"]
 
 Kind = Literal["死亡", "受伤", "失踪", "拘捕", "撤离", "感染"]
-#: `new` is said to be new (新增), `total` said to be the count up to then (累计, 已, 升至); "" is not said.
+#: `new` is given as new (新增), `total` as the count so far (累计, 已, 升至), "" as neither.
 Scope = Literal["new", "total", ""]
 #: "" is exact; `range` runs from `value` to `high`.
 Bound = Literal["", "at_least", "over", "about", "nearly", "under", "range"]
@@ -26,16 +26,16 @@ BOUND_ZH: Final[dict[Bound, str]] = {
     "under": "不到",
     "range": "",
 }
-#: How far 约 and 近 may be off.
+#: The relative error of 约 and 近.
 _SLACK: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One number with what it counts; `entry.text[start:end]` is what it was read from.
+    """A number and its kind; `entry.text[start:end]` is its text and `sentence` the slice of its sentence.
 
-    `term` is the word of the text for the kind (遇难, 无症状感染), `who` the people where they are named
-    (警察), `place` and `agency` are "" where they are not sure; `sentence` is the slice around it.
+    `term` is the word for the kind in the text (遇难, 无症状感染), `who` the people if named (警察); `place`
+    and `agency` are "" where they are doubtful.
     """
 
     kind: Kind
@@ -57,7 +57,7 @@ class Figure:
 
     @property
     def limits(self) -> tuple[float, float]:
-        """The least and the most that it can mean."""
+        """The smallest and the largest possible value."""
         value = float(self.value)
         return {
             "": (value, value),
@@ -71,7 +71,7 @@ class Figure:
 
     @property
     def said(self) -> str:
-        """The number as a reader takes it: 至少1,234, 3–5."""
+        """The number with its bound: 至少1,234, 3–5."""
         high = f"–{self.high:,}" if self.high is not None else ""
         return f"{BOUND_ZH[self.bound]}{self.value:,}{high}"
 

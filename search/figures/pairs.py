@@ -1,4 +1,4 @@
-"""Which number goes with which word in one clause; a clause that can be read two ways gives nothing."""
+"""Pairs of a number and a word in one clause; an ambiguous clause has none."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from search.figures.counts import Count, counts, number
 from search.figures.figure import Kind
 from search.figures.words import (
     ACTIVE,
-    AFTER_TOLD,
+    AFTER_EVENT,
     BLOCKED_CLAUSE,
     BLOCKED_GAP,
     DEVELOPED,
@@ -22,16 +22,17 @@ from search.figures.words import (
 
 __all__ = ["Pair", "pairs"]
 
-_LONGEST_GAP: Final = 24
+#: Characters between a number and its word.
+_MAX_GAP_CHARACTERS: Final = 24
 _AND: Final = "(?:和|及|以及|与|并|并有|另|另有|还有|且|而|同时|累计|新增|其中)?"
-#: What may stand between a figure and the next count.
+#: The text between a figure and the next count.
 _BETWEEN: Final = re.compile(
-    f"{AFTER_TOLD.pattern}{_AND}(?:[^\\d和及与或]{{0,6}}?(?:造成|导致|致|累计|新增|有))?"
+    f"{AFTER_EVENT.pattern}{_AND}(?:[^\\d和及与或]{{0,6}}?(?:造成|导致|致|累计|新增|有))?"
 )
 _CASES: Final = re.compile("(?:病例|患者|者)?")
 _REPORTED: Final = re.compile("新增|累计|报告|通报|发现|确认|出现|共|增加|再添|已有")
 _PASSIVE: Final = re.compile("[被遭]")
-#: 3800名群众已全部安全转移, 300人被疏散: they were moved, and did not move others.
+#: 3800名群众已全部安全转移, 300人被疏散: the number counts evacuated people, not those who evacuate others.
 _MOVED: Final = re.compile(r"\A.*(?:已|被|全部|安全|紧急|成功|全|均)[^\u4e00-\u9fff]*$|^$")
 _WHERE_TO: Final = re.compile("(?:至|到|往|出|离|避险|安置|安全|避难|下山|上岸|回国|返回|了?$|完毕|家园)")
 _RELATIVE: Final = re.compile(
@@ -46,9 +47,9 @@ _PATIENTS: Final = re.compile("伤员|伤者|患者|病人|遗体")
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Characters [start, end) of a clause say a count and a word; `since` is where the one before ended.
+    """A count and a word at characters [start, end) of a clause; `since` is the end of the previous pair.
 
-    `counted` says that it stands as a number kept (死亡人数), `forward` that the number came first.
+    `counted` is whether the word names a number (死亡人数), `forward` whether the count precedes the word.
     """
 
     kind: Kind
@@ -63,19 +64,19 @@ class Pair:
 
 
 def pairs(clause: str) -> Iterator[Pair]:
-    """Yield the figures of a clause, in order."""
+    """Yield the pairs of a clause in order."""
     if BLOCKED_CLAUSE.search(clause):
         return
     if short := _SHORT.search(clause):
         yield from _short(short)
         return
-    found, words = counts(clause), list(VERB.finditer(clause))
-    if not found or not words:
+    numbers, words = counts(clause), list(VERB.finditer(clause))
+    if not numbers or not words:
         return
-    if found[0].start < words[0].start():
-        yield from _numbers_first(clause, found, words)
+    if numbers[0].start < words[0].start():
+        yield from _numbers_first(clause, numbers, words)
     else:
-        yield from _words_first(clause, found, words)
+        yield from _words_first(clause, numbers, words)
 
 
 def _short(match: re.Match[str]) -> Iterator[Pair]:
@@ -88,35 +89,40 @@ def _short(match: re.Match[str]) -> Iterator[Pair]:
             yield Pair(kind, term, Count(start, end, "人", value), start, match.end(), match.start())
 
 
-def _numbers_first(clause: str, found: Sequence[Count], words: Sequence[re.Match[str]]) -> Iterator[Pair]:
-    """Read 5人死亡34人受伤: each word goes with the number right before it, and has one to itself."""
+def _numbers_first(clause: str, numbers: Sequence[Count], words: Sequence[re.Match[str]]) -> Iterator[Pair]:
+    """Yield pairs of 5人死亡34人受伤: each word has its own number directly before it."""
     since = 0
-    for place, word in enumerate(words):
-        end = words[place + 1].start() if place + 1 < len(words) else len(clause)
-        own = [one for one in found if since <= one.start and one.end <= word.start()]
-        nexts = [one for one in found if word.end() <= one.start < end]
-        if not own:
-            return  # a word without a number of its own: from here on it is not sure what goes with what
-        count = own[-1]
-        if place and words[place - 1][0] in ACTIVE and count.start - since <= 1:
-            return  # 枪杀另一名青少年被捕: whom they killed
-        rest = clause[word.end() : nexts[0].start if nexts else len(clause)]
-        last = place + 1 == len(words)
-        if nexts and last:
-            return  # 5人死亡3人: the second number is the number of what?
-        if told := _told(clause, count, word, rest, bool(nexts)):
-            who, end = told
+    for i, word in enumerate(words):
+        end = words[i + 1].start() if i + 1 < len(words) else len(clause)
+        preceding = [n for n in numbers if since <= n.start and n.end <= word.start()]
+        following = [n for n in numbers if word.end() <= n.start < end]
+        if not preceding:
+            return  # a word without a number makes all later pairs doubtful
+        count = preceding[-1]
+        if i and words[i - 1][0] in ACTIVE and count.start - since <= 1:
+            return  # 枪杀另一名青少年被捕: the number counts the killed
+        rest = clause[word.end() : following[0].start if following else len(clause)]
+        if following and i + 1 == len(words):
+            return  # 5人死亡3人: the second number has no word
+        if people := _counted_people(clause, count, word, rest, bool(following)):
+            who, end = people
             who = who if count.unit in "名位" else ""
             yield Pair(KIND_OF[word[0]], word[0], count, count.start, end, since, who)
         since = word.end()
 
 
-def _told(clause: str, count: Count, word: re.Match[str], rest: str, more: bool) -> tuple[str, int] | None:
-    """Return whom a number before a word counts and where the reading ends, None where it counts others."""
+def _counted_people(
+    clause: str, count: Count, word: re.Match[str], rest: str, more: bool
+) -> tuple[str, int] | None:
+    """Return the people that a number before a word counts and the end of the pair, None if doubtful."""
     kind, gap = KIND_OF.get(word[0]), clause[count.end : word.start()].strip()
     if kind is None or count.value is None or not _fits(kind, count.unit):
         return None
-    if len(gap) > _LONGEST_GAP or BLOCKED_GAP.search(gap) or ("的" in gap and not _RELATIVE.match(gap)):
+    if (
+        len(gap) > _MAX_GAP_CHARACTERS
+        or BLOCKED_GAP.search(gap)
+        or ("的" in gap and not _RELATIVE.match(gap))
+    ):
         return None
     if word[0] in ACTIVE and not _PASSIVE.search(gap):
         return None
@@ -130,7 +136,7 @@ def _told(clause: str, count: Count, word: re.Match[str], rest: str, more: bool)
             if not _REPORTED.search(clause[: count.start]):
                 return None
             end, rest = end + len(cases[0]), rest[cases.end() :]
-    if word[0].endswith("者") or not (_BETWEEN if more else AFTER_TOLD).fullmatch(rest):
+    if word[0].endswith("者") or not (_BETWEEN if more else AFTER_EVENT).fullmatch(rest):
         return None
     return _who(gap), end
 
@@ -145,7 +151,7 @@ def _is_moved(clause: str, count: Count, gap: str, rest: str) -> bool:
 
 
 def _who(gap: str) -> str:
-    """Return the people named behind a number: 警察 of 8名警察在冲突中."""
+    """Return the people named after a number: 警察 of 8名警察在冲突中."""
     match = re.match(
         r"\A(?!确认|在|因|于|已|被|遭|从|均|全部|当场|不治|随后|先后|也|都|安全|不幸)[\u4e00-\u9fff]+?(?=在|因|于|已|被|遭|从|均|确认|全部|当场|不治|$)",
         gap,
@@ -153,15 +159,15 @@ def _who(gap: str) -> str:
     return match[0] if match and len(match[0]) <= 12 else ""
 
 
-def _words_first(clause: str, found: Sequence[Count], words: Sequence[re.Match[str]]) -> Iterator[Pair]:
-    """Read 死亡5人受伤34人: each number goes with the word right before it, and has one to itself."""
+def _words_first(clause: str, numbers: Sequence[Count], words: Sequence[re.Match[str]]) -> Iterator[Pair]:
+    """Yield pairs of 死亡5人受伤34人: each number has its own word directly before it."""
     since = 0
-    for place, word in enumerate(words):
-        end = words[place + 1].start() if place + 1 < len(words) else len(clause)
-        own = [one for one in found if word.end() <= one.start and one.end <= end]
+    for i, word in enumerate(words):
+        end = words[i + 1].start() if i + 1 < len(words) else len(clause)
+        own = [n for n in numbers if word.end() <= n.start and n.end <= end]
         if len(own) == 2 and DEVELOPED.fullmatch(clause[own[0].end : own[1].start].strip()):
             own = own[1:] if clause[: own[0].start].endswith(("从", "由")) else []
-        follows = place + 1 < len(words)
+        follows = i + 1 < len(words)
         if not own and follows and re.fullmatch("(?:人数)?[和及与或](?:者)?", clause[word.end() : end]):
             return  # 死亡和受伤人数: one number for both
         if len(own) == 2 and own[0].unit == "户" != own[1].unit and own[1].start - own[0].end <= 1:
@@ -192,12 +198,12 @@ def _counted(
 
 
 def _ends(rest: str, unit: str, word: str, follows: bool) -> bool:
-    """Say whether nothing behind the number makes it the number of something else."""
+    """Return whether the text after the number leaves it with the word before it."""
     rest = rest.strip()
     if follows:
         return re.fullmatch("(?:和|及|以及|并|另|其中)?(?:新增|累计|共|报告|有)*", rest) is not None
     if word in ACTIVE or KIND_OF[word] == "撤离":
-        # 逮捕3名…者: whom they arrested follows.
+        # 逮捕3名…者: the arrested people follow.
         return not BLOCKED_GAP.search(rest) and (
             unit == "名" or not rest or _WHERE_TO.match(rest) is not None
         )

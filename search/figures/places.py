@@ -1,7 +1,7 @@
-"""Where: the place that a figure speaks of, as far as names in its entry tell; "" where it is not sure.
+"""The place of a figure, from the place names of its entry; "" where it is doubtful.
 
-Names are known by their endings (省 市 州 …) or from a short list of countries and provinces. One that only
-says whose minister speaks counts when no other does; one that says who acts never does.
+Place names are recognized by their endings (省 市 州 …) or from a short list of countries and provinces. The
+country of a speaker is used only when there is no other name, that of an actor never.
 """
 
 from __future__ import annotations
@@ -36,25 +36,25 @@ _LONGER: Final = re.compile("[\u4e00-\u9fff]{0,4}?(?<![在和及与的发报])(?
 _NAME: Final = re.compile(
     f"(?P<known>{_FAMILIAR.pattern})|(?P<ending>[\u4e00-\u9fff]{{1,9}}?(?:省|市|州|县|镇|自治区|特区|群岛))"
 )
-#: Words that stand before a name without being part of it; the name begins behind the last of them.
+#: Text before a name that is not part of it; the name begins after the last match.
 _LEADS: Final = re.compile(
     r"\A.*(?:[在于和及与对从为至到由向据致称说日月年时点分起是的了后前以被有其中者将把让往离受级]|首府|宣布|截至|造成|导致|报告|发生|通报|袭击|目前|其中|包括|新增|"
     "累计|当地|附近|东部|西部|南部|北部|中部|东南部|西南部|东北部|西北部|境内)"
 )
-#: No names: 全市, 我省, 各县, 城市, 都市.
+#: Not names: 全市, 我省, 各县, 城市, 都市.
 _NOT: Final = re.compile(
     "^(?:[个全本该各我两多外某几数]|上述|有关|其他|其它|沿海|内陆|周边|邻近|附近|受灾|多个|十)|城市|城镇|小镇|都市|超市|股市|夜市|门市|"
     "新冠|乡镇|[一二三四五六七八九十]个|^.{0,2}[一二三四五六七八九十][省市州县]|地州|^.$|上市|神州|(?:劳动|务|防卫|文科|环境)省"
 )
-#: 该地区: then whoever spoke before meant their own.
+#: 该地区: refers to the country of the speaker before it.
 _THAT: Final = re.compile("该[国地省市州县区]")
 _JOINED: Final = re.compile("[和及与、]|以及")
 _MANY: Final = re.compile("个省|生产建设兵团")
-#: Behind a name: who says it. They speak of their own country, if no other is named.
+#: After a name: a speaker, who refers to the own country if no other is named.
 _SPEAKER: Final = re.compile(
     "[^,、]{0,10}?(?:部长|大臣)|副?(?:总[统理]|首相|国家主席)|(?:外交|国防|卫生|公共卫生|内政|内务|紧急(?:情况|事务|状态)|应急管理|民防|灾害|公安|警|司法|检|疾控|政府|官[员方]|当局|发言|救援|消防|方面|州长|市长)"
 )
-#: Behind a name: who acts, travels or reports, which says nothing of where.
+#: After a name: an actor, traveller or reporter, who need not be at the place of the event.
 _ACTOR: Final = re.compile(
     r"\A(?:[^,、]{0,8}?[对向]|的?(?:方面?|\d+日|[当今]天|凌晨|再[次度]?|又|继续)*(?:空袭|袭击|打击|炮击|轰炸)|输入|军|国防军|武装|士兵|媒|时间|使馆|大使|驻|议会|籍|公民|国民|人(?!民|死|受|遇|失|确|员)|男|女|游客|队|通讯|卫星|电视|报(?!告|道)|红十字|代表|总领事)"
 )
@@ -65,21 +65,21 @@ _TOGETHER: Final = re.compile(
 
 
 def place_of(before: str, earlier: str, headline: str, agencies: Sequence[str]) -> str:
-    """Return the place of a figure; all texts folded.
+    """Return the place of a figure; all texts are folded.
 
     `before` is its clause up to the number, `earlier` the sentence before that clause.
     """
     if _MANY.search(earlier):
         return ""
     weak: list[str] = []
-    told_of = _THAT.search(before) is not None
+    refers_to_speaker = _THAT.search(before) is not None
     for text in (before, earlier, headline):
         if _TOGETHER.search(text):
             return ""
         for agency in filter(None, agencies):
             text = text.replace(agency, "," * len(agency))
-        names = [one for one in _names(text) if not _ACTOR.match(one[1])]
-        strong = [one for one in names if told_of or not _SPEAKER.match(one[1])]
+        names = [name for name in _names(text) if not _ACTOR.match(name[1])]
+        strong = [name for name in names if refers_to_speaker or not _SPEAKER.match(name[1])]
         if strong:
             name, _, listed = strong[-1]
             return "" if listed else name
@@ -88,27 +88,27 @@ def place_of(before: str, earlier: str, headline: str, agencies: Sequence[str]) 
 
 
 def _names(text: str) -> Iterator[tuple[str, str, bool]]:
-    """Yield the names of a text in order, each with what follows it, and whether it ends a list of names."""
-    place = last = 0
-    while match := _NAME.search(text, place):
-        place = match.end()
+    """Yield the names of a text in order, with the text after each and whether it ends a list of names."""
+    end = last = 0
+    while match := _NAME.search(text, end):
+        end = match.end()
         name = match[0]
         if match["ending"]:
             name = _trimmed(name)
-        elif (longer := _LONGER.match(text, place)) and not _NOT.search(longer[0].rjust(2, "·")):
+        elif (longer := _LONGER.match(text, end)) and not _NOT.search(longer[0].rjust(2, "·")):
             # 湖北省, 云南昭通市
-            place = longer.end()
+            end = longer.end()
             if longer[0] not in _BARE:
                 name = longer[0] if len(longer[0]) > 1 else name + longer[0]
-        inner = _NAME.match(text, place)
+        inner = _NAME.match(text, end)
         if name and not (inner and inner["known"]):
-            joined = bool(last) and _JOINED.fullmatch(text[last : place - len(name)]) is not None
-            yield name, text[place : place + 12], joined
-            last = place
+            joined = bool(last) and _JOINED.fullmatch(text[last : end - len(name)]) is not None
+            yield name, text[end : end + 12], joined
+            last = end
 
 
 def _trimmed(name: str) -> str:
-    """Return the name at the end of some characters, "" where there is none: 发生在土耳其哈塔伊省."""
+    """Return the name at the end of a text, "" without any: 发生在土耳其哈塔伊省."""
     if lead := _LEADS.match(name):
         name = name[lead.end() :]
     known = _FAMILIAR.search(name)

@@ -1,4 +1,4 @@
-"""The array reading of many texts and the plain reading of one are the same."""
+"""Batch analysis by arrays and analysis of single texts are equal."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def batch_units(given_texts: list[str]) -> list[list[tuple[str, int, bool]]]:
     runs = Vocabulary()
     units, _ = read_batch(join_texts(given_texts), runs)
     names = list(runs)
-    found: list[list[tuple[str, int, bool]]] = [[] for _ in given_texts]
+    result: list[list[tuple[str, int, bool]]] = [[] for _ in given_texts]
     columns = (column.tolist() for column in (units.ids, units.docs, units.positions, units.together))
     for unit, doc, position, together in zip(*columns, strict=True):
         text = chr(unit) if unit < FIRST_RUN else names[unit - FIRST_RUN]
-        found[doc].append((text, position, together))
-    return found
+        result[doc].append((text, position, together))
+    return result
 
 
 @given(texts)
@@ -40,13 +40,13 @@ def test_units_are_those_of_the_plain_reading(given_texts: list[str]) -> None:
 @given(texts)
 @settings(max_examples=300)
 def test_words_are_those_of_the_plain_reading(given_texts: list[str]) -> None:
-    """Every text has the same bag of words either way."""
+    """Every text has the same words with the same counts either way."""
     runs, vocabulary = Vocabulary(), Vocabulary()
     units, _ = read_batch(join_texts(given_texts), runs)
     words = read_batch_words(units, vocabulary, list(runs), segmenter())
     names = list(vocabulary)
-    found: list[Counter[str]] = [Counter() for _ in given_texts]
+    counts: list[Counter[str]] = [Counter() for _ in given_texts]
     for word, doc in zip(words.ids.tolist(), words.docs.tolist(), strict=True):
-        found[doc][names[word]] += 1
+        counts[doc][names[word]] += 1
     analyzer = Analyzer()
-    assert found == [Counter(analyzer.terms(text).words) for text in given_texts]
+    assert counts == [Counter(analyzer.terms(text).words) for text in given_texts]

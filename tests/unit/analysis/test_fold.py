@@ -1,4 +1,4 @@
-"""Folding: what is the same to a reader becomes the same text, and every character knows where it was."""
+"""Folding: equivalent texts become equal, and every character has a slice of the original."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ texts = st.text(st.sampled_from(MIXED) | st.characters(), max_size=25)
     ],
 )
 def test_what_reads_the_same_folds_to_the_same(text: str, folded: str) -> None:
-    """Width, case, script variants, composed forms and what cannot be seen."""
+    """Width, case, script variants, composed forms and invisible characters."""
     assert fold(text).text == folded
 
 
 @given(texts)
 @settings(max_examples=300)
-def test_every_character_knows_its_slice(text: str) -> None:
+def test_every_character_has_its_slice(text: str) -> None:
     """Slices lie inside the text, ascend, are not empty, and fold to what they stand for."""
     folded = fold(text)
     spans = [folded.original(i, i + 1) for i in range(len(folded.text))]
@@ -66,7 +66,7 @@ def test_two_ways_lead_to_one_text(text: str) -> None:
 
 @given(texts)
 def test_a_long_text_folds_like_its_pieces(text: str) -> None:
-    """Array operations, which long texts are folded by, say what is said of each half of the text."""
+    """Array operations, by which long texts are folded, agree with folding each half."""
     padding = "阿拉木图国际机场，" * 4
     assert fold(padding + "。" + text).text == fold(padding).text + fold("。" + text).text
     assert fold(padding).starts is None and fold(padding).text == padding.replace("，", "、")

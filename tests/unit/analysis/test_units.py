@@ -1,4 +1,4 @@
-"""Units: what a query may not split, where it stands, and how positions tell punctuation from none."""
+"""Units, their offsets, and the positions that punctuation takes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def picture(text: str) -> str:
     return drawn
 
 
-MIN_JACCARD = [
+SAME = [
     ("F-16", "F16", "Ｆ－１６", "f‑16", "F–16", "ｆ16"),
     ("2019-nCoV", "2019nCoV", "2019－ＮＣＯＶ"),
     ("27 例", "27例", "２７例", "27　例", "27\u00a0例", "2\u200b7例"),
@@ -51,7 +51,7 @@ MIN_JACCARD = [
 ]
 
 
-@pytest.mark.parametrize("same", MIN_JACCARD, ids=[same[0] for same in MIN_JACCARD])
+@pytest.mark.parametrize("same", SAME, ids=[same[0] for same in SAME])
 def test_ways_of_writing_are_one(same: tuple[str, ...]) -> None:
     """Width, hyphens, blanks, dots in names, thousands, script and invisible marks make no difference."""
     assert {text: picture(text) for text in same} == dict.fromkeys(same, picture(same[0]))

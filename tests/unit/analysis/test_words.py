@@ -26,12 +26,12 @@ stretches = st.lists(han | common, max_size=5)
 
 @pytest.fixture(scope="module")
 def pure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Segmenter]:
-    """Jieba in Python; what it keeps for its next start goes into a folder of the test."""
+    """Jieba in Python; its cache files go into a folder of the test."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("jieba")))
-        found = pure_segmenter()
-        found.cut(["机场"])
-        yield found
+        pure = pure_segmenter()
+        pure.cut(["机场"])
+        yield pure
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def rust() -> Segmenter:
 
 @pytest.fixture(scope="module")
 def both(pure: Segmenter, rust: Segmenter) -> tuple[Segmenter, Segmenter]:
-    """One beside the other."""
+    """Both segmenters."""
     return pure, rust
 
 
@@ -57,7 +57,7 @@ def test_words_joined_are_the_text(given_stretches: list[str]) -> None:
 @given(stretches)
 @settings(max_examples=200)
 def test_many_stretches_are_cut_as_each_alone(given_stretches: list[str]) -> None:
-    """A stretch does not know its neighbours."""
+    """A stretch is cut independently of its neighbours."""
     cutter = segmenter()
     assert cutter.cut(given_stretches) == [cutter.cut([stretch])[0] for stretch in given_stretches]
     assert cutter.search(given_stretches) == [cutter.search([stretch])[0] for stretch in given_stretches]
@@ -96,7 +96,7 @@ def test_both_segmenters_agree_on_real_texts(both: tuple[Segmenter, Segmenter], 
 
 
 def test_the_fastest_is_taken(rust: Segmenter) -> None:
-    """Where the wheel is, it serves."""
+    """With the wheel of rjieba, it is used."""
     assert segmenter().name == rust.name == "rjieba"
 
 

@@ -1,4 +1,4 @@
-"""Widening: names, numbers and spellings find each other; nothing is ever lost by it, and 5 is not 15."""
+"""Expansion: names, numbers and spellings find each other, no match is lost, and 5 is not 15."""
 
 from __future__ import annotations
 
@@ -107,14 +107,14 @@ def test_other_things_stay_apart(names: Names, query: str, text: str) -> None:
 
 
 def test_what_is_excluded_is_excluded_as_typed(names: Names) -> None:
-    """Widening an exclusion would take entries away."""
+    """Excluded texts are not expanded, which would remove matches."""
     query = meaning("机场 -泽连斯基 -5人 -报导", names)
     assert str(query.match) == str(meaning("机场 -泽连斯基 -5人 -报导", exact=True).match)
     assert query.also_searched == ()
 
 
-def test_names_are_told_as_written(names: Names) -> None:
-    """Each name that widened the query, as its file has it; numbers and spellings are not told."""
+def test_also_searched_has_the_names_of_the_file(names: Names) -> None:
+    """Each alias of the query as written in the file; numbers and spellings are not listed."""
     assert meaning('Zelensky "俄新社" 五人 报导', names).also_searched == (
         *("泽连斯基", "澤倫斯基"),
         *("俄罗斯新闻社", "RIA Novosti"),
@@ -123,12 +123,12 @@ def test_names_are_told_as_written(names: Names) -> None:
 
 
 def test_exact_is_as_if_there_were_nothing(names: Names) -> None:
-    """Not one part of an exact query differs from that without any alternative."""
+    """An exact query equals the query without aliases."""
     assert meaning("泽连斯基 俄新社", names, exact=True) == meaning("泽连斯基 俄新社", exact=True)
 
 
-def test_other_forms_are_marked_and_scored(names: Names) -> None:
-    """Rows of the names are among the marks; their terms score, but not the parts of a long name."""
+def test_variants_are_highlighted_and_scored(names: Names) -> None:
+    """Phrases of the names are highlighted; their terms score, but not the parts of a long name."""
     query = meaning("泽连斯基", names)
     assert {"[zelensky]", "[泽伦斯基]"} <= set(map(str, query.highlights)) & set(
         map(str, query.partial_highlights)
@@ -141,7 +141,7 @@ def test_other_forms_are_marked_and_scored(names: Names) -> None:
 
 
 def test_short_queries_keep_widened_numbers() -> None:
-    """A partial match of a short query has the number, in any form; of a long one it need not."""
+    """A partial match of a short query has the number in any variant; of a long one it need not."""
     fallback = meaning("五人死亡").fallback
     assert fallback is not None
     assert matches(fallback, "死亡人数为5人") and matches(fallback, "五人受伤")
@@ -151,7 +151,7 @@ def test_short_queries_keep_widened_numbers() -> None:
 
 
 def test_a_number_alone_needs_its_measure() -> None:
-    """Where nothing can be shared but the number, relaxing adds nothing wrong."""
+    """Where a number is all there is to share, the fallback has no other number."""
     fallback = meaning("5人").fallback
     assert fallback is not None and not matches(fallback, "十五人") and matches(fallback, "五人")
 
@@ -179,30 +179,30 @@ QUERY = st.lists(st.sampled_from([*PIECES, ' "', '" ', " OR ", " -", "("]), max_
 
 
 @given(QUERY, TEXT)
-def test_widening_never_loses_a_hit(names: Names, query: str, text: str) -> None:
-    """What an exact query finds, the same query finds when it is widened."""
+def test_expansion_never_loses_a_match(names: Names, query: str, text: str) -> None:
+    """Matches of the exact query are matches of the expanded query."""
     if matches(meaning(query, exact=True).match, text):
         assert matches(meaning(query, names).match, text)
 
 
 @given(QUERY, TEXT)
 def test_partial_matches_include_full_ones(names: Names, query: str, text: str) -> None:
-    """Relaxing a widened query only adds, too; and the engines get the trees they were promised."""
-    found = meaning(query, names)
-    check(found.match)
-    if found.fallback is not None:
-        check(found.fallback)
-        assert not matches(found.match, text) or matches(found.fallback, text)
+    """The fallback of an expanded query finds all full matches; nodes satisfy their contracts."""
+    logical = meaning(query, names)
+    check(logical.match)
+    if logical.fallback is not None:
+        check(logical.fallback)
+        assert not matches(logical.match, text) or matches(logical.fallback, text)
 
 
 @given(TEXT)
 def test_a_quoted_text_finds_itself(names: Names, text: str) -> None:
-    """Whatever stands in an entry is found by quoting it, however it is widened."""
+    """Any text is found by quoting it, however it is expanded."""
     assert not text.strip(" ，") or matches(meaning(f'"{text}"', names).match, text)
 
 
-def test_many_spans_stay_few_ways() -> None:
-    """A text with many numbers resolves in bounded ways, quoted or not."""
+def test_many_spans_have_a_bounded_number_of_combinations() -> None:
+    """A text with many numbers has a bounded logical query, quoted or not."""
     text = "，".join(f"{n}人" for n in range(1, 150))
     for query in (text, f'"{text}"'):
         assert len(str(meaning(query).match)) < 200_000
@@ -236,7 +236,7 @@ def news(home: Home) -> Searcher:
 
 
 def test_a_range_limits_the_names(news: Searcher) -> None:
-    """Dated names count for entries of their time; they are not told when no such entry can be found."""
+    """Dated aliases match entries of their time, and are not listed when no such entry can match."""
     assert ids(news, "卢比奥") == {"new", "typed"}
     assert news.search("卢比奥").also_searched == ("鲁比奥",)
     assert news.search("卢比奥 时间:2025").also_searched == ("鲁比奥",)
@@ -247,7 +247,7 @@ def test_a_range_limits_the_names(news: Searcher) -> None:
 
 
 def test_aliases_are_read_again_while_running(news: Searcher) -> None:
-    """A change of the file counts from the next search on, without a reindex."""
+    """A change of the file applies to the next search, without a reindex."""
     assert ids(news, "泽连斯基") == {"tw", "both", "fifteen"}
     assert ids(news, "泽连斯基", exact=True) == {"both", "fifteen"}
     news.home.aliases.write_text("发言 = 会面\n", encoding="utf-8")
@@ -258,7 +258,7 @@ def test_aliases_are_read_again_while_running(news: Searcher) -> None:
 
 
 def test_hits_show_the_other_name(news: Searcher) -> None:
-    """What was found by another name is marked, and scores."""
+    """A match by another name is highlighted and has a score."""
     (hit,) = (hit for hit in news.search("泽连斯基").hits if hit.id == "tw")
     assert hit.highlights["headline"] == "<mark>澤倫斯基</mark>"
     assert hit.score > 0
@@ -271,14 +271,14 @@ def test_clock_times_find_each_other(news: Searcher) -> None:
     assert ids(news, '"13:30"', exact=True) == {"colon"}
 
 
-def test_the_parts_of_a_query_are_widened(news: Searcher) -> None:
-    """Where nothing matches in full, each part is counted with its other forms."""
+def test_the_parts_of_a_query_are_expanded(news: Searcher) -> None:
+    """Without full matches, each part is counted with its variants."""
     parts = {part.text: part.total for part in news.search("泽连斯基地震").parts}
     assert parts == {"泽连斯基": 3, "地震": 0}
 
 
 def test_matches_agree_with_search(news: Searcher) -> None:
-    """Exact matches are among the widened ones."""
+    """Exact matches are among the expanded ones."""
     for query in ("泽连斯基", "五人", "卢比奥 OR 5人"):
         assert news.matches(query, exact=True) <= news.matches(query) == ids(news, query)
 

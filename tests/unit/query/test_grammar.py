@@ -159,7 +159,7 @@ def test_tree(text: str, tree: str) -> None:
 
 @pytest.mark.parametrize(("text", "tree", "problems"), PROBLEMS)
 def test_problems(text: str, tree: str, problems: list[tuple[int, str]]) -> None:
-    """What cannot be understood is told with its position, and the rest is used."""
+    """Unusable parts are reported with their positions, and the rest is parsed."""
     parsed = parse(text)
     assert str(parsed) == tree
     assert [(problem.position, problem.message) for problem in parsed.problems] == problems
@@ -167,20 +167,20 @@ def test_problems(text: str, tree: str, problems: list[tuple[int, str]]) -> None
 
 @pytest.mark.parametrize("text", [text for text, _, _ in PROBLEMS])
 def test_strict_parsing_refuses_every_problem(text: str) -> None:
-    """Strict and forgiving parsing know the same problems; strict raises the first, with its position."""
+    """Strict and forgiving parsing have the same problems; strict raises the first, with its position."""
     with pytest.raises(QueryError) as caught:
         parse_strict(text)
     first = parse(text).problems[0]
     assert (str(caught.value), caught.value.position) == (first.message, first.position)
 
 
-def test_strict_parsing_accepts_what_is_understood() -> None:
+def test_strict_parsing_accepts_queries_without_problems() -> None:
     """Without a problem strict parsing gives the same tree."""
     assert parse_strict("拜登 -普京") == parse("拜登 -普京")
 
 
 def test_only_the_first_characters_of_a_long_query_are_used() -> None:
-    """A query over the limit is cut there, and says so."""
+    """A longer query is cut at the limit, with a problem."""
     parsed = parse("机" * (MAX_LENGTH + 1))
     assert str(parsed) == "机" * MAX_LENGTH
     assert [problem.position for problem in parsed.problems] == [MAX_LENGTH]
@@ -188,7 +188,7 @@ def test_only_the_first_characters_of_a_long_query_are_used() -> None:
 
 
 def test_brackets_beyond_the_depth_are_ignored() -> None:
-    """Deep nesting is told once, loses nothing but the brackets, and closes where it should."""
+    """Deep nesting is reported once; the tree loses only the brackets, which close in the right places."""
     depth = MAX_DEPTH + 5
     parsed = parse("(a OR " * depth + "b" + ")" * depth + " c")
     assert [problem.position for problem in parsed.problems] == [6 * MAX_DEPTH]
@@ -201,7 +201,7 @@ SYNTAX = st.sampled_from('"“”「」()（）|-−－*: OR标题时间AND')
 
 @given(st.text(st.one_of(st.characters(), SYNTAX), max_size=60))
 def test_any_text_has_a_tree(text: str) -> None:
-    """Parsing never fails; problems are ordered, lie in the text, and are each told once."""
+    """Parsing never fails; problems are ordered, lie in the text, and have distinct messages."""
     parsed = parse(text)
     positions = [problem.position for problem in parsed.problems]
     assert positions == sorted(positions)
@@ -226,7 +226,7 @@ def test_time_is_linear_in_the_length_of_the_query(piece: str) -> None:
 
 
 @pytest.mark.parametrize("piece", PIECES)
-def test_what_follows_the_longest_query_takes_no_time(piece: str) -> None:
+def test_text_after_the_limit_takes_no_time(piece: str) -> None:
     """A hundred thousand characters neither overflow a stack nor take longer than twelve thousand."""
     assert growth(_read, 12_500 // len(piece), lambda count: piece * count) < 1.5
 

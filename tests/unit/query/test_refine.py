@@ -1,4 +1,4 @@
-"""A link that narrows: the query that was typed, and one more condition."""
+"""Query refinement: a query and one more condition."""
 
 import pytest
 from hypothesis import given
@@ -27,7 +27,7 @@ from search.query.syntax import And, Field, Quoted, Run, Tree
     ],
 )
 def test_the_condition_stands_behind_what_was_typed(query: str, value: str, expected: str) -> None:
-    """Brackets keep an OR together; what is open is closed; nothing is asked twice."""
+    """An OR gets brackets, open brackets and quotes are closed, and no condition is repeated."""
     assert Narrowing(query).by("via", value) == expected
 
 
@@ -40,9 +40,9 @@ def test_the_condition_stands_behind_what_was_typed(query: str, value: str, expe
 def test_it_asks_for_both_whatever_was_typed(query: str, value: str) -> None:
     """The conditions of the new query are those of the old one and the new one, once."""
     before, after = conjuncts(query), conjuncts(Narrowing(query).by("origin", value))
-    wanted = [Field("origin", kind(value)) for kind in (Run, Quoted)]
-    assert [one for one in after if one not in wanted] == [one for one in before if one not in wanted]
-    assert sum(one in wanted for one in after) == 1
+    added = [Field("origin", kind(value)) for kind in (Run, Quoted)]
+    assert [tree for tree in after if tree not in added] == [tree for tree in before if tree not in added]
+    assert sum(tree in added for tree in after) == 1
 
 
 def conjuncts(query: str) -> tuple[Tree, ...]:

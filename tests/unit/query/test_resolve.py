@@ -1,4 +1,4 @@
-"""Resolving: what each query means, what follows as a partial match, and what is marked."""
+"""Resolving: the logical query of each query, its fallback and its highlights."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.growth import growth
 ANALYZER = default_analyzer()
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW, LATEST = datetime(2022, 1, 8, 9, tzinfo=ZONE), datetime(2022, 1, 6, 13, 59, tzinfo=ZONE)
-# What widens a query is the matter of test_widen.
+# Expansion has its own tests in test_expand.
 CONTEXT = Context(ANALYZER, ZONE, NOW, LATEST, exact=True)
 
 
@@ -26,19 +26,19 @@ def meaning(text: str) -> LogicalQuery:
     return resolve(parse(text), CONTEXT)
 
 
-def stands(row: Phrase, text: str) -> bool:
-    """The plain reading of a row: try every place."""
+def contains(text: str, phrase: Phrase) -> bool:
+    """The reference implementation of a phrase: try every position."""
     units = ANALYZER.units(text)
     at = dict(zip(units.positions, units.texts, strict=True))
-    wanted = list(zip(row.offsets, row.units, strict=True))
-    return any(all(at.get(start + offset) == unit for offset, unit in wanted) for start in at)
+    pairs = list(zip(phrase.offsets, phrase.units, strict=True))
+    return any(all(at.get(start + offset) == unit for offset, unit in pairs) for start in at)
 
 
 def matches(node: Node, text: str) -> bool:
-    """The plain reading of a logical query over one text, for the node types that texts decide."""
+    """The reference implementation of nodes over one text, without fields and times."""
     match node:
         case Phrase():
-            return stands(node, text)
+            return contains(text, node)
         case AllOf(children):
             return all(matches(child, text) for child in children)
         case AnyOf(children):
@@ -101,7 +101,7 @@ MEANINGS = [
 
 @pytest.mark.parametrize(("text", "match", "fallback"), MEANINGS)
 def test_meaning(text: str, match: str, fallback: str | None) -> None:
-    """A query means this, and this is how far its partial matches go."""
+    """Each query has this match and this fallback, and no problems."""
     query = meaning(text)
     assert str(query.match) == match
     assert (str(query.fallback) if query.fallback else None) == fallback
@@ -121,23 +121,23 @@ def test_meaning(text: str, match: str, fallback: str | None) -> None:
         ("机场 -", "[机场]", 3, "「-」"),
     ],
 )
-def test_what_cannot_be_used_is_told(text: str, match: str, position: int, words: str) -> None:
-    """One problem says where and what; the rest of the query holds."""
+def test_unusable_parts_are_reported(text: str, match: str, position: int, words: str) -> None:
+    """One problem has position and message; the rest of the query is resolved."""
     query = meaning(text)
     (problem,) = query.problems
     assert (str(query.match), problem.position) == (match, position)
     assert words in problem.message
 
 
-def test_asof_limits_from_beside() -> None:
-    """截至 is no part of the match; the earliest of several counts."""
+def test_asof_is_not_part_of_the_match() -> None:
+    """截至 becomes `asof`; the earliest of several is used."""
     query = meaning("机场 截至:2022-01-05 13:35 截至:1月6日")
     assert str(query.match) == "[机场]"
     assert query.asof == datetime(2022, 1, 5, 13, 35, 59, 999999, tzinfo=ZONE)
 
 
-def test_marks_are_what_was_wanted() -> None:
-    """The whole run and its words are marked, prefixes and phrases too, and nothing that was excluded."""
+def test_highlights_are_those_of_parts_that_are_not_excluded() -> None:
+    """The whole run, its words, prefixes and quoted texts are highlighted, excluded parts are not."""
     query = meaning('阿拉木图机场 -普京 kaz* "北溪-2" 标题:航班 来源:俄新社')
     rows = ["[阿拉木图机场]", "[阿拉木图]", "[机场]", "[kaz*]", "[北溪2]", "headline:[航班]"]
     assert list(map(str, query.highlights)) == rows
@@ -146,18 +146,18 @@ def test_marks_are_what_was_wanted() -> None:
     )
 
 
-def test_single_characters_of_a_run_are_not_marked_in_partial_matches() -> None:
-    """的 alone brings nothing near, so it is not marked there; asked for alone, it is."""
+def test_single_characters_of_a_run_are_not_highlighted_in_partial_matches() -> None:
+    """的 is no shared term, so it is not highlighted there, except as a whole run."""
     assert str(meaning("阿拉木图的机场").partial_highlights[-1]) == "[的机]"
     assert "[的]" not in map(str, meaning("阿拉木图的机场").partial_highlights)
     assert "[的]" in map(str, meaning("阿拉木图的机场").highlights)
     assert "[的]" in map(str, meaning("阿拉木图机场 的").partial_highlights)
 
 
-def test_bag_holds_the_texts_that_are_wanted() -> None:
+def test_scoring_terms_are_those_of_runs_and_quoted_texts() -> None:
     """Runs, phrases and headline values score; excluded parts, prefixes and other fields do not."""
-    bag = meaning('机场 机场 "航班" 标题:停飞 -普京 kaz* 来源:俄新社').terms
-    assert bag.words == (("机场", 2), ("航班", 1), ("停飞", 1))
+    terms = meaning('机场 机场 "航班" 标题:停飞 -普京 kaz* 来源:俄新社').terms
+    assert terms.words == (("机场", 2), ("航班", 1), ("停飞", 1))
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_bag_holds_the_texts_that_are_wanted() -> None:
     ],
 )
 def test_parts_are_as_typed(text: str, parts: list[str]) -> None:
-    """The parts of a query are told in the words of who typed it; a single run gives its words."""
+    """The parts of a query have the typed text; a single run is split into its words."""
     assert [part.text for part in meaning(text).parts] == parts
 
 
@@ -196,15 +196,15 @@ def test_any_stretch_of_an_entry_finds_it(text: str, data: st.DataObject) -> Non
 
 @given(st.text('机场航班的5F-" ()|*，', max_size=20), st.text("机场航班的5F普京", max_size=20))
 def test_partial_matches_include_full_ones(query: str, text: str) -> None:
-    """Relaxing only adds: the engines may run the relaxed query alone."""
-    found = meaning(query)
-    if found.fallback is not None and matches(found.match, text):
-        assert matches(found.fallback, text)
+    """The fallback finds all full matches, so engines may run it alone."""
+    logical = meaning(query)
+    if logical.fallback is not None and matches(logical.match, text):
+        assert matches(logical.fallback, text)
 
 
 @given(st.text(st.one_of(st.characters(), st.sampled_from('机场"“”() -|*:5标题时间来源截至')), max_size=40))
 def test_any_text_has_a_meaning(text: str) -> None:
-    """Resolving never fails, and engines get the tree they were promised."""
+    """Resolving never fails, and its nodes satisfy their contracts."""
     query = meaning(text)
     for node in (query.match, *(part.node for part in query.parts), *filter(None, [query.fallback])):
         check(node)
@@ -212,7 +212,7 @@ def test_any_text_has_a_meaning(text: str) -> None:
 
 @given(st.text('阿拉木图机场5-" ()|来源:', max_size=20))
 def test_the_match_alone_is_that_of_the_whole_meaning(text: str) -> None:
-    """What only counts entries need not know the rest."""
+    """`match_of` is the match of `resolve`."""
     assert match_of(parse(text), CONTEXT) == meaning(text).match
 
 

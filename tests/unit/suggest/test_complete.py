@@ -1,4 +1,4 @@
-"""Completion: by characters, pinyin and initials; only what is there, once, and nothing from the future."""
+"""Completion by characters, pinyin and initials; completions are distinct and within `asof`."""
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -30,7 +30,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
 
 
 def texts(searcher: Searcher, typed: str, **options: object) -> list[str]:
-    """Return what is offered."""
+    """Return the texts of the completions."""
     return [one.text for one in searcher.suggest(typed, **options)]  # type: ignore[arg-type]
 
 
@@ -74,7 +74,7 @@ def test_anything_may_be_typed(sample: Searcher, typed: str) -> None:
 @given(st.text(max_size=12))
 @settings(max_examples=150, deadline=None)
 def test_every_offer_finds_something(sample: Searcher, typed: str) -> None:
-    """Law: whatever is typed, offers are few, differ, and each finds what it says."""
+    """Completions are limited and distinct, and each has at least its count of matches."""
     offered = sample.suggest(typed, limit=5)
     assert len({one.text for one in offered}) == len(offered) <= 5
     for one in offered:
@@ -82,7 +82,7 @@ def test_every_offer_finds_something(sample: Searcher, typed: str) -> None:
 
 
 def test_pieces_are_left_out(indexed: Cli) -> None:
-    """A word that is only ever read inside a longer one is not offered beside it."""
+    """A word that occurs only inside a longer one is not a completion beside it."""
     write_rows(indexed.home, "b.jsonl", [row(str(n), "国际文传电讯社说") for n in range(5)])
     write_rows(indexed.home, "c.jsonl", [row("own", "国际上的事")])
     indexed.run("reindex")
@@ -92,7 +92,7 @@ def test_pieces_are_left_out(indexed: Cli) -> None:
 
 
 def test_asof_offers_nothing_from_the_future(home: Home) -> None:
-    """Agencies, streams, headlines and words that came later are not offered, and counts stop there."""
+    """Later agencies, streams, headlines and words are no completions, and counts end at `asof`."""
     fields = {"headline": "首都机场恢复运行", "agencies": ["首都通讯社"], "stream": "首都机场"}
     late = row("late", "首都图书馆重开", time="2022-01-06T12:00:00+08:00", **fields)
     write_rows(home, "a.jsonl", [row("early", "首都机场", time="2022-01-04T12:00:00+08:00"), late])
@@ -137,7 +137,7 @@ def test_phrases_are_neighbours_in_three_headlines() -> None:
 
 
 def test_numbers_and_single_characters_are_not_offered() -> None:
-    """They say nothing."""
+    """They are no completions."""
     assert words("五", "5", "2022", "5g").complete("5", 10) == []
 
 
@@ -150,18 +150,20 @@ def test_readings_are_those_of_the_word() -> None:
 
 @given(st.lists(st.text(max_size=6), max_size=30), st.text(max_size=4))
 def test_a_sorted_table_finds_what_a_scan_finds(keys: list[str], prefix: str) -> None:
-    """Law: by beginning, exactly the keys that begin so, those that are just that first."""
-    numbers, whole = PrefixTable(keys, range(len(keys))).with_prefix(prefix)
-    assert set(numbers.tolist()) == {n for n, key in enumerate(keys) if key.startswith(prefix)}
-    assert {keys[n] for n in numbers[:whole]} <= {prefix} and prefix not in {keys[n] for n in numbers[whole:]}
+    """A prefix has exactly the keys that begin with it, equal keys first."""
+    ordinals, equal = PrefixTable(keys, range(len(keys))).with_prefix(prefix)
+    assert set(ordinals.tolist()) == {n for n, key in enumerate(keys) if key.startswith(prefix)}
+    assert {keys[n] for n in ordinals[:equal]} <= {prefix} and prefix not in {
+        keys[n] for n in ordinals[equal:]
+    }
 
 
 @given(st.lists(st.text(max_size=3), max_size=30))
 def test_a_hashed_table_finds_what_is_there(keys: list[str]) -> None:
-    """Law: every key finds all its numbers."""
+    """Every key has all its ordinals."""
     table = HashTable(keys, range(len(keys)))
-    for number, key in enumerate(keys):
-        assert number in table.find(key)
+    for ordinal, key in enumerate(keys):
+        assert ordinal in table.find(key)
 
 
 def test_there_is_nothing_to_offer_without_entries(tmp_path: Path) -> None:

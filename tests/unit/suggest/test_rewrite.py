@@ -1,4 +1,4 @@
-"""Did you mean: what is offered for a query that finds next to nothing, and when nothing is."""
+"""Did you mean: corrections of queries with almost no matches, and queries without corrections."""
 
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def searcher(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
 
 
 def test_a_number_is_no_slip(tmp_path: Path) -> None:
-    """Another word in its place is another question; a slip beside it is mended as ever."""
+    """Numbers are never replaced; mistakes beside them are corrected."""
     home = Home(tmp_path)
     home.data.mkdir()
     texts = ("四十余人死亡。", "执法人死亡。", "两人死亡。", "责任人死亡。", *["五人受伤。"] * 3)
@@ -73,7 +73,7 @@ def test_a_number_is_no_slip(tmp_path: Path) -> None:
         ("俄罗丝总统讲话", "俄罗斯总统讲话"),
     ],
 )
-def test_what_was_meant_comes_first(searcher: Searcher, typed: str, meant: str) -> None:
+def test_the_right_correction_comes_first(searcher: Searcher, typed: str, meant: str) -> None:
     """One mistake of each kind, alone and among other words; the rest of the query stays as typed."""
     assert searcher.search(typed).did_you_mean[0] == meant
 
@@ -93,19 +93,19 @@ def test_what_was_meant_comes_first(searcher: Searcher, typed: str, meant: str) 
         "阿拉木图 重庆",
     ],
 )
-def test_otherwise_nothing_is_offered(searcher: Searcher, typed: str) -> None:
-    """Not where enough is found, nothing is near, the query is explicit or long, or its words are there."""
+def test_other_queries_have_no_corrections(searcher: Searcher, typed: str) -> None:
+    """Queries with enough matches, no near words, operators, great length, or only words of the index."""
     assert searcher.search(typed).did_you_mean == ()
 
 
 def test_the_query_itself_is_searched(searcher: Searcher) -> None:
-    """A correction is offered, never made: Han text does not match by its sound."""
+    """A correction never replaces the query: Han text does not match by its sound."""
     results = searcher.search("俄罗丝")
     assert results.query == "俄罗丝" and results.total == 0
 
 
 def test_offers_find_something_under_the_filters(searcher: Searcher) -> None:
-    """What the chosen agency does not have is not offered."""
+    """Corrections have matches under the filters."""
     assert searcher.search("俄罗丝", agency=["新华社"]).did_you_mean == ("俄罗斯",)
     assert searcher.search("俄罗丝", agency=["无人社"]).did_you_mean == ()
     assert searcher.search("俄罗丝", asof="2022-01-01").did_you_mean == ()
@@ -114,7 +114,7 @@ def test_offers_find_something_under_the_filters(searcher: Searcher) -> None:
 @given(st.text(alphabet="俄罗斯丝总统阿拉木图机场重庆 eluosi'5", max_size=12))
 @settings(max_examples=200, deadline=None)
 def test_every_offer_has_hits(searcher: Searcher, typed: str) -> None:
-    """Law: at most three offers, all different from the query, and each finds no less than it."""
+    """At most three distinct corrections, each with no fewer matches than the query."""
     results = searcher.search(typed)
     offers = results.did_you_mean
     assert len(set(offers)) == len(offers) <= 3 and typed not in offers
@@ -123,7 +123,7 @@ def test_every_offer_has_hits(searcher: Searcher, typed: str) -> None:
 
 
 def test_the_command_line_says_so(indexed: Cli) -> None:
-    """The offers stand in the text and in the JSON."""
+    """Corrections are printed as text and as JSON."""
     assert "您要找的是不是：阿拉木图" in indexed.run("search", "阿拉木途").stdout
     assert indexed.json("search", "阿拉木途")["did_you_mean"] == ["阿拉木图"]
 
@@ -146,14 +146,14 @@ def test_a_common_word_may_stand_before_a_nearer_rare_one() -> None:
     assert [one.text for one in table.candidates("时事")] == ["实施", "时是"]
 
 
-def test_numbers_and_single_characters_are_nobodys_mistake() -> None:
-    """5 is not 6, and a character alone could be anything."""
+def test_numbers_and_single_characters_are_not_corrected() -> None:
+    """5 is not 6, and a single character has too many candidates."""
     table = corrections("2022", "5人", "俄", "机场")
     assert table.candidates("2023") == table.candidates("6人") == table.candidates("我") == []
 
 
-def test_the_order_of_offers_is_that_of_the_moment(home: Home) -> None:
-    """What became frequent later does not come first in a world that ends before."""
+def test_the_order_of_corrections_is_that_of_asof(home: Home) -> None:
+    """With `asof`, corrections are sorted by their matches up to that time."""
     early = [row(f"a{n}", "云南通报情况", time="2022-01-05T10:00:00+08:00") for n in range(6)]
     early.append(row("b0", "海南通报情况", time="2022-01-05T10:00:00+08:00"))
     late = [row(f"b{n}", "海南通报情况", time="2023-01-05T10:00:00+08:00") for n in range(1, 40)]

@@ -1,4 +1,4 @@
-"""How often what was meant is among the first three, for words of a real collection with one mistake in each.
+"""How often the right word is among the first three corrections, for words with one mistake each.
 
 The figures of docs/suggest.md are what `pytest -s` prints here.
 """
@@ -33,8 +33,8 @@ def searcher(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
 @pytest.fixture(scope="module")
 def words(searcher: Searcher) -> list[str]:
     """All words of the index with 2 to 6 Han characters."""
-    found = open_engine(searcher.home.index).vocabulary(0).words
-    return sorted(word for word in found if 2 <= len(word) <= 6 and all("一" <= c <= "鿿" for c in word))
+    vocabulary = open_engine(searcher.home.index).vocabulary(0).words
+    return sorted(word for word in vocabulary if 2 <= len(word) <= 6 and all("一" <= c <= "鿿" for c in word))
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def swap(rng: random.Random, word: str) -> str:
 def misspelled(
     searcher: Searcher, words: list[str], mistake: Mistake
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield words with what is offered for them misspelled; what the index has itself is no misspelling."""
+    """Yield words with the corrections of a misspelling that is not in the index itself."""
     rng = random.Random(SEED)
     drawn = 0
     for word in rng.sample(words, len(words)):
@@ -75,13 +75,13 @@ def misspelled(
 
 
 def share(kind: str, searcher: Searcher, words: list[str], mistake: Mistake) -> float:
-    """Return in what share of cases the word meant is offered, and print it."""
+    """Return and print the share of cases with the right word among the corrections."""
     cases = list(misspelled(searcher, words, mistake))
     assert len(cases) == WORDS
-    found = sum(word in offers for word, offers in cases) / WORDS
+    among_three = sum(word in offers for word, offers in cases) / WORDS
     first = sum(word in offers[:1] for word, offers in cases) / WORDS
-    print(f"\n{kind}: {found:.1%} among the first three, {first:.1%} first")
-    return found
+    print(f"\n{kind}: {among_three:.1%} among the first three, {first:.1%} first")
+    return among_three
 
 
 def test_homophones(searcher: Searcher, words: list[str], homophones: dict[str, list[str]]) -> None:
