@@ -84,16 +84,16 @@ class Segmenter:
         pieces = {word: list(base.known(word)) for word in words}
         guessed = dict(zip(words, self.plain.cut(list(words)), strict=True))
         parts = {part for lists in (pieces, guessed) for parts in lists.values() for part in parts}
-        own = _jieba_weights(parts | set(words))
+        jieba_weights = _jieba_weights(parts | set(words))
         weights = {
-            word: weight or max(_suggested(pieces[word], own), own.get(word, 1))
+            word: weight or max(_suggested(pieces[word], jieba_weights), jieba_weights.get(word, 1))
             for word, weight in words.items()
         }
-        growth = sum(weight - own.get(word, 0) for word, weight in weights.items())
+        growth = sum(weight - jieba_weights.get(word, 0) for word, weight in weights.items())
         extended = Segmenter(_Lazy(partial(base.extended, weights, growth), self.name))
         extended.plain = self.plain
         extended.dictionary = Dictionary(weights, max(0, growth - sum(_RESERVE.values())))
-        if missing := _missing_parts(guessed, weights, own):
+        if missing := _missing_parts(guessed, weights, jieba_weights):
             extended._search = partial(_search_with_parts, extended._backend.search, missing)
         return extended
 
@@ -227,7 +227,7 @@ def _search_with_parts(search: _Cutter, parts: Mapping[str, list[str]], text: st
 
 
 def _missing_parts(
-    guessed: Mapping[str, list[str]], weights: Mapping[str, int], own: Mapping[str, int]
+    guessed: Mapping[str, list[str]], weights: Mapping[str, int], jieba_weights: Mapping[str, int]
 ) -> dict[str, list[str]]:
     """Return, by user word, the words inside it that jieba's search mode does not return.
 
@@ -242,16 +242,16 @@ def _missing_parts(
         parts = [
             part
             for part in dict.fromkeys((*shorter, *longer))
-            if len(part) > _MAX_PART or not (part in own or part in weights)
+            if len(part) > _MAX_PART or not (part in jieba_weights or part in weights)
         ]
         if parts:
             missing[word] = parts
     return missing
 
 
-def _suggested(pieces: list[str], own: Mapping[str, int]) -> int:
+def _suggested(pieces: list[str], jieba_weights: Mapping[str, int]) -> int:
     """Return the weight at which a word is more probable than its pieces (jieba's suggest_freq)."""
-    log_probability = sum(math.log(own.get(piece, 1) / _TOTAL) for piece in pieces)
+    log_probability = sum(math.log(jieba_weights.get(piece, 1) / _TOTAL) for piece in pieces)
     return int(math.exp(log_probability) * _TOTAL) + 1
 
 

@@ -175,15 +175,17 @@ def _is_list(clause: _Clause | None, following: _Clause | None) -> bool:
     )
 
 
-def _figure(pair: Pair, clause: _Clause, known: Scope | None, headline: str, entry: Entry) -> Figure | None:
+def _figure(
+    pair: Pair, clause: _Clause, previous: Scope | None, headline: str, entry: Entry
+) -> Figure | None:
     """Return the figure of a pair, None where its sentence makes it doubtful."""
     head = clause.sentence[: clause.start + pair.end]
     scope = _scope(clause.text[pair.since : pair.end], pair)
     if scope != "new" and _DAY.search(head) and not _STRONG.search(clause.text):
-        scope, known = "", known if known == "new" else ""  # 过去24小时共导致3人死亡: not the total
+        scope, previous = "", previous if previous == "new" else ""  # 过去24小时共导致3人死亡: not the total
     if BLOCKED_SENTENCE.search(_BEGAN.sub("", head)) or scope is None:
         return None
-    if not scope and known == "new":
+    if not scope and previous == "new":
         return None  # 新增确诊61例,死亡2例: new or total is unclear
     count = pair.count
     start, end = (
@@ -198,7 +200,7 @@ def _figure(pair: Pair, clause: _Clause, known: Scope | None, headline: str, ent
         unit=count.unit,
         bound=count.bound,
         high=count.high,
-        scope=scope or known or "",
+        scope=scope or previous or "",
         term=pair.term,
         who=pair.who,
         place=_place(pair, clause, headline, entry),

@@ -164,21 +164,25 @@ def _words_first(clause: str, numbers: Sequence[Count], words: Sequence[re.Match
     since = 0
     for i, word in enumerate(words):
         end = words[i + 1].start() if i + 1 < len(words) else len(clause)
-        own = [n for n in numbers if word.end() <= n.start and n.end <= end]
-        if len(own) == 2 and DEVELOPED.fullmatch(clause[own[0].end : own[1].start].strip()):
-            own = own[1:] if clause[: own[0].start].endswith(("从", "由")) else []
+        following = [n for n in numbers if word.end() <= n.start and n.end <= end]
+        if len(following) == 2 and DEVELOPED.fullmatch(clause[following[0].end : following[1].start].strip()):
+            following = following[1:] if clause[: following[0].start].endswith(("从", "由")) else []
         follows = i + 1 < len(words)
-        if not own and follows and re.fullmatch("(?:人数)?[和及与或](?:者)?", clause[word.end() : end]):
+        if not following and follows and re.fullmatch("(?:人数)?[和及与或](?:者)?", clause[word.end() : end]):
             return  # 死亡和受伤人数: one number for both
-        if len(own) == 2 and own[0].unit == "户" != own[1].unit and own[1].start - own[0].end <= 1:
+        if (
+            len(following) == 2
+            and following[0].unit == "户" != following[1].unit
+            and following[1].start - following[0].end <= 1
+        ):
             # 转移212户706人
-            if pair := _counted(clause, word, own[0], own[0].end, since, follows):
+            if pair := _counted(clause, word, following[0], following[0].end, since, follows):
                 yield pair
-                yield replace(pair, count=own[1], start=own[1].start, end=own[1].end)
-        elif len(own) == 1 and (pair := _counted(clause, word, own[0], end, since, follows)):
+                yield replace(pair, count=following[1], start=following[1].start, end=following[1].end)
+        elif len(following) == 1 and (pair := _counted(clause, word, following[0], end, since, follows)):
             yield pair
-        if own:
-            since = own[-1].end
+        if following:
+            since = following[-1].end
 
 
 def _counted(

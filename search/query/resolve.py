@@ -245,7 +245,7 @@ class _Resolver:
         partial: Node = AnyTerm(tuple(words), tuple(bigrams))
         if not any(self.is_covered(run, units, words) for run, units in runs):
             partial = any_of([full, partial])
-        numbers = [n for (_, units), own in zip(runs, spans, strict=True) for n in _numbers(units, own)]
+        numbers = [n for (_, units), s in zip(runs, spans, strict=True) for n in _numbers(units, s)]
         partial = all_of([*(numbers if short else ()), partial])
         if any(spans):
             partial = any_of([full, partial])
@@ -260,7 +260,7 @@ class _Resolver:
         weak = {tile for tile in tiles if _is_weak(*tile.units)}
         weak -= {phrase(units, 0, len(units)) for _, units in runs}
         shared = (phrase(units, 0, len(units)) for units in map(self.context.analyzer.units, words))
-        return [*(mark for mark in self.highlights if mark not in weak), *shared, *bigrams]
+        return [*(phrase for phrase in self.highlights if phrase not in weak), *shared, *bigrams]
 
     def shared_terms(
         self, runs: list[tuple[Run, Units]], *, without_numbers: bool
