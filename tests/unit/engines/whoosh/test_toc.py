@@ -10,18 +10,22 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import blake2b
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from whoosh import fields, index
+from whoosh import fields, index, query
 from whoosh.filedb.filestore import FileStorage, RamStorage
 
-from search.engines.whoosh import WhooshEngine
-from search.engines.whoosh.compat import toc
+from search.engines.whoosh import WhooshEngine, compat
+from search.engines.whoosh.compat import codec, schema, toc
 from search.engines.whoosh.compat.codec import ArraySegment
 from search.engines.whoosh.compat.schema import make_schema
 from search.engines.whoosh.compat.toc import Toc, clean, latest_generation, publish, read_toc, sealed
@@ -70,11 +74,11 @@ def test_what_is_published_is_read(tmp_path: Path) -> None:
     assert latest_generation(tmp_path) == latest_generation(tmp_path / "nowhere") == -1
     first = segments(5, 3)
     publish(tmp_path, first, 0)
-    second = [first[0].without(first[0].deleted_docs()), first[1].without(_numbers(0, 2))]
+    second = [first[0].without(first[0].deleted_docs()), first[1].without(_docs(0, 2))]
     publish(tmp_path, second, 11)
     assert latest_generation(tmp_path) == 11
     found = read_toc(tmp_path, 11)
-    assert [vars(segment) for segment in found.segments] == [vars(segment) for segment in second]
+    assert found == Toc(11, tuple(second))
     assert [segment.live_count for segment in found.segments] == [5, 1]
     assert list(found.segments[1].deleted_docs()) == [0, 2]
     assert [segment.live_count for segment in read_toc(tmp_path, 0).segments] == [5, 3]
@@ -82,10 +86,8 @@ def test_what_is_published_is_read(tmp_path: Path) -> None:
         read_toc(tmp_path, 5)
 
 
-def _numbers(*numbers: int) -> Any:
-    import numpy as np
-
-    return np.array(numbers, dtype=np.int64)
+def _docs(*docs: int) -> Any:
+    return np.array(docs, dtype=np.int64)
 
 
 @given(st.integers(1, 200), st.data())
@@ -97,10 +99,12 @@ def test_removed_entries_add_up(count: int, data: st.DataObject) -> None:
     for _ in range(3):
         more = data.draw(st.sets(st.integers(0, count - 1)))
         gone |= more
-        segment = segment.without(_numbers(*more))
+        segment = segment.without(_docs(*more))
         assert set(segment.deleted_docs()) == gone
-        assert (segment.live_count, segment.deleted_count()) == (count - len(gone), len(gone))
-        assert all(segment.is_deleted(number) == (number in gone) for number in range(count))
+        assert (segment.live_count, segment.deleted_count) == (count - len(gone), len(gone))
+        pickled = ArraySegment(segment)
+        assert (pickled.deleted_count(), pickled.plain) == (len(gone), segment)
+        assert all(pickled.is_deleted(doc) == (doc in gone) for doc in range(count))
 
 
 def test_cleaning_keeps_what_is_named_and_what_is_not_ours(tmp_path: Path) -> None:
@@ -174,7 +178,8 @@ def test_a_hostile_pickle_runs_nothing(
     """Wherever it hides in the part that Whoosh reads, we do not look at it, and nothing of it happens."""
     monkeypatch.chdir(tmp_path)
     hostile = _attacks(tmp_path / MARKER)[attack]
-    schema, content = make_schema(), segments(1)
+    schema: Any = make_schema()
+    content: Any = [ArraySegment(segment) for segment in segments(1)]
     if place == "schema" and isinstance(hostile, Attack):
         schema = hostile
     elif place == "schema":
@@ -290,7 +295,7 @@ def test_a_pickle_that_hangs_or_takes_memory_is_never_loaded(tmp_path: Path) -> 
 
 READ = """
 import sys, resource, pathlib
-from search.engines.whoosh.toc import read_toc
+from search.engines.whoosh.compat.toc import read_toc
 resource.setrlimit(resource.RLIMIT_DATA, (1 << 30, 1 << 30))
 sys.addaudithook(lambda name, _: sys.exit("unpickled") if name == "pickle.find_class" else None)
 assert len(read_toc(pathlib.Path(sys.argv[1]), 0).segments) == 1
@@ -302,16 +307,15 @@ def test_removed_entries_that_make_no_sense_are_refused(tmp_path: Path, deletion
     """A bitmap of another length, or none at all, is damage; so is a bomb."""
     engine = WhooshEngine(tmp_path)
     fill(engine, CORPUS)
-    found = read_toc(tmp_path, 0).segments[0]
-    found.deletions = deletions
-    publish(tmp_path, [found], 1)
+    segment = read_toc(tmp_path, 0).segments[0]
+    publish(tmp_path, [replace(segment, deletions=deletions)], 1)
     problems = WhooshEngine(tmp_path).check()
     assert len(problems) == 1 and "删除位图" in problems[0]
 
 
 def test_every_damage_is_noticed(tmp_path: Path) -> None:
     """Every truncation, every flipped bit and every byte too many ends in IndexProblem."""
-    publish(tmp_path, [Segment(4).without(_numbers(1))], 12)
+    publish(tmp_path, [Segment(4).without(_docs(1))], 12)
     path = tmp_path / f"_{INDEX_NAME}_12.toc"
     content = path.read_bytes()
     assert len(read_toc(tmp_path, 12).segments) == 1
@@ -330,6 +334,55 @@ def test_whoosh_reads_its_part(tmp_path: Path) -> None:
     found = index.TOC.read(FileStorage(str(tmp_path)), INDEX_NAME)
     assert (found.generation, [segment.count for segment in found.segments]) == (3, [4, 5])
     assert found.schema.names() == make_schema().names()
+
+
+@pytest.fixture
+def moved_classes(tmp_path_factory: pytest.TempPathFactory) -> Callable[[pytest.MonkeyPatch], None]:
+    """Return a function that defines the pickled classes in other files and modules."""
+
+    def move(patch: pytest.MonkeyPatch) -> None:
+        folder = tmp_path_factory.mktemp("elsewhere")
+        new_schema, new_codec = (_copy_module(module, folder) for module in (schema, codec))
+        assert new_codec.ArraySegment is not ArraySegment
+        patch.setattr(compat, "ArraySegment", new_codec.ArraySegment)
+        patch.setattr(compat, "TermField", new_schema.TermField)
+        patch.setattr(toc, "ArraySegment", new_codec.ArraySegment)
+        patch.setattr(toc, "make_schema", new_schema.make_schema)
+
+    return move
+
+
+def _copy_module(module: ModuleType, folder: Path) -> ModuleType:
+    """Import the source of a module from another file under another name."""
+    name = f"moved_{module.__name__.rpartition('.')[2]}"
+    path = folder / f"{name}.py"
+    path.write_text(Path(str(module.__file__)).read_text(encoding="utf-8"), encoding="utf-8")
+    spec = spec_from_file_location(name, path)
+    assert spec is not None and spec.loader is not None
+    copy = module_from_spec(spec)
+    spec.loader.exec_module(copy)
+    return copy
+
+
+def test_a_table_does_not_depend_on_the_files_of_its_classes(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    moved_classes: Callable[[pytest.MonkeyPatch], None],
+) -> None:
+    """Classes in other modules publish the same bytes, and open what was published before."""
+    engine = WhooshEngine(tmp_path)
+    fill(engine, CORPUS)
+    before = (tmp_path / NAME).read_bytes()
+    moved_classes(monkeypatch)
+    published = read_toc(tmp_path, 0)
+    assert ids(WhooshEngine(tmp_path)) == EVERY
+    opened = index.open_dir(tmp_path)
+    assert type(opened._segments()[0]) is compat.ArraySegment is not ArraySegment
+    assert type(opened.schema["words"]) is compat.TermField
+    with opened.searcher() as searcher:
+        assert {hit["id"] for hit in searcher.search(query.Every(), limit=None)} == EVERY
+    publish(tmp_path, published.segments, 0)
+    assert (tmp_path / NAME).read_bytes() == before
 
 
 def test_a_generation_cannot_be_renamed(tmp_path: Path) -> None:
