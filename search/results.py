@@ -98,13 +98,13 @@ class DuplicateOf:
 
 @dataclass(frozen=True, slots=True)
 class TermShare:
-    """What one term gave to one entry.
+    """The contribution of one term to the score of one entry.
 
-    `qtf` is how often the query has it, `df` how many entries, `tf` how often this one; the headline counts
-    twice.
+    `field` is `words`, `unigrams` or `bigrams`; `qtf` and `tf` are the term's frequencies in the query and in
+    the entry (an occurrence in the headline counts twice), `df` the number of entries that contain it.
     """
 
-    stream: str
+    field: str
     term: str
     qtf: int
     df: int
@@ -114,7 +114,7 @@ class TermShare:
     def as_dict(self) -> dict[str, Any]:
         """Return the share as plain JSON values."""
         return {
-            "stream": self.stream,
+            "field": self.field,
             "term": self.term,
             "qtf": self.qtf,
             "df": self.df,

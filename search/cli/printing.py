@@ -115,7 +115,7 @@ def _print_hit(hit: Hit, zone: ZoneInfo) -> None:
         when = format_time(copy.time, zone) if copy.time else "时间不详"
         click.echo(click.style(plain(f"    相同：{when}  {copy.id}"), dim=True))
     for share in hit.explanation.terms if hit.explanation else ():
-        name = {"words": "词", "unigrams": "单字", "bigrams": "双字"}[share.stream]
+        name = {"words": "词", "unigrams": "单字", "bigrams": "双字"}[share.field]
         counts = f"条目内 {share.tf} 次，共 {share.df} 条有"
         click.echo(plain(f"    {share.weight:8.3f}  {name} {share.term}（{counts}）"))
 

@@ -221,8 +221,8 @@ def test_explanations_add_up(judged: Pair) -> None:
     for key in same:
         ours, theirs = told[0][key], told[1][key]
         assert ours and theirs
-        first = {(one.stream, one.term): one.weight for one in ours.terms}
-        assert {(one.stream, one.term): one.weight for one in theirs.terms} == pytest.approx(first, rel=1e-4)
+        first = {(one.field, one.term): one.weight for one in ours.terms}
+        assert {(one.field, one.term): one.weight for one in theirs.terms} == pytest.approx(first, rel=1e-4)
 
 
 @given(oracle.corpora, oracle.queries, moments)

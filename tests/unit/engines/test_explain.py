@@ -54,7 +54,7 @@ def test_each_term_says_how_often_it_is_there(tmp_path: Path) -> None:
     with holding(CORPUS) as engine:
         first = explained(engine, "机场机场")[0]
         assert first.entry.id in {"airport", "guide"} and first.explanation
-        shares = {(share.stream, share.term): share for share in first.explanation.terms}
+        shares = {(share.field, share.term): share for share in first.explanation.terms}
         assert set(shares) == {
             ("words", "机场"),
             ("unigrams", "机"),
@@ -90,8 +90,8 @@ def test_removed_entries_do_not_count() -> None:
             before = updated[found.entry.id]
             assert before and found.explanation
             assert before.stages["first"] == pytest.approx(found.explanation.stages["first"])
-            assert {(s.stream, s.term, s.df) for s in before.terms} == {
-                (s.stream, s.term, s.df) for s in found.explanation.terms
+            assert {(s.field, s.term, s.df) for s in before.terms} == {
+                (s.field, s.term, s.df) for s in found.explanation.terms
             }
 
 
@@ -123,6 +123,7 @@ def test_the_json_explains_every_hit(searcher: Searcher, query: str, sort: Any, 
     for hit, explanation in hits(said):
         assert list(explanation) == ["score", "stages", "terms", "matched"]
         assert explanation["score"] == hit["score"]
+        assert {term["field"] for term in explanation["terms"]} <= {"words", "unigrams", "bigrams"}
         total = sum(term["weight"] for term in explanation["terms"])
         assert total == pytest.approx(explanation["stages"]["first"], abs=1e-4)
         assert explanation["matched"], "every hit of these queries shares a row with its entry"

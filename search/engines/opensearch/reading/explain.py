@@ -16,12 +16,12 @@ from search.engines.opensearch.reading.snapshot import Snapshot
 from search.engines.opensearch.reading.translate import all_of
 from search.entry import Entry
 from search.query.logical import Filters
-from search.ranking import FIELD_WEIGHTS, K1, LEAD, ScoringTerms, idf, impact
+from search.ranking import K1, LEAD, FIELD_WEIGHTS, ScoringTerms, idf, impact
 from search.results import Explanation, TermShare
 
 __all__ = ["explain"]
 
-#: Where each stream's terms are.
+#: Where each field's terms are.
 _FIELDS: Final = {"words": "words", "unigrams": "units", "bigrams": "bigrams"}
 
 
@@ -29,7 +29,7 @@ _FIELDS: Final = {"words": "words", "unigrams": "units", "bigrams": "bigrams"}
 class _Term:
     """A term of the bag: how often the query has it, and how many entries."""
 
-    stream: str
+    field: str
     text: str
     qtf: int
     df: int
@@ -42,27 +42,27 @@ def explain(
     """Return the shares of each entry's terms; only what was known at the moment of the filters counts."""
     seen = snapshot.seen(Filters(asof=filters.asof))
     asked = [
-        (stream, text, qtf, weight)
-        for stream, weight in FIELD_WEIGHTS.items()
-        for text, qtf in getattr(bag, stream)
+        (field, text, qtf, weight)
+        for field, weight in FIELD_WEIGHTS.items()
+        for text, qtf in getattr(bag, field)
     ]
-    clauses = [{"term": {_FIELDS[stream]: {"value": _token(stream, text)}}} for stream, text, _, _ in asked]
+    clauses = [{"term": {_FIELDS[field]: {"value": _token(field, text)}}} for field, text, _, _ in asked]
     counts = snapshot.totals(clauses, seen)
     count, averages = _averages(snapshot, seen)
     terms = [
-        _Term(stream, text, qtf, df, qtf * weight * idf(count, df) * (K1 + 1))
-        for (stream, text, qtf, weight), df in zip(asked, counts, strict=True)
+        _Term(field, text, qtf, df, qtf * weight * idf(count, df) * (K1 + 1))
+        for (field, text, qtf, weight), df in zip(asked, counts, strict=True)
     ]
     return [_explanation(snapshot, entry, terms, averages) for entry in entries]
 
 
-def _token(stream: str, text: str) -> str:
-    return bigram_token(text) if stream == "bigrams" else token(text)
+def _token(field: str, text: str) -> str:
+    return bigram_token(text) if field == "bigrams" else token(text)
 
 
 def _averages(snapshot: Snapshot, seen: Sequence[Any]) -> tuple[int, dict[str, float]]:
-    """Return how many entries are seen, and the average length of their streams."""
-    aggs = {stream: {"avg": {"field": f"len_{stream}"}} for stream in FIELD_WEIGHTS}
+    """Return how many entries are seen, and the average length of their fields."""
+    aggs = {field: {"avg": {"field": f"len_{field}"}} for field in FIELD_WEIGHTS}
     found = snapshot.ask({"query": all_of(seen), "size": 0, "track_total_hits": True, "aggs": aggs})
     averages = {name: float(row["value"] or 1.0) for name, row in found["aggregations"].items()}
     return found["hits"]["total"]["value"], averages
@@ -74,12 +74,12 @@ def _explanation(
     has, lead = _terms(snapshot, entry)
     shares = []
     for term in terms:
-        tf = has[term.stream][term.text]
+        tf = has[term.field][term.text]
         if not tf or not term.df:
             continue
-        length = has[term.stream].total()
-        share = impact(term.stream, tf, length, averages[term.stream], lead=term.text in lead)
-        shares.append(TermShare(term.stream, term.text, term.qtf, term.df, tf, term.weight * share))
+        length = has[term.field].total()
+        share = impact(term.field, tf, length, averages[term.field], lead=term.text in lead)
+        shares.append(TermShare(term.field, term.text, term.qtf, term.df, tf, term.weight * share))
     shares.sort(key=lambda share: -share.weight)
     first = sum(share.weight for share in shares)
     return Explanation(first, tuple(shares), {"first": first})
@@ -88,11 +88,11 @@ def _explanation(
 def _terms(snapshot: Snapshot, entry: Entry) -> tuple[dict[str, Counter[str]], set[str]]:
     """Return how often an entry has each term, the headline counted twice, and the units at its head."""
     text = readable(entry)
-    found: dict[str, Counter[str]] = {stream: Counter() for stream in FIELD_WEIGHTS}
+    found: dict[str, Counter[str]] = {field: Counter() for field in FIELD_WEIGHTS}
     for part in (text, entry.headline):
         terms = snapshot.analyzer.terms(part)
-        for stream, counter in found.items():
-            counter.update(getattr(terms, stream))
+        for field, counter in found.items():
+            counter.update(getattr(terms, field))
     units = snapshot.analyzer.units(text)
     lead = {unit for unit, position in zip(units.texts, units.positions, strict=True) if position < LEAD}
     return found, lead

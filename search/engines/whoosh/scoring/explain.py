@@ -16,7 +16,7 @@ from search.deadline import check
 from search.engines.whoosh.matching.doc_space import DocSpace, Numbers
 from search.engines.whoosh.matching.postings_cache import Postings
 from search.engines.whoosh.scoring.scorer import Scorer
-from search.ranking import FIELD_WEIGHTS, K1, ScoringTerms, idf, impact
+from search.ranking import K1, FIELD_WEIGHTS, ScoringTerms, idf, impact
 from search.results import Explanation, TermShare
 
 __all__ = ["explain"]

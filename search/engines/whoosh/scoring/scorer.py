@@ -26,7 +26,7 @@ import numpy.typing as npt
 from search.deadline import check
 from search.engines.whoosh.matching.doc_space import DocSpace, Numbers
 from search.engines.whoosh.matching.postings_cache import Codes, Postings, PostingsCache, read_postings
-from search.ranking import FIELD_WEIGHTS, K1, LEAD_WEIGHT, UNIGRAM_WEIGHT, B, ScoringTerms, idf
+from search.ranking import K1, LEAD_WEIGHT, FIELD_WEIGHTS, UNIGRAM_WEIGHT, B, ScoringTerms, idf
 
 __all__ = ["Scored", "Scorer", "Term", "scores_at"]
 
