@@ -231,7 +231,7 @@ def test_an_update_of_nothing_writes_nothing(tmp_path: Path) -> None:
 
 def test_a_large_batch_keeps_one_entry_for_an_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also when the batch was written in several pieces, the last of one id counts."""
-    monkeypatch.setattr(segment_builder, "_FULL", 1000)
+    monkeypatch.setattr(segment_builder, "_FULL_POSITIONS", 1000)
     engine = WhooshEngine(tmp_path)
     fill(engine, CORPUS)
     with engine.update() as batch:

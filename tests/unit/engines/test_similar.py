@@ -108,7 +108,7 @@ def test_telling_terms_are_few_shared_and_no_numbers() -> None:
             assert len(terms) <= MAX_TERMS and not found.unigrams
             assert all(any(map(str.isalpha, term)) for term, _ in terms)
             for word, _ in found.words:
-                assert sum(leaf.words.count(leaf.words.number(word)) for leaf in snapshot.leaves) > 1
+                assert sum(leaf.words.count(leaf.words.term_ord(word)) for leaf in snapshot.leaves) > 1
 
 
 @pytest.fixture

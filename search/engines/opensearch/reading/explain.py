@@ -16,7 +16,7 @@ from search.engines.opensearch.reading.snapshot import Snapshot
 from search.engines.opensearch.reading.translate import all_of
 from search.entry import Entry
 from search.query.logical import Filters
-from search.ranking import K1, LEAD, FIELD_WEIGHTS, ScoringTerms, idf, impact
+from search.ranking import FIELD_WEIGHTS, K1, LEAD, ScoringTerms, idf, impact
 from search.results import Explanation, TermShare
 
 __all__ = ["explain"]

@@ -1,7 +1,7 @@
 """The modules that import Whoosh: codec, schema, table of contents, lock.
 
-Whoosh's part of a table of contents pickles two classes under the name of this package, so that a published
-index does not depend on the files in which they are defined.
+Pickles in a table of contents name the two classes of this package as its members, so a published index does
+not depend on the files that define them.
 """
 
 from search.engines.whoosh.compat.codec import ArraySegment

@@ -1,13 +1,13 @@
-"""The codec: how Whoosh itself reads our segments, through its own extension point.
+"""A Whoosh codec that reads our segments.
 
-`whoosh.index.open_dir` opens an index of ours, and Whoosh's readers, matchers and searchers work on it:
-terms, postings with positions, stored fields, lengths, removed entries. This is a convenience for people and
-other programs; our own path reads the same arrays directly. Writing is refused: an index is changed through
-`xunwen reindex` only.
+`whoosh.index.open_dir` opens our indexes, and Whoosh's readers, matchers and searchers work on them: terms,
+postings with positions, stored fields, lengths, deletions. It serves people and other programs; the engine
+reads the same arrays directly. Writing is refused: only `xunwen reindex` changes an index.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -30,7 +30,7 @@ _LENGTHS = {WORDS: "words", GRAMS: "unigrams"}
 
 
 class ArraySegment(base.Segment):
-    """A segment as Whoosh pickles it into its part of the table of contents: plain values only."""
+    """A segment as Whoosh pickles it into its part of the table of contents, with plain values only."""
 
     def __init__(self, segment: Segment) -> None:
         super().__init__(INDEX_NAME)  # type: ignore[no-untyped-call]
@@ -41,7 +41,7 @@ class ArraySegment(base.Segment):
 
     @property
     def plain(self) -> Segment:
-        """The segment as the rest of the engine knows it."""
+        """The segment as the engine uses it."""
         return Segment(self.count, self.segid, self.deletions, self.mark)
 
     def segment_id(self) -> str:
@@ -69,11 +69,11 @@ class ArraySegment(base.Segment):
         return docnum in self.plain.deleted_docs()
 
     def delete_document(self, docnum: int, delete: bool = True) -> None:
-        """Refuse: an index is changed through `xunwen reindex` only."""
+        """Refuse: only `xunwen reindex` changes an index."""
         raise NotImplementedError("这个索引只由 xunwen reindex 修改")
 
 
-# A pickle names the module of a class. The name does not follow the file when that moves.
+# Pickles contain the module name of a class; it stays the same when the file moves.
 ArraySegment.__module__ = PICKLED_AS
 
 
@@ -83,11 +83,11 @@ class ArrayCodec(base.Codec):
     length_stats = False
 
     def per_document_reader(self, storage: Any, segment: ArraySegment) -> base.PerDocumentReader:
-        """Return the reader of entries of a segment."""
+        """Return the reader of a segment's documents."""
         return _Entries(open_segment(Path(storage.folder), segment.plain))
 
     def terms_reader(self, storage: Any, segment: ArraySegment) -> base.TermsReader:
-        """Return the reader of terms of a segment."""
+        """Return the reader of a segment's terms."""
         return _Terms(open_segment(Path(storage.folder), segment.plain))
 
     def per_document_writer(self, *args: Any, **kwargs: Any) -> Any:
@@ -97,36 +97,36 @@ class ArrayCodec(base.Codec):
     field_writer = postings_writer = postings_reader = per_document_writer
 
     def new_segment(self, storage: Any, indexname: str) -> ArraySegment:
-        """Return a segment without entries; nothing can be written into it."""
+        """Return an empty segment; nothing can be written into it."""
         return ArraySegment(Segment(0))
 
 
 class _Entries(base.PerDocumentReader):
-    """Entries as Whoosh's documents."""
+    """Reads documents for Whoosh."""
 
-    def __init__(self, leaf: SegmentReader) -> None:
-        self._leaf = leaf
+    def __init__(self, reader: SegmentReader) -> None:
+        self._reader = reader
 
     def doc_count(self) -> int:
-        return int(self._leaf.live.sum())
+        return int(self._reader.live.sum())
 
     def doc_count_all(self) -> int:
-        return self._leaf.count
+        return self._reader.count
 
     def has_deletions(self) -> bool:
-        return not self._leaf.all_live
+        return not self._reader.all_live
 
     def is_deleted(self, docnum: int) -> bool:
-        return not self._leaf.live[docnum]
+        return not self._reader.live[docnum]
 
     def deleted_docs(self) -> set[int]:
-        return set(np.flatnonzero(~self._leaf.live).tolist())
+        return set(np.flatnonzero(~self._reader.live).tolist())
 
     def stored_fields(self, docnum: int) -> dict[str, Any]:
-        return dict(self._leaf.docs.record(docnum))
+        return dict(self._reader.docs.record(docnum))
 
     def _lengths(self, fieldname: str) -> Any:
-        return self._leaf.docs.lengths(_LENGTHS[fieldname])
+        return self._reader.docs.lengths(_LENGTHS[fieldname])
 
     def doc_field_length(self, docnum: int, fieldname: str, default: int = 0) -> int:
         return int(self._lengths(fieldname)[docnum]) if fieldname in _LENGTHS else default
@@ -142,10 +142,10 @@ class _Entries(base.PerDocumentReader):
 
 
 class _Terms(base.TermsReader):
-    """Words; grams, which are units and bigrams in one field; and ids, each with one posting."""
+    """Reads terms for Whoosh: words, grams (units and bigrams in one field), and ids."""
 
-    def __init__(self, leaf: SegmentReader) -> None:
-        self._leaf = leaf
+    def __init__(self, reader: SegmentReader) -> None:
+        self._reader = reader
 
     def indexed_field_names(self) -> list[str]:
         return [ID, WORDS, GRAMS]
@@ -155,33 +155,33 @@ class _Terms(base.TermsReader):
 
     def _postings(self, fieldname: str, text: bytes) -> tuple[list[int], list[float]]:
         term = text.decode("utf-8", "surrogatepass")
-        leaf = self._leaf
+        reader = self._reader
         if fieldname == ID:
-            numbers = sorted(leaf.docs.numbers(term))
-            return numbers, [1.0] * len(numbers)
+            docs = sorted(reader.docs.with_id(term))
+            return docs, [1.0] * len(docs)
         if fieldname == WORDS:
-            ids, tf = leaf.words.postings(leaf.words.number(term))
+            ids, tf = reader.words.postings(reader.words.term_ord(term))
         elif fieldname == GRAMS:
-            ids, tf = leaf.units.postings(leaf.units.number(term))
+            ids, tf = reader.units.postings(reader.units.term_ord(term))
             if not len(ids):
-                ids, tf = leaf.bigram_postings(leaf.bigram(term))
+                ids, tf = reader.bigram_postings(reader.bigram_ord(term))
         else:
             return [], []
         return ids.tolist(), tf.astype(float).tolist()
 
     def _all(self, fieldname: str) -> Iterator[bytes]:
-        leaf = self._leaf
+        reader = self._reader
         if fieldname == ID:
-            return (leaf.docs.key(number).encode() for number in leaf.docs.file["key_order"].tolist())
+            return (reader.docs.key(doc).encode() for doc in reader.docs.file["key_order"].tolist())
         if fieldname == WORDS:
-            return (leaf.words.term(number) for number in range(len(leaf.words)))
+            return map(reader.words.term, range(len(reader.words)))
         return iter(self._grams)
 
     @cached_property
     def _grams(self) -> list[bytes]:
-        """All units and bigrams, sorted; made once for each reader that walks them."""
-        units = list(self._leaf.units.texts())
-        pairs = self._leaf.pairs
+        """All units and bigrams, sorted."""
+        units = list(self._reader.units.texts())
+        pairs = self._reader.pairs
         bigrams = [
             bigram(units[first], units[key >> 1])
             for first in range(len(units))
@@ -212,7 +212,7 @@ class _Terms(base.TermsReader):
             raise TermNotFound(f"No term {fieldname}:{text!r}")
         lengths = [1]
         if fieldname in _LENGTHS:
-            lengths = self._leaf.docs.lengths(_LENGTHS[fieldname])[ids].astype(int).tolist()
+            lengths = self._reader.docs.lengths(_LENGTHS[fieldname])[ids].astype(int).tolist()
         return TermInfo(
             weight=sum(weights),
             df=len(ids),
@@ -245,49 +245,49 @@ class _Terms(base.TermsReader):
         )
 
     def _values(self, text: bytes, count: int, format_: Any) -> list[bytes]:
-        """Return the positions of a gram in each entry, packed as Whoosh's Positions format packs them."""
-        leaf, term = self._leaf, text.decode("utf-8", "surrogatepass")
-        units = leaf.units.numbers(term)
-        places = leaf.unit_places(units) if units else leaf.pairs.places(leaf.bigram(term))
-        entries = leaf.docs.entry_of(places)
-        positions = places - leaf.docs.base[entries]
-        split = np.split(positions, np.flatnonzero(np.diff(entries)) + 1)
-        if len(split) != count:
-            raise DamagedIndex(f"{leaf.pairs.file.path.name} 与 {leaf.units.file.path.name} 不符")
-        return [format_.encode(group.tolist()) for group in split]
+        """Return the positions of a gram in each document, encoded in Whoosh's Positions format."""
+        reader, term = self._reader, text.decode("utf-8", "surrogatepass")
+        unit = reader.units.term_ords(term)
+        places = reader.unit_places(unit) if unit else reader.pairs.places(reader.bigram_ord(term))
+        docs = reader.docs.docs_at(places)
+        positions = places - reader.docs.base[docs]
+        per_doc = np.split(positions, np.flatnonzero(np.diff(docs)) + 1)
+        if len(per_doc) != count:
+            raise DamagedIndex(f"{reader.pairs.file.path.name} 与 {reader.units.file.path.name} 不符")
+        return [format_.encode(group.tolist()) for group in per_doc]
 
     def close(self) -> None:
-        """Nothing is held open but the maps, which close with their last reader."""
+        """Do nothing: the maps of the files close with their last reader."""
 
 
 class _Cursor(base.FieldCursor):
-    """Walks the terms of a field in order."""
+    """Iterates over the terms of a field in order."""
 
     def __init__(self, reader: _Terms, fieldname: str, texts: list[str]) -> None:
         self._reader = reader
         self._fieldname = fieldname
         self._texts = texts
-        self._place = 0
+        self._index = 0
 
     def first(self) -> str | None:
-        self._place = 0
+        self._index = 0
         return self.text()
 
     def find(self, term: str | bytes) -> str | None:
-        wanted = term.decode() if isinstance(term, bytes) else term
-        self._place = next((i for i, text in enumerate(self._texts) if text >= wanted), len(self._texts))
+        text = term.decode() if isinstance(term, bytes) else term
+        self._index = bisect_left(self._texts, text)
         return self.text()
 
     def next(self) -> str | None:
-        self._place += 1
+        self._index += 1
         return self.text()
 
     def text(self) -> str | None:
-        return self._texts[self._place] if self.is_valid() else None
+        return self._texts[self._index] if self.is_valid() else None
 
     def term_info(self) -> TermInfo | None:
         text = self.text()
         return None if text is None else self._reader.term_info(self._fieldname, text.encode())
 
     def is_valid(self) -> bool:
-        return self._place < len(self._texts)
+        return self._index < len(self._texts)

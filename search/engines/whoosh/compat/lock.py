@@ -1,4 +1,4 @@
-"""The write lock of an index: Whoosh's own, which the operating system releases when a process dies."""
+"""The write lock of an index, which the operating system releases when a process dies."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["locked"]
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold the write lock of an index; raises IndexLocked at once when somebody else does."""
+    """Hold the write lock of an index; raises IndexLocked immediately if another process holds it."""
     with translate_os_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(str(folder / f"{INDEX_NAME}_WRITELOCK"))

@@ -1,7 +1,7 @@
-"""The index as Whoosh sees it: which fields there are, and what their postings hold.
+"""The Whoosh schema of an index.
 
-The field types carry no analyzer and no column object, so that the schema's pickle needs only the classes
-listed in `toc.py`. Whoosh's own query parser can still be used: a text is analyzed with our chain.
+The field types have no analyzer and no column object, so a pickled schema needs only `TermField` and classes
+of Whoosh. Whoosh's query parser still works: it analyzes a text with our analyzer.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from search.analysis import default_analyzer
 
 __all__ = ["GRAMS", "ID", "PICKLED_AS", "WORDS", "TermField", "make_schema"]
 
-#: The module that pickles name for our classes, wherever their files lie.
+#: The module name of our classes in pickles, independent of the files that define them.
 PICKLED_AS = "search.engines.whoosh.compat"
 ID, WORDS, GRAMS = "id", "words", "grams"
 _STORED = ("time", "headline", "body", "captions", "agencies", "credit", "stream", "url", "attributions")
 
 
 class TermField(fields.FieldType):
-    """A field whose terms come from our analyzer; `kind` is `id`, `words` or `grams`."""
+    """A field with terms of our analyzer; `kind` is `id`, `words` or `grams`."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
@@ -36,11 +36,11 @@ class TermField(fields.FieldType):
         self.multitoken_query = "and"
 
     def index(self, value: Any, **kwargs: Any) -> Any:
-        """Refuse: an index is changed through `xunwen reindex` only."""
+        """Refuse: only `xunwen reindex` changes an index."""
         raise NotImplementedError("这个索引只由 xunwen reindex 修改")
 
     def process_text(self, qstring: str, mode: str = "", **kwargs: Any) -> Iterator[str]:
-        """Yield the terms that a text has in this field."""
+        """Return the terms of a text in this field."""
         if self.kind == ID:
             return iter((qstring,))
         terms = default_analyzer().terms(qstring)

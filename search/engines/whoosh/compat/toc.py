@@ -1,16 +1,16 @@
-"""The table of contents: which segments make up the index, one file for each generation.
+"""The table of contents: the segments of a generation, in one file for each generation.
 
-The file is Whoosh's own (`_MAIN_<generation>.toc`) with a part of ours behind it. Whoosh pickles schema and
-segments into its part, and `whoosh.index.open_dir` reads that and nothing further. We read only our part,
-which says the same in JSON: no pickle is ever loaded, and a digest covers every byte of the file.
+The file `_MAIN_<generation>.toc` begins with Whoosh's table of contents, which has a pickled schema and
+pickled segments; `whoosh.index.open_dir` reads only this part. Our part follows, the same in JSON. The engine
+reads only that, so it never loads a pickle, and a digest covers every byte of the file.
 
     …        Whoosh's table of contents
     …        the deletions of all segments, one after another
-    H        JSON: {"generation": g, "whoosh": n, "segments": [{"segid": …, "count": …, "deletions": n}]}
+    H        JSON: {"generation": g, "whoosh": n, "segments": [
+                 {"segid": …, "count": …, "deletions": n, "mark": …}, …]}
     28       magic b"XWTABLE1", H as u4, BLAKE2b-128 of everything before it
 
-Publishing is one rename: before it readers see the old generation, after it the new one, and at no moment
-anything else.
+Publishing is one rename: before it readers see the old generation, after it the new one.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import os
 import re
 import struct
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -41,7 +42,7 @@ _NAME: Final = re.compile(rf"_{INDEX_NAME}_([0-9]{{1,12}})\.toc\Z")
 _OURS: Final = re.compile(
     rf"({INDEX_NAME}_[0-9a-z]+)\.(words|units|pairs|docs)\Z|_{INDEX_NAME}_[0-9]+\.toc(\.new)?\Z"
 )
-#: Largest table that is read, and most of it that is parsed: 1 MiB of JSON lists some 10,000 segments.
+#: Maximum size of a table of contents and of its JSON in bytes; 1 MiB lists about 10,000 segments.
 _MAX_BYTES: Final = 1 << 28
 _MAX_JSON_BYTES: Final = 1 << 20
 _MAGIC: Final = b"XWTABLE1"
@@ -57,7 +58,7 @@ class Toc:
 
 
 def latest_generation(folder: Path) -> int:
-    """Return the newest published generation, or -1 where there is none."""
+    """Return the newest published generation, or -1 if there is none."""
     try:
         names = os.listdir(folder)
     except (FileNotFoundError, NotADirectoryError):
@@ -67,7 +68,7 @@ def latest_generation(folder: Path) -> int:
 
 @lru_cache(maxsize=16)
 def _newest(names: tuple[str, ...]) -> int:
-    """Return the newest generation among names; asked at every question, and most often of the same."""
+    """Return the newest generation among file names; cached, as every request calls it."""
     return max((int(match[1]) for name in names if (match := _NAME.match(name))), default=-1)
 
 
@@ -93,29 +94,29 @@ def _parse(content: bytes, generation: int) -> Toc:
     facts = json.loads(content[footer - length : footer])
     if facts["generation"] != generation:
         raise DamagedIndex("代号与文件名不符")
-    segments = _restored(facts["segments"], content[: footer - length], facts["whoosh"])
+    segments = _segments(facts["segments"], content[: footer - length], facts["whoosh"])
     if len({segment.id for segment in segments}) != len(segments):
         raise DamagedIndex("目录重复列出同一段")
     return Toc(generation, segments)
 
 
 def _refuse_other(content: bytes, magic: bytes) -> NoReturn:
-    """Tell a table that another program or version finished from a damaged one of ours."""
+    """Raise OtherVersion for a table of another program or version, DamagedIndex for other content."""
     if magic[:7] == _MAGIC[:7]:
         raise OtherVersion(ascii(magic[7:].decode("latin-1")), _MAGIC[7:].decode())
-    if content.endswith(b"."):  # as every whole pickle does
+    if content.endswith(b"."):  # the end of every complete pickle
         raise OtherVersion("Whoosh", "Xunwen")
     raise DamagedIndex("目录不完整")
 
 
-def _restored(rows: Sequence[Mapping[str, Any]], content: bytes, start: int) -> tuple[Segment, ...]:
-    """Return the segments of these rows; their deletions lie one after another from `start` to the end."""
+def _segments(records: Sequence[Mapping[str, Any]], content: bytes, start: int) -> tuple[Segment, ...]:
+    """Return the segments of these records; their deletions follow one another from `start` to the end."""
     segments = []
-    for row in rows:
-        end = start + row["deletions"]
+    for record in records:
+        end = start + record["deletions"]
         if not 0 <= start <= end:
             raise ValueError(start)
-        segments.append(Segment.from_fields({**row, "deletions": content[start:end]}))
+        segments.append(Segment.from_fields({**record, "deletions": content[start:end]}))
         start = end
     if start != len(content):
         raise ValueError(start)
@@ -123,31 +124,31 @@ def _restored(rows: Sequence[Mapping[str, Any]], content: bytes, start: int) -> 
 
 
 def publish(folder: Path, segments: Sequence[Segment], generation: int) -> None:
-    """Make these segments the index. The rename is the indivisible step. Raises OSError."""
+    """Publish these segments; the rename is the atomic step. Raises OSError."""
     storage = RamStorage()
     toc = index.TOC(make_schema(), list(map(ArraySegment, segments)), generation)
     toc.write(storage, INDEX_NAME)
     name = index.TOC._filename(INDEX_NAME, generation)
-    fresh = folder / f"{name}.new"
-    with fresh.open("wb") as file:
+    new = folder / f"{name}.new"
+    with new.open("wb") as file:
         file.write(sealed(storage.files[name], segments, generation))
         file.flush()
         os.fsync(file.fileno())
-    # Segment files must be on the disk under their names before a table of contents names them.
+    # The names of the segment files must be on the disk before a table of contents lists them.
     sync_folder(folder)
-    fresh.replace(folder / name)
+    new.replace(folder / name)
     sync_folder(folder)
 
 
 def sealed(whoosh: bytes, segments: Sequence[Segment], generation: int) -> bytes:
-    """Return a table of contents: the part that Whoosh reads, and behind it ours."""
+    """Return a table of contents: Whoosh's part, and after it ours."""
     records = [
-        {"segid": one.id, "count": one.count, "deletions": len(one.deletions), "mark": one.mark}
-        for one in segments
+        {"segid": seg.id, "count": seg.count, "deletions": len(seg.deletions), "mark": seg.mark}
+        for seg in segments
     ]
     facts = json.dumps({"generation": generation, "whoosh": len(whoosh), "segments": records}, sort_keys=True)
-    removed = b"".join(segment.deletions for segment in segments)
-    body = whoosh + removed + facts.encode() + _FOOTER.pack(_MAGIC, len(facts), bytes(16))[:-16]
+    deletions = b"".join(segment.deletions for segment in segments)
+    body = whoosh + deletions + facts.encode() + _FOOTER.pack(_MAGIC, len(facts), bytes(16))[:-16]
     return body + _digest(body)
 
 
@@ -156,28 +157,23 @@ def _digest(content: bytes | memoryview) -> bytes:
 
 
 def sync_folder(folder: Path) -> None:
-    """Bring a folder's list of names to the disk, where the system can."""
+    """Flush the names in a folder to the disk, if the system supports it."""
     try:
         handle = os.open(folder, os.O_RDONLY)
     except OSError:
         return
-    try:
+    with suppress(OSError):
         os.fsync(handle)
-    except OSError:
-        pass
-    finally:
-        os.close(handle)
+    os.close(handle)
 
 
 def clean(folder: Path, keep: Toc | None) -> None:
-    """Delete our files that belong to no segment of `keep`; a file in use elsewhere stays until next time."""
+    """Delete our files that belong to no segment of `keep`; a file in use stays until the next time."""
     generation = keep.generation if keep else -1
-    names = {segment.file_stem for segment in keep.segments} if keep else set()
+    stems = {segment.file_stem for segment in keep.segments} if keep else set()
     for path in folder.iterdir():
         match = _OURS.match(path.name)
-        if match is None or match[1] in names or path.name == f"_{INDEX_NAME}_{generation}.toc":
+        if match is None or match[1] in stems or path.name == f"_{INDEX_NAME}_{generation}.toc":
             continue
-        try:
+        with suppress(OSError):
             path.unlink()
-        except OSError:
-            continue

@@ -1,7 +1,7 @@
-"""The entries of all leaves in one row, so that a query is one round of array operations and not one a leaf.
+"""The documents of all segments in one number range, so that a query is one round of array operations.
 
-Entry n of a leaf has the number `begins[leaf] + n` here. What belongs to every entry, such as a score, is one
-array (N,) of which each leaf has a slice.
+Document n of a segment has the id `doc_bases[segment] + n` here. A value for each document, such as a score,
+is one array (N,), and each segment has a slice of it.
 """
 
 from __future__ import annotations
@@ -15,68 +15,70 @@ import numpy.typing as npt
 
 from search.engines.whoosh.storage.segment_reader import SegmentReader
 
-__all__ = ["DocSpace", "Numbers", "both", "kept", "number_type"]
+__all__ = ["DocIds", "DocSpace", "both", "doc_dtype", "kept"]
 
-#: Entries by their numbers; of one type in one snapshot, so that numpy need not convert when it compares.
-Numbers = npt.NDArray[np.signedinteger[Any]]
+#: Document ids; of one dtype in one snapshot, so that numpy need not convert in comparisons.
+DocIds = npt.NDArray[np.signedinteger[Any]]
 Mask = npt.NDArray[np.bool_]
 Kind = TypeVar("Kind", bound=np.generic)
 
-#: Up to so many entries, numbers are as wide as numpy's own, which is faster; beyond it, half as wide.
-_WIDE: Final = 250_000
+#: Up to this many documents ids are int64, which is numpy's fastest; above it int32, which halves the memory.
+_INT64_UP_TO_DOCS: Final = 250_000
 
 
-def number_type(count: int) -> np.dtype[Any]:
-    """Return the type of the numbers of so many entries."""
-    return np.dtype(np.int32 if _WIDE < count <= np.iinfo(np.int32).max else np.int64)
+def doc_dtype(count: int) -> np.dtype[Any]:
+    """Return the dtype of document ids in an index of `count` documents."""
+    return np.dtype(np.int32 if _INT64_UP_TO_DOCS < count <= np.iinfo(np.int32).max else np.int64)
 
 
 class DocSpace:
-    """All leaves of a snapshot as one."""
+    """The document ids of a snapshot."""
 
-    def __init__(self, leaves: Sequence[SegmentReader]) -> None:
-        self.leaves = tuple(leaves)
-        self.ends = list(accumulate((leaf.count for leaf in leaves), initial=0))
+    def __init__(self, readers: Sequence[SegmentReader]) -> None:
+        self.readers = tuple(readers)
+        self.ends = list(accumulate((reader.count for reader in readers), initial=0))
         self.doc_bases, self.count = self.ends[:-1], self.ends[-1]
-        self.dtype = number_type(self.count)
-        self.all_live = all(leaf.all_live for leaf in leaves)
-        self.live = self.row([leaf.live for leaf in leaves])
-        self._inner = np.array(self.doc_bases[1:], dtype=self.dtype)
-        self.none: Numbers = np.empty(0, dtype=self.dtype)
+        self.dtype = doc_dtype(self.count)
+        self.all_live = all(reader.all_live for reader in readers)
+        self.live = self.concat([reader.live for reader in readers])
+        self._inner_bases = np.array(self.doc_bases[1:], dtype=self.dtype)
+        self.none: DocIds = np.empty(0, dtype=self.dtype)
 
-    def split(self, numbers: Numbers) -> list[npt.NDArray[np.int64]]:
-        """Return ascending numbers as those of each leaf."""
-        parts = zip(self.doc_bases, pairwise(self.cuts(numbers)), strict=True)
-        return [numbers[start:end].astype(np.int64) - begin for begin, (start, end) in parts]
+    def split(self, doc_ids: DocIds) -> list[npt.NDArray[np.int64]]:
+        """Return ascending ids as document numbers in each segment."""
+        parts = zip(self.doc_bases, pairwise(self.cuts(doc_ids)), strict=True)
+        return [doc_ids[start:end].astype(np.int64) - base for base, (start, end) in parts]
 
-    def cuts(self, numbers: Numbers) -> list[int]:
-        """Return where the numbers of each leaf begin among ascending ones, and where the last end."""
-        return [0, *numbers.searchsorted(self._inner).tolist(), len(numbers)] if self.leaves else [0]
+    def cuts(self, doc_ids: DocIds) -> list[int]:
+        """Return the indexes where the ids of each segment start in ascending ids, and the end."""
+        return [0, *doc_ids.searchsorted(self._inner_bases).tolist(), len(doc_ids)] if self.readers else [0]
 
-    def slices(self, row: npt.NDArray[Kind]) -> list[npt.NDArray[Kind]]:
-        """Return a row (N,) as that of each leaf."""
-        return [row[start:end] for start, end in pairwise(self.ends)]
+    def slices(self, column: npt.NDArray[Kind]) -> list[npt.NDArray[Kind]]:
+        """Return the slice of a column (N,) that belongs to each segment."""
+        return [column[start:end] for start, end in pairwise(self.ends)]
 
-    def row(self, rows: Sequence[npt.NDArray[Kind]]) -> npt.NDArray[Kind]:
-        """Return rows of each leaf as one (N,)."""
-        return rows[0] if len(rows) == 1 else np.concatenate(rows) if rows else np.empty(0, dtype=np.bool_)
+    def concat(self, columns: Sequence[npt.NDArray[Kind]]) -> npt.NDArray[Kind]:
+        """Return the columns of all segments as one (N,)."""
+        if len(columns) == 1:
+            return columns[0]
+        return np.concatenate(columns) if columns else np.empty(0, dtype=np.bool_)
 
-    def joined(self, lists: Sequence[npt.NDArray[np.int64]]) -> Numbers:
-        """Return the numbers of each leaf as one list."""
-        pairs = zip(lists, self.doc_bases, strict=True)
-        found = [(own + begin).astype(self.dtype, copy=False) for own, begin in pairs if len(own)]
-        return found[0] if len(found) == 1 else np.concatenate(found) if found else self.none
+    def join(self, per_segment: Sequence[npt.NDArray[np.int64]]) -> DocIds:
+        """Return the ids of the documents that are given for each segment; the inverse of `split`."""
+        pairs = zip(per_segment, self.doc_bases, strict=True)
+        parts = [(docs + base).astype(self.dtype, copy=False) for docs, base in pairs if len(docs)]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts) if parts else self.none
 
-    def which(self, mask: npt.NDArray[np.bool_]) -> Numbers:
-        """Return where a mask (N,) is True."""
+    def docs_of(self, mask: Mask) -> DocIds:
+        """Return the ids where a mask (N,) is True."""
         return mask.nonzero()[0].astype(self.dtype, copy=False)
 
 
 def both(mask: Mask | None, other: Mask | None) -> Mask | None:
-    """Return what two masks hold; None holds everything."""
+    """Return the intersection of two masks; None stands for all documents."""
     return mask if other is None else other if mask is None else mask & other
 
 
-def kept(numbers: Numbers, mask: Mask | None) -> Numbers:
-    """Return those of some entries that a mask holds."""
-    return numbers if mask is None else numbers[mask.take(numbers)]
+def kept(doc_ids: DocIds, mask: Mask | None) -> DocIds:
+    """Return the ids where a mask is True; None stands for all documents."""
+    return doc_ids if mask is None else doc_ids[mask.take(doc_ids)]

@@ -1,21 +1,22 @@
-"""Finding: a logical node to the entries of all leaves that it means, as ascending numbers.
+"""Evaluates logical nodes to the ascending ids of the documents that match.
 
-Postings that scoring keeps anyway serve here too. Of several conditions the rarest is looked at first, and
-the others only for what is left; rows longer than two units are looked for in leaves alone where some entry
-has all their pairs.
+Uses the postings that scoring caches. A conjunction evaluates its most selective child first and the others
+only for the remaining documents. Phrases of more than two units are verified by position only in documents
+that contain all their bigrams.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from search.analysis import bigram
 from search.deadline import check
-from search.engines.whoosh.matching.doc_space import DocSpace, Numbers
+from search.engines.whoosh.matching.doc_space import DocIds, DocSpace
 from search.engines.whoosh.matching.postings_cache import Postings, PostingsCache, distinct, member
 from search.engines.whoosh.matching.segment_matcher import SegmentMatcher, time_mask
 from search.engines.whoosh.storage.segment_reader import SegmentReader
@@ -39,190 +40,184 @@ Mask = npt.NDArray[np.bool_]
 #: The postings of a term, by field (`words`, `unigrams`, `bigrams`) and text.
 PostingsLookup = Callable[[str, str], Postings]
 
-#: Lists that are longer together than one in so many entries are united in a mask.
-_SHORT = 16
+#: Lists that together have more than 1/16 of the documents are united in a mask, shorter ones by sorting.
+_UNITE_IN_MASK_ABOVE_ONE_IN: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
-    """The entries that hold a row, as they are kept."""
+class _PhraseDocs:
+    """The documents that contain a phrase, as they are cached."""
 
-    numbers: Numbers
+    doc_ids: DocIds
 
     @property
     def size(self) -> int:
         """Bytes in memory."""
-        return self.numbers.nbytes + 600
+        return self.doc_ids.nbytes + 600
 
 
 class QueryEvaluator:
-    """Evaluates nodes on all leaves; what it returns may be shared and must not be written to."""
+    """Evaluates nodes on all segments; returned arrays may be shared and must not be modified."""
 
     def __init__(
         self,
-        whole: DocSpace,
+        space: DocSpace,
         matchers: Sequence[SegmentMatcher],
         postings: PostingsLookup,
-        room: PostingsCache,
+        cache: PostingsCache,
     ) -> None:
-        self._whole = whole
+        self._space = space
         self._matchers = matchers
         self._postings = postings
-        self._room = room
+        self._cache = cache
 
-    def numbers(self, node: Node) -> Numbers:
-        """Return the entries a node means, ascending, each once; removed ones may not be taken out yet."""
+    def evaluate(self, node: Node) -> DocIds:
+        """Return the documents that match a node, ascending; deleted ones may be among them."""
         check()
         match node:
             case Phrase():
-                return self._row(node)
+                return self._phrase(node)
             case AllOf(children):
                 return self._all_of(children)
             case AnyOf(children):
-                return self._united([self.numbers(child) for child in children])
+                return self._unite([self.evaluate(child) for child in children])
             case Not(child):
-                return self._whole.which(~self._mask(self.numbers(child)))
+                return self._space.docs_of(~self._mask(self.evaluate(child)))
             case AnyTerm(words, bigrams):
                 terms = [("words", text) for text in words] + [("bigrams", text) for text in bigrams]
-                return self._united([self._postings(*term).numbers for term in terms])
+                return self._unite([self._postings(*term).doc_ids for term in terms])
             case Everything():
-                return np.arange(self._whole.count, dtype=self._whole.dtype)
+                return np.arange(self._space.count, dtype=self._space.dtype)
             case Nothing():
-                return self._whole.none
-        return self._whole.which(self._column(node))
+                return self._space.none
+        return self._space.docs_of(self._column_mask(node))
 
-    def _column(self, node: Node) -> Mask:
-        """Return which entries (N,) a condition on a column means."""
+    def _column_mask(self, node: Node) -> Mask:
+        """Return which documents (N,) match a condition on a column."""
         match node:
             case AgencyIs(value, role):
-                rows = [matcher.agency(value, role, whole=False) for matcher in self._matchers]
+                masks = [matcher.agency(value, role, whole=False) for matcher in self._matchers]
             case StreamIs(value):
-                rows = [matcher.stream(value, whole=False) for matcher in self._matchers]
+                masks = [matcher.stream(value, whole=False) for matcher in self._matchers]
             case TimeIn(start, end):
-                rows = [time_mask(leaf.docs.time, start, end) for leaf in self._whole.leaves]
+                masks = [time_mask(reader.docs.time, start, end) for reader in self._space.readers]
             case _:
                 raise TypeError(f"no such node: {node!r}")
-        return self._whole.row(rows)
+        return self._space.concat(masks)
 
-    def _mask(self, numbers: Numbers) -> Mask:
-        mask = np.zeros(self._whole.count, dtype=np.bool_)
-        mask[numbers] = True
+    def _mask(self, doc_ids: DocIds) -> Mask:
+        mask = np.zeros(self._space.count, dtype=np.bool_)
+        mask[doc_ids] = True
         return mask
 
-    def _united(self, lists: list[Numbers]) -> Numbers:
-        lists = [own for own in lists if len(own)]
+    def _unite(self, lists: list[DocIds]) -> DocIds:
+        lists = [doc_ids for doc_ids in lists if len(doc_ids)]
         if len(lists) < 2:
-            return lists[0] if lists else self._whole.none
-        if sum(map(len, lists)) * _SHORT < self._whole.count:
+            return lists[0] if lists else self._space.none
+        if sum(map(len, lists)) * _UNITE_IN_MASK_ABOVE_ONE_IN < self._space.count:
             return distinct(np.concatenate(lists))
         mask = self._mask(lists[0])
-        for own in lists[1:]:
-            mask[own] = True
-        return self._whole.which(mask)
+        for doc_ids in lists[1:]:
+            mask[doc_ids] = True
+        return self._space.docs_of(mask)
 
-    def _all_of(self, children: Sequence[Node]) -> Numbers:
-        """Return what all conditions leave: of rows their pairs first, and what takes longer for the rest."""
-        rows = [child for child in children if isinstance(child, Phrase) and _has_pairs(child)]
-        numbers = self._with_pairs({pair for row in rows for pair in _pairs(row)})
-        others = [child for child in children if child not in rows] + [row for row in rows if _is_long(row)]
-        for child in sorted(others, key=self._effort):
-            if numbers is None:
-                numbers = self.numbers(child)
-            elif len(numbers):
-                numbers = self._within(numbers, child)
-        return self._whole.none if numbers is None else numbers
+    def _all_of(self, children: Sequence[Node]) -> DocIds:
+        """Return the intersection: bigrams of phrases first, then the other conditions by rising cost."""
+        phrases = [child for child in children if isinstance(child, Phrase) and _bigrams(child)]
+        doc_ids = self._with_bigrams({text for phrase in phrases for text in _bigrams(phrase)})
+        others = [child for child in children if child not in phrases]
+        others += [phrase for phrase in phrases if _needs_positions(phrase)]
+        for child in sorted(others, key=self._cost):
+            if doc_ids is None:
+                doc_ids = self.evaluate(child)
+            elif len(doc_ids):
+                doc_ids = self._restrict(doc_ids, child)
+        return self._space.none if doc_ids is None else doc_ids
 
-    def _effort(self, node: Node) -> tuple[int, int]:
-        """Return what to sort conditions by, the quickest first."""
-        if isinstance(node, Phrase) and not node.prefix and not _is_long(node):
+    def _cost(self, node: Node) -> tuple[int, int]:
+        """Return a sort key that puts the cheapest condition first."""
+        if isinstance(node, Phrase) and not node.prefix and not _needs_positions(node):
             return 0, self._postings("unigrams", node.units[0]).df
         return (1 if isinstance(node, Phrase) else 3 if isinstance(node, Not) else 2), 0
 
-    def _with_pairs(self, pairs: set[str]) -> Numbers | None:
-        """Return the entries that have all of these bigrams, None where there are none to have."""
-        numbers = None
-        for own in sorted((self._postings("bigrams", pair) for pair in pairs), key=lambda own: own.df):
-            numbers = own.numbers if numbers is None else self._both(numbers, own.numbers)
-            if not len(numbers):
+    def _with_bigrams(self, bigrams: set[str]) -> DocIds | None:
+        """Return the documents that contain all these bigrams, None if there are no bigrams."""
+        doc_ids = None
+        for postings in sorted((self._postings("bigrams", text) for text in bigrams), key=lambda p: p.df):
+            doc_ids = postings.doc_ids if doc_ids is None else self._intersect(doc_ids, postings.doc_ids)
+            if not len(doc_ids):
                 break
-        return numbers
+        return doc_ids
 
-    def _within(self, numbers: Numbers, node: Node) -> Numbers:
-        """Return those of some entries that a node means."""
-        count = self._whole.count
+    def _restrict(self, doc_ids: DocIds, node: Node) -> DocIds:
+        """Return those of some documents that match a node."""
+        count = self._space.count
         match node:
             case Phrase(units=(unit,), where="text", prefix=False):
-                return numbers[self._postings("unigrams", unit).at(numbers) > 0]
-            case Phrase() if _has_pairs(node):
-                return self._holding(node, numbers)
+                return doc_ids[self._postings("unigrams", unit).codes_at(doc_ids) > 0]
+            case Phrase() if _bigrams(node):
+                return self._restrict_to_phrase(doc_ids, node)
             case Not(child):
-                return numbers[~member(numbers, self.numbers(child), count)]
+                return doc_ids[~member(doc_ids, self.evaluate(child), count)]
             case AgencyIs() | StreamIs() | TimeIn():
-                return numbers[self._column(node).take(numbers)]
-        return numbers[member(numbers, self.numbers(node), count)]
+                return doc_ids[self._column_mask(node).take(doc_ids)]
+        return doc_ids[member(doc_ids, self.evaluate(node), count)]
 
-    def _row(self, row: Phrase) -> Numbers:
-        if len(row.units) == 1 and row.where == "text" and not row.prefix:
-            return self._postings("unigrams", row.units[0]).numbers
-        if not _has_pairs(row):
-            return self._whole.joined([np.unique(matcher.row(row)) for matcher in self._matchers])
-        if not _is_long(row):
-            return self._pairs_of(row)
-        kept: _Kept | None = self._room.get(row)
-        return kept.numbers if kept is not None else self._read(row, self._pairs_of(row))
+    def _phrase(self, phrase: Phrase) -> DocIds:
+        if len(phrase.units) == 1 and phrase.where == "text" and not phrase.prefix:
+            return self._postings("unigrams", phrase.units[0]).doc_ids
+        if not _bigrams(phrase):
+            return self._space.join([np.unique(matcher.phrase(phrase)) for matcher in self._matchers])
+        if not _needs_positions(phrase):
+            return self._candidates(phrase)
+        cached: _PhraseDocs | None = self._cache.get(phrase)
+        return self._verify_all(phrase) if cached is None else cached.doc_ids
 
-    def _pairs_of(self, row: Phrase) -> Numbers:
-        numbers = self._with_pairs(_pairs(row))
-        return self._whole.none if numbers is None else numbers
+    def _candidates(self, phrase: Phrase) -> DocIds:
+        doc_ids = self._with_bigrams(_bigrams(phrase))
+        return self._space.none if doc_ids is None else doc_ids
 
-    def _holding(self, row: Phrase, numbers: Numbers) -> Numbers:
-        """Return those of some entries that hold a row."""
-        kept: _Kept | None = self._room.get(row)
-        if kept is None and not all(map(len, self._whole.split(numbers))):
-            return self._looked_up(row, numbers)
-        # What is at hand lies in all leaves, so that a look at it is a look at everything.
-        holding = self._read(row, self._pairs_of(row)) if kept is None else kept.numbers
-        return numbers[member(numbers, holding, self._whole.count)]
+    def _restrict_to_phrase(self, doc_ids: DocIds, phrase: Phrase) -> DocIds:
+        cached: _PhraseDocs | None = self._cache.get(phrase)
+        if cached is None and not all(map(len, self._space.split(doc_ids))):
+            return self._verify(phrase, doc_ids)
+        # With documents in every segment all positions are read anyway, so the result is worth caching.
+        matches = self._verify_all(phrase) if cached is None else cached.doc_ids
+        return doc_ids[member(doc_ids, matches, self._space.count)]
 
-    def _read(self, row: Phrase, numbers: Numbers) -> Numbers:
-        """Return the entries that hold a row, which are some of these, and keep them."""
-        numbers = self._looked_up(row, numbers)
-        self._room.keep(row, _Kept(numbers))
-        return numbers
+    def _verify_all(self, phrase: Phrase) -> DocIds:
+        """Return all documents that contain a phrase, and cache them."""
+        doc_ids = self._verify(phrase, self._candidates(phrase))
+        self._cache.put(phrase, _PhraseDocs(doc_ids))
+        return doc_ids
 
-    def _looked_up(self, row: Phrase, numbers: Numbers) -> Numbers:
-        """Return those of some entries that hold a row, found by its places in their leaves."""
-        leaves = zip(self._matchers, self._whole.leaves, self._whole.split(numbers), strict=True)
-        return self._whole.joined([_holding(*one, row) for one in leaves])
+    def _verify(self, phrase: Phrase, doc_ids: DocIds) -> DocIds:
+        """Return those of some documents that contain a phrase, according to positions."""
+        segments = zip(self._matchers, self._space.readers, self._space.split(doc_ids), strict=True)
+        return self._space.join([_verify(*segment, phrase) for segment in segments])
 
-    def _both(self, numbers: Numbers, others: Numbers) -> Numbers:
-        if len(others) < len(numbers):
-            numbers, others = others, numbers
-        return numbers[member(numbers, others, self._whole.count)]
+    def _intersect(self, doc_ids: DocIds, others: DocIds) -> DocIds:
+        if len(others) < len(doc_ids):
+            doc_ids, others = others, doc_ids
+        return doc_ids[member(doc_ids, others, self._space.count)]
 
 
-def _holding(
-    matcher: SegmentMatcher, leaf: SegmentReader, numbers: npt.NDArray[np.int64], row: Phrase
+def _verify(
+    matcher: SegmentMatcher, reader: SegmentReader, docs: npt.NDArray[np.int64], phrase: Phrase
 ) -> npt.NDArray[np.int64]:
-    """Return those of some entries of a leaf that hold a row."""
-    if not len(numbers):
-        return numbers
-    return numbers[member(numbers, matcher.row(row), leaf.count)]
+    """Return those of some documents of a segment that contain a phrase."""
+    if not len(docs):
+        return docs
+    return docs[member(docs, matcher.phrase(phrase), reader.count)]
 
 
-def _has_pairs(row: Phrase) -> bool:
-    """Say whether some bigrams are known that whoever holds a row has."""
-    return not row.prefix and bool(_pairs(row))
+def _needs_positions(phrase: Phrase) -> bool:
+    """Return whether containing all bigrams is not enough to match a phrase."""
+    return len(phrase.units) > 2 or phrase.where != "text"
 
 
-def _is_long(row: Phrase) -> bool:
-    """Say whether a row takes more than to have its bigram."""
-    return len(row.units) > 2 or row.where != "text"
-
-
-def _pairs(row: Phrase) -> set[str]:
-    """Return the bigrams that whoever holds a row has."""
-    places = range(len(row.units) - 1)
-    return {
-        bigram(row.units[i], row.units[i + 1]) for i in places if row.offsets[i + 1] == row.offsets[i] + 1
-    }
+def _bigrams(phrase: Phrase) -> set[str]:
+    """Return the bigrams that every match of a phrase contains; none for a prefix."""
+    units, offsets = phrase.units, phrase.offsets
+    indexes = range(0 if phrase.prefix else len(units) - 1)
+    return {bigram(units[i], units[i + 1]) for i in indexes if offsets[i + 1] == offsets[i] + 1}

@@ -1,7 +1,8 @@
-"""Matching in one leaf, by array operations: rows of units, agencies, streams, times.
+"""Matching in one segment by array operations: phrases, agencies, streams, times.
 
-Rows of units are found by positions: a row of k units is covered by ⌈k/2⌉ pairs at fixed distances, and an
-occurrence of the row is a place where all of them begin, so nothing depends on how anything was segmented.
+A phrase of k units is covered by ⌈k/2⌉ pairs of neighbouring units at fixed offsets; it occurs at the places
+where all of these pairs begin. So matches do not depend on the segmentation of words. `docs/codec.md` defines
+places.
 """
 
 from __future__ import annotations
@@ -28,9 +29,9 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class PairProbe:
-    """Two neighbouring units to look for, `offset` positions after the start of the row.
+    """Two neighbouring units, `offset` positions after the start of the phrase.
 
-    `broken` when punctuation stands between them, `prefix` when the second need only begin so.
+    `broken`: punctuation separates them; `prefix`: the second is only a prefix of a unit.
     """
 
     first: str
@@ -40,25 +41,27 @@ class PairProbe:
     prefix: bool = False
 
 
-def pair_cover(row: Phrase) -> list[PairProbe]:
-    """Return pairs that together hold every unit of a row of two units or more.
+def pair_cover(phrase: Phrase) -> list[PairProbe]:
+    """Return pairs that together contain every unit of a phrase of two units or more.
 
-    >>> [probe.first + probe.second for probe in cover(Row(("阿", "拉", "木", "图", "市"), (0, 1, 2, 3, 4)))]
+    >>> phrase = Phrase(("阿", "拉", "木", "图", "市"), (0, 1, 2, 3, 4))
+    >>> [probe.first + probe.second for probe in pair_cover(phrase)]
     ['阿拉', '木图', '图市']
     """
-    return list(_probes(row))
+    return list(_probes(phrase))
 
 
-def _probes(row: Phrase) -> Iterator[PairProbe]:
-    last = len(row.units) - 1
-    for begin in range(0, last + 1, 2):
-        i = min(begin, last - 1)
-        broken = row.offsets[i + 1] != row.offsets[i] + 1
-        yield PairProbe(row.units[i], row.units[i + 1], row.offsets[i], broken, row.prefix and i + 1 == last)
+def _probes(phrase: Phrase) -> Iterator[PairProbe]:
+    units, offsets = phrase.units, phrase.offsets
+    last = len(units) - 1
+    for even in range(0, last + 1, 2):
+        i = min(even, last - 1)
+        broken = offsets[i + 1] != offsets[i] + 1
+        yield PairProbe(units[i], units[i + 1], offsets[i], broken, phrase.prefix and i + 1 == last)
 
 
 def time_mask(times: Ints, start: datetime | None, end: datetime | None) -> Mask:
-    """Return which times lie in [start, end); no time lies nowhere."""
+    """Return which times are in [start, end); NO_TIME is in no range."""
     mask: Mask = times != NO_TIME
     if start is not None:
         mask &= times >= microseconds(start)
@@ -68,81 +71,79 @@ def time_mask(times: Ints, start: datetime | None, end: datetime | None) -> Mask
 
 
 class SegmentMatcher:
-    """Looks into one leaf, for removed entries too. Masks (N,) it returns belong to the caller."""
+    """Matches in one segment, deleted documents included; the caller may modify returned masks (N,)."""
 
-    def __init__(self, leaf: SegmentReader, analyzer: Analyzer) -> None:
-        self._leaf = leaf
+    def __init__(self, reader: SegmentReader, analyzer: Analyzer) -> None:
+        self._reader = reader
         self._analyzer = analyzer
 
-    def row(self, row: Phrase) -> Ints:
-        """Return the entries that hold a row, in any order and perhaps more than once."""
+    def phrase(self, phrase: Phrase) -> Ints:
+        """Return the documents that contain a phrase, unordered, possibly with repeats."""
         check()
-        if len(row.units) == 1:
-            return self._single(row)
-        places = self._row_places(pair_cover(row))
-        if not len(places):
-            return places
-        return self._entries(places, row)
+        if len(phrase.units) == 1:
+            return self._unit(phrase)
+        places = self._phrase_places(pair_cover(phrase))
+        return self._docs(places, phrase) if len(places) else places
 
-    def _entries(self, places: Ints, row: Phrase) -> Ints:
-        entries = self._leaf.docs.entry_of(places)
-        if row.where == "headline":
-            entries = entries[self._leaf.in_headline(places, entries, row.offsets[-1])]
-        return entries
+    def _docs(self, places: Ints, phrase: Phrase) -> Ints:
+        docs = self._reader.docs.docs_at(places)
+        if phrase.where == "headline":
+            docs = docs[self._reader.in_headline(places, docs, phrase.offsets[-1])]
+        return docs
 
-    def _single(self, row: Phrase) -> Ints:
-        units = self._leaf.units
-        numbers = units.prefixed(row.units[0]) if row.prefix else units.numbers(row.units[0])
-        if row.where == "text":
-            return units.entries(numbers)
-        return self._entries(self._leaf.unit_places(numbers), row)
+    def _unit(self, phrase: Phrase) -> Ints:
+        units, text = self._reader.units, phrase.units[0]
+        term_ords = units.prefixed(text) if phrase.prefix else units.term_ords(text)
+        if phrase.where == "text":
+            return units.docs_of_all(term_ords)
+        return self._docs(self._reader.unit_places(term_ords), phrase)
 
-    def _row_places(self, probes: list[PairProbe]) -> Ints:
-        """Return where the row begins, wherever all its pairs stand at their distances."""
-        numbers = [self._numbers(probe) for probe in probes]
-        pairs = self._leaf.pairs
-        order = sorted(range(len(probes)), key=lambda i: sum(map(pairs.count, numbers[i])))
-        starts = self._places(numbers[order[0]]) - probes[order[0]].offset
-        for i in order[1:]:
+    def _phrase_places(self, probes: list[PairProbe]) -> Ints:
+        """Return where the phrase begins: the places with all pairs at their offsets."""
+        pair_ords = [self._pair_ords(probe) for probe in probes]
+        pairs = self._reader.pairs
+        rarest_first = sorted(range(len(probes)), key=lambda i: sum(map(pairs.count, pair_ords[i])))
+        starts = self._places(pair_ords[rarest_first[0]]) - probes[rarest_first[0]].offset
+        for i in rarest_first[1:]:
             check()
             if not len(starts):
                 break
-            places = self._places(numbers[i])
-            wanted = starts + probes[i].offset
+            places = self._places(pair_ords[i])
             if not len(places):
                 return places
-            index = np.searchsorted(places, wanted)
+            expected = starts + probes[i].offset
+            index = np.searchsorted(places, expected)
             index[index == len(places)] = 0
-            starts = starts[places[index] == wanted]
+            starts = starts[places[index] == expected]
         return starts
 
-    def _numbers(self, probe: PairProbe) -> list[int]:
-        units, pairs = self._leaf.units, self._leaf.pairs
-        first = units.number(probe.first)
+    def _pair_ords(self, probe: PairProbe) -> list[int]:
+        units, pairs = self._reader.units, self._reader.pairs
+        first = units.term_ord(probe.first)
         if probe.prefix:
             return pairs.between(first, units.prefixed(probe.second), probe.broken)
-        return [pairs.number(first, units.number(probe.second), probe.broken)]
+        return [pairs.pair_ord(first, units.term_ord(probe.second), probe.broken)]
 
-    def _places(self, numbers: list[int]) -> Ints:
-        if len(numbers) == 1:
-            return self._leaf.pairs.places(numbers[0])
-        lists = [self._leaf.pairs.places(number) for number in numbers]
+    def _places(self, pair_ords: list[int]) -> Ints:
+        if len(pair_ords) == 1:
+            return self._reader.pairs.places(pair_ords[0])
+        lists = list(map(self._reader.pairs.places, pair_ords))
         return np.sort(np.concatenate(lists)) if lists else np.empty(0, dtype=np.int64)
 
     def agency(self, value: str, role: Role | None = None, *, whole: bool) -> Mask:
-        """Return the entries that credit, in this role if one is given, an agency named so.
+        """Return the documents that credit an agency (in a role) whose folded name contains `value`.
 
-        Its folded name is, or holds, `value`.
+        With `whole` the folded name must equal `value`.
         """
-        docs = self._leaf.docs
-        mask = np.zeros(self._leaf.count, dtype=np.bool_)
-        for code, name in enumerate(self._leaf.folded_agencies(self._analyzer)):
+        store = self._reader.docs
+        mask = np.zeros(self._reader.count, dtype=np.bool_)
+        for code, name in enumerate(self._reader.folded_agencies(self._analyzer)):
             if name == value or (not whole and value in name):
-                mask[docs.agencies_of(code, role)] = True
+                mask[store.agencies_of(code, role)] = True
         return mask
 
     def stream(self, value: str, *, whole: bool) -> Mask:
-        """Return the entries of a stream whose folded name is, or holds, `value`."""
-        names = self._leaf.folded_streams(self._analyzer)
+        """Return the documents of the streams whose folded name contains, or with `whole` equals, `value`."""
+        names = self._reader.folded_streams(self._analyzer)
         codes = [code for code, name in enumerate(names) if name == value or (not whole and value in name)]
-        return np.isin(self._leaf.docs.stream_codes, codes)
+        return np.isin(self._reader.docs.stream_codes, codes)

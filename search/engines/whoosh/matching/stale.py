@@ -1,9 +1,8 @@
-"""Which dictionary made a segment's terms, and which of its entries would have others now.
+"""The dictionary that made the terms of a segment, and the entries whose terms the current one would change.
 
-A segment says in its fingerprint which dictionary its entries were cut with, and the dictionary itself lies
-beside it in a file named after its content. So nothing depends on when a process died: a segment and its
-dictionary belong together whatever was written last, and where the file is missing or not what its name
-says, all entries of the segment count as stale.
+The fingerprint of a segment names the dictionary that segmented its entries; the dictionary lies beside it in
+a file that is named after its content. So the two match at whatever moment a process died. If the file is
+missing, or its content does not match its name, all entries of the segment are stale.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -27,65 +27,59 @@ __all__ = ["clean_dictionaries", "keep_dictionary", "made_by", "stale_entries"]
 
 Mask = npt.NDArray[np.bool_]
 
-#: Largest dictionary that is read, in bytes; it comes from a `words.txt` of 16 MiB at most.
-_MAX_SIZE: Final = 1 << 26
-_OURS: Final = re.compile(r"words-([0-9a-f]{24})\.json(\.new)?\Z")
+#: Largest dictionary that is read, in bytes; its source `words.txt` has 16 MiB at most.
+_MAX_BYTES: Final = 1 << 26
+_NAME: Final = re.compile(r"words-([0-9a-f]{24})\.json(\.new)?\Z")
 
 
 def keep_dictionary(folder: Path, dictionary: Dictionary) -> None:
-    """Lay down the dictionary that a segment is about to be made with; raises OSError."""
-    if not dictionary.weights:
+    """Store the dictionary of a segment that is about to be written; raises OSError."""
+    if not dictionary.weights or _read(folder, dictionary.fingerprint) == dictionary:
         return
     path = _path(folder, dictionary.fingerprint)
-    if _read(folder, dictionary.fingerprint) == dictionary:
-        return
-    fresh = path.with_name(f"{path.name}.new")
-    with fresh.open("wb") as file:
+    new = path.with_name(f"{path.name}.new")
+    with new.open("wb") as file:
         file.write(dictionary.packed())
         file.flush()
         os.fsync(file.fileno())
-    fresh.replace(path)
+    new.replace(path)
 
 
-def stale_entries(matcher: SegmentMatcher, leaf: SegmentReader, analyzer: Analyzer, folder: Path) -> Mask:
-    """Return which live entries of a leaf, shape (N,), the analyzer would give other terms than they have.
+def stale_entries(matcher: SegmentMatcher, reader: SegmentReader, analyzer: Analyzer, folder: Path) -> Mask:
+    """Return which live documents (N,) of a segment contain a word whose weight differs between dictionaries.
 
-    These are entries that hold a word in which the dictionary of then and that of now differ.
+    The analyzer would give them other terms than they have.
     """
-    if leaf.docs.fingerprint == analyzer.fingerprint:
-        return np.zeros(leaf.count, dtype=np.bool_)
-    chain, _, name = leaf.docs.fingerprint.partition("-")
-    before = _read(folder, name)
-    changed = before.changed_words(analyzer.dictionary) if before else None
+    if reader.docs.fingerprint == analyzer.fingerprint:
+        return np.zeros(reader.count, dtype=np.bool_)
+    chain, _, name = reader.docs.fingerprint.partition("-")
+    dictionary = _read(folder, name)
+    changed = dictionary.changed_words(analyzer.dictionary) if dictionary else None
     if chain != analyzer.chain or changed is None:
-        return leaf.live.copy()
-    stale = np.zeros(leaf.count, dtype=np.bool_)
+        return reader.live.copy()
+    stale = np.zeros(reader.count, dtype=np.bool_)
     for word in changed:
-        if all(leaf.units.number(unit) >= 0 for unit in word):
-            stale[matcher.row(Phrase(tuple(word), tuple(range(len(word)))))] = True
-    return stale & leaf.live
+        if all(reader.units.term_ord(unit) >= 0 for unit in word):
+            stale[matcher.phrase(Phrase(tuple(word), tuple(range(len(word)))))] = True
+    return stale & reader.live
 
 
-def made_by(leaf: SegmentReader, analyzer: Analyzer, folder: Path) -> str:
-    """Return the fingerprint of a leaf's live entries: that of now where none of them is stale."""
-    if leaf.docs.fingerprint == analyzer.fingerprint:
+def made_by(reader: SegmentReader, analyzer: Analyzer, folder: Path) -> str:
+    """Return the fingerprint of a segment's live entries: the analyzer's own if none of them is stale."""
+    if reader.docs.fingerprint == analyzer.fingerprint:
         return analyzer.fingerprint
-    matcher = SegmentMatcher(leaf, analyzer)
-    stale = stale_entries(matcher, leaf, analyzer, folder).any()
-    return leaf.docs.fingerprint if stale else analyzer.fingerprint
+    stale = stale_entries(SegmentMatcher(reader, analyzer), reader, analyzer, folder)
+    return reader.docs.fingerprint if stale.any() else analyzer.fingerprint
 
 
 def clean_dictionaries(folder: Path, fingerprints: Iterable[str]) -> None:
-    """Delete the dictionaries that no segment names any more."""
-    kept = {fingerprint.partition("-")[2] for fingerprint in fingerprints}
+    """Delete the dictionaries that no segment names."""
+    names = {fingerprint.partition("-")[2] for fingerprint in fingerprints}
     for path in folder.iterdir():
-        match = _OURS.match(path.name)
-        if match is None or (match[1] in kept and not match[2]):
-            continue
-        try:
-            path.unlink()
-        except OSError:
-            continue
+        match = _NAME.match(path.name)
+        if match is not None and (match[1] not in names or match[2]):
+            with suppress(OSError):
+                path.unlink()
 
 
 def _path(folder: Path, name: str) -> Path:
@@ -93,11 +87,11 @@ def _path(folder: Path, name: str) -> Path:
 
 
 def _read(folder: Path, name: str) -> Dictionary | None:
-    """Return the dictionary of a fingerprint, or None where it is not there as it was written."""
+    """Return the dictionary with a fingerprint, or None if its file is missing or altered."""
     if not name:
         return Dictionary()
     try:
-        found = Dictionary.unpacked(read_regular(_path(folder, name), _MAX_SIZE))
+        dictionary = Dictionary.unpacked(read_regular(_path(folder, name), _MAX_BYTES))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
-    return found if found.fingerprint == name else None
+    return dictionary if dictionary.fingerprint == name else None

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search.engines.base import History
-from search.engines.whoosh.matching.doc_space import DocSpace, Numbers
+from search.engines.whoosh.matching.doc_space import DocIds, DocSpace
 from search.engines.whoosh.storage.document_store import NO_TIME
 from search.engines.whoosh.storage.segment_reader import SegmentReader
 from search.entry import Entry
@@ -43,12 +43,12 @@ class _Streams:
     sums: npt.NDArray[np.uint64]
 
 
-def histories(whole: DocSpace, numbers: Numbers, most: int, reach: timedelta) -> list[History]:
+def histories(whole: DocSpace, numbers: DocIds, most: int, reach: timedelta) -> list[History]:
     """Return what is behind each of some entries, of those that are live and have a time."""
     reading = _Reading(whole)
     # What the search for them has read is much, and not needed any more.
     reading.release()
-    times = whole.row([leaf.docs.time for leaf in whole.leaves])
+    times = whole.concat([leaf.docs.time for leaf in whole.readers])
     numbers = numbers[whole.live.take(numbers) & (times.take(numbers) != NO_TIME)]
     if not len(numbers):
         return []
@@ -73,7 +73,7 @@ class _Reading:
     def place(self, number: int) -> tuple[SegmentReader, int]:
         """Return where an entry is."""
         leaf = bisect_right(self.whole.doc_bases, number) - 1
-        return self.whole.leaves[leaf], number - self.whole.doc_bases[leaf]
+        return self.whole.readers[leaf], number - self.whole.doc_bases[leaf]
 
     def entry(self, number: int) -> Entry:
         """Return an entry."""
@@ -90,7 +90,7 @@ class _Reading:
 
     def release(self) -> None:
         """Give back what can be read again."""
-        for leaf in self.whole.leaves:
+        for leaf in self.whole.readers:
             leaf.release()
 
 
@@ -98,16 +98,16 @@ def _stream_codes(whole: DocSpace) -> Ints:
     """Return a code of each entry's stream (N,), the same in all leaves."""
     known: dict[str, int] = {}
     rows = []
-    for leaf in whole.leaves:
+    for leaf in whole.readers:
         own = [known.setdefault(name, len(known)) for name in leaf.docs.streams]
         rows.append(np.array(own, dtype=np.int64)[leaf.docs.stream_codes])
-    return whole.row(rows)
+    return whole.concat(rows)
 
 
 def _ordered(whole: DocSpace, numbers: Ints, codes: Ints, times: Ints) -> _Streams:
     order = numbers[np.lexsort((times[numbers], codes[numbers]))]
     digests = np.concatenate(
-        [leaf.docs.file["digests"].view(np.uint64).reshape(-1, 2) for leaf in whole.leaves]
+        [leaf.docs.file["digests"].view(np.uint64).reshape(-1, 2) for leaf in whole.readers]
     )
     sums = np.zeros((len(order) + 1, 2), dtype=np.uint64)
     np.bitwise_xor.accumulate(digests[order], axis=0, out=sums[1:])
@@ -139,11 +139,11 @@ def _background(reading: _Reading, streams: _Streams, place: int, most: int, rea
 def named(whole: DocSpace, ids: frozenset[str]) -> Mask:
     """Return which entries (N,) have one of these ids and are live."""
     mask = np.zeros(whole.count, dtype=np.bool_)
-    for begin, leaf in zip(whole.doc_bases, whole.leaves, strict=True):
+    for begin, leaf in zip(whole.doc_bases, whole.readers, strict=True):
         if len(ids) > _FEW:
             found = [number for number, key in enumerate(leaf.docs.keys()) if key in ids]
         else:
-            found = [number for key in ids for number in leaf.docs.numbers(key)]
+            found = [number for key in ids for number in leaf.docs.with_id(key)]
         mask[begin : begin + leaf.count][found] = True
     mask &= whole.live
     return mask

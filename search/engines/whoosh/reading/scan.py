@@ -12,7 +12,7 @@ import numpy as np
 
 from search.deadline import check
 from search.engines.base import ScoredEntry
-from search.engines.whoosh.matching.doc_space import DocSpace, Numbers
+from search.engines.whoosh.matching.doc_space import DocIds, DocSpace
 from search.engines.whoosh.scoring.ranker import Ranker
 from search.engines.whoosh.scoring.sorting import DocSorter, RankedDoc
 from search.results import Sort
@@ -25,7 +25,7 @@ def in_order(
     order: DocSorter,
     ranker: Ranker | None,
     sort: Sort,
-    groups: Iterable[tuple[Numbers, bool]],
+    groups: Iterable[tuple[DocIds, bool]],
 ) -> Iterator[ScoredEntry]:
     """Yield the entries of each group (their numbers, ascending, and whether they match in part) in order.
 
@@ -44,4 +44,4 @@ def in_order(
         for _, leaf, number in rows:
             check()
             score = float(scores[whole.doc_bases[leaf] + number])
-            yield ScoredEntry(whole.leaves[leaf].docs.entry(number), score, partial)
+            yield ScoredEntry(whole.readers[leaf].docs.entry(number), score, partial)

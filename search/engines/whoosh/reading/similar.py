@@ -30,14 +30,14 @@ class Counts:
 
     def _known(self, stream: str, term: str) -> int:
         """Return how many entries have a word, or how often a bigram occurs."""
-        leaves, visible = self._whole.leaves, self._visible
+        leaves, visible = self._whole.readers, self._visible
         if visible is None:
             if stream == "words":
-                return sum(leaf.words.count(leaf.words.number(term)) for leaf in leaves)
-            return sum(leaf.pairs.count(leaf.bigram(term)) for leaf in leaves)
+                return sum(leaf.words.count(leaf.words.term_ord(term)) for leaf in leaves)
+            return sum(leaf.pairs.count(leaf.bigram_ord(term)) for leaf in leaves)
         if stream == "words":
-            numbers = self._scorer.term(stream, term).postings.numbers
+            numbers = self._scorer.term(stream, term).postings.doc_ids
             return int(np.count_nonzero(visible.take(numbers)))
-        found = [leaf.docs.entry_of(leaf.pairs.places(leaf.bigram(term))) for leaf in leaves]
+        found = [leaf.docs.docs_at(leaf.pairs.places(leaf.bigram_ord(term))) for leaf in leaves]
         pairs = zip(self._whole.slices(visible), found, strict=True)
         return sum(int(np.count_nonzero(own[ids])) for own, ids in pairs)

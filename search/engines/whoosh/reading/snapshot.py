@@ -16,7 +16,7 @@ from search.analysis import Analyzer
 from search.deadline import check
 from search.engines.base import History, IndexStats, Request, Scan, ScoredEntry, SearchResponse
 from search.engines.more_like_this import DUPLICATE_RATIO, MIN_SCORE_RATIO, TWINS, interesting_terms
-from search.engines.whoosh.matching.doc_space import DocSpace, Numbers, both, kept
+from search.engines.whoosh.matching.doc_space import DocIds, DocSpace, both, kept
 from search.engines.whoosh.matching.evaluator import QueryEvaluator
 from search.engines.whoosh.matching.postings_cache import PostingsCache, member
 from search.engines.whoosh.matching.segment_matcher import SegmentMatcher, time_mask
@@ -154,7 +154,7 @@ class Snapshot:
         """Answer one request."""
         visible = self._visible(request.filters)
         allowed = self._allowed(request.filters, visible)
-        matched = self._finder.numbers(request.query.match)
+        matched = self._finder.evaluate(request.query.match)
         full = kept(matched, allowed.all)
         ranked = self._ranked(request, full, allowed, visible)
         found = tuple(
@@ -193,14 +193,14 @@ class Snapshot:
             return Ranked([(leaf, number, -key, False) for key, leaf, number in rows], total, 0)
         visible = self._visible(request.filters)
         allowed = self._allowed(request.filters, visible)
-        full = kept(self._finder.numbers(query.match), allowed.all)
+        full = kept(self._finder.evaluate(query.match), allowed.all)
         return self._ranked(request, full, allowed, visible)
 
     def listing(self, request: Request) -> Scan:
         """Return everything that a request finds, in the order of its pages."""
         query, visible = request.query, self._visible(request.filters)
         allowed = self._allowed(request.filters, visible)
-        full, partial = kept(self._finder.numbers(query.match), allowed.all), self._whole.none
+        full, partial = kept(self._finder.evaluate(query.match), allowed.all), self._whole.none
         if query.fallback is not None and len(full) < PARTIAL_BELOW:
             partial = self._partial(query.fallback, allowed, full)
         scored = any((query.terms.words, query.terms.unigrams, query.terms.bigrams))
@@ -217,7 +217,7 @@ class Snapshot:
             return self._scorer
         return Scorer(self._whole, self._room, visible, self._scorer)
 
-    def _ranked(self, request: Request, full: Numbers, allowed: _Allowed, visible: Mask | None) -> Ranked:
+    def _ranked(self, request: Request, full: DocIds, allowed: _Allowed, visible: Mask | None) -> Ranked:
         """Rank full matches first, partial ones after them, and cut the page out of both."""
         query, offset, limit, total = request.query, request.offset, request.limit, len(full)
         scored = bool(query.terms.words or query.terms.unigrams or query.terms.bigrams)
@@ -239,7 +239,7 @@ class Snapshot:
         return Ranked(places, total, partial_total)
 
     def _page(
-        self, numbers: Numbers, ranker: Ranker | None, sort: Sort, offset: int, limit: int
+        self, numbers: DocIds, ranker: Ranker | None, sort: Sort, offset: int, limit: int
     ) -> list[RankedDoc]:
         """Return (key, leaf, number) of one page of these entries."""
         if not len(numbers) or limit <= 0:
@@ -254,7 +254,7 @@ class Snapshot:
             return None
         last = microseconds(filters.asof)
         pairs = [(leaf.live, leaf.docs.time) for leaf in self.leaves]
-        return self._whole.row([live & (time <= last) & (time != NO_TIME) for live, time in pairs])
+        return self._whole.concat([live & (time <= last) & (time != NO_TIME) for live, time in pairs])
 
     def _allowed(self, filters: Filters, visible: Mask | None) -> _Allowed:
         basis = visible
@@ -262,7 +262,7 @@ class Snapshot:
             basis = self._whole.live
         if filters.start is not None or filters.end is not None:
             spans = [time_mask(leaf.docs.time, filters.start, filters.end) for leaf in self.leaves]
-            basis = both(basis, self._whole.row(spans))
+            basis = both(basis, self._whole.concat(spans))
         if filters.ids is not None:
             basis = both(basis, self._named(filters.ids))
         by_agency = both(basis, self._chosen(filters.agencies, "agency"))
@@ -277,25 +277,25 @@ class Snapshot:
 
     def histories(self, node: Node, most: int, reach: timedelta) -> list[History]:
         """Return what is behind each entry that a node finds."""
-        return histories(self._whole, self._finder.numbers(node), most, reach)
+        return histories(self._whole, self._finder.evaluate(node), most, reach)
 
     def _chosen(self, values: tuple[str, ...], facet: str) -> Mask | None:
         if not values:
             return None
         folded = [self.analyzer.fold(value) for value in values]
-        return self._whole.row(
+        return self._whole.concat(
             [
                 np.logical_or.reduce([getattr(matcher, facet)(value, whole=True) for value in folded])
                 for matcher in self._matchers
             ]
         )
 
-    def _partial(self, fallback: Node, allowed: _Allowed, full: Numbers) -> Numbers:
-        related = kept(self._finder.numbers(fallback), allowed.all)
+    def _partial(self, fallback: Node, allowed: _Allowed, full: DocIds) -> DocIds:
+        related = kept(self._finder.evaluate(fallback), allowed.all)
         return related[~member(related, full, self._whole.count)]
 
     def _facets(
-        self, matched: Numbers, numbers: list[Ints], allowed: _Allowed, filters: Filters
+        self, matched: DocIds, numbers: list[Ints], allowed: _Allowed, filters: Filters
     ) -> dict[str, tuple[Facet, ...]]:
         """Count values; `numbers` are the full matches, and serve where a facet has no filter of its own."""
         per_facet = {
@@ -312,7 +312,7 @@ class Snapshot:
     def count(self, nodes: Sequence[Node], filters: Filters) -> list[int]:
         """Return how many entries each node finds under the filters."""
         allowed = self._allowed(filters, self._visible(filters)).all
-        return [len(kept(self._finder.numbers(node), allowed)) for node in nodes]
+        return [len(kept(self._finder.evaluate(node), allowed)) for node in nodes]
 
     def find(self, entry_id: str) -> tuple[SegmentReader, int]:
         """Return where an entry is; raises EntryNotFound."""

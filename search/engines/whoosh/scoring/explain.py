@@ -1,7 +1,7 @@
-"""Explaining: the first stage of a score for single entries, term by term.
+"""Explanations of the first stage of a score, term by term.
 
-The arithmetic of `score.py` once more, in plain numbers and without its shortcuts, so that each can be held
-to the other. It is never on the way of a search that did not ask for it.
+Repeats the arithmetic of `scorer.py` in plain numbers and without its shortcuts, so that tests can compare
+the two. Used only by searches that ask for explanations.
 """
 
 from __future__ import annotations
@@ -13,24 +13,24 @@ import numpy as np
 import numpy.typing as npt
 
 from search.deadline import check
-from search.engines.whoosh.matching.doc_space import DocSpace, Numbers
+from search.engines.whoosh.matching.doc_space import DocIds, DocSpace
 from search.engines.whoosh.matching.postings_cache import Postings
 from search.engines.whoosh.scoring.scorer import Scorer
-from search.ranking import K1, FIELD_WEIGHTS, ScoringTerms, idf, impact
+from search.ranking import FIELD_WEIGHTS, K1, ScoringTerms, idf, impact
 from search.results import Explanation, TermShare
 
 __all__ = ["explain"]
 
 Mask = npt.NDArray[np.bool_]
-#: An entry: which leaf, and its number there.
-Place = tuple[int, int]
+#: Index of a segment reader, and a document of its segment.
+Location = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class _Term:
-    """A term of the bag, with its postings."""
+    """A term of the query, with its postings."""
 
-    stream: str
+    field: str
     text: str
     qtf: int
     df: int
@@ -39,25 +39,25 @@ class _Term:
 
 
 def explain(
-    whole: DocSpace, scorer: Scorer, visible: Mask | None, bag: ScoringTerms, places: Sequence[Place]
+    space: DocSpace, scorer: Scorer, visible: Mask | None, bag: ScoringTerms, locations: Sequence[Location]
 ) -> list[Explanation]:
-    """Return the shares of each entry's terms; `visible` (N,) says what counts, None is all that is live.
+    """Explain each document; `visible` (N,) is None if all live documents are visible.
 
-    `scorer` is the one of everything live, and serves for its postings only.
+    `scorer` is that of all live documents; only its postings are used.
     """
-    mask = whole.live if visible is None else visible
+    mask = space.live if visible is None else visible
     count = int(mask.sum())
-    numbers = np.array([whole.doc_bases[leaf] + number for leaf, number in places], dtype=whole.dtype)
-    shares: list[list[TermShare]] = [[] for _ in places]
-    for name, weight in FIELD_WEIGHTS.items():
-        average = _average(whole, mask, name, count)
-        lengths = [float(whole.leaves[leaf].docs.lengths(name)[number]) for leaf, number in places]
-        for text, qtf in getattr(bag, name):
+    doc_ids = np.array([space.doc_bases[i] + doc for i, doc in locations], dtype=space.dtype)
+    shares: list[list[TermShare]] = [[] for _ in locations]
+    for field, weight in FIELD_WEIGHTS.items():
+        average = _average_length(space, mask, field, count)
+        lengths = [float(space.readers[i].docs.lengths(field)[doc]) for i, doc in locations]
+        for text, qtf in getattr(bag, field):
             check()
-            term = _term(scorer.term(name, text).postings, visible, count, name, weight, text, qtf)
-            for place, share in _shares(term, numbers, lengths, average):
-                shares[place].append(share)
-    return [_explanation(own) for own in shares]
+            term = _term(scorer.postings(field, text), visible, count, field, weight, text, qtf)
+            for index, share in _shares(term, doc_ids, lengths, average):
+                shares[index].append(share)
+    return list(map(_explanation, shares))
 
 
 def _explanation(shares: list[TermShare]) -> Explanation:
@@ -66,26 +66,26 @@ def _explanation(shares: list[TermShare]) -> Explanation:
     return Explanation(first, tuple(shares), {"first": first})
 
 
-def _average(whole: DocSpace, mask: Mask, stream: str, count: int) -> float:
-    """Return the average length of a visible entry in a stream; 1 where there is none."""
-    lengths = zip(whole.leaves, whole.slices(mask), strict=True)
-    total = sum(float(leaf.docs.lengths(stream)[own].sum(dtype=np.float64)) for leaf, own in lengths)
+def _average_length(space: DocSpace, mask: Mask, field: str, count: int) -> float:
+    """Return the average length of the visible documents in a field; 1 if there are none."""
+    pairs = zip(space.readers, space.slices(mask), strict=True)
+    total = sum(float(reader.docs.lengths(field)[part].sum(dtype=np.float64)) for reader, part in pairs)
     return total / count if count and total else 1.0
 
 
 def _term(
-    postings: Postings, visible: Mask | None, count: int, stream: str, weight: float, text: str, qtf: int
+    postings: Postings, visible: Mask | None, count: int, field: str, weight: float, text: str, qtf: int
 ) -> _Term:
-    df = postings.df if visible is None else int(np.count_nonzero(visible.take(postings.numbers)))
-    return _Term(stream, text, qtf, df, qtf * weight * idf(count, df) * (K1 + 1), postings)
+    df = postings.df if visible is None else int(np.count_nonzero(visible.take(postings.doc_ids)))
+    return _Term(field, text, qtf, df, qtf * weight * idf(count, df) * (K1 + 1), postings)
 
 
 def _shares(
-    term: _Term, numbers: Numbers, lengths: Sequence[float], average: float
+    term: _Term, doc_ids: DocIds, lengths: Sequence[float], average: float
 ) -> Iterator[tuple[int, TermShare]]:
-    """Yield which of the entries have a term, each with what the term gives to it; one look-up for all."""
-    codes = term.postings.at(numbers)
-    for which in codes.nonzero()[0].tolist() if term.df else ():
-        code = int(codes[which])
-        share = term.weight * impact(term.stream, code >> 1, lengths[which], average, lead=bool(code & 1))
-        yield which, TermShare(term.stream, term.text, term.qtf, term.df, code >> 1, share)
+    """Yield the index of each document that contains the term, with the term's share of its score."""
+    codes = term.postings.codes_at(doc_ids)
+    for index in codes.nonzero()[0].tolist() if term.df else ():
+        tf, lead = int(codes[index]) >> 1, bool(codes[index] & 1)
+        share = term.weight * impact(term.field, tf, lengths[index], average, lead=lead)
+        yield index, TermShare(term.field, term.text, term.qtf, term.df, tf, share)

@@ -1,7 +1,7 @@
-"""Ranking: full matches first, partial ones after them, and of both only as much scored as the page needs.
+"""Ranking of the matches of one query, scoring only the documents that the page needs.
 
-However the scores are found, they are the same to the last bit: few entries are looked up in the postings of
-each term, and of many only those that may be among the best.
+Every path gives bit-identical scores: a few documents are looked up in the postings of each term, larger sets
+go through top-k retrieval.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from search.engines.whoosh.matching.doc_space import DocSpace, Numbers
-from search.engines.whoosh.scoring.scorer import Scorer, scores_at
+from search.engines.whoosh.matching.doc_space import DocIds, DocSpace
+from search.engines.whoosh.scoring.scorer import Scorer, total_scores_at
 from search.engines.whoosh.scoring.sorting import DocSorter, RankedDoc
 from search.engines.whoosh.scoring.top_k import TopK
 from search.query.logical import AnyTerm, LogicalQuery
@@ -23,60 +23,60 @@ __all__ = ["Ranker", "listed_terms"]
 
 Floats = npt.NDArray[np.float32]
 
-#: So few entries are looked up at once.
-_FEW: Final = 100
+#: Up to this many documents, all of them are scored.
+_SCORE_ALL_UP_TO_DOCS: Final = 100
 
 
 class Ranker:
-    """Ranks entries by the scores of one query, worked out where they are asked for."""
+    """Ranks documents by their scores for one query."""
 
     def __init__(
-        self, whole: DocSpace, order: DocSorter, union: TopK, scorer: Scorer, query: LogicalQuery
+        self, space: DocSpace, sorter: DocSorter, top_k: TopK, scorer: Scorer, query: LogicalQuery
     ) -> None:
-        self._whole = whole
-        self._order = order
-        self._union = union
+        self._space = space
+        self._sorter = sorter
+        self._top_k = top_k
         self._terms = scorer.terms(query.terms)
 
-    def scores_of(self, rows: Sequence[RankedDoc]) -> list[float]:
-        """Return the scores of a page of entries; each term is looked up once for all of them."""
-        places = [self._whole.doc_bases[leaf] + number for _, leaf, number in rows]
-        scores: list[float] = scores_at(self._terms, np.array(places, dtype=self._whole.dtype)).tolist()
+    def scores_of(self, page: Sequence[RankedDoc]) -> list[float]:
+        """Return the scores of the documents of a page; each term is looked up once for all of them."""
+        doc_ids = np.array([self._space.doc_bases[i] + doc for _, i, doc in page], dtype=self._space.dtype)
+        scores: list[float] = total_scores_at(self._terms, doc_ids).tolist()
         return scores
 
-    def scores(self, numbers: Numbers) -> Floats:
-        """Return the scores of some entries (ascending), as many."""
-        return self._union.sums(self._terms, numbers)
+    def scores(self, doc_ids: DocIds) -> Floats:
+        """Return the scores of ascending documents, parallel."""
+        return self._top_k.sums(self._terms, doc_ids)
 
-    def best_of(self, numbers: Numbers, offset: int, limit: int) -> list[RankedDoc]:
-        """Return (-score, leaf, number) of these entries (ascending) at [offset, offset + limit)."""
-        if len(numbers) <= _FEW:
-            return self._ordered(numbers, scores_at(self._terms, numbers), offset, limit)
-        return self._ordered(*self._union.among(self._terms, numbers, offset + limit), offset, limit)
+    def best_of(self, doc_ids: DocIds, offset: int, limit: int) -> list[RankedDoc]:
+        """Return (-score, reader index, doc) of the page [offset, offset + limit) of ascending documents."""
+        if len(doc_ids) <= _SCORE_ALL_UP_TO_DOCS:
+            return self._page(doc_ids, total_scores_at(self._terms, doc_ids), offset, limit)
+        return self._page(*self._top_k.top_among(self._terms, doc_ids, offset + limit), offset, limit)
 
     def sharing(
-        self, node: AnyTerm, without: Numbers, offset: int, limit: int
+        self, node: AnyTerm, excluded: DocIds, offset: int, limit: int
     ) -> tuple[list[RankedDoc], int]:
-        """Return the same of all live entries that share any of these terms, and how many they are.
+        """Return the same page of all live documents that match a node, and the number of matches.
 
-        Each of the terms must be one that scores (`listed_terms`); those `without` do not count.
+        All terms of the node must score (see `listed_terms`); `excluded` documents do not match.
         """
-        named = {"words": node.words, "bigrams": node.bigrams, "unigrams": ()}
-        listed = [term.text in named[term.stream] for term, _ in self._terms]
-        best = self._union.best(self._terms, listed, without, offset + limit)
-        return self._ordered(best.numbers, best.scores, offset, limit), best.total
+        texts = {"words": node.words, "bigrams": node.bigrams, "unigrams": ()}
+        matching = [term.text in texts[term.field] for term, _ in self._terms]
+        top = self._top_k.top(self._terms, matching, excluded, offset + limit)
+        return self._page(top.doc_ids, top.scores, offset, limit), top.total
 
-    def _ordered(self, numbers: Numbers, scores: Floats, offset: int, limit: int) -> list[RankedDoc]:
-        if len(self._whole.leaves) == 1:
-            return self._order.ordered([(numbers, -scores)], offset, limit)
-        keys, cuts = -scores, self._whole.cuts(numbers)
-        slices = [keys[start:end] for start, end in pairwise(cuts)]
-        found = list(zip(self._whole.split(numbers), slices, strict=True))
-        return self._order.ordered(found, offset, limit)
+    def _page(self, doc_ids: DocIds, scores: Floats, offset: int, limit: int) -> list[RankedDoc]:
+        keys = -scores
+        if len(self._space.readers) == 1:
+            return self._sorter.ordered([(doc_ids, keys)], offset, limit)
+        slices = [keys[start:end] for start, end in pairwise(self._space.cuts(doc_ids))]
+        pairs = list(zip(self._space.split(doc_ids), slices, strict=True))
+        return self._sorter.ordered(pairs, offset, limit)
 
 
 def listed_terms(query: LogicalQuery, node: object) -> AnyTerm | None:
-    """Return a node as SharesAny where it is one all of whose terms score."""
+    """Return the node if it is an `AnyTerm` whose terms all score, else None."""
     if not isinstance(node, AnyTerm):
         return None
     for texts, scored in ((node.words, query.terms.words), (node.bigrams, query.terms.bigrams)):

@@ -28,176 +28,178 @@ __all__ = ["DocSorter", "RankedDoc", "best_of", "count_facets", "count_histogram
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
-#: What entries are sorted by first: scores, or times.
+#: Primary sort keys: negative scores, or times.
 Keys = npt.NDArray[Any]
-#: An entry: which leaf, and its number there.
-Place = tuple[int, int]
-#: The same behind what it is sorted by first.
+#: Index of a segment reader, and a document of its segment.
+Location = tuple[int, int]
+#: A primary sort key, followed by a location.
 RankedDoc = tuple[Any, int, int]
+#: For each segment, documents and their keys, parallel.
+KeyedDocs = Sequence[tuple[Ints, Keys]]
 
-#: Entries with the same score and time are ordered by id up to this many, beyond that by digest.
+#: Documents with the same key and time are ordered by id up to this many, above it by digest.
 _MAX_TIES = 5000
-#: So many are sorted faster in Python than by arrays.
-_FEW = 256
-#: Scores are bounded by columns where they are more than the masked entries times this.
-_ROWS = 64
-#: So many groups of entries of one key and time are looked at together.
-_STRETCH = 4096
+#: Up to this many documents Python sorts tuples faster than numpy sorts arrays.
+_SORT_IN_PYTHON_UP_TO = 256
+#: Values a column in `bound`.
+_COLUMN_VALUES = 64
+#: Documents, or groups of ties, that are converted to Python objects at once.
+_CHUNK = 4096
 _LAST = np.iinfo(np.int64).max
 
 
 class DocSorter:
-    """Puts the entries of all leaves into order."""
+    """Sorts the documents of all segments."""
 
-    def __init__(self, leaves: Sequence[SegmentReader]) -> None:
-        self._leaves = leaves
-        self._digests = [leaf.docs.file["digests"].view("<i8")[::2] for leaf in leaves]
+    def __init__(self, readers: Sequence[SegmentReader]) -> None:
+        self._readers = readers
+        self._digests = [reader.docs.file["digests"].view("<i8")[::2] for reader in readers]
 
-    def by_time(self, numbers: Sequence[Ints], sort: Sort, offset: int, limit: int) -> list[RankedDoc]:
-        """Return (key, leaf, number) of the entries at [offset, offset + limit) of some, in order of time.
+    def by_time(self, docs: Sequence[Ints], sort: Sort, offset: int, limit: int) -> list[RankedDoc]:
+        """Return (key, reader index, doc) of the page [offset, offset + limit) by time.
 
-        `numbers` has those of each leaf.
+        `docs` has the documents of each segment.
         """
-        pairs = zip(self._leaves, numbers, strict=True)
-        found = [(own, _by_time(leaf.docs.time[own], sort)) for leaf, own in pairs]
-        return self.ordered(found, offset, limit)
+        return self.ordered(self._keyed_by_time(docs, sort), offset, limit)
 
-    def each_by_time(self, numbers: Sequence[Ints], sort: Sort) -> Iterator[RankedDoc]:
-        """Yield the same of all of them."""
-        pairs = zip(self._leaves, numbers, strict=True)
-        return self.each([(own, _by_time(leaf.docs.time[own], sort)) for leaf, own in pairs])
+    def each_by_time(self, docs: Sequence[Ints], sort: Sort) -> Iterator[RankedDoc]:
+        """Yield the same for all of them."""
+        return self.each(self._keyed_by_time(docs, sort))
+
+    def _keyed_by_time(self, docs: Sequence[Ints], sort: Sort) -> KeyedDocs:
+        pairs = zip(self._readers, docs, strict=True)
+        return [(part, _time_keys(reader.docs.time[part], sort)) for reader, part in pairs]
 
     def by_score(self, masks: Sequence[Mask], scores: Sequence[Floats], limit: int) -> list[RankedDoc]:
-        """Return (-score, leaf, number) of the best `limit` of the masked entries, given all scores."""
+        """Return (-score, reader index, doc) of the best `limit` masked documents, given all scores."""
         pairs = zip(masks, scores, strict=True)
-        found = [(best_of(mask, score, limit), score) for mask, score in pairs]
-        return self.ordered([(numbers, -score[numbers]) for numbers, score in found], 0, limit)
+        best = [(best_of(mask, column, limit), column) for mask, column in pairs]
+        return self.ordered([(docs, -column[docs]) for docs, column in best], 0, limit)
 
-    def ordered(self, found: Sequence[tuple[Ints, Keys]], offset: int, limit: int) -> list[RankedDoc]:
-        """Return (key, leaf, number) of those at [offset, offset + limit) of some entries, least key first.
+    def ordered(self, keyed: KeyedDocs, offset: int, limit: int) -> list[RankedDoc]:
+        """Return (key, reader index, doc) of the page [offset, offset + limit) by rising key.
 
-        `found` has for each leaf the numbers of entries and their keys, parallel; those of one key stand in
-        the order newest first, then by id.
+        Documents with the same key are ordered newest first, then by id.
         """
-        wanted = offset + limit
+        end = offset + limit
         if limit <= 0:
             return []
-        found = [_least(numbers, keys, wanted) for numbers, keys in found]
-        if sum([len(numbers) for numbers, _ in found]) > _FEW:
-            return self._many_ordered(found, offset, wanted)
-        rows: list[RankedDoc] = []
-        for leaf, (numbers, keys) in enumerate(found):
-            rows += zip(keys.tolist(), repeat(leaf), numbers.tolist(), strict=False)
-        rows.sort()
-        return self._settle(rows, [row[0] for row in rows], offset, wanted, self._by_newest)
+        keyed = [_least(docs, keys, end) for docs, keys in keyed]
+        if sum([len(docs) for docs, _ in keyed]) > _SORT_IN_PYTHON_UP_TO:
+            return self._ordered_by_arrays(keyed, offset, end)
+        ranked: list[RankedDoc] = []
+        for i, (docs, keys) in enumerate(keyed):
+            ranked += zip(keys.tolist(), repeat(i), docs.tolist(), strict=False)
+        ranked.sort()
+        return self._settle(ranked, [key for key, _, _ in ranked], offset, end, self._by_newest)
 
-    def _by_newest(self, rows: list[RankedDoc]) -> list[RankedDoc]:
-        """Return entries of one key in order; ids are read only where times are the same."""
-        times = [int(self._leaves[leaf].docs.time[number]) for _, leaf, number in rows]
-        stamps = [_LAST if time == NO_TIME else -time for time in times]
-        if len(set(stamps)) == len(stamps):
-            return [row for _, row in sorted(zip(stamps, rows, strict=True))]
-        ids = map(self._id, rows)
-        return [row for *_, row in sorted(zip(stamps, ids, rows, strict=True))]
+    def _by_newest(self, ties: list[RankedDoc]) -> list[RankedDoc]:
+        """Sort documents of one key; ids are read only if times are equal."""
+        times = [int(self._readers[i].docs.time[doc]) for _, i, doc in ties]
+        keys = [_LAST if time == NO_TIME else -time for time in times]
+        if len(set(keys)) == len(keys):
+            return [ranked for _, ranked in sorted(zip(keys, ties, strict=True))]
+        ids = map(self._id, ties)
+        return [ranked for *_, ranked in sorted(zip(keys, ids, ties, strict=True))]
 
-    def _by_id(self, rows: list[RankedDoc]) -> list[RankedDoc]:
-        return sorted(rows, key=self._id)
+    def _by_id(self, ties: list[RankedDoc]) -> list[RankedDoc]:
+        return sorted(ties, key=self._id)
 
-    def _id(self, row: RankedDoc) -> str:
-        return self._leaves[row[1]].docs.key(row[2])
+    def _id(self, ranked: RankedDoc) -> str:
+        return self._readers[ranked[1]].docs.key(ranked[2])
 
-    def _many_ordered(self, found: Sequence[tuple[Ints, Keys]], offset: int, wanted: int) -> list[RankedDoc]:
-        """Do the same by sorting arrays."""
-        keys, times, leaf_of, numbers = self._sorted(found)
-        first = keys.tolist()
-        rows = list(zip(first, leaf_of.tolist(), numbers.tolist(), strict=True))
-        pairs = list(zip(first, times.tolist(), strict=True))
-        return self._settle(rows, pairs, offset, wanted, self._by_id)
+    def _ordered_by_arrays(self, keyed: KeyedDocs, offset: int, end: int) -> list[RankedDoc]:
+        keys, times, reader_indexes, docs = self._sorted(keyed)
+        key_list = keys.tolist()
+        ranked = list(zip(key_list, reader_indexes.tolist(), docs.tolist(), strict=True))
+        tie_keys = list(zip(key_list, times.tolist(), strict=True))
+        return self._settle(ranked, tie_keys, offset, end, self._by_id)
 
-    def each(self, found: Sequence[tuple[Ints, Keys]]) -> Iterator[RankedDoc]:
-        """Yield (key, leaf, number) of all entries in the order of `ordered`; only arrays hold them all."""
-        if not sum(len(numbers) for numbers, _ in found):
+    def each(self, keyed: KeyedDocs) -> Iterator[RankedDoc]:
+        """Yield (key, reader index, doc) of all documents in the order of `ordered`, from sorted arrays."""
+        if not sum(len(docs) for docs, _ in keyed):
             return
-        keys, times, leaf_of, numbers = self._sorted(found)
-        begins = np.flatnonzero((keys[1:] != keys[:-1]) | (times[1:] != times[:-1])) + 1
-        begins = np.concatenate(([0], begins, [len(keys)]))
-        for place in range(0, len(begins) - 1, _STRETCH):
-            for start, end in pairwise(begins[place : place + _STRETCH + 1].tolist()):
-                yield from self._tied((keys, leaf_of, numbers), start, end)
+        keys, times, reader_indexes, docs = self._sorted(keyed)
+        starts = np.flatnonzero((keys[1:] != keys[:-1]) | (times[1:] != times[:-1])) + 1
+        borders = np.concatenate(([0], starts, [len(keys)]))
+        for i in range(0, len(borders) - 1, _CHUNK):
+            for start, end in pairwise(borders[i : i + _CHUNK + 1].tolist()):
+                yield from self._tied((keys, reader_indexes, docs), start, end)
 
     def _tied(self, columns: tuple[Keys, Ints, Ints], start: int, end: int) -> Iterator[RankedDoc]:
-        """Yield the entries of one key and time in order; very many of them stay as they are."""
+        """Yield the documents of one key and time by id; more than _MAX_TIES keep their order."""
         many = end - start > _MAX_TIES
-        step = _STRETCH if many else end - start
-        for place in range(start, end, step):
-            stretch = slice(place, min(place + step, end))
-            rows: list[RankedDoc] = list(zip(*(column[stretch].tolist() for column in columns), strict=True))
-            if len(rows) > 1 and not many:
-                rows.sort(key=self._id)
-            yield from rows
+        step = _CHUNK if many else end - start
+        for i in range(start, end, step):
+            chunk = slice(i, min(i + step, end))
+            ties: list[RankedDoc] = list(zip(*(column[chunk].tolist() for column in columns), strict=True))
+            if len(ties) > 1 and not many:
+                ties.sort(key=self._id)
+            yield from ties
 
-    def _sorted(self, found: Sequence[tuple[Ints, Keys]]) -> tuple[Keys, Ints, Ints, Ints]:
-        """Return keys, times, leaves and numbers, parallel, by key, then newest first, then by digest."""
-        leaf_of = np.concatenate([np.full(len(numbers), leaf) for leaf, (numbers, _) in enumerate(found)])
-        numbers, keys = map(np.concatenate, zip(*found, strict=True))
-        by_leaf = list(zip(self._leaves, self._digests, found, strict=True))
-        times = np.concatenate([leaf.docs.time[own] for leaf, _, (own, _) in by_leaf])
-        digests = np.concatenate([all_digests[own] for _, all_digests, (own, _) in by_leaf])
-        order = np.lexsort((digests, _by_time(times, "newest"), keys))
-        return keys[order], times[order], leaf_of[order], numbers[order]
+    def _sorted(self, keyed: KeyedDocs) -> tuple[Keys, Ints, Ints, Ints]:
+        """Return keys, times, reader indexes and documents, parallel, by key, newest first, then digest."""
+        reader_indexes = np.concatenate([np.full(len(docs), i) for i, (docs, _) in enumerate(keyed)])
+        docs, keys = map(np.concatenate, zip(*keyed, strict=True))
+        segments = list(zip(self._readers, self._digests, keyed, strict=True))
+        times = np.concatenate([reader.docs.time[part] for reader, _, (part, _) in segments])
+        digests = np.concatenate([column[part] for _, column, (part, _) in segments])
+        order = np.lexsort((digests, _time_keys(times, "newest"), keys))
+        return keys[order], times[order], reader_indexes[order], docs[order]
 
     @staticmethod
     def _settle(
-        rows: list[RankedDoc],
-        keys: list[Any],
+        ranked: list[RankedDoc],
+        tie_keys: list[Any],
         offset: int,
-        wanted: int,
-        arranged: Callable[[list[RankedDoc]], list[RankedDoc]],
+        end: int,
+        sort_ties: Callable[[list[RankedDoc]], list[RankedDoc]],
     ) -> list[RankedDoc]:
-        """Arrange the entries of one key that touch the page, and cut the page out."""
-        start, count = 0, len(rows)
-        if len(set(keys)) == count:
-            return rows[offset:wanted]
-        while start < min(wanted, count):
-            end = start + 1
-            while end < count and keys[end] == keys[start]:
-                end += 1
-            if 1 < end - start <= _MAX_TIES and end > offset:
-                rows[start:end] = arranged(rows[start:end])
-            start = end
-        return rows[offset:wanted]
+        """Sort the groups of ties that overlap the page [offset, end), and return the page."""
+        start, count = 0, len(ranked)
+        if len(set(tie_keys)) == count:
+            return ranked[offset:end]
+        while start < min(end, count):
+            stop = start + 1
+            while stop < count and tie_keys[stop] == tie_keys[start]:
+                stop += 1
+            if 1 < stop - start <= _MAX_TIES and stop > offset:
+                ranked[start:stop] = sort_ties(ranked[start:stop])
+            start = stop
+        return ranked[offset:end]
 
-    def key(self, place: Place) -> str:
+    def key(self, location: Location) -> str:
         """Return the id of an entry."""
-        return self._leaves[place[0]].docs.key(place[1])
+        i, doc = location
+        return self._readers[i].docs.key(doc)
 
 
-def _by_time(times: Ints, sort: Sort) -> Keys:
-    """Return keys that sort by time; entries without one come last either way."""
+def _time_keys(times: Ints, sort: Sort) -> Keys:
+    """Return keys that sort by time; documents without a time come last in both orders."""
     return np.where(times == NO_TIME, _LAST, times if sort == "oldest" else -times)
 
 
-def _least(numbers: Ints, keys: Keys, wanted: int) -> tuple[Ints, Keys]:
-    """Return the entries with the least `wanted` keys, and ties, or a few more."""
-    if len(numbers) <= 4 * wanted:
-        return numbers, keys
-    best = np.flatnonzero(keys <= np.partition(keys, wanted - 1)[wanted - 1])
-    return numbers[best], keys[best]
+def _least(docs: Ints, keys: Keys, k: int) -> tuple[Ints, Keys]:
+    """Return the documents with the k smallest keys, and ties; or some more."""
+    if len(docs) <= 4 * k:
+        return docs, keys
+    least = np.flatnonzero(keys <= np.partition(keys, k - 1)[k - 1])
+    return docs[least], keys[least]
 
 
-def best_of(mask: Mask, scores: Floats, wanted: int) -> Ints:
-    """Return the masked entries that may be among the best `wanted`: all of those, ties, and few others."""
-    columns = len(scores) // _ROWS
-    if columns < 4 * wanted or int(np.count_nonzero(mask)) < columns:
+def best_of(mask: Mask, scores: Floats, k: int) -> Ints:
+    """Return a superset of the k best masked documents with their ties, much smaller than the mask."""
+    columns = len(scores) // _COLUMN_VALUES
+    if columns < 4 * k or int(np.count_nonzero(mask)) < columns:
         return np.flatnonzero(mask)
-    # Most often all of the best are in the mask.
-    best = np.flatnonzero(scores >= np.float32(bound(scores, wanted)))
+    # The mask usually contains all of the best documents.
+    best = np.flatnonzero(scores >= np.float32(bound(scores, k)))
     if mask[best].all():
         return best
-    kept = scores * mask
-    least = bound(kept, wanted)
-    # A bound of nothing says nothing: entries outside the mask stand at nothing too.
-    return np.flatnonzero(kept >= np.float32(least)) if least > 0 else np.flatnonzero(mask)
+    masked = scores * mask
+    least = bound(masked, k)
+    # A bound of 0 excludes nothing: documents outside the mask have a score of 0 as well.
+    return np.flatnonzero(masked >= np.float32(least)) if least > 0 else np.flatnonzero(mask)
 
 
 def count_facets(

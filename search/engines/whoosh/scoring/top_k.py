@@ -1,15 +1,14 @@
-"""The best of some entries, found without working out the scores of all of them.
+"""Top-k retrieval with MaxScore pruning.
 
-Of those that share any term with a query, work grows with the postings of the terms and not with the number
-of entries. Scores are added up in an array of all entries that is kept, empty, from one query to the next;
-the most frequent term comes first, so that how many entries each further term brings is told by looking at
-its own postings only. What only the more frequent terms bring is not even looked at where the rarer ones have
-better.
+Matching terms generate candidates, so the work grows with their postings and not with the collection. Scores
+are added up in an accumulator (N,) that is reused, zeroed, by the next query of the thread. The most frequent
+term is added first: the matches that each further term contributes are then counted from its own postings.
+Candidates that only the more frequent terms contribute are skipped if the rarer terms have better ones.
 
-Terms that bring no entries in are looked up, and only for entries that may still be among the best: a few
-that stand well are scored to the end, and what cannot reach them, whatever the rest adds, is left out, again
-after each term (the idea of MaxScore: Turtle and Flood, "Query Evaluation: Strategies and Optimizations",
-1995).
+Scoring-only terms generate no candidates; they are looked up for candidates that can still reach the top k.
+Some promising candidates are scored completely, which gives a threshold, and after each term the candidates
+whose upper bound is below it are dropped (MaxScore: Turtle and Flood, "Query Evaluation: Strategies and
+Optimizations", 1995).
 """
 
 from __future__ import annotations
@@ -23,245 +22,254 @@ import numpy as np
 import numpy.typing as npt
 
 from search.deadline import check
-from search.engines.whoosh.matching.doc_space import DocSpace, Numbers
+from search.engines.whoosh.matching.doc_space import DocIds, DocSpace
 from search.engines.whoosh.matching.postings_cache import distinct
-from search.engines.whoosh.scoring.scorer import Scored, scores_at
+from search.engines.whoosh.scoring.scorer import QueryTerm, total_scores_at
 
-__all__ = ["Best", "TopK", "bound"]
+__all__ = ["TopDocs", "TopK", "bound"]
 
 Floats = npt.NDArray[np.float32]
 
-#: Values share columns of this many, and the best of each column bounds the best of all.
-_ROWS: Final = 64
-#: So many entries, and so many for each posting, are looked at in one go faster than those of the postings.
-_FEW: Final = 30_000
-_PART: Final = 4
-#: So many entries, and so many for each one wanted, are scored to the end to see what is to be reached.
+#: Values a column in `bound`.
+_COLUMN_VALUES: Final = 64
+#: The accumulator is dense when the collection is smaller than 30,000 + 4 · postings of the matching terms.
+_DENSE_BELOW_DOCS: Final = 30_000
+_DENSE_DOCS_PER_POSTING: Final = 4
+#: Candidates scored completely to find a threshold: this many, and 2 more for each requested document.
 _PROBES: Final = 64
-#: So many postings are added up in the time that one entry is looked up among them.
-_LOOK_UP: Final = 6
-#: So many scores are set to nothing in one go in the time that one is by its number.
-_FILL: Final = 12
-#: Sums of the same numbers in another order differ by less than this part of them.
+#: Adding this many postings to an accumulator takes as long as looking up one document.
+_POSTINGS_PER_LOOKUP: Final = 6
+#: Zeroing the whole accumulator takes as long as zeroing 1/12 of its cells one by one.
+_ZEROED_CELLS_PER_WRITE: Final = 12
+#: Relative error of a sum of float32 values added in another order.
 _ROUNDING: Final = 1e-5
-#: Less than any score, but not nothing.
-_LEAST: Final = float(np.finfo(np.float32).tiny)
+#: Smallest positive threshold.
+_MIN_POSITIVE: Final = float(np.finfo(np.float32).tiny)
 
 
 @dataclass(frozen=True, slots=True)
-class Best:
-    """How many entries there are, and some of them, with their scores, which hold all the best."""
+class TopDocs:
+    """The number of matches, and documents with their scores that include the top k."""
 
     total: int
-    numbers: Numbers
+    doc_ids: DocIds
     scores: Floats
 
 
 class _Spare(threading.local):
-    """An array of 0 (N,) that a thread has at hand."""
+    """The zeroed accumulator (N,) of a thread."""
 
-    scores: Floats | None = None
+    accumulator: Floats | None = None
 
 
 class TopK:
-    """Finds the best; may be shared by threads."""
+    """Finds the k documents with the highest scores; may be shared by threads."""
 
-    def __init__(self, whole: DocSpace) -> None:
-        self._whole = whole
+    def __init__(self, space: DocSpace) -> None:
+        self._space = space
         self._spare = _Spare()
 
-    def best(self, terms: Sequence[Scored], listed: Sequence[bool], without: Numbers, wanted: int) -> Best:
-        """Return the entries that have one of the `listed` terms and are not in `without`.
+    def top(self, terms: Sequence[QueryTerm], matching: Sequence[bool], excluded: DocIds, k: int) -> TopDocs:
+        """Return the top k of the documents that contain a matching term and are not excluded.
 
-        `terms` are most frequent first, `listed` says which of them count, all score. The entries at hand
-        are the best `wanted`, ties, and some more.
+        `terms` are sorted by falling frequency and all score; `matching` (parallel) marks those that generate
+        matches. The result includes ties and some more documents.
         """
-        lists = [own for own, counts in zip(terms, listed, strict=True) if counts and own[0].postings.df]
-        others = [own for own, counts in zip(terms, listed, strict=True) if not counts]
-        if not lists:
-            return Best(0, self._whole.none, np.empty(0, dtype=np.float32))
-        if len(lists) == 1 and not others and not len(without):
-            term, qtf = lists[0]
-            ids, values = term.ids, term.values
-            numbers, scores = _reaching(ids, values, bound(values, wanted))
-            return Best(len(ids), numbers, scores if qtf == 1 else scores * np.float32(qtf))
-        dense = _FEW + _PART * sum([term.postings.df for term, _ in lists]) > self._whole.count
-        score = _added_up(lists, self._whole.count) if dense else self._take()
-        total = _count(score) if dense else _count_up(score, lists)
-        if len(without):
-            total -= _count(score.take(without))
-            score[without] = 0
-        find = self._promising_of_all if dense else self._promising
-        numbers, scores, least = find(score, lists, others, wanted)
+        pairs = list(zip(terms, matching, strict=True))
+        generators = [pair for pair, matches in pairs if matches and pair[0].postings.df]
+        scoring_only = [pair for pair, matches in pairs if not matches]
+        if not generators:
+            return TopDocs(0, self._space.none, np.empty(0, dtype=np.float32))
+        if len(generators) == 1 and not scoring_only and not len(excluded):
+            term, qtf = generators[0]
+            doc_ids, scores = _at_least(term.doc_ids, term.scores, bound(term.scores, k))
+            return TopDocs(term.postings.df, doc_ids, scores if qtf == 1 else scores * np.float32(qtf))
+        postings = sum([term.postings.df for term, _ in generators])
+        dense = _DENSE_BELOW_DOCS + _DENSE_DOCS_PER_POSTING * postings > self._space.count
+        accumulator = _sum_all(generators, self._space.count) if dense else self._take()
+        total = _count(accumulator) if dense else _add_and_count(accumulator, generators)
+        if len(excluded):
+            total -= _count(accumulator.take(excluded))
+            accumulator[excluded] = 0
+        candidates = self._dense_candidates if dense else self._sparse_candidates
+        doc_ids, scores, threshold = candidates(accumulator, generators, scoring_only, k)
         if not dense:
-            self._give_back(score, [term.ids for term, _ in lists])
-        if not others:
-            return Best(total, numbers, scores)
-        numbers = _narrowed(numbers, scores, others, least, wanted)
-        return Best(total, numbers, scores_at(terms, numbers))
+            self._give_back(accumulator, [term.doc_ids for term, _ in generators])
+        if not scoring_only:
+            return TopDocs(total, doc_ids, scores)
+        doc_ids = _prune(doc_ids, scores, scoring_only, threshold, k)
+        return TopDocs(total, doc_ids, total_scores_at(terms, doc_ids))
 
-    def among(self, terms: Sequence[Scored], numbers: Numbers, wanted: int) -> tuple[Numbers, Floats]:
-        """Return of these entries (ascending) the best `wanted`, ties, and some more, with their scores."""
-        if len(numbers) > _PROBES + 4 * wanted:
-            lists = [own for own in terms if own[0].stream != "unigrams"]
-            others = [own for own in terms if own[0].stream == "unigrams"]
-            scores = self.sums(lists, numbers)
-            least = _reached(numbers, scores, others, wanted, 1)
-            numbers, scores = _reaching(numbers, scores, least - _most(others))
-            numbers = _narrowed(numbers, scores, others, least, wanted)
-        return numbers, scores_at(terms, numbers)
+    def top_among(self, terms: Sequence[QueryTerm], doc_ids: DocIds, k: int) -> tuple[DocIds, Floats]:
+        """Return the top k of ascending documents, ties, and some more, with their scores."""
+        if len(doc_ids) > _PROBES + 4 * k:
+            added = [pair for pair in terms if pair[0].field != "unigrams"]
+            looked_up = [pair for pair in terms if pair[0].field == "unigrams"]
+            scores = self.sums(added, doc_ids)
+            threshold = _threshold(doc_ids, scores, looked_up, k, 1)
+            doc_ids, scores = _at_least(doc_ids, scores, threshold - _max_sum(looked_up))
+            doc_ids = _prune(doc_ids, scores, looked_up, threshold, k)
+        return doc_ids, total_scores_at(terms, doc_ids)
 
-    def sums(self, lists: Sequence[Scored], numbers: Numbers) -> Floats:
-        """Return what terms give some entries, together."""
-        postings = sum(term.postings.df for term, _ in lists)
-        if postings > _LOOK_UP * len(numbers) * len(lists):
-            return scores_at(lists, numbers)
-        score = self._take()
-        for term, qtf in lists:
+    def sums(self, terms: Sequence[QueryTerm], doc_ids: DocIds) -> Floats:
+        """Return the sum over the terms for each of these documents."""
+        postings = sum(term.postings.df for term, _ in terms)
+        if postings > _POSTINGS_PER_LOOKUP * len(doc_ids) * len(terms):
+            return total_scores_at(terms, doc_ids)
+        accumulator = self._take()
+        for term, qtf in terms:
             check()
-            term.scatter(score, qtf)
-        scores = score.take(numbers)
-        self._give_back(score, [term.ids for term, _ in lists])
+            term.add_sparse(accumulator, qtf)
+        scores = accumulator.take(doc_ids)
+        self._give_back(accumulator, [term.doc_ids for term, _ in terms])
         return scores
 
     def _take(self) -> Floats:
-        """Return an array (N,) of nothing; after an exception it is not given back, and let go."""
-        spare, self._spare.scores = self._spare.scores, None
-        return np.zeros(self._whole.count, dtype=np.float32) if spare is None else spare
+        """Return a zeroed accumulator (N,); one that an exception leaves dirty is never given back."""
+        spare, self._spare.accumulator = self._spare.accumulator, None
+        return np.zeros(self._space.count, dtype=np.float32) if spare is None else spare
 
-    def _give_back(self, score: Floats, touched: Sequence[Numbers]) -> None:
-        if _FILL * sum(map(len, touched)) > len(score):
-            score.fill(0)
+    def _give_back(self, accumulator: Floats, touched: Sequence[DocIds]) -> None:
+        if _ZEROED_CELLS_PER_WRITE * sum(map(len, touched)) > len(accumulator):
+            accumulator.fill(0)
         else:
-            for ids in touched:
-                score[ids] = 0
-        self._spare.scores = score
+            for doc_ids in touched:
+                accumulator[doc_ids] = 0
+        self._spare.accumulator = accumulator
 
-    def _promising(
-        self, score: Floats, lists: Sequence[Scored], others: Sequence[Scored], wanted: int
-    ) -> tuple[Numbers, Floats, float]:
-        """Return entries that may be among the best, each once, their scores so far, and what to reach.
+    def _sparse_candidates(
+        self,
+        accumulator: Floats,
+        generators: Sequence[QueryTerm],
+        scoring_only: Sequence[QueryTerm],
+        k: int,
+    ) -> tuple[DocIds, Floats, float]:
+        """Return distinct candidates for the top k, their accumulated scores, and the threshold.
 
-        `others` give what is not yet in `score`.
+        `accumulator` has the sums of the generators; the scoring-only terms are not added yet.
         """
-        rest = _most(others)
-        for skipped in (len(lists) // 2, 0):
-            part = lists[skipped:]
-            ids = [term.ids for term, _ in part]
-            numbers = np.concatenate(ids) if len(part) > 1 else ids[0]
-            scores = score.take(numbers)
-            # An entry stands there once for each of its terms.
-            least = _reached(numbers, scores, others, wanted, len(part))
-            if not skipped or least > (_most(lists[:skipped]) + rest) * (1 + _ROUNDING):
+        max_rest = _max_sum(scoring_only)
+        for skipped in (len(generators) // 2, 0):
+            postings = [term.doc_ids for term, _ in generators[skipped:]]
+            doc_ids = np.concatenate(postings) if len(postings) > 1 else postings[0]
+            scores = accumulator.take(doc_ids)
+            # A document occurs once for each of its terms.
+            threshold = _threshold(doc_ids, scores, scoring_only, k, len(postings))
+            if not skipped or threshold > (_max_sum(generators[:skipped]) + max_rest) * (1 + _ROUNDING):
                 break
-        numbers, scores = _reaching(numbers, scores, max(least - rest, _LEAST))
-        if len(part) > 1:
-            numbers = distinct(numbers)
-            scores = score.take(numbers)
-        return numbers, scores, least
+        doc_ids, scores = _at_least(doc_ids, scores, max(threshold - max_rest, _MIN_POSITIVE))
+        if len(postings) > 1:
+            doc_ids = distinct(doc_ids)
+            scores = accumulator.take(doc_ids)
+        return doc_ids, scores, threshold
 
-    def _promising_of_all(
-        self, score: Floats, lists: Sequence[Scored], others: Sequence[Scored], wanted: int
-    ) -> tuple[Numbers, Floats, float]:
-        """Do the same by a look at all entries, of which only those of the lists have scores so far."""
-        rarest = lists[-1][0].ids
-        # The best entries are most often among those of the rarest term.
-        if len(rarest) > 2 * wanted:
-            least = _reached(rarest, score.take(rarest), others, wanted, 1)
+    def _dense_candidates(
+        self,
+        accumulator: Floats,
+        generators: Sequence[QueryTerm],
+        scoring_only: Sequence[QueryTerm],
+        k: int,
+    ) -> tuple[DocIds, Floats, float]:
+        """Do the same by scanning the whole accumulator."""
+        rarest = generators[-1][0].doc_ids
+        # The postings of the rarest term usually contain the top documents.
+        if len(rarest) > 2 * k:
+            threshold = _threshold(rarest, accumulator.take(rarest), scoring_only, k, 1)
         else:
-            least = bound(score, wanted) * (1 - _ROUNDING)
-        places = (score >= np.float32(max(least - _most(others), _LEAST))).nonzero()[0]
-        return places.astype(self._whole.dtype, copy=False), score.take(places), least
+            threshold = bound(accumulator, k) * (1 - _ROUNDING)
+        mask = accumulator >= np.float32(max(threshold - _max_sum(scoring_only), _MIN_POSITIVE))
+        doc_ids = self._space.docs_of(mask)
+        return doc_ids, accumulator.take(doc_ids), threshold
 
 
-def bound(values: Floats, wanted: int) -> float:
-    """Return what the best `wanted` values reach, or a little less; 0 where there are no more than those."""
+def bound(values: Floats, k: int) -> float:
+    """Return a lower bound of the k-th largest value; 0 if there are no more than k values."""
     count = len(values)
-    if count <= wanted:
+    if count <= k:
         return 0.0
-    columns = count // _ROWS
-    if columns > 4 * wanted:
-        # The wanted-th best column maximum bounds the wanted-th best value from below.
-        values, count = values[: columns * _ROWS].reshape(_ROWS, columns).max(axis=0), columns
-    return float(np.partition(values, count - wanted)[count - wanted])
+    columns = count // _COLUMN_VALUES
+    if columns > 4 * k:
+        # The k-th largest column maximum is no larger than the k-th largest value.
+        values = values[: columns * _COLUMN_VALUES].reshape(_COLUMN_VALUES, columns).max(axis=0)
+        count = columns
+    return float(np.partition(values, count - k)[count - k])
 
 
-def _reached(numbers: Numbers, scores: Floats, others: Sequence[Scored], wanted: int, times: int) -> float:
-    """Return what the best `wanted` entries reach at least, once what the others give is added.
+def _threshold(
+    doc_ids: DocIds, scores: Floats, scoring_only: Sequence[QueryTerm], k: int, repeats: int
+) -> float:
+    """Return a lower bound of the k-th best total score.
 
-    `scores` are without that; an entry may stand there so many times.
+    `scores` lack the scoring-only terms; a document occurs up to `repeats` times.
     """
-    if not others:
-        return bound(scores, wanted * times) * (1 - _ROUNDING)
-    probes = (_PROBES + 2 * wanted) * times
-    start = bound(scores, probes)
-    # Entries that do not count stand at nothing.
-    places = (scores >= np.float32(max(start, _LEAST))).nonzero()[0][: 2 * probes]
-    some = numbers.take(places)
-    totals = scores.take(places)
+    if not scoring_only:
+        return bound(scores, k * repeats) * (1 - _ROUNDING)
+    probes = (_PROBES + 2 * k) * repeats
+    # Excluded documents have a score of 0.
+    start = max(bound(scores, probes), _MIN_POSITIVE)
+    indexes = (scores >= np.float32(start)).nonzero()[0][: 2 * probes]
+    probed = doc_ids.take(indexes)
+    totals = scores.take(indexes)
+    for term, qtf in scoring_only:
+        check()
+        totals += term.scores_at(probed) * np.float32(qtf)
+    if repeats > 1:
+        totals = totals[np.unique(probed, return_index=True)[1]]
+    return max(bound(scores, k * repeats), bound(totals, k)) * (1 - _ROUNDING)
+
+
+def _sum_all(terms: Sequence[QueryTerm], count: int) -> Floats:
+    """Return the sum over the terms for every document (N,)."""
+    (first, qtf), *others = terms
+    if first.dense_scores is not None and qtf == 1:
+        accumulator = first.dense_scores.copy()
+    else:
+        accumulator = np.zeros(count, dtype=np.float32)
+        first.add(accumulator, qtf)
     for term, qtf in others:
         check()
-        totals += term.at(some) * np.float32(qtf)
-    if times > 1:
-        # Each entry once.
-        totals = totals[np.unique(some, return_index=True)[1]]
-    return max(bound(scores, wanted * times), bound(totals, wanted)) * (1 - _ROUNDING)
+        term.add(accumulator, qtf)
+    return accumulator
 
 
-def _added_up(lists: Sequence[Scored], count: int) -> Floats:
-    """Return what terms give each of all entries (N,), together."""
-    (first, qtf), *further = lists
-    if first.row is not None and qtf == 1:
-        score = first.row.copy()
-    else:
-        score = np.zeros(count, dtype=np.float32)
-        first.add_to(score, qtf)
-    for term, qtf in further:
-        check()
-        term.add_to(score, qtf)
-    return score
+def _add_and_count(accumulator: Floats, terms: Sequence[QueryTerm]) -> int:
+    """Add terms to a zeroed accumulator and return the number of documents with a score above 0.
 
-
-def _count_up(score: Floats, lists: Sequence[Scored]) -> int:
-    """Add lists to scores of 0 and return how many entries have any, by a look at those of all but the first.
-
-    That is the longest.
+    Only the postings of all terms but the first are checked, so the most frequent term comes first.
     """
     total = 0
-    for place, (term, qtf) in enumerate(lists):
+    for i, (term, qtf) in enumerate(terms):
         check()
-        ids = term.ids
-        total += len(ids) - (_count(score.take(ids)) if place else 0)
-        term.scatter(score, qtf)
+        doc_ids = term.doc_ids
+        total += len(doc_ids) - (_count(accumulator.take(doc_ids)) if i else 0)
+        term.add_sparse(accumulator, qtf)
     return total
 
 
 def _count(scores: Floats) -> int:
-    """Count what is not nothing; as whole numbers, which nothing is as well, they are counted faster."""
+    """Return the number of non-zero scores; counting their bits as integers is faster."""
     return int(np.count_nonzero(scores.view(np.int32)))
 
 
-def _narrowed(
-    numbers: Numbers, scores: Floats, others: Sequence[Scored], least: float, wanted: int
-) -> Numbers:
-    """Leave out entries that cannot be among the best, the more of each score is looked up."""
-    rest = _most(others)
-    for term, qtf in sorted(others, key=lambda one: -one[0].best * one[1]):
+def _prune(doc_ids: DocIds, scores: Floats, terms: Sequence[QueryTerm], threshold: float, k: int) -> DocIds:
+    """Drop documents that cannot reach the top k, adding one term after the other."""
+    max_rest = _max_sum(terms)
+    for term, qtf in sorted(terms, key=lambda pair: -pair[0].max_score * pair[1]):
         check()
-        if len(numbers) <= 4 * wanted:
+        if len(doc_ids) <= 4 * k:
             break
-        scores = scores + term.at(numbers) * np.float32(qtf)
-        rest -= term.best * qtf
-        least = max(least, bound(scores, wanted) * (1 - _ROUNDING))
-        numbers, scores = _reaching(numbers, scores, least - rest - _ROUNDING * least)
-    return numbers
+        scores = scores + term.scores_at(doc_ids) * np.float32(qtf)
+        max_rest -= term.max_score * qtf
+        threshold = max(threshold, bound(scores, k) * (1 - _ROUNDING))
+        doc_ids, scores = _at_least(doc_ids, scores, threshold - max_rest - _ROUNDING * threshold)
+    return doc_ids
 
 
-def _reaching(numbers: Numbers, scores: Floats, least: float) -> tuple[Numbers, Floats]:
-    """Return the numbers of the scores that are no less than `least`, and these scores."""
-    places = (scores >= np.float32(least)).nonzero()[0]
-    return numbers.take(places), scores.take(places)
+def _at_least(doc_ids: DocIds, scores: Floats, threshold: float) -> tuple[DocIds, Floats]:
+    """Return the documents whose scores reach a threshold, with these scores."""
+    indexes = (scores >= np.float32(threshold)).nonzero()[0]
+    return doc_ids.take(indexes), scores.take(indexes)
 
 
-def _most(terms: Sequence[Scored]) -> float:
-    return sum([term.best * qtf for term, qtf in terms])
+def _max_sum(terms: Sequence[QueryTerm]) -> float:
+    return sum([term.max_score * qtf for term, qtf in terms])

@@ -1,15 +1,15 @@
-"""Named arrays in one file, opened by memory mapping in the same time whatever its size.
+"""Named arrays in one file, opened by memory mapping in constant time.
 
-    offset  size  what
+    offset  size  content
     0       8     magic b"XWARRAY3"
     8       4     length H of the header, little-endian
     12      4     CRC-32 of the header
     16      H     header: JSON {"meta": {…}, "arrays": {name: [dtype, offset, count, crc32]}, "size": n}
     …             the arrays, each at a multiple of 64, little-endian, one-dimensional
 
-Nothing in it is code: the header is JSON, the rest numbers, and every offset is checked against the
-size of the file before it is used. A file is complete or not there: it is written under its own name by
-one writer, flushed to the disk, and only then named by a table of contents.
+A file contains no code: the header is JSON, the rest are integers and floats, and every offset is checked
+against the size of the file before it is used. A writer flushes a file to the disk before a table of contents
+names it, so readers never see an incomplete one.
 """
 
 from __future__ import annotations
@@ -39,17 +39,18 @@ _MAGIC: Final = b"XWARRAY3"
 _PREFIX: Final = struct.Struct("<8sII")
 _ALIGN: Final = 64
 _DTYPES: Final = {"u1", "<u2", "<u4", "<u8", "<i4", "<i8", "<f4"}
+#: Maximum size of a header in bytes: 16 MiB.
 _MAX_HEADER: Final = 1 << 24
 #: Bytes read between two pauses of a verification.
 _CHUNK_BYTES: Final = 1 << 20
 
-#: Device, inode, size and time of change of a file: another file or other content has another identity.
+#: Device, inode, size and modification time of a file; they differ for another file or other content.
 Identity = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """Where an array lies in its file, in bytes, and its CRC-32."""
+    """Offset and size of an array in its file, in bytes, and its CRC-32."""
 
     start: int
     size: int
@@ -58,7 +59,7 @@ class Extent:
 
 @dataclass(frozen=True, slots=True)
 class ArrayFile:
-    """An open file: its meta data and read-only views of its arrays, by name."""
+    """An open file: its metadata, and read-only views of its arrays by name."""
 
     path: Path
     identity: Identity
@@ -74,14 +75,14 @@ class ArrayFile:
             raise DamagedIndex(f"{self.path.name} 缺少 {name}") from None
 
     def fact(self, name: str, kind: type[T]) -> T:
-        """Return a value of the meta data; raises DamagedIndex where it is missing or of another kind."""
+        """Return a value of the metadata; raises DamagedIndex if it is missing or of another type."""
         value = self.meta.get(name)
         if type(value) is not kind:
             raise DamagedIndex(f"{self.path.name} 缺少 {name}")
         return value
 
     def release(self) -> None:
-        """Give back the memory that holds what was read; it is read again from the file when asked for."""
+        """Free the memory of pages that were read; they are read again when they are used."""
         if hasattr(mmap, "MADV_DONTNEED"):
             self.pages.madvise(mmap.MADV_DONTNEED)
 
@@ -91,10 +92,10 @@ class ArrayFile:
         return sum(extent.size for extent in self.extents.values())
 
     def verify(self, names: Iterable[str] = (), pause: Callable[[], None] | None = None) -> list[str]:
-        """Compare checksums, of all arrays by default; return one sentence for each that differs.
+        """Compare checksums, by default of all arrays; return one sentence for each that differs.
 
-        Reads the file itself and not its mapping: a truncated file or a bad sector is a sentence here, where
-        the mapping would end the process. `pause` is called after each chunk. Raises FileNotFoundError.
+        Reads the file and not its mapping, because a truncated file or a bad sector would end the process.
+        `pause` is called after each chunk. Raises FileNotFoundError.
         """
         extents = {name: self.extents[name] for name in names if self[name] is not None} or self.extents
         with self.path.open("rb", buffering=0) as file:
@@ -106,16 +107,16 @@ class ArrayFile:
 
 
 def write_arrays(path: Path, arrays: Mapping[str, Array], meta: Mapping[str, Any]) -> int:
-    """Write a new file, down to the disk; return its size in bytes. Raises OSError."""
+    """Write a new file and flush it to the disk; return its size in bytes. Raises OSError."""
     plain = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     table: dict[str, list[Any]] = {}
-    # Offsets are relative to the end of the header, whose own length depends on them.
-    place = 0
+    # Offsets are relative to the end of the header, whose length depends on them.
+    offset = 0
     for name, array in plain.items():
         dtype = array.dtype.newbyteorder("<").str.replace("|", "")
-        table[name] = [dtype, place, array.size, zlib.crc32(_bytes(array))]
-        place = -(-(place + array.nbytes) // _ALIGN) * _ALIGN
-    header = json.dumps({"meta": dict(meta), "arrays": table, "size": place}, ensure_ascii=False).encode()
+        table[name] = [dtype, offset, array.size, zlib.crc32(_bytes(array))]
+        offset = -(-(offset + array.nbytes) // _ALIGN) * _ALIGN
+    header = json.dumps({"meta": dict(meta), "arrays": table, "size": offset}, ensure_ascii=False).encode()
     header += b" " * (-(_PREFIX.size + len(header)) % _ALIGN)
     with path.open("xb") as file:
         file.write(_PREFIX.pack(_MAGIC, len(header), zlib.crc32(header)) + header)
@@ -160,16 +161,16 @@ def _magic_words(path: Path, magic: bytes) -> tuple[str, ...]:
 
 
 def _checksum(file: RawIOBase, extent: Extent, pause: Callable[[], None] | None) -> int | None:
-    """Return the CRC-32 of an extent, None where it cannot be read to its end."""
+    """Return the CRC-32 of an extent, None if it cannot be read to its end."""
     buffer = memoryview(bytearray(min(extent.size, _CHUNK_BYTES)))
-    checksum, left = 0, extent.size
+    checksum, remaining = 0, extent.size
     try:
         file.seek(extent.start)
-        while left:
-            count = file.readinto(buffer[: min(left, len(buffer))])
+        while remaining:
+            count = file.readinto(buffer[: min(remaining, len(buffer))])
             if not count:
                 return None
-            checksum, left = zlib.crc32(buffer[:count], checksum), left - count
+            checksum, remaining = zlib.crc32(buffer[:count], checksum), remaining - count
             if pause:
                 pause()
     except OSError:
@@ -188,8 +189,8 @@ def _map(path: Path, identity: Identity, pages: mmap.mmap, begin: int, header: b
             for name, (dtype, offset, length, _) in content["arrays"].items()
         }
         extents = {
-            name: Extent(begin + int(row[1]), arrays[name].nbytes, int(row[3]))
-            for name, row in content["arrays"].items()
+            name: Extent(begin + int(offset), arrays[name].nbytes, int(checksum))
+            for name, (_, offset, _, checksum) in content["arrays"].items()
         }
         return ArrayFile(path, identity, dict(content["meta"]), arrays, extents, pages)
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:

@@ -1,8 +1,8 @@
-"""Soundness: whether the arrays of a segment can be what we wrote, whatever their checksums say.
+"""Checks that the values in the arrays of a segment are possible, whatever their checksums.
 
-Reading trusts the numbers in the arrays, for speed; numpy checks every access, so numbers that make no sense
-end in an exception and never outside a file. Only then, and for `xunwen check`, are all of them looked at
-here, to tell a damaged index from a fault of the program.
+For speed, readers trust these values; numpy checks every access, so an impossible one raises an exception and
+never reads outside a file. The checks run only after such an exception, to distinguish a damaged index from a
+fault of the program, and for `xunwen check`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _EARLIEST, _LATEST = (microseconds(datetime(year, 1, 1, tzinfo=UTC)) for year in
 
 
 def term_problems(terms: TermDictionary, docs: DocumentStore) -> list[str]:
-    """Return one sentence for each array of words or units that cannot be right."""
+    """Return one sentence for each array of words or units with impossible values."""
     file, size = terms.file, len(terms) + 1
     problems = [
         *_bytes(file, "data"),
@@ -45,7 +45,7 @@ def term_problems(terms: TermDictionary, docs: DocumentStore) -> list[str]:
 
 
 def pair_problems(pairs: PairDictionary, units: int, docs: DocumentStore) -> list[str]:
-    """Return one sentence for each array of pairs that cannot be right."""
+    """Return one sentence for each array of pairs with impossible values."""
     file = pairs.file
     problems = [
         *_bytes(file, "data"),
@@ -57,13 +57,13 @@ def pair_problems(pairs: PairDictionary, units: int, docs: DocumentStore) -> lis
 
 
 def _escapes(file: ArrayFile) -> Iterator[str]:
-    """Yield a sentence unless every frequency too large for a byte stands in the list of its own."""
+    """Yield a sentence unless `big_rows` lists exactly the frequencies that do not fit in a byte."""
     if not np.array_equal(file["big_rows"], np.flatnonzero(file["tf"] == ESCAPE)):
         yield _sentence(file, "big_rows")
 
 
-def _lists(file: ArrayFile, limit: int, flagged: int | None) -> Iterator[str]:
-    """Yield a sentence unless all packed lists ascend below a limit, with so many odd numbers among them."""
+def _lists(file: ArrayFile, limit: int, odd_count: int | None) -> Iterator[str]:
+    """Yield a sentence unless all packed lists ascend below a limit and have `odd_count` odd values."""
     if not len(file["data"]):
         return
     try:
@@ -75,12 +75,12 @@ def _lists(file: ArrayFile, limit: int, flagged: int | None) -> Iterator[str]:
     rising = np.diff(values) > 0
     rising[np.cumsum(counts)[:-1] - 1] = True
     sound = bool(rising.all()) and 0 <= int(values.min()) <= int(values.max()) < limit
-    if not sound or (flagged is not None and int((values & 1).sum()) != flagged):
+    if not sound or (odd_count is not None and int((values & 1).sum()) != odd_count):
         yield _sentence(file, "data")
 
 
 def document_problems(docs: DocumentStore) -> list[str]:
-    """Return one sentence for each array of the entries that cannot be right."""
+    """Return one sentence for each array of the documents with impossible values."""
     file, count = docs.file, docs.count
     return [
         *_borders(file, "key_ends", "key_blob", count + 1),
@@ -113,19 +113,19 @@ def _is(array: Array, kinds: str, size: int | None) -> bool:
 
 
 def _bytes(file: ArrayFile, name: str) -> Iterator[str]:
-    """Yield a sentence unless the array holds plain bytes."""
+    """Yield a sentence unless the array contains bytes."""
     if file[name].dtype != np.uint8:
         yield _sentence(file, name)
 
 
 def _kind(file: ArrayFile, name: str, kinds: str, size: int | None) -> Iterator[str]:
-    """Yield a sentence unless the array is of a kind of numbers and of a size."""
+    """Yield a sentence unless the array has one of these dtype kinds, and this size."""
     if not _is(file[name], kinds, size):
         yield _sentence(file, name)
 
 
 def _range(file: ArrayFile, name: str, limit: int, size: int | None = None) -> Iterator[str]:
-    """Yield a sentence unless all numbers lie in [0, limit)."""
+    """Yield a sentence unless all values are in [0, limit)."""
     array = file[name]
     if not _is(array, "iu", size) or (len(array) and not 0 <= int(array.min()) <= int(array.max()) < limit):
         yield _sentence(file, name)
@@ -138,38 +138,38 @@ def _ascending(file: ArrayFile, name: str, size: int | None = None) -> Iterator[
 
 
 def _borders(file: ArrayFile, name: str, of: str, size: int) -> Iterator[str]:
-    """Yield a sentence unless `name` cuts the whole of `of` into consecutive slices."""
-    found = [*_ascending(file, name, size)]
-    yield from found
-    if not found and int(file[name][-1]) != len(file[of]):
+    """Yield a sentence unless `name` cuts all of `of` into consecutive slices."""
+    problems = [*_ascending(file, name, size)]
+    yield from problems
+    if not problems and int(file[name][-1]) != len(file[of]):
         yield _sentence(file, name)
 
 
 def _sizes(file: ArrayFile, name: str, size: int) -> Iterator[str]:
-    """Yield a sentence unless all are finite and none is negative."""
+    """Yield a sentence unless all values are finite and none is negative."""
     array = file[name]
     if not _is(array, "f", size) or not bool((np.isfinite(array) & (array >= 0)).all()):
         yield _sentence(file, name)
 
 
 def _hints(docs: DocumentStore) -> Iterator[str]:
-    """Yield a sentence unless every hint names the entry that its place belongs to."""
+    """Yield a sentence unless every hint is the document of its place."""
     hints = docs.file["hints"].astype(np.int64)
     places = np.arange(len(hints)) << HINT_BITS
-    wanted = np.searchsorted(docs.base, places, side="right") - 1
-    if len(hints) * (1 << HINT_BITS) < int(docs.base[-1]) or not np.array_equal(hints, wanted):
+    expected = np.searchsorted(docs.base, places, side="right") - 1
+    if len(hints) * (1 << HINT_BITS) < int(docs.base[-1]) or not np.array_equal(hints, expected):
         yield _sentence(docs.file, "hints")
 
 
 def _times(docs: DocumentStore) -> Iterator[str]:
     times = docs.time
-    known = times[times != NO_TIME]
-    if not _is(times, "i", docs.count) or bool(((known < _EARLIEST) | (known >= _LATEST)).any()):
+    valid = (times == NO_TIME) | ((times >= _EARLIEST) & (times < _LATEST))
+    if not _is(times, "i", docs.count) or not valid.all():
         yield _sentence(docs.file, "time")
 
 
 def _texts(terms: TermDictionary) -> Iterator[str]:
-    """Yield a sentence unless all terms are texts, in order, none twice and none empty."""
+    """Yield a sentence unless all terms are valid UTF-8, ascending, distinct and not empty."""
     try:
         sound = all(a < b for a, b in pairwise(["", *terms.texts()]))
     except UnicodeDecodeError:
@@ -179,10 +179,10 @@ def _texts(terms: TermDictionary) -> Iterator[str]:
 
 
 def _keys(docs: DocumentStore) -> Iterator[str]:
-    """Yield a sentence unless all ids are texts, and `key_order` sorts them."""
+    """Yield a sentence unless all ids are valid UTF-8 and `key_order` sorts them."""
     try:
         keys = docs.keys()
-        ordered = [keys[number] for number in docs.file["key_order"].tolist()]
+        ordered = [keys[doc] for doc in docs.file["key_order"].tolist()]
         sound = all(a <= b for a, b in pairwise(ordered))
     except (UnicodeDecodeError, IndexError, TypeError):
         sound = False
@@ -191,7 +191,7 @@ def _keys(docs: DocumentStore) -> Iterator[str]:
 
 
 def _names(docs: DocumentStore) -> Iterator[str]:
-    """Yield a sentence unless all names in the meta data are texts."""
+    """Yield a sentence unless all names in the metadata are strings."""
     for name, values in (("streams", docs.streams), ("agencies", docs.agencies), ("files", docs.files)):
         if not all(type(value) is str for value in values):
             yield _sentence(docs.file, name)

@@ -1,20 +1,21 @@
-"""The entries of a segment: stored texts, identities, columns.
+"""The documents of a segment: stored entries, ids, columns.
 
-Stored texts lie in compressed blocks of a few entries, one JSON line each, so that showing a hit reads a few
-kilobytes. Everything that is filtered, sorted or counted by is a column, an array with one number for each
-entry. `docs/codec.md` has every byte.
+Entries are stored in compressed blocks of 32, one JSON line each, so that reading a hit decompresses a few
+kilobytes. Filters, sorting and facets use columns, arrays with one value for each document. `docs/codec.md`
+describes the bytes.
 """
 
 from __future__ import annotations
 
 import json
 import weakref
+from bisect import bisect_left
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from hashlib import blake2b
-from itertools import count, pairwise
+from itertools import count, pairwise, takewhile
 from typing import Any, Final
 
 import numpy as np
@@ -23,7 +24,7 @@ import zstandard
 
 from search.engines.whoosh.storage.array_file import ArrayFile
 from search.engines.whoosh.storage.cost_cache import CostCache
-from search.engines.whoosh.storage.postings_format import entries_at
+from search.engines.whoosh.storage.postings_format import docs_at
 from search.entry import Entry, Role
 from search.errors import DamagedIndex
 
@@ -41,24 +42,26 @@ Ints = npt.NDArray[np.int64]
 
 #: Entries in one compressed block.
 BLOCK: Final = 32
-#: The texts of so many blocks at the beginning serve as dictionary for all others.
+#: First blocks of a segment whose texts are the compression dictionary of its other blocks.
 SAMPLE_BLOCKS: Final = 8
+#: Maximum size of that dictionary.
 _SAMPLE_BYTES: Final = 100_000
-#: Stands for "no time".
+#: The time of a document without one.
 NO_TIME: Final = np.iinfo(np.int64).min
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-#: Entries are at most some tens of megabytes each.
+#: Maximum size of a decompressed block; an entry has at most some tens of megabytes.
 _MAX_BLOCK_BYTES: Final = 1 << 30
+#: Arrays from which an update decides which entries changed.
 _KEY_ARRAYS: Final = ("key_blob", "key_ends", "key_order", "digests", "files", "sources")
-#: What this process keeps of all its segments: entries as they are shown, and unpacked blocks. In bytes, the
-#: former as Python holds them: that much each, and two for each character.
+#: Caches of this process for all segments, in bytes: decoded entries, and decompressed blocks.
 _ENTRIES: Final = CostCache[int, Entry](48 << 20)
 _BLOCKS: Final = CostCache[int, list[bytes]](72 << 20)
+#: Memory of a decoded entry: this many bytes, and two for each character.
 _ENTRY_BYTES: Final = 800
 _decode: Final = json.JSONDecoder().decode
-#: Segments opened so far; each has its own keys in what is kept.
+#: Number of the next opened segment; each has a range of this many cache keys.
 _opened: Final = count()
-_MOST: Final = 1 << 32
+_KEYS_PER_SEGMENT: Final = 1 << 32
 
 
 def microseconds(time: datetime) -> int:
@@ -72,19 +75,19 @@ def moment(time: int) -> datetime:
 
 
 def sample_dictionary(blocks: Sequence[bytes]) -> zstandard.ZstdCompressionDict:
-    """Return what the first blocks of a segment tell about the others."""
+    """Return the compression dictionary that consists of the first blocks of a segment."""
     sample = b"\n".join(blocks)[:_SAMPLE_BYTES]
     return zstandard.ZstdCompressionDict(sample, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
 
 
 def _forget(keys: range) -> None:
-    """Remove what was cached of a segment that nobody reads any more."""
+    """Remove the cached values of a closed segment."""
     _ENTRIES.forget(keys)
     _BLOCKS.forget(keys)
 
 
 class DocumentStore:
-    """Reading side of a segment's entries."""
+    """Reads the documents of a segment; a document is its number in the segment."""
 
     def __init__(self, file: ArrayFile) -> None:
         self.file = file
@@ -102,24 +105,24 @@ class DocumentStore:
         self.agency_vias = file["vias"]
         self.file_codes = file["files"]
         self._hints = file["hints"]
-        self._first_key = next(_opened) * _MOST
-        weakref.finalize(self, _forget, range(self._first_key, self._first_key + _MOST))
+        self._first_key = next(_opened) * _KEYS_PER_SEGMENT
+        weakref.finalize(self, _forget, range(self._first_key, self._first_key + _KEYS_PER_SEGMENT))
         self._idle: list[zstandard.ZstdDecompressor] = []
         columns = (self.time, self.headline, self.last, self.stream_codes, self.file_codes)
         if not all(len(c) == self.count for c in columns) or len(self.base) != self.count + 1:
             raise DamagedIndex(f"{file.path.name} 的列长度不符")
 
-    def lengths(self, stream: str) -> npt.NDArray[np.float32]:
-        """Return the weighted length of every entry in a stream: `words`, `unigrams` or `bigrams`."""
-        return self.file[f"len_{stream}"]
+    def lengths(self, field: str) -> npt.NDArray[np.float32]:
+        """Return the weighted length of every document in a field: `words`, `unigrams` or `bigrams`."""
+        return self.file[f"len_{field}"]
 
-    def entry_of(self, places: Ints) -> Ints:
-        """Return which entry each place belongs to."""
-        return entries_at(places, self.base, self._hints)
+    def docs_at(self, places: Ints) -> Ints:
+        """Return the document of each place."""
+        return docs_at(places, self.base, self._hints)
 
-    def key(self, number: int) -> str:
+    def key(self, doc: int) -> str:
         """Return the id of an entry."""
-        start, end = self.file["key_ends"][number : number + 2].tolist()
+        start, end = self.file["key_ends"][doc : doc + 2].tolist()
         return self.file["key_blob"][start:end].tobytes().decode(errors="replace")
 
     def keys(self) -> list[str]:
@@ -132,100 +135,92 @@ class DocumentStore:
         packed = self.file["digests"].tobytes().hex()
         return [packed[i : i + 32] for i in range(0, len(packed), 32)]
 
-    def numbers(self, key: str) -> list[int]:
-        """Return the entries with this id: one that is live at most, and others that it replaced."""
+    def with_id(self, key: str) -> list[int]:
+        """Return the documents with this id: at most one is live, the others were replaced by it."""
         order = self.file["key_order"]
-        low, high = 0, self.count
-        while low < high:
-            middle = (low + high) // 2
-            if self.key(int(order[middle])) < key:
-                low = middle + 1
-            else:
-                high = middle
-        found = []
-        while low < self.count and self.key(int(order[low])) == key:
-            found.append(int(order[low]))
-            low += 1
-        return found
+        start = bisect_left(order, key, key=self.key)
+        return [int(doc) for doc in takewhile(lambda doc: self.key(doc) == key, order[start:])]
 
     def require_intact_keys(self) -> None:
-        """Compare the checksums of what an update relies on to tell entries apart; raises DamagedIndex."""
+        """Compare the checksums of the ids and digests on which updates rely; raises DamagedIndex."""
         for problem in self.file.verify(_KEY_ARRAYS):
             raise DamagedIndex(problem)
 
-    def digest(self, number: int) -> str:
+    def digest(self, doc: int) -> str:
         """Return the digest of an entry's content, as 32 hexadecimal digits."""
-        return self.file["digests"][16 * number : 16 * number + 16].tobytes().hex()
+        return self.file["digests"][16 * doc : 16 * doc + 16].tobytes().hex()
 
-    def entry(self, number: int) -> Entry:
+    def entry(self, doc: int) -> Entry:
         """Return a stored entry; raises DamagedIndex when it cannot be read."""
-        kept = _ENTRIES.get(self._first_key + number)
-        if kept is not None:
-            return kept
+        cached = _ENTRIES.get(self._first_key + doc)
+        if cached is not None:
+            return cached
         try:
-            entry = Entry.from_dict(self.record(number))
+            entry = Entry.from_dict(self.record(doc))
             texts = (entry.id, entry.headline, entry.body, entry.credit, entry.stream, entry.url)
             size = len("".join((*texts, *entry.captions, *entry.agencies)))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise DamagedIndex(f"{self.file.path.name} 的第 {number} 条") from error
-        _ENTRIES.put(self._first_key + number, entry, _ENTRY_BYTES + 2 * size)
+            raise self._damaged_entry(doc) from error
+        _ENTRIES.put(self._first_key + doc, entry, _ENTRY_BYTES + 2 * size)
         return entry
 
-    def record(self, number: int) -> dict[str, Any]:
-        """Return a stored entry as plain JSON values."""
+    def record(self, doc: int) -> dict[str, Any]:
+        """Return a stored entry as plain JSON values; raises DamagedIndex."""
         try:
-            record = _decode(self.packed(number).decode("utf-8", "surrogatepass"))
+            record = _decode(self.packed(doc).decode("utf-8", "surrogatepass"))
         except (ValueError, RecursionError) as error:
-            raise DamagedIndex(f"{self.file.path.name} 的第 {number} 条") from error
+            raise self._damaged_entry(doc) from error
         if not isinstance(record, dict):
-            raise DamagedIndex(f"{self.file.path.name} 的第 {number} 条")
+            raise self._damaged_entry(doc)
         return record
 
-    def packed(self, number: int) -> bytes:
+    def packed(self, doc: int) -> bytes:
         """Return a stored entry as its line of JSON; raises DamagedIndex unless its digest is right."""
-        block = self._block(number // BLOCK)
-        line = block[number % BLOCK] if number % BLOCK < len(block) else b""
-        if blake2b(line, digest_size=16).digest() != self.file["digests"][16 * number :][:16].tobytes():
-            raise DamagedIndex(f"{self.file.path.name} 的第 {number} 条")
+        block = self._block(doc // BLOCK)
+        line = block[doc % BLOCK] if doc % BLOCK < len(block) else b""
+        if blake2b(line, digest_size=16).digest() != self.file["digests"][16 * doc :][:16].tobytes():
+            raise self._damaged_entry(doc)
         return line
 
-    def _block(self, number: int) -> list[bytes]:
-        block = _BLOCKS.get(self._first_key + number)
+    def _damaged_entry(self, doc: int) -> DamagedIndex:
+        return DamagedIndex(f"{self.file.path.name} 的第 {doc} 条")
+
+    def _block(self, index: int) -> list[bytes]:
+        block = _BLOCKS.get(self._first_key + index)
         if block is None:
-            unpacked = self._unpacked(number)
-            block = unpacked.split(b"\n")
-            _BLOCKS.put(self._first_key + number, block, len(unpacked) + 64 * BLOCK)
+            text = self._decompress(index)
+            block = text.split(b"\n")
+            _BLOCKS.put(self._first_key + index, block, len(text) + 64 * BLOCK)
         return block
 
     @cached_property
     def _dictionary(self) -> zstandard.ZstdCompressionDict:
-        return sample_dictionary([self._unpacked(number) for number in range(SAMPLE_BLOCKS)])
+        return sample_dictionary(list(map(self._decompress, range(SAMPLE_BLOCKS))))
 
-    def _unpacked(self, number: int) -> bytes:
-        start, end = self.file["block_ends"][number : number + 2].tolist()
-        packed = self.file["blocks"][start:end].tobytes()
-        # A decompressor serves one thread at a time; making one takes as long as a block.
-        unpacker = self._unpacker() if number >= SAMPLE_BLOCKS else zstandard.ZstdDecompressor()
+    def _decompress(self, index: int) -> bytes:
+        start, end = self.file["block_ends"][index : index + 2].tolist()
+        frame = self.file["blocks"][start:end].tobytes()
+        # A decompressor serves one thread at a time; creating one takes as long as decompressing a block.
+        decompressor = self._decompressor() if index >= SAMPLE_BLOCKS else zstandard.ZstdDecompressor()
         try:
-            # A frame may claim any size, and the library reserves what it claims whatever limit it is given.
-            if not 0 <= zstandard.frame_content_size(packed) <= _MAX_BLOCK_BYTES:
-                raise DamagedIndex(f"{self.file.path.name} 的第 {number} 块")
-            unpacked: bytes = unpacker.decompress(packed)
+            # The library allocates the size that a frame declares, whatever its limit.
+            if not 0 <= zstandard.frame_content_size(frame) <= _MAX_BLOCK_BYTES:
+                raise DamagedIndex(f"{self.file.path.name} 的第 {index} 块")
+            text: bytes = decompressor.decompress(frame)
         except (zstandard.ZstdError, MemoryError) as error:
-            raise DamagedIndex(f"{self.file.path.name} 的第 {number} 块") from error
-        if number >= SAMPLE_BLOCKS:
-            self._idle.append(unpacker)
-        return unpacked
+            raise DamagedIndex(f"{self.file.path.name} 的第 {index} 块") from error
+        if index >= SAMPLE_BLOCKS:
+            self._idle.append(decompressor)
+        return text
 
-    def _unpacker(self) -> zstandard.ZstdDecompressor:
+    def _decompressor(self) -> zstandard.ZstdDecompressor:
         with suppress(IndexError):
             return self._idle.pop()
         return zstandard.ZstdDecompressor(self._dictionary)
 
     def agencies_of(self, code: int, role: Role | None = None) -> Ints:
-        """Return the entries that credit an agency, in this role if one is given, ascending."""
-        named = self.agency_codes == code
+        """Return the documents that credit an agency, in this role if one is given, ascending."""
+        mask = self.agency_codes == code
         if role is not None:
-            named &= self.agency_vias == (role == "via")
-        places = np.flatnonzero(named)
-        return np.searchsorted(self.agency_ends, places, side="right") - 1
+            mask &= self.agency_vias == (role == "via")
+        return np.searchsorted(self.agency_ends, np.flatnonzero(mask), side="right") - 1

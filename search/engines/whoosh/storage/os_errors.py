@@ -1,4 +1,4 @@
-"""Failures of the operating system while an index is written, as sentences with the next step."""
+"""Translates errors of the operating system while an index is written."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _FORBIDDEN: Final = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 @contextmanager
 def translate_os_errors(folder: Path) -> Iterator[None]:
-    """Turn what the system says about writing into CannotWrite with the next step."""
+    """Raise CannotWrite with the next step in place of OSError."""
     try:
         yield
     except OSError as error:

@@ -1,11 +1,11 @@
-"""Rows to arrays: what a segment's term files hold, from the occurrences of its terms.
+"""Builds the arrays of a segment's term files from the occurrences of its terms.
 
-A row is one occurrence, packed into one unsigned 64-bit number whose high bits are the term and whose low
-bits say where. Sorting the numbers themselves (numpy's vectorised sort) groups by term and orders by place
-at once; nothing else is ever sorted, and no loop runs over rows.
+A row is one occurrence, packed into one unsigned 64-bit integer with the term in the high bits and the
+location in the low bits. Sorting these integers (numpy's vectorised sort) groups by term and orders by
+location in one step; no loop runs over rows.
 
     pair row   first unit · 2^47 + second unit · 2^30 + break · 2^29 + place      (17, 17, 1, 29 bits)
-    post row   term · 2^33 + entry · 4 + in lead · 2 + in headline               (31, 31, 1, 1 bits)
+    post row   term · 2^33 + doc · 4 + in lead · 2 + in headline                  (31, 31, 1, 1 bits)
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ __all__ = [
     "PLACE_BITS",
     "UNIT_BITS",
     "blob_arrays",
-    "entries_at",
+    "docs_at",
     "pair_arrays",
     "pair_rows",
     "place_hints",
@@ -47,20 +47,20 @@ Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Arrays = dict[str, npt.NDArray[Any]]
 
-#: One occurrence in the headline counts as much as this many in the body.
+#: Occurrences in the body to which one in the headline is equal.
 HEADLINE_WEIGHT: Final = 2
 UNIT_BITS: Final = 17
 PLACE_BITS: Final = 29
 TERM_SHIFT: Final = 33
 MAX_UNITS: Final = 1 << UNIT_BITS
 MAX_PLACES: Final = 1 << PLACE_BITS
-#: One hint for every 64 places says which entry the first of them belongs to.
+#: There is one hint, the document of a place, for every 2^6 = 64 places.
 HINT_BITS: Final = 6
-#: Rows worked on at once: enough for array operations to pay, few enough to bound memory.
-_GROUP: Final = 300_000
+#: Rows in one round of array operations, which bounds memory.
+_GROUP_ROWS: Final = 300_000
 _SECOND: Final = PLACE_BITS + 1
 _FIRST: Final = _SECOND + UNIT_BITS
-#: Stands in `tf` for frequencies of 255 and more.
+#: Value in `tf` for frequencies of 255 and more.
 ESCAPE: Final = 255
 
 
@@ -79,23 +79,23 @@ def split_pairs(rows: InvertedBatch) -> tuple[Ints, Ints, npt.NDArray[np.bool_],
     return wide >> _FIRST & mask, wide >> _SECOND & mask, broken, wide & (MAX_PLACES - 1)
 
 
-def post_rows(terms: Ints, entries: Ints, in_headline: Bools, in_lead: Bools | int = 0) -> InvertedBatch:
-    """Pack occurrences of terms in entries."""
-    rows = (terms << TERM_SHIFT) | (entries << 2) | (np.asarray(in_lead, dtype=np.int64) << 1) | in_headline
+def post_rows(terms: Ints, docs: Ints, in_headline: Bools, in_lead: Bools | int = 0) -> InvertedBatch:
+    """Pack occurrences of terms in documents."""
+    rows = (terms << TERM_SHIFT) | (docs << 2) | (np.asarray(in_lead, dtype=np.int64) << 1) | in_headline
     return rows.view(np.uint64)
 
 
 def rank_texts(texts: Sequence[str]) -> tuple[list[bytes], Ints]:
-    """Return the texts as sorted bytes, and the rank of each by its old number."""
+    """Return the texts as sorted bytes, and the rank of each text, parallel to `texts`."""
     encoded = [text.encode("utf-8", "surrogatepass") for text in texts]
     order = sorted(range(len(encoded)), key=encoded.__getitem__)
     ranks = np.empty(len(encoded), dtype=np.int64)
     ranks[order] = np.arange(len(encoded))
-    return [encoded[number] for number in order], ranks
+    return [encoded[i] for i in order], ranks
 
 
 def blob_arrays(items: Sequence[bytes], name: str = "blob", ends_name: str = "blob_ends") -> Arrays:
-    """Return byte strings written together and where each begins, under the names given."""
+    """Return the concatenated byte strings and the offset of each, under these names."""
     ends = np.zeros(len(items) + 1, dtype=np.int64)
     np.cumsum(np.fromiter(map(len, items), np.int64, len(items)), out=ends[1:])
     return {name: np.frombuffer(b"".join(items), dtype=np.uint8), ends_name: small(ends)}
@@ -107,23 +107,21 @@ def small(ends: Ints) -> npt.NDArray[Any]:
 
 
 def renumbered_pairs(rows: InvertedBatch, units: Ints, shift: int = 0) -> InvertedBatch:
-    """Return pair rows with other unit numbers and with places moved by `shift`."""
+    """Return pair rows with unit u replaced by `units[u]`, and places moved by `shift`."""
     firsts, seconds, broken, places = split_pairs(rows)
     return pair_rows(units[firsts], units[seconds], broken, places + shift)
 
 
 def renumbered_posts(rows: InvertedBatch, terms: Ints, shift: int = 0) -> InvertedBatch:
-    """Return post rows with other term numbers and with entries moved by `shift`."""
+    """Return post rows with term t replaced by `terms[t]`, and documents moved by `shift`."""
     wide = rows.view(np.int64)
     low = wide & ((1 << TERM_SHIFT) - 1)
-    renumbered: InvertedBatch = ((terms[wide >> TERM_SHIFT] << TERM_SHIFT) | (low + 4 * shift)).view(
-        np.uint64
-    )
-    return renumbered
+    renumbered: Ints = (terms[wide >> TERM_SHIFT] << TERM_SHIFT) | (low + 4 * shift)
+    return renumbered.view(np.uint64)
 
 
 def pair_arrays(rows: InvertedBatch, units: int) -> Arrays:
-    """Return the arrays of `PairDictionary` for sorted rows whose units are numbered by rank."""
+    """Return the arrays of `PairDictionary`, given sorted rows whose units are ranks."""
     writer = _ListWriter()
     seconds: list[npt.NDArray[np.uint32]] = []
     counts = np.zeros(units, dtype=np.int64)
@@ -143,27 +141,26 @@ def pair_arrays(rows: InvertedBatch, units: int) -> Arrays:
 
 
 def place_hints(base: Ints) -> Ints:
-    """Return the entry of every 64th place, given where the places of each entry begin."""
+    """Return the document of every 64th place, given the first place of each document."""
     places = np.arange(0, max(1, int(base[-1])), 1 << HINT_BITS)
     return np.searchsorted(base, places, side="right") - 1
 
 
-def entries_at(places: Ints, base: npt.NDArray[np.integer], hints: npt.NDArray[np.integer]) -> Ints:
-    """Return the entry of each place; shape of `places`."""
-    entries: Ints = hints.take(places >> HINT_BITS).astype(np.int64)
-    further = (base.take(entries + 1) <= places).nonzero()[0]
-    while len(further):
-        entries[further] += 1
-        further = further[base.take(entries.take(further) + 1) <= places.take(further)]
-    return entries
+def docs_at(places: Ints, base: npt.NDArray[np.integer], hints: npt.NDArray[np.integer]) -> Ints:
+    """Return the document of each place; shape of `places`."""
+    docs: Ints = hints.take(places >> HINT_BITS).astype(np.int64)
+    late = (base.take(docs + 1) <= places).nonzero()[0]
+    while len(late):
+        docs[late] += 1
+        late = late[base.take(docs.take(late) + 1) <= places.take(late)]
+    return docs
 
 
 def unit_rows(pairs: InvertedBatch, last: Ints, base: Ints, headline: Ints) -> Iterator[InvertedBatch]:
-    """Yield sorted post rows of units, a range of units at a time: every unit begins a pair, but for the last
-    of an entry.
+    """Yield sorted post rows of units, one range of units after the other.
 
-    `pairs` are sorted; `last` (N,) is the last unit of each entry or -1, `base` (N + 1,) where its places
-    begin, `headline` (N,) how many of them are its headline's.
+    Every unit of a document begins a pair, except the last. `pairs` are sorted; `last` (N,) is the last unit
+    of each document or -1, `base` (N + 1,) its first place, `headline` (N,) the length of its headline.
     """
     hints = place_hints(base)
     order = np.argsort(last, kind="stable")
@@ -171,19 +168,19 @@ def unit_rows(pairs: InvertedBatch, last: Ints, base: Ints, headline: Ints) -> I
     ended = last[order]
     firsts = base[:-1].astype(np.int64)
 
-    def posts(units: Ints, entries: Ints, places: Ints) -> InvertedBatch:
-        positions = places - firsts[entries]
-        return post_rows(units, entries, positions < headline[entries], positions < LEAD)
+    def posts(units: Ints, docs: Ints, places: Ints) -> InvertedBatch:
+        positions = places - firsts[docs]
+        return post_rows(units, docs, positions < headline[docs], positions < LEAD)
 
     done = 0
     for group in [*_groups(pairs, _FIRST), pairs[:0]]:
         units, _, _, places = split_pairs(group)
-        # The last units of entries that belong to this range; after the last range, all that are left.
+        # Documents whose last unit is in this range; after the last range, all remaining documents.
         stop = int(np.searchsorted(ended, units[-1], side="right")) if len(units) else len(ended)
         ends, done = order[done:stop], stop
         rows = np.concatenate(
             (
-                posts(units, entries_at(places, base, hints), places),
+                posts(units, docs_at(places, base, hints), places),
                 posts(last[ends], ends, base[ends + 1] - 2),
             )
         )
@@ -193,10 +190,9 @@ def unit_rows(pairs: InvertedBatch, last: Ints, base: Ints, headline: Ints) -> I
 
 
 def post_arrays(names: Sequence[bytes], groups: Iterable[InvertedBatch], lead: bool = False) -> Arrays:
-    """Return the arrays of `TermDictionary` for sorted rows in groups that share no term; terms are numbers of
-    `names`, each used.
+    """Return the arrays of `TermDictionary`, given sorted rows in groups that share no term.
 
-    With `lead`, every posting says whether the term stands in the lead of the entry.
+    Terms are indexes of `names`, and every name occurs. With `lead`, every posting has the lead bit.
     """
     writer = _ListWriter()
     frequencies: list[Ints] = []
@@ -210,7 +206,7 @@ def post_arrays(names: Sequence[bytes], groups: Iterable[InvertedBatch], lead: b
         keys = keys[starts]
         terms, values = keys >> (TERM_SHIFT - 2), keys & ((1 << (TERM_SHIFT - 2)) - 1)
         if lead:
-            # Rows of one posting are sorted, so one in the lead comes last.
+            # The rows of one posting are sorted, so one in the lead is the last.
             ends = np.append(starts[1:], len(wide)) - 1
             values = (values << 1) | (wide[ends] >> 1 & 1)
         writer.add((values << 1) | more, np.flatnonzero(np.diff(terms, prepend=-1)))
@@ -229,15 +225,15 @@ def post_arrays(names: Sequence[bytes], groups: Iterable[InvertedBatch], lead: b
 
 
 def word_groups(rows: InvertedBatch) -> Iterator[InvertedBatch]:
-    """Yield sorted post rows piece by piece, never cutting inside a term."""
+    """Yield sorted post rows in groups that share no term."""
     return _groups(rows, TERM_SHIFT)
 
 
 def _groups(rows: InvertedBatch, bits: int) -> Iterator[InvertedBatch]:
-    """Yield sorted rows piece by piece, never cutting between rows that agree in all but the low bits."""
+    """Yield sorted rows in groups; rows that differ only in the low bits are in one group."""
     begin = 0
     while begin < len(rows):
-        end = min(begin + _GROUP, len(rows))
+        end = min(begin + _GROUP_ROWS, len(rows))
         if end < len(rows):
             key = int(rows[end]) >> bits
             end = int(np.searchsorted(rows, np.uint64(key << bits)))
@@ -249,7 +245,7 @@ def _groups(rows: InvertedBatch, bits: int) -> Iterator[InvertedBatch]:
 
 
 class _ListWriter:
-    """Packs lists piece by piece."""
+    """Packs lists, group by group."""
 
     def __init__(self) -> None:
         self._data: list[npt.NDArray[np.uint8]] = []

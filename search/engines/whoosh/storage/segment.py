@@ -1,7 +1,4 @@
-"""A segment as the table of contents lists it: its name, its size and its deleted documents.
-
-The values are plain, and all of them are checked when a table of contents is read.
-"""
+"""A segment as listed in the table of contents: id, size and deleted documents."""
 
 from __future__ import annotations
 
@@ -23,6 +20,7 @@ __all__ = ["INDEX_NAME", "Segment"]
 INDEX_NAME: Final = "MAIN"
 _ID: Final = re.compile(r"[0-9a-z]{1,64}\Z")
 _MARK: Final = re.compile(r"[0-9a-f]{32}\Z")
+#: Documents of a segment are fewer than this.
 _MAX_COUNT: Final = 1 << 31
 
 
@@ -36,10 +34,10 @@ def _new_mark() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Name, number of documents and deleted documents of a segment.
+    """Id, number of documents and deleted documents of a segment.
 
-    `deletions` is a zlib-compressed bitmap, empty where nothing was deleted. `mark` is random and is written
-    into each file of the segment as well.
+    `deletions` is a zlib-compressed bitmap, empty if no document was deleted. `mark` is random and is also in
+    the metadata of each file of the segment.
     """
 
     count: int

@@ -1,4 +1,4 @@
-"""A leaf: one open segment, its streams, its entries, and which of them are still there."""
+"""An open segment: its dictionaries, its documents, and which of them are live."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ __all__ = ["FILES", "SegmentReader", "open_segment", "weighted"]
 FILES: Final = ("words", "units", "pairs", "docs")
 
 Ints = npt.NDArray[np.int64]
-_NONE: Ints = np.empty(0, dtype=np.int64)
+_NONE: Final[Ints] = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
 class SegmentReader:
-    """One open segment. `live` (N,) is False where an entry was removed."""
+    """One open segment. `live` (N,) is False for deleted documents."""
 
     segment: Segment
     words: TermDictionary
@@ -43,77 +43,77 @@ class SegmentReader:
 
     @property
     def count(self) -> int:
-        """How many entries it holds, removed ones included."""
+        """The number of documents, deleted ones included."""
         return self.docs.count
 
     @cached_property
     def all_live(self) -> bool:
-        """Whether nothing was removed."""
+        """Whether no document was deleted."""
         return bool(self.live.all())
 
     def find(self, key: str) -> int:
-        """Return the number of the live entry with this id, or NOT_THERE."""
-        return next((number for number in self.docs.numbers(key) if self.live[number]), NOT_FOUND)
+        """Return the live document with this id, or NOT_FOUND."""
+        return next((doc for doc in self.docs.with_id(key) if self.live[doc]), NOT_FOUND)
 
-    def entry(self, number: int, key: str) -> Entry:
-        """Return the entry that was found by its id; raises DamagedIndex where it has another."""
-        entry = self.docs.entry(number)
+    def entry(self, doc: int, key: str) -> Entry:
+        """Return the entry that was found by its id; raises DamagedIndex if it has another id."""
+        entry = self.docs.entry(doc)
         if entry.id != key:
             raise DamagedIndex(f"{self.docs.file.path.name} 的编号「{key}」")
         return entry
 
-    def pair(self, first: str, second: str, broken: bool = False) -> int:
-        """Return the number of two neighbouring units, with or without punctuation between."""
-        return self.pairs.number(self.units.number(first), self.units.number(second), broken)
+    def pair_ord(self, first: str, second: str, broken: bool = False) -> int:
+        """Return the ordinal of two neighbouring units, with or without punctuation between, or NOT_FOUND."""
+        return self.pairs.pair_ord(self.units.term_ord(first), self.units.term_ord(second), broken)
 
-    def bigram(self, term: str) -> int:
-        """Return the number of the pair that a bigram's term names."""
-        return self.pair(*split_bigram(term))
+    def bigram_ord(self, term: str) -> int:
+        """Return the ordinal of the pair of a bigram, or NOT_FOUND."""
+        return self.pair_ord(*split_bigram(term))
 
-    def bigram_places(self, number: int) -> tuple[Ints, npt.NDArray[np.bool_]]:
-        """Return the entry of each place of a pair, ascending, and whether it is in a headline."""
-        places = self.pairs.places(number)
-        entries = self.docs.entry_of(places)
-        return entries, places < self._headline_ends.take(entries)
+    def bigram_occurrences(self, pair_ord: int) -> tuple[Ints, npt.NDArray[np.bool_]]:
+        """Return the document of each occurrence of a pair, ascending, and whether it is in the headline."""
+        places = self.pairs.places(pair_ord)
+        docs = self.docs.docs_at(places)
+        return docs, places < self._headline_ends.take(docs)
 
-    def bigram_postings(self, number: int) -> tuple[Ints, Ints]:
-        """Return the entries that have a pair, ascending, and its weighted frequency in each."""
-        return weighted(*self.bigram_places(number))
+    def bigram_postings(self, pair_ord: int) -> tuple[Ints, Ints]:
+        """Return the documents that contain a pair, ascending, and its weighted frequency in each."""
+        return weighted(*self.bigram_occurrences(pair_ord))
 
     @cached_property
     def _headline_ends(self) -> Ints:
-        """The place behind each entry's headline (N,)."""
+        """The place after each document's headline (N,)."""
         return self.docs.base[:-1] + self.docs.headline.astype(np.int64)
 
-    def in_headline(self, places: Ints, entries: Ints, further: int = 0) -> npt.NDArray[np.bool_]:
-        """Return whether what stands `further` positions behind each place is still in the headline."""
-        inside: npt.NDArray[np.bool_] = (
-            places + further - self.docs.base[entries] < self.docs.headline[entries]
-        )
+    def in_headline(self, places: Ints, docs: Ints, offset: int = 0) -> npt.NDArray[np.bool_]:
+        """Return whether the position `offset` after each place is still in the headline."""
+        inside: npt.NDArray[np.bool_] = places + offset - self.docs.base[docs] < self.docs.headline[docs]
         return inside
 
-    def unit_places(self, numbers: range) -> Ints:
-        """Return every place of some neighbouring units, ascending.
+    def unit_places(self, term_ords: range) -> Ints:
+        """Return every place of consecutive units, ascending.
 
-        These are the places where pairs begin with one of them, and where entries end in one.
+        These are the places of the pairs that begin with one of them, and the last places of the documents
+        that end in one.
         """
-        if not numbers:
+        if not term_ords:
             return _NONE
-        ended = np.flatnonzero((self.docs.last >= numbers.start) & (self.docs.last < numbers.stop))
+        ended = np.flatnonzero((self.docs.last >= term_ords.start) & (self.docs.last < term_ords.stop))
         last = self.docs.base[ended + 1].astype(np.int64) - 2
-        return np.sort(np.concatenate((last, self.pairs.places_of_all(self.pairs.of_all(numbers)))))
+        return np.sort(np.concatenate((last, self.pairs.places_of_all(self.pairs.of_all(term_ords)))))
 
     def folded_agencies(self, analyzer: Analyzer) -> list[str]:
-        """Return the agency names by code, as they are compared."""
-        if "agency" not in self._folded:
-            self._folded["agency"] = [analyzer.fold(name) for name in self.docs.agencies]
-        return self._folded["agency"]
+        """Return the folded agency names by code."""
+        return self._fold("agency", self.docs.agencies, analyzer)
 
     def folded_streams(self, analyzer: Analyzer) -> list[str]:
-        """Return the stream names by code, as they are compared."""
-        if "stream" not in self._folded:
-            self._folded["stream"] = [analyzer.fold(name) for name in self.docs.streams]
-        return self._folded["stream"]
+        """Return the folded stream names by code."""
+        return self._fold("stream", self.docs.streams, analyzer)
+
+    def _fold(self, column: str, names: list[str], analyzer: Analyzer) -> list[str]:
+        if column not in self._folded:
+            self._folded[column] = [analyzer.fold(name) for name in names]
+        return self._folded[column]
 
     @property
     def files(self) -> tuple[ArrayFile, ...]:
@@ -121,7 +121,7 @@ class SegmentReader:
         return self.words.file, self.units.file, self.pairs.file, self.docs.file
 
     def release(self) -> None:
-        """Give back the memory of what was read of the files; it is read again when asked for."""
+        """Free the memory of pages that were read; they are read again when they are used."""
         for file in self.files:
             file.release()
 
@@ -131,11 +131,11 @@ class SegmentReader:
             raise DamagedIndex(problem)
 
     def verify(self) -> list[str]:
-        """Read all files of the segment and return what is wrong with them."""
+        """Compare all checksums, and if they are right all values; return one sentence for each problem."""
         return [problem for file in self.files for problem in file.verify()] or self.unsound()
 
     def unsound(self) -> list[str]:
-        """Return what cannot be right in the arrays, whatever their checksums."""
+        """Return one sentence for each array with impossible values, whatever its checksum."""
         return [
             *term_problems(self.words, self.docs),
             *term_problems(self.units, self.docs),
@@ -144,38 +144,38 @@ class SegmentReader:
         ]
 
 
-def weighted(entries: Ints, inside: npt.NDArray[np.bool_]) -> tuple[Ints, Ints]:
-    """Return each of some entries (ascending) once, and how often it stands there, in headlines twice."""
-    if not len(entries):
+def weighted(docs: Ints, in_headline: npt.NDArray[np.bool_]) -> tuple[Ints, Ints]:
+    """Return each of ascending documents once, and its frequency, which counts headlines twice."""
+    if not len(docs):
         return _NONE, _NONE
-    fresh = np.ones(len(entries), dtype=np.bool_)
-    np.not_equal(entries[1:], entries[:-1], out=fresh[1:])
-    starts = fresh.nonzero()[0]
+    first = np.ones(len(docs), dtype=np.bool_)
+    np.not_equal(docs[1:], docs[:-1], out=first[1:])
+    starts = first.nonzero()[0]
     tf = np.empty(len(starts), dtype=np.int64)
     np.subtract(starts[1:], starts[:-1], out=tf[:-1])
-    tf[-1] = len(entries) - starts[-1]
-    heads = inside.nonzero()[0]
-    np.add.at(tf, starts.searchsorted(heads, side="right") - 1, HEADLINE_WEIGHT - 1)
-    return entries.take(starts), tf
+    tf[-1] = len(docs) - starts[-1]
+    headline_indexes = in_headline.nonzero()[0]
+    np.add.at(tf, starts.searchsorted(headline_indexes, side="right") - 1, HEADLINE_WEIGHT - 1)
+    return docs.take(starts), tf
 
 
 def open_segment(folder: Path, segment: Segment) -> SegmentReader:
     """Open a segment; raises DamagedIndex, OtherVersion or OSError."""
-    name = segment.file_stem
-    words, units_file, pairs_file, docs_file = _open_files(folder, segment)
+    stem = segment.file_stem
+    words_file, units_file, pairs_file, docs_file = _open_files(folder, segment)
     docs = DocumentStore(docs_file)
     if segment.count != docs.count:
-        raise DamagedIndex(f"{name} 的条目数与目录不符")
+        raise DamagedIndex(f"{stem} 的条目数与目录不符")
     live = np.ones(docs.count, dtype=np.bool_)
     live[segment.deleted_docs()] = False
     units, pairs = TermDictionary(units_file), PairDictionary(pairs_file)
     if len(pairs.first_ends) != len(units) + 1:
-        raise DamagedIndex(f"{name} 的词表长度不符")
-    return SegmentReader(segment, TermDictionary(words), units, pairs, docs, live)
+        raise DamagedIndex(f"{stem} 的词表长度不符")
+    return SegmentReader(segment, TermDictionary(words_file), units, pairs, docs, live)
 
 
 def _open_files(folder: Path, segment: Segment) -> list[ArrayFile]:
-    """Open the files of a segment; raises DamagedIndex where one is that of another segment or generation."""
+    """Open the files of a segment; raises DamagedIndex if one is of another segment or generation."""
     files = [open_arrays(folder / f"{segment.file_stem}.{suffix}") for suffix in FILES]
     generation = files[0].fact("generation", int)
     for file, suffix in zip(files, FILES, strict=True):

@@ -1,10 +1,10 @@
-"""Writing the entries of a segment: blocks of stored texts, identities and columns, one entry at a time."""
+"""Writes the stored entries, ids and columns of a segment."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -21,12 +21,12 @@ __all__ = ["MAX_NAME_BYTES", "StoredWriter", "name_bytes"]
 #: 16 MiB, and one entry adds at most a few more.
 MAX_NAME_BYTES = 4 << 20
 
-#: Past this level a block gets little smaller (a twentieth at 6) and takes twice the time to write.
-_LEVEL = 3
+#: Zstandard level; level 6 makes blocks 1/20 smaller and takes twice the time.
+_LEVEL: Final = 3
 
 
 class StoredWriter:
-    """Gathers entries and gives the arrays of `documents.py` that do not depend on terms."""
+    """Collects entries and makes the arrays of `document_store.py` that do not depend on terms."""
 
     def __init__(self) -> None:
         self._compressor = zstandard.ZstdCompressor(level=_LEVEL)
@@ -60,15 +60,15 @@ class StoredWriter:
         file: str,
         source: int,
     ) -> None:
-        """Add an entry: its id, line of JSON, digest (16 bytes), microseconds, and what it is filtered by."""
+        """Add an entry: id, JSON line, 16-byte digest, microseconds, and values of columns."""
         self._sources.append(source)
         self._keys.append(key.encode())
         self._digests.append(digest)
         self._times.append(time)
         self._stream_codes.append(self._code(self._streams, stream))
         self._file_codes.append(self._code(self._files, file))
-        self._agency_codes.extend(self._code(self._agencies, one.agency) for one in agencies)
-        self._vias.extend(one.role == "via" for one in agencies)
+        self._agency_codes.extend(self._code(self._agencies, credit.agency) for credit in agencies)
+        self._vias.extend(credit.role == "via" for credit in agencies)
         self._agency_counts.append(len(agencies))
         self._lines.append(packed)
         if len(self._lines) == BLOCK:
@@ -92,7 +92,7 @@ class StoredWriter:
                 self._sample = None
 
     def arrays(self) -> tuple[Arrays, dict[str, Any]]:
-        """Return the arrays and meta data of everything added; the writer is used up, for they are large."""
+        """Return arrays and metadata; the writer gives up its memory and cannot be used again."""
         self._close_block()
         order = sorted(range(len(self._keys)), key=self._keys.__getitem__)
         arrays: Arrays = {
@@ -124,6 +124,6 @@ def name_bytes(names: Sequence[str]) -> int:
 
 
 def _codes(codes: list[int]) -> npt.NDArray[Any]:
-    """Return codes in two bytes where they fit."""
+    """Return codes in two bytes if they fit, else in four."""
     array = np.array(codes, dtype=np.int64)
     return array.astype(np.uint16 if not len(array) or array.max() < 1 << 16 else np.uint32)

@@ -1,7 +1,7 @@
-"""Texts to rows: what the analysis of a batch leaves behind, ready for a segment.
+"""Inverts a batch of texts into rows (`postings_format.py`).
 
-A pure function of the texts and the dictionary, so that any process may do it. Numbers of terms, places and
-entries count from 0 in each batch; the builder knows what they become in its segment.
+A pure function of the texts and the dictionary, so that any process may run it. Ordinals of terms, places and
+documents start at 0 in each batch; the builder translates them to those of its segment.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ __all__ = ["COLUMNS", "NO_UNIT", "BatchRows", "batch_rows"]
 
 Bools = npt.NDArray[np.bool_]
 
-#: Stands for the last unit of an entry without any.
+#: The last unit of a document without units.
 NO_UNIT: Final = -1
-#: What is kept of each entry: positions taken, positions of the headline, last unit, weighted lengths.
+#: Columns: positions used, positions of the headline, last unit, weighted length in each field.
 COLUMNS: Final = ("sizes", "headline", "last", "len_words", "len_unigrams", "len_bigrams")
 
 
 @dataclass(frozen=True, slots=True)
 class BatchRows:
-    """The rows of T entries: `units` and `words` name the numbers in `pairs` and `posts`; columns have T."""
+    """The rows of T documents; `units` and `words` are the terms of `pairs` and `posts`, columns are (T,)."""
 
     units: list[str]
     words: list[str]
@@ -44,32 +44,33 @@ class BatchRows:
 
 
 def batch_rows(texts: Texts, segmenter: Segmenter) -> BatchRows:
-    """Return the rows of these texts, one for each entry."""
+    """Return the rows of these texts, one text for each document."""
     count = len(texts.sizes)
     runs, words = Vocabulary(), Vocabulary()
     units, in_headline = read_batch(texts, runs)
-    names = list(runs)
-    numbers, unit_names = _numbered(units.ids, names)
-    columns, pairs = _units(units, in_headline, numbers, count)
-    found = read_batch_words(units, words, names, segmenter)
-    word_headline = in_headline[found.sources]
-    columns["len_words"] = _lengths(found.docs, word_headline, count)
-    return BatchRows(unit_names, list(words), pairs, post_rows(found.ids, found.docs, word_headline), columns)
+    run_texts = list(runs)
+    unit_ords, unit_texts = _unit_ords(units.ids, run_texts)
+    columns, pairs = _units(units, in_headline, unit_ords, count)
+    occurrences = read_batch_words(units, words, run_texts, segmenter)
+    word_in_headline = in_headline[occurrences.sources]
+    columns["len_words"] = _lengths(occurrences.docs, word_in_headline, count)
+    posts = post_rows(occurrences.ids, occurrences.docs, word_in_headline)
+    return BatchRows(unit_texts, list(words), pairs, posts, columns)
 
 
-def _numbered(ids: Ints, runs: list[str]) -> tuple[Ints, list[str]]:
-    """Number the units in use from 0; return the number of each occurrence, and the texts."""
+def _unit_ords(ids: Ints, runs: list[str]) -> tuple[Ints, list[str]]:
+    """Return the ordinal of each occurrence's unit, counted from 0, and the text of each ordinal."""
     used = np.zeros(FIRST_RUN + len(runs), dtype=np.bool_)
     used[ids] = True
     unique = np.flatnonzero(used)
-    number_of = np.empty(len(used), dtype=np.int32)
-    number_of[unique] = np.arange(len(unique))
+    unit_ord = np.empty(len(used), dtype=np.int32)
+    unit_ord[unique] = np.arange(len(unique))
     texts = [chr(unit) if unit < FIRST_RUN else runs[unit - FIRST_RUN] for unit in unique.tolist()]
-    return number_of[ids].astype(np.int64), texts
+    return unit_ord[ids].astype(np.int64), texts
 
 
 def _units(
-    units: BatchUnits, in_headline: Bools, numbers: Ints, count: int
+    units: BatchUnits, in_headline: Bools, unit_ords: Ints, count: int
 ) -> tuple[dict[str, Ints], InvertedBatch]:
     sizes = units.lengths + 1
     base = np.concatenate(([0], np.cumsum(sizes)))
@@ -77,22 +78,22 @@ def _units(
     firsts = np.flatnonzero(units.docs[1:] == units.docs[:-1])
     broken = units.positions[firsts + 1] != units.positions[firsts] + 1
     last = np.full(count, NO_UNIT, dtype=np.int64)
-    last[units.docs] = numbers  # the last one written stays
+    last[units.docs] = unit_ords  # the last assignment counts
     headline = np.zeros(count, dtype=np.int64)
-    headline[units.docs[in_headline]] = units.positions[in_headline] + 1  # here, too
-    kept = firsts[~broken]
+    headline[units.docs[in_headline]] = units.positions[in_headline] + 1  # here as well
+    bigrams = firsts[~broken]
     columns = {
         "sizes": sizes,
         "headline": headline,
         "last": last,
         "len_unigrams": _lengths(units.docs, in_headline, count),
-        "len_bigrams": _lengths(units.docs[kept], in_headline[kept], count),
+        "len_bigrams": _lengths(units.docs[bigrams], in_headline[bigrams], count),
     }
-    return columns, pair_rows(numbers[firsts], numbers[firsts + 1], broken, places[firsts])
+    return columns, pair_rows(unit_ords[firsts], unit_ords[firsts + 1], broken, places[firsts])
 
 
 def _lengths(docs: Ints, in_headline: Bools, count: int) -> Ints:
-    """Return how many terms each entry has, those of the headline counted twice."""
+    """Return the number of terms of each document; those of the headline count twice."""
     twice = np.bincount(docs[in_headline], minlength=count)
     lengths: Ints = np.bincount(docs, minlength=count) + (HEADLINE_WEIGHT - 1) * twice
     return lengths

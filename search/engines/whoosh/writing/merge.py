@@ -1,14 +1,14 @@
-"""Merging segments: many small ones become one, and removed entries are left out.
+"""Merges segments into one without their deleted documents.
 
-Nothing is analyzed again: the rows of the old segments are unpacked, renumbered, and go through the same
-sort and the same writer as fresh ones.
+No text is analyzed again: the rows of the old segments are decoded, renumbered, and sorted and written like
+new ones.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -30,103 +30,101 @@ from search.entry import Attribution
 __all__ = ["merge_segments"]
 
 Ints = npt.NDArray[np.int64]
-_LENGTHS = ("len_words", "len_unigrams", "len_bigrams")
+_LENGTHS: Final = ("len_words", "len_unigrams", "len_bigrams")
 
 
 def merge_segments(
-    folder: Path, name: str, origin: Mapping[str, Any], leaves: Sequence[SegmentReader], analyzer: Analyzer
+    folder: Path, name: str, origin: Mapping[str, Any], readers: Sequence[SegmentReader], analyzer: Analyzer
 ) -> int:
-    """Write one segment with the live entries of all leaves, in order; return their number.
+    """Write one segment with the live documents of several, in order; return their number.
 
-    Each leaf is compared with its checksums first: the new segment has checksums of its own, which would
-    vouch for damage. Raises DamagedIndex or OSError.
+    The checksums of all files are compared first, because the new segment would have right checksums over
+    damaged data. Raises DamagedIndex or OSError.
     """
-    for leaf in leaves:
-        leaf.require_intact()
+    for reader in readers:
+        reader.require_intact()
     builder = SegmentBuilder(analyzer)
-    # Entries of different analyzers in one segment are all taken for stale: too many, never too few.
-    prints = {made_by(leaf, analyzer, folder) for leaf in leaves}
-    builder.fingerprint = prints.pop() if len(prints) == 1 else "mixed"
-    for leaf in leaves:
-        _store(builder, leaf)
-        _graft(builder, leaf)
+    # Entries of different analyzers in one segment all count as stale, a superset of those that are.
+    fingerprints = {made_by(reader, analyzer, folder) for reader in readers}
+    builder.fingerprint = fingerprints.pop() if len(fingerprints) == 1 else "mixed"
+    for reader in readers:
+        _store(builder, reader)
+        _append_rows(builder, reader)
     count = len(builder)
     builder.write(folder, name, origin)
     return count
 
 
-def _store(builder: SegmentBuilder, leaf: SegmentReader) -> None:
-    docs = leaf.docs
-    for number in np.flatnonzero(leaf.live).tolist():
-        start, end = docs.agency_ends[number : number + 2].tolist()
+def _store(builder: SegmentBuilder, reader: SegmentReader) -> None:
+    store = reader.docs
+    for doc in np.flatnonzero(reader.live).tolist():
+        credits = slice(*store.agency_ends[doc : doc + 2].tolist())
+        codes, vias = store.agency_codes[credits].tolist(), store.agency_vias[credits].tolist()
         builder.stored.add(
-            docs.key(number),
-            docs.packed(number),
-            bytes.fromhex(docs.digest(number)),
-            int(docs.time[number]),
-            docs.streams[int(docs.stream_codes[number])],
+            store.key(doc),
+            store.packed(doc),
+            bytes.fromhex(store.digest(doc)),
+            int(store.time[doc]),
+            store.streams[int(store.stream_codes[doc])],
             [
-                Attribution(docs.agencies[code], "via" if via else "origin")
-                for code, via in zip(
-                    docs.agency_codes[start:end].tolist(), docs.agency_vias[start:end].tolist(), strict=True
-                )
+                Attribution(store.agencies[code], "via" if via else "origin")
+                for code, via in zip(codes, vias, strict=True)
             ],
-            docs.files[int(docs.file_codes[number])],
-            int(docs.file["sources"][number]),
+            store.files[int(store.file_codes[doc])],
+            int(store.file["sources"][doc]),
         )
 
 
-def _graft(builder: SegmentBuilder, leaf: SegmentReader) -> None:
-    docs, live = leaf.docs, leaf.live
-    sizes = _steps(docs.base)
+def _append_rows(builder: SegmentBuilder, reader: SegmentReader) -> None:
+    store, live = reader.docs, reader.live
+    sizes = _steps(store.base)
     columns: dict[str, Ints] = {
         "sizes": sizes[live],
-        "last": docs.last[live].astype(np.int64),
-        "headline": docs.headline[live].astype(np.int64),
-        **{name: docs.file[name][live].astype(np.int64) for name in _LENGTHS},
+        "last": store.last[live].astype(np.int64),
+        "headline": store.headline[live].astype(np.int64),
+        **{name: store.file[name][live].astype(np.int64) for name in _LENGTHS},
     }
-    entries = np.cumsum(live) - 1
-    # How far every entry's places move when the removed ones before it go.
+    new_docs = np.cumsum(live) - 1
+    # How far the places of every document move when the deleted ones before it are dropped.
     moved = np.cumsum(np.where(live, 0, sizes)) - np.where(live, 0, sizes)
     builder.append_segment(
-        list(leaf.units.texts()),
-        _pair_rows(leaf, moved),
-        list(leaf.words.texts()),
-        _word_rows(leaf, entries),
+        list(reader.units.texts()),
+        _pair_rows(reader, moved),
+        list(reader.words.texts()),
+        _word_rows(reader, new_docs),
         columns,
     )
 
 
-def _pair_rows(leaf: SegmentReader, moved: Ints) -> InvertedBatch:
-    places, counts = decode_all(leaf.pairs.file["data"], leaf.pairs.file["ends"])
-    owner = leaf.docs.entry_of(places)
-    keep = leaf.live[owner]
-    firsts = np.repeat(np.arange(len(leaf.units)), _steps(leaf.pairs.first_ends))
-    number = np.repeat(np.arange(len(counts)), counts)[keep]
-    second = leaf.pairs.second.astype(np.int64)[number]
-    assert len(leaf.units) <= 1 << UNIT_BITS
-    return pair_rows(
-        firsts[number], second >> 1, (second & 1).astype(np.bool_), places[keep] - moved[owner[keep]]
-    )
+def _pair_rows(reader: SegmentReader, moved: Ints) -> InvertedBatch:
+    places, counts = decode_all(reader.pairs.file["data"], reader.pairs.file["ends"])
+    docs = reader.docs.docs_at(places)
+    live = reader.live[docs]
+    firsts = np.repeat(np.arange(len(reader.units)), _steps(reader.pairs.first_ends))
+    pair_ords = np.repeat(np.arange(len(counts)), counts)[live]
+    seconds = reader.pairs.second.astype(np.int64)[pair_ords]
+    assert len(reader.units) <= 1 << UNIT_BITS
+    broken = (seconds & 1).astype(np.bool_)
+    return pair_rows(firsts[pair_ords], seconds >> 1, broken, places[live] - moved[docs[live]])
 
 
-def _word_rows(leaf: SegmentReader, entries: Ints) -> InvertedBatch:
-    """Unfold weighted frequencies into rows: as many in the headline as fit, the rest in the body."""
-    values, counts = decode_all(leaf.words.file["data"], leaf.words.file["ends"])
+def _word_rows(reader: SegmentReader, new_docs: Ints) -> InvertedBatch:
+    """Expand weighted frequencies to rows: tf // 2 in the headline, tf % 2 in the body."""
+    values, counts = decode_all(reader.words.file["data"], reader.words.file["ends"])
     words = np.repeat(np.arange(len(counts)), counts)
     tf = np.ones(len(values), dtype=np.int64)
-    tf[(values & 1).astype(np.bool_)] = leaf.words.frequencies()
+    tf[(values & 1).astype(np.bool_)] = reader.words.all_frequencies_above_one()
     values >>= 1  # words have no lead
-    keep = leaf.live[values]
-    words, values, tf = words[keep], entries[values[keep]], tf[keep]
-    heads, single = tf // HEADLINE_WEIGHT, tf % HEADLINE_WEIGHT
-    repeats = heads + single
+    live = reader.live[values]
+    words, docs, tf = words[live], new_docs[values[live]], tf[live]
+    in_body = tf % HEADLINE_WEIGHT
+    repeats = tf // HEADLINE_WEIGHT + in_body
     in_headline = np.ones(int(repeats.sum()), dtype=np.bool_)
-    in_headline[(np.cumsum(repeats) - 1)[single == 1]] = False
-    return post_rows(np.repeat(words, repeats), np.repeat(values, repeats), in_headline)
+    in_headline[(np.cumsum(repeats) - 1)[in_body == 1]] = False
+    return post_rows(np.repeat(words, repeats), np.repeat(docs, repeats), in_headline)
 
 
 def _steps(ends: npt.NDArray[np.integer]) -> Ints:
-    """Return how long each slice is that these borders cut out."""
-    borders: Ints = ends.astype(np.int64)
-    return borders[1:] - borders[:-1]
+    """Return the length of each slice between consecutive offsets."""
+    offsets: Ints = ends.astype(np.int64)
+    return offsets[1:] - offsets[:-1]

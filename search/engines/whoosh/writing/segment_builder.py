@@ -1,8 +1,8 @@
-"""Building a segment: entries in, four files of sorted arrays out.
+"""Builds a segment of entries: four files of sorted arrays.
 
-Entries are analyzed a few hundred at a time and leave nothing behind but their compressed text and one packed
-number for each occurrence of a term, about 40 bytes a character of text in all; `full` says when it is time
-to write. Merging feeds the same builder from segments instead of entries.
+Entries are analyzed a few hundred at a time. Only their compressed text and one packed integer for each
+occurrence of a term stay in memory, in all about 40 bytes a character of text. Merging appends the rows of
+segments to the same builder.
 """
 
 from __future__ import annotations
@@ -45,36 +45,40 @@ from search.entry import Entry
 
 __all__ = ["SegmentBuilder"]
 
-#: Characters analyzed in one go: enough to make array operations pay, few enough to stay in the cache.
-_CHUNK: Final = 250_000
-#: Positions after which a segment is written, which bounds the memory of a build (about 450 MB).
-_FULL: Final = 15_000_000
-_SPARE_UNITS: Final = MAX_UNITS - 20_000
+#: Characters in a batch: enough for array operations to pay, few enough for the processor's cache.
+_BATCH_CHARACTERS: Final = 250_000
+#: Positions at which a segment is written; bounds the memory of a build to about 450 MB.
+_FULL_POSITIONS: Final = 15_000_000
+#: Distinct units at which a segment is written; a batch may add 20,000.
+_FULL_UNITS: Final = MAX_UNITS - 20_000
 #: Distinct units of a segment, and characters of an entry, from which on each entry is checked to fit.
-_HALF_OF_UNITS: Final = MAX_UNITS // 2
+_CHECK_UNITS_ABOVE: Final = MAX_UNITS // 2
 
 
 class Part(NamedTuple):
-    """Rows of a batch: `numbers` says what its term numbers are in the segment, `shift` how far it moves."""
+    """Rows of a batch; `term_ords` has the ordinals of its terms in the segment.
+
+    `shift` is added to its places or documents.
+    """
 
     rows: InvertedBatch
-    numbers: Ints
+    term_ords: Ints
     shift: int
 
 
 class SegmentBuilder:
-    """Gathers entries of one segment. `fingerprint` names the analyzer that made their terms."""
+    """Collects the entries of one segment; `fingerprint` is that of the analyzer that made their terms."""
 
     def __init__(self, analyzer: Analyzer, pool: AnalyzerPool | None = None) -> None:
         self._analyzer = analyzer
-        self._crew = pool
+        self._pool = pool
         self.fingerprint = analyzer.fingerprint
         self.stored = StoredWriter()
         self._texts: list[str] = []
         self._heads: list[int] = []
         self._characters = 0
-        # Rows on their way, in the order of the entries, and the most places that they can take.
-        self._coming: deque[tuple[int, Future[BatchRows]]] = deque()
+        # Pending batches in the order of the entries: the maximum number of their places, and their rows.
+        self._pending: deque[tuple[int, Future[BatchRows]]] = deque()
         self._units, self._words = Vocabulary(), Vocabulary()
         self._pairs: list[Part] = []
         self._posts: list[Part] = []
@@ -88,28 +92,28 @@ class SegmentBuilder:
     @property
     def full(self) -> bool:
         """Whether the segment should be written now."""
-        coming = sum(places for places, _ in self._coming)
+        pending = sum(places for places, _ in self._pending)
         return (
-            self._places + coming + self._characters >= _FULL
-            or len(self._units) >= _SPARE_UNITS
+            self._places + pending + self._characters >= _FULL_POSITIONS
+            or len(self._units) >= _FULL_UNITS
             or self.stored.name_bytes >= MAX_NAME_BYTES
         )
 
     def has_room(self, entry: Entry) -> bool:
-        """Whether the units of one more entry are sure to fit; if not, write the segment first.
+        """Return whether the units of one more entry are sure to fit; if not, write the segment first.
 
         With few units and a short entry, this does not wait for the batches that are being analyzed.
         """
         characters = len(_text(entry))
-        if max(characters, len(self._units)) < _HALF_OF_UNITS:
+        if max(characters, len(self._units)) < _CHECK_UNITS_ABOVE:
             return True
-        pending = self._characters + sum(places for places, _ in self._coming)
+        pending = self._characters + sum(places for places, _ in self._pending)
         if len(self._units) + pending + characters > MAX_UNITS:
             self._analyze_all()
         return len(self._units) + characters <= MAX_UNITS
 
     def add(self, entry: Entry, file: str, source: int = 0) -> None:
-        """Add an entry that came from a data file."""
+        """Add an entry of a data file."""
         packed = entry.packed()
         time = NO_TIME if entry.time is None else microseconds(entry.time)
         digest = blake2b(packed, digest_size=16).digest()
@@ -118,34 +122,34 @@ class SegmentBuilder:
         self._texts.append(text)
         self._heads.append(len(entry.headline))
         self._characters += len(text) + 1
-        if len(text) >= _HALF_OF_UNITS:
+        if len(text) >= _CHECK_UNITS_ABOVE:
             self._analyze_all()
-        elif self._characters >= _CHUNK:
+        elif self._characters >= _BATCH_CHARACTERS:
             self._analyze()
 
     def _analyze(self) -> None:
-        """Turn the waiting texts into rows, here or beside."""
+        """Analyze the collected texts, in the pool if it accepts them."""
         if not self._texts:
             return
         texts = join_texts(self._texts, self._heads)
-        work = self._crew.submit(texts) if self._crew else None
-        if work is None:
-            work = Future()
-            work.set_result(batch_rows(texts, self._analyzer.segmenter))
-        self._coming.append((self._characters, work))
+        future = self._pool.submit(texts) if self._pool else None
+        if future is None:
+            future = Future()
+            future.set_result(batch_rows(texts, self._analyzer.segmenter))
+        self._pending.append((self._characters, future))
         self._texts, self._heads, self._characters = [], [], 0
-        while self._coming and self._coming[0][1].done():
-            self._take_next()
+        while self._pending and self._pending[0][1].done():
+            self._append_next()
 
     def _analyze_all(self) -> None:
         self._analyze()
-        while self._coming:
-            self._take_next()
+        while self._pending:
+            self._append_next()
 
-    def _take_next(self) -> None:
-        """Take in the rows that come next, waiting for them if need be."""
-        _, work = self._coming.popleft()
-        rows = work.result()
+    def _append_next(self) -> None:
+        """Append the rows of the next batch; waits for them."""
+        _, future = self._pending.popleft()
+        rows = future.result()
         self.append_segment(rows.units, rows.pairs, rows.words, rows.posts, rows.columns)
 
     def append_segment(
@@ -156,9 +160,9 @@ class SegmentBuilder:
         posts: InvertedBatch,
         columns: dict[str, Ints],
     ) -> None:
-        """Add what another segment made of entries that `stored` has got already; used by merging.
+        """Append the rows of documents that were added to `stored`.
 
-        Unit and word numbers in the rows count the lists given, places and entries go on from those here.
+        Terms in the rows are indexes of `units` and `words`; places and documents count from 0.
         """
         unit_map = np.array([self._units[text] for text in units], dtype=np.int64)
         word_map = np.array([self._words[text] for text in words], dtype=np.int64)
@@ -173,9 +177,9 @@ class SegmentBuilder:
         self._entries += len(columns["sizes"])
 
     def write(self, folder: Path, name: str, origin: Mapping[str, Any]) -> None:
-        """Write the files of the segment; the builder is used up. Raises OSError.
+        """Write the files of the segment; the builder cannot be used again. Raises OSError.
 
-        `origin` goes into the meta data of each file: the segment's mark and the generation that writes it.
+        `origin` is added to the metadata of each file: the segment's mark and generation.
         """
         self._analyze_all()
         columns = {
@@ -185,10 +189,10 @@ class SegmentBuilder:
         last = columns.pop("last")
         names, ranks = self._ranked_units(last)
         last = np.where(last == NO_UNIT, NO_UNIT, ranks[last])
-        # Sorting and packing leave the interpreter free for another thread. The words are done with before
-        # the pairs are unfolded, for both together would take the most memory of a build.
-        with ThreadPoolExecutor(1) as hit_neighbours:
-            words = hit_neighbours.submit(self._write_words, folder / f"{name}.words", origin)
+        # Sorting and packing release the interpreter lock. Words are written before pairs are expanded,
+        # because both together would be the peak of memory.
+        with ThreadPoolExecutor(1) as background:
+            words = background.submit(self._write_words, folder / f"{name}.words", origin)
             stored, meta = self.stored.arrays()
             arrays = stored | _document_columns(base, last, columns)
             meta |= {"fingerprint": self.fingerprint}
@@ -196,7 +200,7 @@ class SegmentBuilder:
             del stored, arrays
             words.result()
             pairs = _sorted(self._pairs, renumbered_pairs, ranks)
-            written = hit_neighbours.submit(_write_pairs, folder / f"{name}.pairs", pairs, len(names), origin)
+            written = background.submit(_write_pairs, folder / f"{name}.pairs", pairs, len(names), origin)
             rows = unit_rows(pairs, last, base, columns["headline"])
             units = post_arrays(names, rows, lead=True)
             write_arrays(folder / f"{name}.units", units, {**origin, "part": "units", "lead": True})
@@ -212,14 +216,14 @@ class SegmentBuilder:
         used = np.zeros(len(self._units), dtype=np.bool_)
         used[last[last != NO_UNIT]] = True
         for part in self._pairs:
-            used[part.numbers[np.flatnonzero(np.bincount(split_pairs(part.rows)[0]))]] = True
+            used[part.term_ords[np.flatnonzero(np.bincount(split_pairs(part.rows)[0]))]] = True
         return _ranked(list(self._units), used)
 
     def _ranked_words(self) -> tuple[list[bytes], Ints]:
         used = np.zeros(len(self._words), dtype=np.bool_)
         for part in self._posts:
             terms = (part.rows >> np.uint64(TERM_SHIFT)).view(np.int64)
-            used[part.numbers[np.flatnonzero(np.bincount(terms))]] = True
+            used[part.term_ords[np.flatnonzero(np.bincount(terms))]] = True
         return _ranked(list(self._words), used)
 
 
@@ -234,13 +238,12 @@ def _write_pairs(path: Path, rows: InvertedBatch, units: int, origin: Mapping[st
 
 
 def _ranked(texts: list[str], in_use: npt.NDArray[np.bool_]) -> tuple[list[bytes], Ints]:
-    """Return the texts in use, sorted, and the rank of each by its number.
+    """Return the texts in use, sorted, and the rank of each, parallel to `texts`.
 
-    Not all are in use: vocabularies hold marks that are no words, and merging leaves those of removed
-    entries.
+    Vocabularies also contain punctuation and, after a merge, terms of deleted documents only.
     """
     used = np.flatnonzero(in_use)
-    names, order = rank_texts([texts[number] for number in used.tolist()])
+    names, order = rank_texts([texts[i] for i in used.tolist()])
     ranks = np.zeros(max(1, len(texts)), dtype=np.int64)
     ranks[used] = order
     return names, ranks
@@ -259,16 +262,16 @@ def _document_columns(base: Ints, last: Ints, columns: dict[str, Ints]) -> Array
 def _sorted(
     parts: list[Part], renumber: Callable[[InvertedBatch, Ints, int], InvertedBatch], ranks: Ints
 ) -> InvertedBatch:
-    """Return all rows with their final numbers, sorted; the parts are used up one by one."""
+    """Return all rows with their final ordinals, sorted; empties `parts` to free memory."""
     rows = np.empty(sum(len(part.rows) for part in parts), dtype=np.uint64)
     end = len(rows)
     while parts:
         part = parts.pop()
         begin = end - len(part.rows)
-        rows[begin:end] = renumber(part.rows, ranks[part.numbers], part.shift)
+        rows[begin:end] = renumber(part.rows, ranks[part.term_ords], part.shift)
         end = begin
     rows.sort()
     return rows
 
 
-assert _FULL * 2 < MAX_PLACES
+assert _FULL_POSITIONS * 2 < MAX_PLACES

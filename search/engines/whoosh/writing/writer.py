@@ -1,8 +1,8 @@
-"""Writing: changes gathered beside the index and published in one step.
+"""Writes changes as new segments and publishes them in one step.
 
-New segments are written under names that no table of contents knows yet; the rename in `toc.publish` makes
-them the index. Until then a kill leaves files that nobody reads and the next publication clears away. One
-writer at a time: Whoosh's own write lock, which the system releases when a process dies.
+No table of contents names a new segment before the rename in `toc.publish`. A writer that is killed before it
+leaves files that no reader opens and the next publication deletes. Whoosh's write lock, which the system
+releases when a process dies, allows one writer at a time.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from search.entry import Entry
 
 __all__ = ["Writer"]
 
-#: Segments are not merged beyond this many positions; such large ones answer fast enough side by side.
-_LARGEST: Final = 16_000_000
+#: Maximum number of positions in a merged segment; larger segments are searched fast enough separately.
+_MAX_MERGED_POSITIONS: Final = 16_000_000
 
 
 class Writer:
-    """A batch of changes over `old` leaves, or None for a rebuild, which keeps none. Use under `locked`.
+    """A batch of changes to the `old` segments; None rebuilds the index from none. Use under `locked`.
 
-    `reading` is entered whenever the old leaves are read, to translate what goes wrong there.
+    `reading` is entered around every access to old segments, to translate errors there.
     """
 
     def __init__(
@@ -51,19 +51,19 @@ class Writer:
         self._folder = folder
         self._analyzer = analyzer
         self._replaces = old is None
-        self._leaves = list(old or ())
-        self._old = len(self._leaves)
-        self._removed: list[set[int]] = [set() for _ in self._leaves]
-        # Ids by their number in the segment being built, and those of segments that this batch wrote.
+        self._readers = list(old or ())
+        self._old_count = len(self._readers)
+        self._deleted: list[set[int]] = [set() for _ in self._readers]
+        # Documents of the segment being built by id, those deleted in it, and the ids in written segments.
         self._building: dict[str, int] = {}
-        self._dropped: set[int] = set()
+        self._building_deleted: set[int] = set()
         self._written: set[str] = set()
-        #: Helps while entries are added; to be ended before publishing, which needs the memory.
+        #: Used while entries are added; the caller ends it before publishing, which needs the memory.
         self.pool = AnalyzerPool(analyzer.segmenter)
         self._builder = SegmentBuilder(analyzer, self.pool)
 
     def add(self, entry: Entry, file: str, source: int = 0) -> None:
-        """Add an entry that came from `file`; an older entry of the same id goes."""
+        """Add an entry of a data file; it replaces an older entry with the same id."""
         if len(self._builder) and not self._builder.has_room(entry):
             self.flush()
         self.remove((entry.id,))
@@ -73,19 +73,19 @@ class Writer:
             self.flush()
 
     def remove(self, ids: Iterable[str]) -> None:
-        """Remove entries by id; ids that are not there do nothing."""
+        """Remove entries by id; unknown ids are ignored."""
         for entry_id in ids:
-            building = self._building.pop(entry_id, None)
-            if building is not None:
-                self._dropped.add(building)
-            # A large batch writes many segments; they are searched only for what they are known to hold.
-            leaves = self._leaves if entry_id in self._written else self._leaves[: self._old]
+            doc = self._building.pop(entry_id, None)
+            if doc is not None:
+                self._building_deleted.add(doc)
+            # A large batch writes many segments; they are searched only for ids that they contain.
+            readers = self._readers if entry_id in self._written else self._readers[: self._old_count]
             with self._reading:
-                for leaf, removed in zip(leaves, self._removed, strict=False):
-                    removed.update(number for number in leaf.docs.numbers(entry_id) if leaf.live[number])
+                for reader, deleted in zip(readers, self._deleted, strict=False):
+                    deleted.update(doc for doc in reader.docs.with_id(entry_id) if reader.live[doc])
 
     def flush(self) -> None:
-        """Write what was added so far as a segment that no table of contents names yet."""
+        """Write the added entries as a segment that no table of contents names yet."""
         if not len(self._builder):
             return
         segment = Segment(len(self._builder))
@@ -93,49 +93,50 @@ class Writer:
         with translate_os_errors(self._folder):
             keep_dictionary(self._folder, self._analyzer.dictionary)
             self._builder.write(self._folder, segment.file_stem, origin)
-            self._leaves.append(open_segment(self._folder, segment))
-        self._removed.append(self._dropped)
+            self._readers.append(open_segment(self._folder, segment))
+        self._deleted.append(self._building_deleted)
         self._written.update(self._building)
-        self._building, self._dropped = {}, set()
+        self._building, self._building_deleted = {}, set()
         self._builder = SegmentBuilder(self._analyzer, self.pool)
 
     def publish(self) -> bool:
-        """Make the changes the index; return False, having written nothing, when there were none."""
+        """Publish the changes as a new generation; return False, with nothing written, if there are none."""
         self.flush()
-        changed = self._replaces or len(self._leaves) > self._old or any(self._removed)
+        changed = self._replaces or len(self._readers) > self._old_count or any(self._deleted)
         if not changed and latest_generation(self._folder) >= 0:
             return False
         with translate_os_errors(self._folder):
             with self._reading:
-                segments = self._consolidated(self._kept())
+                segments = self._merge(self._live_segments())
             generation = latest_generation(self._folder) + 1
             publish(self._folder, segments, generation)
         self._clean(Toc(generation, tuple(segments)))
         return True
 
-    def _kept(self) -> list[Segment]:
-        kept = []
-        for leaf, removed in zip(self._leaves, self._removed, strict=True):
-            segment = leaf.segment
-            if removed:
-                segment = segment.without(np.fromiter(removed, np.int64, len(removed)))
+    def _live_segments(self) -> list[Segment]:
+        """Return the segments that still have live documents."""
+        segments = []
+        for reader, deleted in zip(self._readers, self._deleted, strict=True):
+            segment = reader.segment
+            if deleted:
+                segment = segment.without(np.fromiter(deleted, np.int64, len(deleted)))
             if segment.live_count:
-                kept.append(segment)
-        return kept
+                segments.append(segment)
+        return segments
 
-    def _consolidated(self, segments: list[Segment]) -> list[Segment]:
-        """Merge so that each segment is at least twice the next, and few removed entries linger."""
-        leaves = [open_segment(self._folder, segment) for segment in segments]
-        leaves.sort(key=_size, reverse=True)
+    def _merge(self, segments: list[Segment]) -> list[Segment]:
+        """Merge so that each segment is at least twice the next and at most 1/3 of each is deleted."""
+        readers = [open_segment(self._folder, segment) for segment in segments]
+        readers.sort(key=_size, reverse=True)
         groups: list[list[SegmentReader]] = []
-        for leaf in leaves:
-            group = [leaf]
-            while groups and _belong(groups[-1], group):
+        for reader in readers:
+            group = [reader]
+            while groups and _should_merge(groups[-1], group):
                 group = groups.pop() + group
             groups.append(group)
-        return [self._merged(group) for group in groups]
+        return list(map(self._merge_group, groups))
 
-    def _merged(self, group: list[SegmentReader]) -> Segment:
+    def _merge_group(self, group: list[SegmentReader]) -> Segment:
         first = group[0].segment
         if len(group) == 1 and first.deleted_count * 3 <= first.count:
             return first
@@ -146,40 +147,40 @@ class Writer:
         return replace(merged, count=count)
 
     def _origin(self, segment: Segment) -> dict[str, Any]:
-        """Return what ties the files of a segment together."""
+        """Return the metadata by which the files of a segment are matched."""
         return {"mark": segment.mark, "generation": latest_generation(self._folder) + 1}
 
     def discard(self) -> None:
-        """Delete what was written; the index stays as it was."""
+        """Delete the written files; the index does not change."""
         generation = latest_generation(self._folder)
         self._clean(read_toc(self._folder, generation) if generation >= 0 else None)
 
     def _clean(self, keep: Toc | None) -> None:
-        """Delete whatever does not belong to a generation."""
+        """Delete all files that do not belong to a generation."""
         clean(self._folder, keep)
-        leaves = [open_segment(self._folder, segment) for segment in (keep.segments if keep else ())]
-        clean_dictionaries(self._folder, [leaf.docs.fingerprint for leaf in leaves])
+        readers = [open_segment(self._folder, segment) for segment in (keep.segments if keep else ())]
+        clean_dictionaries(self._folder, [reader.docs.fingerprint for reader in readers])
 
 
-def _size(leaf: SegmentReader) -> int:
-    """Return how many positions the live entries of a segment take."""
-    if leaf.all_live:
-        return int(leaf.docs.base[-1])
-    return int(np.diff(leaf.docs.base.astype(np.int64))[leaf.live].sum())
+def _size(reader: SegmentReader) -> int:
+    """Return the number of positions of a segment's live documents."""
+    if reader.all_live:
+        return int(reader.docs.base[-1])
+    return int(np.diff(reader.docs.base.astype(np.int64))[reader.live].sum())
 
 
-def _belong(larger: list[SegmentReader], smaller: list[SegmentReader]) -> bool:
+def _should_merge(larger: list[SegmentReader], smaller: list[SegmentReader]) -> bool:
     """Return whether two groups should become one segment."""
     big, small = sum(map(_size, larger)), sum(map(_size, smaller))
-    leaves = (*larger, *smaller)
+    readers = (*larger, *smaller)
     return (
         big < 2 * small
-        and big + small <= _LARGEST
-        and sum(len(leaf.units) for leaf in leaves) <= MAX_UNITS
-        and sum(_name_bytes(leaf) for leaf in leaves) <= 2 * MAX_NAME_BYTES
+        and big + small <= _MAX_MERGED_POSITIONS
+        and sum(len(reader.units) for reader in readers) <= MAX_UNITS
+        and sum(map(_name_bytes, readers)) <= 2 * MAX_NAME_BYTES
     )
 
 
-def _name_bytes(leaf: SegmentReader) -> int:
-    docs = leaf.docs
+def _name_bytes(reader: SegmentReader) -> int:
+    docs = reader.docs
     return name_bytes((*docs.streams, *docs.agencies, *docs.files))

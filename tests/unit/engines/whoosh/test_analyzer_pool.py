@@ -1,4 +1,4 @@
-"""Processes that help with the analysis change nothing but the time it takes, and may die."""
+"""The analyzer pool changes only the time that indexing takes, and its processes may die."""
 
 from __future__ import annotations
 
@@ -54,13 +54,13 @@ def news(count: int) -> list[dict[str, object]]:
 
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Batches of a few entries, and two helpers whatever the machine has."""
-    monkeypatch.setattr(segment_builder, "_CHUNK", 2_000)
+    """Batches of a few entries, and two processes on any machine."""
+    monkeypatch.setattr(segment_builder, "_BATCH_CHARACTERS", 2_000)
     monkeypatch.setattr(analyzer_pool, "_size", lambda: 2)
 
 
 def indexed(path: Path, monkeypatch: pytest.MonkeyPatch, helpers: int) -> dict[str, dict[str, bytes]]:
-    """Index the same news with so many helpers; return the arrays of every file."""
+    """Index the same news with a number of processes; return the arrays of every file."""
     monkeypatch.setattr(analyzer_pool, "_size", lambda: helpers)
     home = Home(path)
     write_rows(home, "news.jsonl", news(400))
@@ -78,7 +78,7 @@ def indexed(path: Path, monkeypatch: pytest.MonkeyPatch, helpers: int) -> dict[s
 def test_an_index_is_the_same_with_helpers_and_without(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every array of every file is the same, byte for byte, and no process is left behind."""
+    """All arrays of all files are equal, byte for byte, and no process remains."""
     alone = indexed(tmp_path / "alone", monkeypatch, 0)
     helped = indexed(tmp_path / "helped", monkeypatch, 2)
     assert set(alone) == {".words", ".units", ".pairs", ".docs"}
@@ -89,31 +89,32 @@ def test_an_index_is_the_same_with_helpers_and_without(
 @needs_fork
 @pytest.mark.usefixtures("small_batches")
 def test_a_helper_that_dies_costs_no_entry() -> None:
-    """Batches of a killed process are analyzed here."""
+    """The batches of a killed process are analyzed by the caller."""
     segmenter = default_analyzer().segmenter
     batches = [join_texts([f"阿拉木图机场第{n}次通报"] * 50) for n in range(12)]
     expected = [batch_rows(batch, segmenter) for batch in batches]
     with AnalyzerPool(segmenter) as helpers:
-        work = [helpers.submit(batch) for batch in batches[:2]]
-        for member in multiprocessing.active_children():
-            assert member.pid is not None
-            os.kill(member.pid, signal.SIGKILL)
-        work += [helpers.submit(batch) for batch in batches[2:]]
-        done = [one.result() if one else None for one in work]
-    for found, wanted in zip(done, expected, strict=True):
-        assert found is None or np.array_equal(found.pairs, wanted.pairs)
-    assert any(done)
+        futures = [helpers.submit(batch) for batch in batches[:2]]
+        for process in multiprocessing.active_children():
+            assert process.pid is not None
+            os.kill(process.pid, signal.SIGKILL)
+        futures += [helpers.submit(batch) for batch in batches[2:]]
+        results = [future.result() if future else None for future in futures]
+    for rows, expected_rows in zip(results, expected, strict=True):
+        assert rows is None or np.array_equal(rows.pairs, expected_rows.pairs)
+    assert any(results)
 
 
 @needs_fork
 def test_helpers_end_with_the_process_that_is_killed(tmp_path: Path) -> None:
-    """A killed reindex leaves no process and no lock: the next one goes ahead at once."""
+    """A killed reindex leaves no process and no lock, so the next one can start."""
     home = Home(tmp_path)
     write_rows(home, "news.jsonl", news(20_000))
     script = (
         "import sys\nfrom search import Home, reindex\n"
         "from search.engines.whoosh.writing import analyzer_pool, segment_builder\n"
-        "segment_builder._CHUNK = 2000\nanalyzer_pool._size = lambda: 2\nreindex(Home(sys.argv[1]))\n"
+        "segment_builder._BATCH_CHARACTERS = 2000\nanalyzer_pool._size = lambda: 2\n"
+        "reindex(Home(sys.argv[1]))\n"
     )
     with subprocess.Popen([sys.executable, "-c", script, str(home.path)], cwd=ROOT) as process:
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
@@ -124,12 +125,12 @@ def test_helpers_end_with_the_process_that_is_killed(tmp_path: Path) -> None:
 
 
 def two(pids: list[str]) -> list[str]:
-    """Return the processes if they are two, none otherwise."""
+    """Return the processes if there are two, else none."""
     return pids if len(pids) == 2 else []
 
 
 def alive(pid: str) -> bool:
-    """Return whether a process runs; one that ended and was not waited for does not."""
+    """Return whether a process runs; a zombie does not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except OSError:
@@ -137,7 +138,7 @@ def alive(pid: str) -> bool:
 
 
 def test_nothing_is_forked_beside_other_threads() -> None:
-    """A process with threads may be in the middle of anything."""
+    """A fork of a process with threads may inherit a held lock."""
     done = threading.Event()
     thread = threading.Thread(target=done.wait)
     thread.start()

@@ -155,7 +155,7 @@ ATTACKS = {
 
 @pytest.mark.parametrize("name", ATTACKS)
 def test_a_header_is_not_believed(tmp_path: Path, name: str) -> None:
-    """Numbers, kinds and shapes that make no sense are refused, though the checksum is right."""
+    """DocIds, kinds and shapes that make no sense are refused, though the checksum is right."""
     assert changed(tmp_path, crafted(ATTACKS[name])) is None
 
 

@@ -1,4 +1,4 @@
-"""The room for what is asked often: its books are right whatever happens, also at the same time."""
+"""The postings cache accounts for its bytes, with several threads as well."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from search.engines.whoosh.matching.postings_cache import PostingsCache
 
 
 @dataclass(frozen=True)
-class Thing:
-    """Takes room."""
+class Value:
+    """A value with a size."""
 
     size: int
 
 
-def books(room: PostingsCache) -> tuple[int, int]:
-    """Return what the room says is left, and what that should be."""
-    return room.left, room._total - sum(thing.size for thing in room._kept.values())
+def free_and_expected(cache: PostingsCache) -> tuple[int, int]:
+    """Return the free bytes by the cache's account, and by the sizes of its values."""
+    return cache.free, cache._max_bytes - sum(value.size for value in cache._values.values())
 
 
 STEPS = st.lists(st.tuples(st.integers(0, 12), st.none() | st.integers(1, 60)), max_size=80)
@@ -30,43 +30,43 @@ STEPS = st.lists(st.tuples(st.integers(0, 12), st.none() | st.integers(1, 60)), 
 
 @settings(deadline=None)
 @given(STEPS, st.integers(1, 100))
-def test_what_is_left_is_what_is_not_taken(steps: list[tuple[int, int | None]], total: int) -> None:
-    """After each request and each thing that is kept, or not, or replaces another of its name."""
-    room = PostingsCache(total)
+def test_free_bytes_are_the_rest_of_the_cache(steps: list[tuple[int, int | None]], total: int) -> None:
+    """After each request, and each value that is cached, rejected, or replaces another."""
+    cache = PostingsCache(total)
     for key, size in steps:
         if size is None:
-            kept = room.get(key)
-            assert kept is None or kept.size <= total
+            value = cache.get(key)
+            assert value is None or value.size <= total
         else:
-            room.keep(key, Thing(size))
-        left, wanted = books(room)
-        assert left == wanted >= 0
+            cache.put(key, Value(size))
+        free, expected = free_and_expected(cache)
+        assert free == expected >= 0
 
 
-def test_threads_at_the_same_time_keep_the_books_right() -> None:
-    """None of their changes of what is left is lost."""
-    room = PostingsCache(5_000)
+def test_threads_keep_the_account_right() -> None:
+    """No change of the free bytes is lost."""
+    cache = PostingsCache(5_000)
 
     def work(seed: int) -> None:
         for step in range(4_000):
             key = (seed * 7919 + step * 31) % 97
-            if room.get(key) is None:
-                room.keep(key, Thing(50 + key))
+            if cache.get(key) is None:
+                cache.put(key, Value(50 + key))
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(work, range(8)))
-    left, wanted = books(room)
-    assert left == wanted >= 0
-    assert room._requests == 8 * 4_000
+    free, expected = free_and_expected(cache)
+    assert free == expected >= 0
+    assert cache._requests == 8 * 4_000
 
 
 @settings(deadline=None)
 @given(st.lists(st.integers(0, 2_000), max_size=600), st.integers(5, 50))
 def test_the_keys_that_are_counted_are_bounded(keys: list[int], after: int) -> None:
-    """Also of those that are never kept, and however many different ones are asked for."""
+    """Even if no value is cached, for any number of different keys."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(postings_cache, "_HALVE_AFTER_REQUESTS", after)
-        room = PostingsCache(10)
+        cache = PostingsCache(10)
         for key in keys:
-            room.get(key)
-            assert len(room._asked) <= sum(room._asked.values()) < 2 * after + 1
+            cache.get(key)
+            assert len(cache._counts) <= sum(cache._counts.values()) < 2 * after + 1

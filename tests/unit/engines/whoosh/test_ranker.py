@@ -1,4 +1,4 @@
-"""Ranking: however the scores are found, the same entries, totals, scores and order."""
+"""Ranking: every path gives the same entries, totals, scores and order."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _FAR = 1 << 40
 
 @contextmanager
 def leaves_of(batches: Sequence[Sequence[Entry]], gone: set[str]) -> Iterator[WhooshEngine]:
-    """Give an engine with these entries, one update after another, less those that are gone."""
+    """Yield an engine with a segment for each batch, from which `gone` entries were removed."""
     with tempfile.TemporaryDirectory() as folder:
         engine = WhooshEngine(Path(folder))
         for entries in batches:
@@ -53,8 +53,8 @@ def shares(
     words: Sequence[str], pairs: Sequence[str] = (), *, scored: ScoringTerms | None = None
 ) -> LogicalQuery:
     """Return a query for any of these terms."""
-    own = ScoringTerms(words=tuple((word, 1) for word in words), bigrams=tuple((pair, 1) for pair in pairs))
-    return LogicalQuery(AnyTerm(tuple(words), tuple(pairs)), terms=scored or own)
+    bag = ScoringTerms(words=tuple((word, 1) for word in words), bigrams=tuple((pair, 1) for pair in pairs))
+    return LogicalQuery(AnyTerm(tuple(words), tuple(pairs)), terms=scored or bag)
 
 
 @st.composite
@@ -73,7 +73,7 @@ qtfs = st.integers(1, 3)
 
 @st.composite
 def or_queries(draw: st.DrawFn) -> LogicalQuery:
-    """Draw a query for any of some terms, with others that only score, and full matches before or not."""
+    """Draw a query for any of some terms, with scoring-only terms, as match or as fallback."""
     words = draw(terms)
     pairs = draw(st.lists(st.sampled_from(["机场", "木图", "恢复", "社银"]), max_size=3, unique=True))
     units = draw(st.lists(st.sampled_from([*"机场阿社行么"]), max_size=4, unique=True))
@@ -90,17 +90,18 @@ def or_queries(draw: st.DrawFn) -> LogicalQuery:
 
 @contextmanager
 def ways(dense: bool, few: bool, lean: bool = False) -> Iterator[None]:
-    """Make small corpora go the ways of large ones: all entries or postings, all scores or a few, shares
-    kept or not, in narrow numbers or not.
+    """Use the paths of large corpora for small ones.
+
+    `dense`: accumulate densely; `few`: score all documents; `lean`: int32 ids, scores not cached.
     """
     with pytest.MonkeyPatch.context() as patch:
         if lean:
-            patch.setattr(doc_space, "_WIDE", -1)
-            patch.setattr(scorer, "_LEAN", -1)
+            patch.setattr(doc_space, "_INT64_UP_TO_DOCS", -1)
+            patch.setattr(scorer, "_CACHE_SCORES_UP_TO_DOCS", -1)
             patch.setattr(top_k, "_PROBES", 1)
-        patch.setattr(top_k, "_FEW", _FAR if dense else -_FAR)
-        patch.setattr(top_k, "_ROWS", 2)
-        patch.setattr(ranker, "_FEW", _FAR if few else -1)
+        patch.setattr(top_k, "_DENSE_BELOW_DOCS", _FAR if dense else -_FAR)
+        patch.setattr(top_k, "_COLUMN_VALUES", 2)
+        patch.setattr(ranker, "_SCORE_ALL_UP_TO_DOCS", _FAR if few else -1)
         yield
 
 
@@ -114,7 +115,7 @@ def ways(dense: bool, few: bool, lean: bool = False) -> Iterator[None]:
     st.integers(1, 12),
 )
 @settings(max_examples=150, deadline=None)
-def test_any_way_to_the_scores_is_the_oracle_s(
+def test_every_path_agrees_with_the_oracle(
     corpus: tuple[list[list[Entry]], set[str]],
     query: LogicalQuery,
     dense: bool,
@@ -123,7 +124,7 @@ def test_any_way_to_the_scores_is_the_oracle_s(
     offset: int,
     limit: int,
 ) -> None:
-    """Ids, totals, order and scores, over several segments, with removed entries, on any page."""
+    """Ids, totals, order and scores over several segments with removed entries, on any page."""
     batches, gone = corpus
     plain = Oracle(entry for batch in batches for entry in batch if entry.id not in gone)
     full = plain.ids(query.match)
@@ -132,28 +133,28 @@ def test_any_way_to_the_scores_is_the_oracle_s(
     with leaves_of(batches, gone) as engine, ways(dense, few, lean):
         answer = engine.search(Request(query, offset=offset, limit=limit, facets=False))
     assert (answer.total, answer.partial_total) == (len(full), len(partial))
-    wanted = [*ranked(plain, full, scores), *ranked(plain, partial, scores)][offset : offset + limit]
-    assert [one.score for one in answer.found] == pytest.approx([scores[i] for i in wanted], rel=1e-5)
-    for found, expected in zip(answer.found, wanted, strict=True):
-        # Scores that are one and the same here may differ in their last bits there.
+    page = [*ranked(plain, full, scores), *ranked(plain, partial, scores)][offset : offset + limit]
+    assert [hit.score for hit in answer.found] == pytest.approx([scores[key] for key in page], rel=1e-5)
+    for found, expected in zip(answer.found, page, strict=True):
+        # Equal scores of the engine may differ in their last bits in the oracle.
         assert found.entry.id == expected or scores[found.entry.id] == pytest.approx(scores[expected], 1e-5)
         assert found.partial == (expected in partial)
 
 
 def ranked(plain: Oracle, ids: set[str], scores: dict[str, float]) -> list[str]:
     """Return ids in order of score, time and id."""
-    return sorted(plain.ordered(ids, newest=True), key=lambda one: -round(scores[one], 6))
+    return sorted(plain.ordered(ids, newest=True), key=lambda key: -round(scores[key], 6))
 
 
 def numbered(count: int) -> list[Entry]:
-    """Return entries with words of every frequency, some of them twice the same but for the id."""
+    """Return entries with words of different frequencies, some identical but for the id."""
     rng = np.random.default_rng(5)
     frequent = rng.random((count, len(WORDS))) < [0.6, 0.3, 0.1, 0.03, 0.01, 0.004]
     return [
         Entry(
             id=f"e{number:05d}",
             headline="快讯",
-            body="，".join([word for word, there in zip(WORDS, row, strict=True) if there] * 2) or "无",
+            body="，".join([word for word, occurs in zip(WORDS, row, strict=True) if occurs] * 2) or "无",
             time=oracle.TIMES[number % len(oracle.TIMES)],
         )
         for number, row in enumerate(frequent.tolist())
@@ -162,7 +163,7 @@ def numbered(count: int) -> list[Entry]:
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> WhooshEngine:
-    """An engine over enough entries that every bound bites, in three segments, some removed."""
+    """An engine with three segments, large enough that every bound prunes, and removed entries."""
     engine = WhooshEngine(tmp_path_factory.mktemp("large"))
     entries = numbered(6000)
     for start, end in ((0, 4500), (4500, 5700), (5700, 6000)):
@@ -175,42 +176,42 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> WhooshEngine:
 
 
 def in_every_way(engine: WhooshEngine, request: Request) -> list[Ranked]:
-    """Rank by each of the ways."""
-    found = []
+    """Rank on every path."""
+    results = []
     snapshot = engine.snapshot()
     for dense, few, lean in product((True, False), repeat=3):
         with ways(dense, few, lean):
             fresh = Snapshot(1, snapshot.leaves, snapshot.analyzer, ZoneInfo("Asia/Shanghai"), Path())
-            found.append(fresh.rank(request))
-    return found
+            results.append(fresh.rank(request))
+    return results
 
 
 @pytest.mark.parametrize("words", [WORDS[:1], WORDS[3:5], WORDS[:3], WORDS[2:], WORDS, (WORDS[0], WORDS[5])])
 @pytest.mark.parametrize("limit", [1, 10, 300])
-def test_every_way_gives_the_same_to_the_last_bit(
+def test_every_path_gives_bit_identical_scores(
     large: WhooshEngine, words: tuple[str, ...], limit: int
 ) -> None:
-    """Also where thousands tie: the answer is that of adding up everything."""
+    """Even if thousands tie."""
     query = shares(words)
     first, *others = in_every_way(large, Request(query, limit=limit, facets=False))
     assert all(other == first for other in others)
-    # A second node keeps the query off the short way.
+    # A second node excludes the shortcut for one `AnyTerm`.
     general = replace(query, match=AnyOf((query.match, AnyTerm(words[:1], ()))))
     assert in_every_way(large, Request(general, limit=limit, facets=False)) == [first] * 8
 
 
-def test_pages_join_whatever_ways_they_went(large: WhooshEngine) -> None:
-    """Page by page nothing is repeated and nothing dropped."""
+def test_pages_join(large: WhooshEngine) -> None:
+    """The pages of a query repeat no entry and drop none."""
     query = shares(WORDS[1:4])
-    doc_space = large.snapshot().rank(Request(query, limit=500, facets=False)).places
+    places = large.snapshot().rank(Request(query, limit=500, facets=False)).places
     pages = [
         large.snapshot().rank(Request(query, offset=o, limit=50, facets=False)) for o in range(0, 500, 50)
     ]
-    assert [place for page in pages for place in page.places] == doc_space
+    assert [place for page in pages for place in page.places] == places
 
 
-def test_full_matches_do_not_come_again_as_partial_ones(large: WhooshEngine) -> None:
-    """Rare full matches come first, and count once."""
+def test_full_matches_are_not_repeated_as_partial_ones(large: WhooshEngine) -> None:
+    """Rare full matches come first and are counted once."""
     bag = shares(WORDS[:5]).terms
     match = AllOf((oracle.row(WORDS[4]), oracle.row(WORDS[0])))
     query = LogicalQuery(match, fallback=AnyTerm(WORDS[:5], ()), terms=bag)
@@ -225,23 +226,21 @@ def test_full_matches_do_not_come_again_as_partial_ones(large: WhooshEngine) -> 
     "units", ["", "机", "阿阿阿银", "新俄机恢", "新新新新", "快机机机机机机", "银新俄俄俄俄"]
 )
 @pytest.mark.parametrize("words", [WORDS[:3], WORDS[2:5], WORDS[1:], WORDS[2:3], (WORDS[0], WORDS[3])])
-def test_terms_that_bring_nothing_near_may_still_decide(
-    large: WhooshEngine, units: str, words: tuple[str, ...]
-) -> None:
-    """Units that score on top, frequent or rare, once or often, move entries as if all were added up."""
+def test_scoring_only_terms_change_the_order(large: WhooshEngine, units: str, words: tuple[str, ...]) -> None:
+    """Unigrams of any frequency and qtf have the effect of a complete sum."""
     bag = ScoringTerms(
         tuple((word, 9 * (word == words[0]) or 1) for word in words), tuple(Counter(units).items())
     )
-    near = AnyTerm(words, ())
-    short = LogicalQuery(Nothing(), fallback=near, terms=bag)
-    general = replace(short, fallback=AnyOf((near, AnyTerm(words[:1], ()))))
+    fallback = AnyTerm(words, ())
+    short = LogicalQuery(Nothing(), fallback=fallback, terms=bag)
+    general = replace(short, fallback=AnyOf((fallback, AnyTerm(words[:1], ()))))
     for limit in (10, 100):
         found = in_every_way(large, Request(short, limit=limit, facets=False))
         assert found == in_every_way(large, Request(general, limit=limit, facets=False))
 
 
-def test_threads_do_not_share_their_sums(large: WhooshEngine) -> None:
-    """Many threads at one snapshot get what one gets."""
+def test_threads_do_not_share_accumulators(large: WhooshEngine) -> None:
+    """Many threads get the same results as one."""
     queries = [shares(WORDS[i:j]) for i in range(5) for j in range(i + 2, 7)] * 20
     snapshot = large.snapshot()
 
@@ -249,15 +248,15 @@ def test_threads_do_not_share_their_sums(large: WhooshEngine) -> None:
         return snapshot.rank(Request(query, facets=False))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(top_k, "_FEW", -_FAR)
-        patch.setattr(top_k, "_PART", 0)
+        patch.setattr(top_k, "_DENSE_BELOW_DOCS", -_FAR)
+        patch.setattr(top_k, "_DENSE_DOCS_PER_POSTING", 0)
         alone = list(map(ask, queries))
         with ThreadPoolExecutor(8) as pool:
             assert list(pool.map(ask, queries)) == alone
 
 
-def test_terms_that_do_not_score_go_the_general_way() -> None:
-    """Only where every term scores, having a score means having a term."""
+def test_the_shortcut_needs_terms_that_all_score() -> None:
+    """Otherwise a score of 0 does not mean that a document contains no term."""
     bag = ScoringTerms(words=(("机场", 1),), bigrams=(("机场", 1),))
     assert listed_terms(LogicalQuery(Everything(), terms=bag), AnyTerm(("机场",), ("机场",)))
     assert not listed_terms(LogicalQuery(Everything(), terms=bag), AnyTerm(("机场", "什么"), ()))
@@ -266,53 +265,53 @@ def test_terms_that_do_not_score_go_the_general_way() -> None:
 
 
 @given(st.lists(st.floats(0, 100, width=32), max_size=400), st.integers(1, 12))
-def test_a_bound_leaves_room_for_the_best(values: list[float], wanted: int) -> None:
-    """At least as many values as wanted reach it, or all."""
-    reached = sum(value >= bound(np.array(values, dtype=np.float32), wanted) for value in values)
-    assert reached >= min(wanted, len(values))
+def test_a_bound_excludes_none_of_the_best(values: list[float], k: int) -> None:
+    """At least k values reach it, or all."""
+    reached = sum(value >= bound(np.array(values, dtype=np.float32), k) for value in values)
+    assert reached >= min(k, len(values))
 
 
-def kept_numbers(room: PostingsCache, sizes: Sequence[int]) -> list[int]:
-    """Keep lists of these lengths and return which of them are there then."""
-    for number, count in enumerate(sizes):
-        room.keep(number, Postings(count, np.arange(count), np.ones(count, dtype=np.uint8)))
-        assert room.left >= 0
-    return [number for number in range(len(sizes)) if room.get(number) is not None]
+def cached_keys(cache: PostingsCache, sizes: Sequence[int]) -> list[int]:
+    """Put postings of these lengths and return which of them are cached."""
+    for key, count in enumerate(sizes):
+        cache.put(key, Postings(count, np.arange(count), np.ones(count, dtype=np.uint8)))
+        assert cache.free >= 0
+    return [key for key in range(len(sizes)) if cache.get(key) is not None]
 
 
-def test_what_is_kept_stays_within_its_room() -> None:
-    """What is asked more often takes the place of what is not; what is too large for all is not kept."""
-    room = PostingsCache(40_000)
-    assert kept_numbers(room, (2000, 1000, 2000, 9000)) == [0, 1]
+def test_the_cache_keeps_its_bound() -> None:
+    """Values requested more often replace others; a value larger than the cache is not cached."""
+    cache = PostingsCache(40_000)
+    assert cached_keys(cache, (2000, 1000, 2000, 9000)) == [0, 1]
     for _ in range(9):
-        room.get(2)
-    assert kept_numbers(room, (2000, 1000, 2000, 9000)) == [1, 2]
+        cache.get(2)
+    assert cached_keys(cache, (2000, 1000, 2000, 9000)) == [1, 2]
 
 
-def test_a_round_larger_than_the_room_does_not_drive_everything_out() -> None:
-    """What was there is still there when it is asked again."""
+def test_a_cycle_larger_than_the_cache_does_not_evict_everything() -> None:
+    """The first values are still cached at their next request."""
     size = Postings(1000, np.arange(1000), np.ones(1000, dtype=np.uint8)).size
-    assert kept_numbers(PostingsCache(10 * size), [1000] * 20) == list(range(10))
+    assert cached_keys(PostingsCache(10 * size), [1000] * 20) == list(range(10))
 
 
-def test_few_and_many_are_found_among_others_alike() -> None:
-    """By a search for each, or by a mask of all."""
+def test_membership_by_search_and_by_mask_agree() -> None:
+    """`member` gives the same for a few documents and for many."""
     others = np.arange(0, 1000, 7)
-    for numbers in (np.array([7, 8, 700]), np.arange(1000), np.empty(0, dtype=np.int64)):
+    for doc_ids in (np.array([7, 8, 700]), np.arange(1000), np.empty(0, dtype=np.int64)):
         for count in (1000, 1 << 20):
-            assert postings_cache.member(numbers, others, count).tolist() == [n % 7 == 0 for n in numbers]
-            assert not postings_cache.member(numbers, others[:0], count).any()
+            assert postings_cache.member(doc_ids, others, count).tolist() == [n % 7 == 0 for n in doc_ids]
+            assert not postings_cache.member(doc_ids, others[:0], count).any()
 
 
 @given(st.lists(st.tuples(st.integers(1, 300), st.booleans()), max_size=12))
-def test_frequencies_of_any_size_are_kept(entries: list[tuple[int, bool]]) -> None:
-    """A term may stand in an entry more often than a byte can tell."""
+def test_frequencies_of_any_size_are_stored(entries: list[tuple[int, bool]]) -> None:
+    """A term may occur in an entry more often than a byte can count."""
     batch = [
         Entry(id=str(n), headline="快讯" * head, body="机" * tf or "无")
         for n, (tf, head) in enumerate(entries)
     ]
     with leaves_of([batch] if batch else [], set()) as engine:
         snapshot = engine.snapshot()
-        found = snapshot._scorer.term("unigrams", "机").postings
-        assert (found.at(found.numbers) >> 1).tolist() == [tf for tf, _ in entries]
-        assert found.df == len(entries)
+        postings = snapshot._scorer.term("unigrams", "机").postings
+        assert (postings.codes_at(postings.doc_ids) >> 1).tolist() == [tf for tf, _ in entries]
+        assert postings.df == len(entries)
