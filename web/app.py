@@ -1,8 +1,9 @@
-"""The application: its parts put together for one home. Nothing here is decided, only connected."""
+"""Assembles the application of one home from blueprints, templates and request hooks."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import cache, lru_cache, partial
 from hashlib import blake2b
 from pathlib import Path
@@ -17,36 +18,36 @@ from web.api.export import export
 from web.api.feeds import feeds
 from web.api.openapi import openapi
 from web.api.views import api
-from web.bars import drawn
 from web.language.i18n import translate
 from web.language.templates import Templates, speak
-from web.pages import format as say
+from web.pages import format
 from web.pages.citation import citations
 from web.pages.figures import figures
+from web.pages.histogram import histogram_html
 from web.pages.views import pages
 from web.request.links import address, link
 from web.serving.access import guard
 from web.serving.compression import compress
 from web.serving.errors import handle_errors
 from web.serving.security import secure
+from web.serving.server import run
 from web.serving.time_limit import limit_time
 
-__all__ = ["create_app"]
+__all__ = ["create_app", "serve"]
 
-
-#: Addresses of static files that are remembered, for each place that the application may be mounted at.
-_ASSETS = 64
+#: Remembered addresses of static files; each mount point of the application needs its own.
+_ASSET_ADDRESSES = 64
 
 
 class EntryIdConverter(BaseConverter):
-    """An entry's id in a path, whatever it consists of: slashes anywhere, even first or last."""
+    """An entry's id in a path: any text, also with slashes at either end."""
 
     part_isolating = False
     regex = r"(?s:.+)"
 
 
 def create_app(home: Home | str | Path | None = None) -> Flask:
-    """Make the application for one home; without it, XUNWEN_HOME's or the working directory."""
+    """Make the application of a home; by default that of XUNWEN_HOME, else the working directory."""
     if not isinstance(home, Home):
         home = Home(home or os.environ.get("XUNWEN_HOME") or Path.cwd())
     app = Flask("web")
@@ -61,57 +62,59 @@ def create_app(home: Home | str | Path | None = None) -> Flask:
     secure(app)
     compress(app)
     handle_errors(app)
-    app.register_blueprint(pages)
-    app.register_blueprint(api)
-    for part in (citations, figures, feeds, export, opensearch, openapi):
-        app.register_blueprint(part)
-    # Only now, as counts are shared between processes as their library finds it when it is first loaded.
+    for blueprint in (pages, api, citations, figures, feeds, export, opensearch, openapi):
+        app.register_blueprint(blueprint)
+    # Imported late: prometheus_client reads PROMETHEUS_MULTIPROC_DIR when it is imported.
     from web.serving.metrics import measure
 
     measure(app)
     # After measuring, so that refusals are counted too.
     guard(app)
-    _equip_templates(app, home)
+    _add_template_functions(app, home)
     translate(app)
     speak(app)
     limit_time(app)
     return app
 
 
-def _equip_templates(app: Flask, home: Home) -> None:
-    """Give the templates their words: filters, the one link helper, and addresses of static files."""
+#: Serve a home until stopped; the parameters are those of `web.serving.server.run` after the first.
+serve = partial(run, create_app)
+
+
+def _add_template_functions(app: Flask, home: Home) -> None:
+    """Add the filters and functions that templates use in every language."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
-        delay_text=say.delay_text,
-        marked=say.marked,
-        number=say.number,
-        paragraphs=say.paragraphs,
-        time_typed=partial(say.time_typed, zone=home.zone),
-        time_text=partial(say.time_text, zone=home.zone),
-        web_url=say.web_url,
-        when=partial(say.when, zone=home.zone),
+        delay_text=format.delay_text,
+        marked=format.marked,
+        number=format.number,
+        paragraphs=format.paragraphs,
+        time_typed=partial(format.time_typed, zone=home.zone),
+        time_text=partial(format.time_text, zone=home.zone),
+        web_url=format.web_url,
+        when=partial(format.when, zone=home.zone),
     )
     app.jinja_env.globals.update(
         address=address,
-        drawn=drawn,
-        asset=_asset(Path(app.static_folder or "")),
-        groups=say.groups,
+        asset=_asset_address(Path(app.static_folder or "")),
+        excerpt=format.excerpt,
+        histogram_html=histogram_html,
         link=link,
-        page_numbers=say.page_numbers,
-        spot=say.spot,
-        zone_name=partial(say.zone_name, home.zone),
+        page_numbers=format.page_numbers,
+        split_by_match=format.split_by_match,
+        zone_name=partial(format.zone_name, home.zone),
     )
 
 
-def _asset(folder: Path) -> object:
-    """Return a function that gives a static file's address, which changes when the file does."""
+def _asset_address(folder: Path) -> Callable[[str], str]:
+    """Return a function that gives the address of a static file, with a hash of its content."""
 
     @cache
     def version(name: str) -> str:
         return blake2b((folder / name).read_bytes(), digest_size=6).hexdigest()
 
-    @lru_cache(maxsize=_ASSETS)
-    def placed(root: str, name: str) -> str:
+    @lru_cache(maxsize=_ASSET_ADDRESSES)
+    def address_at(root: str, name: str) -> str:
         return url_for("static", filename=name, v=version(name))
 
-    return lambda name: placed(request.script_root, name)
+    return lambda name: address_at(request.script_root, name)

@@ -401,7 +401,7 @@ def serve(settings: _Settings, rate_limit: str | None, **options: Any) -> None:
     Example:
       xunwen serve --port 8000 --workers 2
     """
-    from web.serving.server import serve as run
+    from web import serve as run
 
     if rate_limit is not None:
         # Read by `web.serving.access` in each process.

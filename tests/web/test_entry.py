@@ -184,7 +184,11 @@ def test_any_id_can_be_cited_and_wrong_ones_are_told(client: FlaskClient) -> Non
     hostile = client.get("/cite/" + quote(HOSTILE) + "?format=ris")
     assert hostile.status_code == 200 and "\r\nER  - \r\n" in hostile.text
     assert hostile.headers["Content-Disposition"] == 'attachment; filename="x-b-1.ris"'
-    assert client.get("/cite/almaty/airport?format=pdf").status_code == 400
+    refused = client.get("/cite/almaty/airport?format=pdf")
+    assert refused.status_code == 400 and "参数 format：须为 gbt、ris、csl 之一" in refused.text
+    default = client.get("/cite/almaty/airport").text
+    for empty in ("?format=", "?format=%20"):
+        assert client.get("/cite/almaty/airport" + empty).text == default
     assert client.get("/cite/nobody").status_code == 404
 
 

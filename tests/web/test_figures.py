@@ -1,16 +1,21 @@
-"""The page of figures: chart, table, CSV and JSON say the same, and every point leads to its entry."""
+"""The page of figures: chart, table, CSV and JSON agree, and every point links to its entry."""
 
 import csv
 import io
 import re
+from html import unescape
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
+from hypothesis import given
+from hypothesis import strategies as st
 
+from search.entry import Entry
 from tests.support.web import HOSTILE, Page, build_home, state
 from web import create_app
+from web.pages.figures import highlight_slice
 
 _ROWS: list[dict[str, object]] = [
     {
@@ -36,13 +41,13 @@ _QUIET: dict[str, object] = {"id": "quiet", "time": "2024-05-05T08:00:00+08:00",
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
-    """A browser at a home with three reports of a flood, one that means harm, one without figures."""
+    """A client of a home with three reports of a flood, a hostile entry, and one without figures."""
     home = build_home(Path(tmp_path_factory.mktemp("home")), [*_ROWS, _HOSTILE, _QUIET])
     return create_app(home).test_client()
 
 
 def page(client: FlaskClient, url: str) -> Page:
-    """Fetch a page that is there."""
+    """Fetch a page, which must be found."""
     response = client.get(url)
     assert response.status_code == 200
     return Page(response.text)
@@ -67,7 +72,7 @@ def test_page_csv_and_json_have_the_same_rows(client: FlaskClient) -> None:
 
 
 def test_every_point_is_a_link_with_a_title(client: FlaskClient) -> None:
-    """Lines of steps for deaths and injuries, and each of their points leads to its entry."""
+    """There are step lines for deaths and injuries, and each point links to its entry."""
     html = page(client, "/figures?q=洪水")
     svg = html.text
     points = [e for e in html.elements if e.tag == "circle"]
@@ -81,7 +86,7 @@ def test_every_point_is_a_link_with_a_title(client: FlaskClient) -> None:
 
 
 def test_a_link_leads_to_its_sentence_marked(client: FlaskClient) -> None:
-    """The table marks the figure in its sentence, and the entry behind the link marks that sentence."""
+    """The table marks the figure in its sentence, and the linked entry marks that sentence."""
     html = page(client, "/figures?q=洪水&kind=死亡")
     assert [mark.text for mark in html.all("mark")] == ["3人死亡", "9人死亡", "7人死亡"]
     last = [link for link in html.links() if "said=" in link][-1]
@@ -90,21 +95,63 @@ def test_a_link_leads_to_its_sentence_marked(client: FlaskClient) -> None:
     assert "洪水" in state(last)["q"]
 
 
-@pytest.mark.parametrize("said", ["", "x", "9-2", "900-999", "1-", "-5", "999999999999-1", "<b>-1"])
-def test_a_slice_that_is_none_marks_nothing_else(client: FlaskClient, said: str) -> None:
-    """An entry opens whatever stands in the address."""
-    assert client.get("/entries/flood/1", query_string={"said": said}).status_code == 200
+@pytest.mark.parametrize(
+    "said",
+    ["", "x", "9-2", "9-9", "900-999", "1-", "-5", "999999999999-1", "<b>-1", "0-999", "3-15", "11-40"],
+)
+def test_a_slice_never_changes_the_text_of_an_entry(client: FlaskClient, said: str) -> None:
+    """The text is the same without a slice, with a reversed or empty one, and with one across paragraphs."""
+    plain, sliced = (
+        page(client, f"/entries/flood/1?{urlencode({'said': value})}").one("article").text
+        for value in ("", said)
+    )
+    assert sliced == plain
+
+
+@given(first=st.integers(0, 30), last=st.integers(0, 30))
+def test_a_slice_marks_its_characters(first: int, last: int) -> None:
+    """The marks of all parts together hold the characters of the slice; a slice without any is refused."""
+    entry = Entry("a", None, "海滨市洪灾", "已造成3人死亡。\n搜救仍在继续。", captions=("救援<现场>",))
+    parts = highlight_slice(entry, f"{first}-{last}")
+    if first >= last:
+        assert parts is None
+        return
+    assert parts is not None
+    html = "".join((parts["headline"], parts["body"], *parts["captions"]))
+    # A separator that the parts do not have counts as one character between them.
+    text = "\0".join((entry.headline, entry.body, *entry.captions))
+    assert unescape(re.sub("</?mark>", "", html)) == text.replace("\0", "")
+    assert unescape("".join(re.findall("<mark>(.*?)</mark>", html, re.S))) == text[first:last].replace(
+        "\0", ""
+    )
+
+
+@pytest.mark.parametrize(
+    ("chosen", "text"),
+    [
+        ("corrected=1", "有更正"),
+        ("exact=1", "只查原词"),
+        ("time=5月1日", "时间：5月1日"),
+        ("agency=甲社", "来源：甲社"),
+    ],
+)
+def test_every_filter_has_a_chip_that_removes_it(client: FlaskClient, chosen: str, text: str) -> None:
+    """The chip leads to the same figures without its filter, and keeps the kind."""
+    chip = page(client, f"/figures?q=洪水&kind=受伤&{chosen}").one("a", "chip")
+    assert text in chip.text
+    assert urlsplit(chip.attrs["href"]).path == "/figures"
+    assert state(chip.attrs["href"]) == {"q": ["洪水"], "kind": ["受伤"]}
 
 
 def test_a_falling_total_is_shown_and_not_resolved(client: FlaskClient) -> None:
-    """The lower number stays in the table, named as a contradiction, and its point is marked."""
+    """The lower number stays in the table with a note, and its point is marked."""
     html = page(client, "/figures?q=洪水&kind=死亡")
     assert [e.text for e in html.all("span", "conflict")] == ["矛盾：低于 2024-05-02 08:00 的 9"]
     assert sum(e.has("odd") for e in html.elements if e.tag == "circle") == 2
 
 
 def test_kind_and_filters_stay_in_links(client: FlaskClient) -> None:
-    """Each kind is a link, and the CSV link keeps all that was chosen."""
+    """Each kind is a link, and the CSV link keeps all filters."""
     html = page(client, "/figures?q=洪水&agency=甲社&kind=受伤")
     (table,) = [link for link in html.links() if urlsplit(link).path == "/figures.csv"]
     assert state(table) == {"q": ["洪水"], "agency": ["甲社"], "kind": ["受伤"]}
@@ -113,8 +160,8 @@ def test_kind_and_filters_stay_in_links(client: FlaskClient) -> None:
     assert [e.text for e in kinds] == ["受伤"]
 
 
-def test_what_cannot_be_used_is_told(client: FlaskClient) -> None:
-    """The page goes on without it, JSON and CSV refuse with a sentence."""
+def test_invalid_parameters_have_a_message(client: FlaskClient) -> None:
+    """The page ignores them with a notice, JSON and CSV refuse them."""
     html = page(client, "/figures?q=洪水&kind=天气&from=何时")
     assert len(html.all("td", "value")) == 6
     assert "kind=天气" in html.text and "from=何时" in html.text
@@ -124,7 +171,7 @@ def test_what_cannot_be_used_is_told(client: FlaskClient) -> None:
 
 
 def test_hostile_text_stays_text(client: FlaskClient) -> None:
-    """Nothing of an entry becomes markup, in table, chart or link."""
+    """No text of an entry becomes markup, in table, chart or link."""
     response = client.get("/figures?q=")
     assert "<img" not in response.text and "<script>" not in response.text
     html = Page(response.text)
@@ -140,7 +187,7 @@ def test_without_figures_the_page_says_why(client: FlaskClient) -> None:
 
 
 def test_the_search_page_links_to_figures_where_there_are_some(client: FlaskClient) -> None:
-    """「数字」 stands in the head of an answer that has figures, with the same search."""
+    """The head of results with figures has the link 「数字」 with the same search."""
     (link,) = page(client, "/?q=洪水&sort=newest").all("a", "to-figures")
     assert urlsplit(link.attrs["href"]).path == "/figures" and state(link.attrs["href"]) == {"q": ["洪水"]}
     assert not page(client, "/?q=道路").all("a", "to-figures")

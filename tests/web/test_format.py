@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from search.highlight import to_html
 from search.results import Facet
-from web.pages.format import SHOWN, Choices, page_numbers, paragraphs, spot, web_url
+from web.pages.format import VISIBLE_VALUES, Choices, excerpt, page_numbers, paragraphs, web_url
 
 
 @given(text=st.text("甲乙<&\"'\n", max_size=30), cuts=st.lists(st.integers(0, 30), max_size=6, unique=True))
@@ -45,11 +45,11 @@ def test_page_numbers_lead_everywhere_without_a_crowd(pages: int, data: st.DataO
 
 
 @given(text=st.text('甲乙丙"( ', max_size=40), position=st.integers(-2, 50))
-def test_a_spot_shows_the_character_meant(text: str, position: int) -> None:
-    """The middle is the character at the position, and what stands around it is the text's own."""
-    before, here, after = spot(text, position)
+def test_an_excerpt_shows_the_character_meant(text: str, position: int) -> None:
+    """The middle is the character at the position, with the text before and after it."""
+    before, character, after = excerpt(text, position)
     at = min(max(position, 0), len(text))
-    assert here == text[at : at + 1]
+    assert character == text[at : at + 1]
     assert text[:at].endswith(before.lstrip("…")) and text[at + 1 :].startswith(after.rstrip("…"))
     assert before.startswith("…") == (at > 8)
 
@@ -77,7 +77,7 @@ def test_a_chosen_value_is_always_in_sight() -> None:
     """Chosen values come first, even the rarest and those that nothing has any more; none is lost."""
     facets = [Facet(str(n), 50 - n, selected=n == 30) for n in range(40)]
     choices = Choices.of(facets, ["30", "gone"])
-    assert [facet.value for facet in choices.shown[:2]] == ["30", "gone"]
-    assert len(choices.shown) == SHOWN
-    assert {f.value for f in (*choices.shown, *choices.rest)} == {f.value for f in facets} | {"gone"}
+    assert [facet.value for facet in choices.visible[:2]] == ["30", "gone"]
+    assert len(choices.visible) == VISIBLE_VALUES
+    assert {f.value for f in (*choices.visible, *choices.rest)} == {f.value for f in facets} | {"gone"}
     assert not Choices.of([], [])

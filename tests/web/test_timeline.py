@@ -1,4 +1,4 @@
-"""Bars over time: each leads to exactly what it counts, says its name, and stands as high as it counts."""
+"""The histogram of the search page: link, name and height of each bar."""
 
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -17,7 +17,7 @@ from search.times.ranges import TimeRange
 from tests.support.homes import row
 from tests.support.web import Element, Page, build_home, state
 from web import create_app
-from web.pages.histogram import FULL, LEAST, Timeline
+from web.pages.histogram import MAX_HEIGHT, MIN_HEIGHT, BarChart
 from web.request.params import Params
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -59,10 +59,10 @@ def histogram(first: datetime, span: timedelta) -> Histogram:
 @example(datetime(1919, 9, 30, 23, tzinfo=ZONE), timedelta(minutes=90))  # clocks show this hour twice
 @settings(deadline=None, max_examples=60)
 def test_the_link_of_a_bar_is_its_bucket(first: datetime, span: timedelta) -> None:
-    """`from` begins where the bucket does and `to` ends with it, by the calendar of any year."""
+    """`from` is the start of the bucket and `to` its end, in the calendar of any year."""
     buckets = histogram(first, span)
     now = datetime(2026, 1, 1, tzinfo=ZONE)
-    for bar, bucket in zip(Timeline.of(buckets, Params(), TimeRange()).bars, buckets.buckets, strict=False):
+    for bar, bucket in zip(BarChart.of(buckets, Params(), TimeRange()).bars, buckets.buckets, strict=False):
         start = ranges.parse_range(bar.from_, zone=ZONE, now=now).start
         end = ranges.parse_range(bar.to, zone=ZONE, now=now).end
         assert start and end
@@ -74,14 +74,14 @@ def test_the_link_of_a_bar_is_its_bucket(first: datetime, span: timedelta) -> No
 @given(moments, spans)
 @settings(deadline=None, max_examples=30)
 def test_bars_stand_as_high_as_they_count(first: datetime, span: timedelta) -> None:
-    """The highest is full, one that counts anything can be seen, an empty one is nothing."""
-    timeline = Timeline.of(histogram(first, span), Params(), TimeRange())
-    for bar in timeline.bars:
+    """The highest bar has the full height, one with entries is visible, an empty one has height 0."""
+    chart = BarChart.of(histogram(first, span), Params(), TimeRange())
+    for bar in chart.bars:
         assert (bar.height == 0) == (bar.count == 0)
-        assert not bar.count or LEAST <= bar.height <= FULL
-    if timeline and timeline.filled:
-        assert timeline.top.height == FULL
-        assert len({(bar.name, bar.from_) for bar in timeline.bars}) == len(timeline.bars)
+        assert not bar.count or MIN_HEIGHT <= bar.height <= MAX_HEIGHT
+    if chart and chart.filled:
+        assert chart.top.height == MAX_HEIGHT
+        assert len({(bar.name, bar.from_) for bar in chart.bars}) == len(chart.bars)
 
 
 @pytest.mark.parametrize(
@@ -97,17 +97,17 @@ def test_bars_stand_as_high_as_they_count(first: datetime, span: timedelta) -> N
     ],
 )
 def test_a_bar_leads_to_what_it_counts(client: FlaskClient, url: str) -> None:
-    """Whatever is filtered already, the stretch of a bar holds as many entries as its name says."""
-    found = bars(client, url)
-    assert found
-    for bar in found:
+    """With any filters, the search within a bar finds as many entries as its name says."""
+    linked = bars(client, url)
+    assert linked
+    for bar in linked:
         counted = client.get("/api/v1/search?" + bar.attrs["href"].partition("?")[2]).get_json()["total"]
         assert bar.attrs["title"].endswith(f"：{counted} 条")
         assert bar.attrs["aria-label"] == bar.attrs["title"]
 
 
 def test_the_table_says_what_the_bars_show(client: FlaskClient) -> None:
-    """One row for each bucket that holds anything, in order, with the same links."""
+    """One row for each bucket with entries, in order, with the same links."""
     page = Page(client.get("/?q=机场").text)
     names = [e.text for e in page.all("th") if e.attrs.get("scope") == "row"]
     assert names == ["2022年1月5日 9时", "2022年1月5日 13时", "2022年1月6日 0时"]
@@ -117,7 +117,7 @@ def test_the_table_says_what_the_bars_show(client: FlaskClient) -> None:
 
 
 def test_one_stretch_is_one_parameter_and_one_chip(client: FlaskClient) -> None:
-    """A bar, a preset and a typed stretch are from and to of one text, and are taken away together."""
+    """A bar, a preset and a typed range set from and to to one text, and one chip removes both."""
     page = Page(client.get("/?q=机场&time=1月5日").text)
     assert page.one("h1").text == "找到 9 条"
     chip = next(e for e in page.all("a", "chip"))
@@ -129,15 +129,15 @@ def test_one_stretch_is_one_parameter_and_one_chip(client: FlaskClient) -> None:
 
 
 def test_both_ends_come_before_the_stretch(client: FlaskClient) -> None:
-    """What is typed into 从 or 到 counts, and the stretch gives only what they leave open."""
+    """从 and 到 come first; the range is only their default."""
     api = client.get("/api/v1/search?time=2022-01-05&to=2022-01-06").get_json()
     assert api["total"] == 11
     assert client.get("/api/v1/search?time=2022-01-05..06").get_json()["total"] == 11
     assert client.get("/api/v1/search?time=火星历").status_code == 400
 
 
-def test_a_stretch_that_is_not_understood_is_told_beside_its_field(client: FlaskClient) -> None:
-    """The text stays in the field, which is named as wrong, and nothing is filtered by it."""
+def test_an_invalid_range_has_a_message_beside_its_field(client: FlaskClient) -> None:
+    """The text stays in the field, which is marked invalid, and does not filter."""
     page = Page(client.get("/?q=机场&time=火星历").text)
     field = next(e.attrs for e in page.all("input") if e.attrs.get("name") == "time")
     assert (field["value"], field["aria-invalid"]) == ("火星历", "true")

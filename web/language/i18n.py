@@ -32,9 +32,9 @@ __all__ = [
     "axis_time",
     "chosen",
     "gettext",
+    "lang_attr_in",
     "language",
     "sentence_in",
-    "tongue_in",
     "translate",
 ]
 
@@ -53,7 +53,7 @@ ENGLISH: Final = Language("en", "English")
 LANGUAGES: Final = {one.tag: one for one in (SIMPLIFIED, TRADITIONAL, ENGLISH)}
 
 #: For each language of the page, what marks a text of an entry, by whether it is traditional.
-_TONGUES: Final = {
+_LANG_ATTRS: Final = {
     (page, traditional): Markup("" if page is own else f' lang="{tag}"')
     for page in LANGUAGES.values()
     for traditional, own, tag in ((False, SIMPLIFIED, "zh-Hans"), (True, TRADITIONAL, "zh-Hant"))
@@ -84,7 +84,7 @@ languages: Final = Blueprint("languages", __name__)
 def translate(app: Flask) -> None:
     """Give an application its languages: in templates, as a switch, and in what caches are told."""
     catalogue()
-    app.jinja_env.globals.update(chosen_language=chosen, switches=switches, told=told)
+    app.jinja_env.globals.update(chosen_language=chosen, switches=switches, translated=translated)
     app.register_blueprint(languages)
     app.after_request(_tell_caches)
 
@@ -133,9 +133,9 @@ def sentence_in(spoken: Language, sentence: str) -> str:
     return to_traditional(sentence) if spoken is TRADITIONAL else sentence
 
 
-def tongue_in(spoken: Language) -> Callable[[str], Markup]:
+def lang_attr_in(spoken: Language) -> Callable[[str], Markup]:
     """Return what gives the `lang` attribute for a text of an entry, "" where it is that of the page."""
-    simplified, traditional = _TONGUES[spoken, False], _TONGUES[spoken, True]
+    simplified, traditional = _LANG_ATTRS[spoken, False], _LANG_ATTRS[spoken, True]
     return lambda text: traditional if is_traditional(text) else simplified
 
 
@@ -166,7 +166,7 @@ def axis_time(local: datetime, unit: str) -> str:
     return _ON_AXIS[unit][0].format(local)
 
 
-def told(message: str) -> Markup:
+def translated(message: str) -> Markup:
     """Return what the engine room says, which it says in Chinese, as HTML; what stays Chinese says so."""
     if language() is ENGLISH:
         known = in_english(message, catalogue())

@@ -18,7 +18,7 @@ from jinja2.exceptions import TemplateAssertionError
 from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
-from web.language.i18n import LANGUAGES, SIMPLIFIED, Language, language, sentence_in, tongue_in
+from web.language.i18n import LANGUAGES, SIMPLIFIED, Language, lang_attr_in, language, sentence_in
 
 __all__ = ["Templates", "render", "speak"]
 
@@ -38,7 +38,7 @@ class Templates(Environment):
         other = self.overlay()
         other.language = spoken
         other.globals = {**self.globals, "language": spoken}
-        other.filters = {**self.filters, "tongue": tongue_in(spoken)}
+        other.filters = {**self.filters, "lang_attr": lang_attr_in(spoken)}
         return other
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:

@@ -1,6 +1,6 @@
-"""Who first reported and who passed it on, as HTML: each name narrows the answer to what has it in that part.
+"""The agencies of an entry as HTML links: first reports, then agencies that passed the report on.
 
-Every hit has such a line, and the same few names stand in most: each is written once for a page.
+Every hit has such a line and most name the same few agencies, so each link is made once for a page.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from markupsafe import Markup, escape
 
 from search.entry import Attribution, Role
-from web.language.i18n import gettext, language, tongue_in
+from web.language.i18n import gettext, lang_attr_in, language
 from web.request.links import narrowed
 from web.request.params import Params
 
@@ -18,33 +18,36 @@ __all__ = ["Credits"]
 
 
 class Credits:
-    """Writes who is credited in the entries of one page; `alone` is for links that ask for nothing else."""
+    """Makes the agency links of one page; each adds its agency and role to the search.
+
+    With `alone`, a link starts a new search for only that agency and role.
+    """
 
     def __init__(self, params: Params, *, alone: bool = False) -> None:
         self._params, self._alone = params, alone
-        self._tongue = tongue_in(language())
+        self._lang_attr = lang_attr_in(language())
         self._titles = {"origin": gettext("只看它首发的"), "via": gettext("只看它转引的")}
-        self._between, self._comma = Markup(gettext("、")), Markup(gettext("，"))
+        self._separator, self._comma = Markup(gettext("、")), Markup(gettext("，"))
         self._passed_on = Markup(gettext("经%(names)s转引"))
-        self._written: dict[Attribution, Markup] = {}
+        self._links: dict[Attribution, Markup] = {}
 
     def line(self, attributions: Sequence[Attribution]) -> Markup:
-        """Return one line: KazTag通讯社，经俄新社转引."""
+        """Return all agencies in one line: KazTag通讯社，经俄新社转引."""
         origins, vias = self.names(attributions, "origin"), self.names(attributions, "via")
         if not vias:
             return origins
         return (origins + self._comma if origins else origins) + self._passed_on % {"names": vias}
 
     def names(self, attributions: Sequence[Attribution], role: Role) -> Markup:
-        """Return those who had one part in it, as links."""
-        found = [self._name(one) for one in attributions if one.role == role]
-        return found[0] if len(found) == 1 else self._between.join(found)
+        """Return the agencies of one role as links."""
+        links = [self._link(attribution) for attribution in attributions if attribution.role == role]
+        return links[0] if len(links) == 1 else self._separator.join(links)
 
-    def _name(self, one: Attribution) -> Markup:
-        found = self._written.get(one)
-        if found is None:
-            href = narrowed(self._params, one.role, one.agency, alone=self._alone)
-            tongue, title, agency = self._tongue(one.agency), self._titles[one.role], escape(one.agency)
-            found = Markup(f'<a{tongue} href="{escape(href)}" title="{title}">{agency}</a>')
-            self._written[one] = found
-        return found
+    def _link(self, attribution: Attribution) -> Markup:
+        if attribution not in self._links:
+            role, agency = attribution.role, attribution.agency
+            href = escape(narrowed(self._params, role, agency, alone=self._alone))
+            self._links[attribution] = Markup(
+                f'<a{self._lang_attr(agency)} href="{href}" title="{self._titles[role]}">{escape(agency)}</a>'
+            )
+        return self._links[attribution]

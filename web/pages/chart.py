@@ -1,7 +1,7 @@
-"""A step chart of figures as numbers for an SVG: where lines, points and marks of the axes go.
+"""Coordinates of a step chart of figures: lines, points and axis marks, for an SVG.
 
-Nothing is drawn here; the template writes attributes, the style sheet gives colours, and what the chart
-shows stands in the table below it as well.
+The template writes the attributes and the style sheet gives the colours. The table below the chart has the
+same figures.
 """
 
 from __future__ import annotations
@@ -17,31 +17,33 @@ from search.figures.tally import Tally, comparison_key
 from web.language.i18n import axis_time, gettext
 from web.pages.figure_words import kind_name
 
-__all__ = ["HEIGHT", "LEFT", "LINES", "WIDTH", "Chart", "Line", "Mark", "Point", "chart_of"]
+__all__ = ["HEIGHT", "LEFT", "MAX_LINES", "RIGHT", "WIDTH", "Chart", "Line", "Mark", "Point", "chart_of"]
 
+#: Size of the drawing and its margins, in units of the drawing.
 WIDTH: Final = 640
 HEIGHT: Final = 280
 LEFT, RIGHT, TOP, BOTTOM = 64, 24, 16, 36
-#: So many lines can be told apart.
-LINES: Final = 4
+#: Lines of one chart; the style sheet has a colour and a dash pattern for each.
+MAX_LINES: Final = 4
+#: Marks of the time axis, and steps of the value axis.
 _TICKS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One row of the tally in the chart: its place there, and whether it contradicts another."""
+    """A figure in the chart: its row in the tally, its coordinates, and whether it is part of a conflict."""
 
     row: int
     x: float
     y: float
-    odd: bool
+    in_conflict: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The figures of one matter; `path` goes level to the time of the next one, then up or down.
+    """The figures of one comparison group; `path` is level until the time of the next figure.
 
-    `label` says in the language of the page what is counted, `where` in that of the entries of which place.
+    `label` is the kind, in the language of the page; `where` is the place, in that of the entries.
     """
 
     label: str
@@ -52,7 +54,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A mark of an axis: where, and what is written there."""
+    """A mark of an axis: its coordinate and its text."""
 
     at: float
     text: str
@@ -60,7 +62,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """The lines with the most points, and the axes; `left_out` matters are in the table only."""
+    """The lines with the most points, and the axes; `left_out` further lines are in the table only."""
 
     lines: tuple[Line, ...]
     times: tuple[Mark, ...]
@@ -69,48 +71,48 @@ class Chart:
 
 
 def chart_of(tally: Tally, zone: ZoneInfo) -> Chart | None:
-    """Return the chart of a tally, None where no matter has two figures at different times."""
-    matters = _matters(tally)
-    shown = sorted(matters[:LINES], key=lambda places: places[0])
+    """Return the chart of a tally, None if no group has figures of two times."""
+    groups = _groups(tally)
+    shown = sorted(groups[:MAX_LINES], key=lambda rows: rows[0])
     if not shown:
         return None
     figures = [row.figure for row in tally.rows]
-    times = [time for places in shown for place in places if (time := figures[place].time)]
+    times = [time for rows in shown for row in rows if (time := figures[row].time)]
     first, last = min(times), max(times)
-    steps = _steps(max(figures[place].high or figures[place].value for places in shown for place in places))
-    odd = {place for conflict in tally.conflicts for place in (conflict.first, conflict.second)}
+    steps = _steps(max(figures[row].high or figures[row].value for rows in shown for row in rows))
+    conflicting = {row for conflict in tally.conflicts for row in (conflict.first, conflict.second)}
 
-    def spot(place: int) -> Point:
-        figure = figures[place]
-        assert figure.time  # those without are in no matter
+    def point(row: int) -> Point:
+        figure = figures[row]
+        assert figure.time  # figures without a time are in no group
         x = LEFT + (figure.time - first) / (last - first) * (WIDTH - LEFT - RIGHT)
-        return Point(place, round(x, 1), _height(figure.value, steps[-1]), place in odd)
+        return Point(row, round(x, 1), _y(figure.value, steps[-1]), row in conflicting)
 
-    streams = len({figures[places[0]].stream for places in shown}) > 1
-    lines = tuple(_line(tally, places, [spot(place) for place in places], streams) for places in shown)
-    values = tuple(Mark(_height(step, steps[-1]), f"{step:,}") for step in steps)
-    return Chart(lines, _time_marks(first, last, zone), values, len(matters) - len(shown))
+    streams = len({figures[rows[0]].stream for rows in shown}) > 1
+    lines = tuple(_line(tally, rows, [point(row) for row in rows], streams) for rows in shown)
+    values = tuple(Mark(_y(step, steps[-1]), f"{step:,}") for step in steps)
+    return Chart(lines, _time_marks(first, last, zone), values, len(groups) - len(shown))
 
 
-def _matters(tally: Tally) -> list[list[int]]:
-    """Return the rows of each matter with two moments or more, those with the most first.
+def _groups(tally: Tally) -> list[list[int]]:
+    """Return the rows of comparable figures of two times or more, largest group first.
 
-    What is said to be new is another matter than what is said of all; what says neither goes with the latter.
+    New cases are not comparable with totals; a figure that says neither counts as a total.
     """
-    found: dict[tuple[object, ...], list[int]] = {}
-    for place, row in enumerate(tally.rows):
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for index, row in enumerate(tally.rows):
         kind, scope, *rest = comparison_key(row.figure)
         if row.figure.time:
-            found.setdefault((kind, scope == "new", *rest), []).append(place)
-    placed = {(kind, new, stream) for kind, new, place, stream, *_ in found if place}
-    for key in [key for key in found if not key[2] and (key[0], key[1], key[3]) in placed]:
-        del found[key]  # figures of nobody knows where would mix countries and towns
-    lasting = [rows for rows in found.values() if len({tally.rows[place].figure.time for place in rows}) > 1]
-    return sorted(lasting, key=lambda rows: (-len(rows), rows[0]))
+            groups.setdefault((kind, scope == "new", *rest), []).append(index)
+    with_place = {(kind, new, stream) for kind, new, place, stream, *_ in groups if place}
+    for key in [key for key in groups if not key[2] and (key[0], key[1], key[3]) in with_place]:
+        del groups[key]  # figures without a place would mix countries and towns
+    charted = [rows for rows in groups.values() if len({tally.rows[row].figure.time for row in rows}) > 1]
+    return sorted(charted, key=lambda rows: (-len(rows), rows[0]))
 
 
-def _line(tally: Tally, places: Sequence[int], points: Sequence[Point], streams: bool) -> Line:
-    figure = tally.rows[places[0]].figure
+def _line(tally: Tally, rows: Sequence[int], points: Sequence[Point], streams: bool) -> Line:
+    figure = tally.rows[rows[0]].figure
     names = [kind_name(figure), "" if figure.place else gettext("地点不明")]
     where = [figure.place, figure.stream if streams else ""]
     steps = "".join(f"H{point.x}V{point.y}" for point in points[1:])
@@ -118,31 +120,31 @@ def _line(tally: Tally, places: Sequence[int], points: Sequence[Point], streams:
     return Line(" · ".join(filter(None, names)), " · ".join(filter(None, where)), tuple(points), path)
 
 
-def _height(value: int, most: int) -> float:
-    return round(HEIGHT - BOTTOM - value / most * (HEIGHT - TOP - BOTTOM), 1)
+def _y(value: int, top: int) -> float:
+    return round(HEIGHT - BOTTOM - value / top * (HEIGHT - TOP - BOTTOM), 1)
 
 
-def _steps(most: int) -> list[int]:
-    """Return round numbers from 0 to at least `most`.
+def _steps(maximum: int) -> list[int]:
+    """Return round numbers from 0 to at least `maximum`.
 
     >>> _steps(3549), _steps(7), _steps(0)
     ([0, 1000, 2000, 3000, 4000], [0, 2, 4, 6, 8], [0, 1])
     """
-    rough = max(most / _TICKS, 1)
+    rough = max(maximum / _TICKS, 1)
     scale = 10 ** floor(log10(rough))
     step = next(int(factor * scale) for factor in (1, 2, 5, 10) if factor * scale >= rough)
-    return list(range(0, max(most, 1) + step, step))
+    return list(range(0, max(maximum, 1) + step, step))
 
 
 def _time_marks(first: datetime, last: datetime, zone: ZoneInfo) -> tuple[Mark, ...]:
-    """Write times at both ends and between; days alone where the chart is long."""
+    """Return evenly spaced times, to the minute, the day or the month as the chart is long."""
     span, start = last - first, first.astimezone(zone)
     unit = "day" if span > timedelta(days=4) else "minute"
     if start.year != last.astimezone(zone).year:
         unit = "month"
     marks = []
-    for number in range(_TICKS):
-        part = number / (_TICKS - 1)
+    for tick in range(_TICKS):
+        part = tick / (_TICKS - 1)
         text = axis_time((first + span * part).astimezone(zone), unit)
         marks.append(Mark(round(LEFT + part * (WIDTH - LEFT - RIGHT), 1), text))
     return tuple(marks)

@@ -1,4 +1,4 @@
-"""Citations of an entry: on its page, and to take away as a file."""
+"""Citations of an entry, on its page and as files."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ __all__ = ["citation_of", "citations"]
 
 citations = Blueprint("citations", __name__)
 
-#: Form, ending and type of what can be taken away.
-_FORMS: Final = {
+#: File extension and media type of each format; the first is the default.
+_FORMATS: Final = {
     "gbt": ("txt", "text/plain"),
     "ris": ("ris", "application/x-research-info-systems"),
     "csl": ("json", "application/vnd.citationstyles.csl+json"),
@@ -26,7 +26,7 @@ _FORMS: Final = {
 
 
 def citation_of(entry: Entry) -> Citation:
-    """Return the citation of an entry as read here and today."""
+    """Return the citation of an entry, with its address here and today as the day of access."""
     zone = home().zone
     address = url_for("pages.entry", id=entry.id, _external=True)
     return cite(entry, address=address, today=datetime.now(zone).date(), zone=zone)
@@ -34,14 +34,14 @@ def citation_of(entry: Entry) -> Citation:
 
 @citations.get("/cite/<entry_id:id>")
 def take(id: str) -> Response:
-    """Answer with the citation of an entry as a file, in the form that `format` names."""
-    form = request.args.get("format", "gbt")
-    if form not in _FORMS:
-        raise UsageError(f"参数 format：须为 {'、'.join(_FORMS)} 之一")
-    own = citation_of(searcher().entry(id))
-    ending, kind = _FORMS[form]
-    text = {"gbt": own.gbt, "ris": own.ris, "csl": own.csl}[form]()
-    response = Response(text if form == "ris" else f"{text}\n", content_type=f"{kind}; charset=utf-8")
-    name = re.sub(r"[^A-Za-z0-9.-]+", "-", id).strip(".-") or "entry"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{ending}"'
+    """Answer with the citation of an entry as a file, in the format that `format` names."""
+    name = request.args.get("format", "").strip() or next(iter(_FORMATS))
+    if name not in _FORMATS:
+        raise UsageError(f"参数 format：须为 {'、'.join(_FORMATS)} 之一")
+    citation = citation_of(searcher().entry(id))
+    extension, media_type = _FORMATS[name]
+    text = {"gbt": citation.gbt, "ris": citation.ris, "csl": citation.csl}[name]()
+    response = Response(text if name == "ris" else f"{text}\n", content_type=f"{media_type}; charset=utf-8")
+    stem = re.sub(r"[^A-Za-z0-9.-]+", "-", id).strip(".-") or "entry"
+    response.headers["Content-Disposition"] = f'attachment; filename="{stem}.{extension}"'
     return response

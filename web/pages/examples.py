@@ -1,7 +1,7 @@
-"""The examples of the help page: queries that find something in the index at hand.
+"""The examples of the help page: queries with hits in this index.
 
-Words, an agency, a stream and a day are taken from what is indexed, and each query is counted before it is
-shown. Where nothing fits, or there is no index, a fixed query shows the form. Worked out once a generation.
+Words, an agency, a stream and a day come from indexed entries, and each query is counted. Without hits, or
+without an index, a fixed query takes its place. The examples are made once for each generation.
 """
 
 from __future__ import annotations
@@ -24,14 +24,16 @@ from web.request.searching import searcher
 
 __all__ = ["Example", "examples"]
 
-#: How many of the newest entries are read, how far where there is no headline, and how many words counted.
-_NEWEST: Final = 40
-_OPENING: Final = 60
-_CANDIDATES: Final = 16
+#: Entries that are read, the newest ones.
+_MAX_ENTRIES: Final = 40
+#: Characters of the body that stand in for a missing headline.
+_OPENING_CHARACTERS: Final = 60
+#: Words, and agencies, whose entries are counted.
+_MAX_CANDIDATES: Final = 16
 _HAN: Final = re.compile("[\u4e00-\u9fff]{2,}")
 _FIELDS: Final = ("headline", "agency", "origin", "via", "stream", "time", "asof")
-#: What the fields are called in each language.
-_CALLED: Final = {
+#: Names of the query language's fields, by language of the page.
+_FIELD_NAMES: Final = {
     SIMPLIFIED: dict(zip(_FIELDS, ("标题", "来源", "首发", "转引", "专题", "时间", "截至"), strict=True)),
     TRADITIONAL: dict(zip(_FIELDS, ("標題", "來源", "首發", "轉引", "專題", "時間", "截至"), strict=True)),
     ENGLISH: dict(zip(_FIELDS, _FIELDS, strict=True)),
@@ -40,7 +42,7 @@ _CALLED: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A query that shows one form of the language; `total` is None where it was not counted."""
+    """A query of one form, with its number of hits; None where it was not counted."""
 
     query: str
     total: int | None = None
@@ -48,7 +50,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class _Material:
-    """What the queries are made of. Two words of one entry, and one more; a piece of a headline."""
+    """Parts of the queries; `one` and `other` are words of the same entry, `phrase` is from a headline."""
 
     one: str = "机场"
     other: str = "航班"
@@ -63,30 +65,29 @@ class _Material:
 
 
 def examples() -> dict[str, Example]:
-    """Return a query for each form that the help page explains, in the words of the page's language."""
-    found = searcher()
+    """Return a query for each form that the help page explains, with field names in the page's language."""
     try:
-        generation = found.status().state.generation
+        generation = searcher().status().state.generation
     except XunwenError:
         return {name: Example(query) for name, query in _queries(_Material(), language())}
-    kept: dict[Language, tuple[int, dict[str, Example]]]
-    kept = current_app.extensions.setdefault("xunwen.examples", {})
-    known = kept.get(language())
-    if known is None or known[0] != generation:
-        known = kept[language()] = generation, dict(_counted(found, language()))
-    return known[1]
+    cache: dict[Language, tuple[int, dict[str, Example]]]
+    cache = current_app.extensions.setdefault("xunwen.examples", {})
+    cached = cache.get(language())
+    if cached is None or cached[0] != generation:
+        cached = cache[language()] = generation, dict(_counted(searcher(), language()))
+    return cached[1]
 
 
-def _counted(found: Searcher, spoken: Language) -> Iterator[tuple[str, Example]]:
-    """Take what has hits from this index, and the fixed form where nothing has."""
-    fixed = dict(_queries(_Material(), spoken))
-    for name, query in _queries(_material(found), spoken):
-        total = found.search(query, limit=1).total
+def _counted(searcher: Searcher, language: Language) -> Iterator[tuple[str, Example]]:
+    """Yield the examples from this index, and the fixed one where a query has no hits."""
+    fixed = dict(_queries(_Material(), language))
+    for name, query in _queries(_material(searcher), language):
+        total = _total(searcher, query)
         yield name, Example(query, total) if total else Example(fixed[name])
 
 
-def _queries(of: _Material, spoken: Language) -> Iterator[tuple[str, str]]:
-    field = _CALLED[spoken]
+def _queries(of: _Material, language: Language) -> Iterator[tuple[str, str]]:
+    field = _FIELD_NAMES[language]
     yield "word", of.one
     yield "both", f"{of.one} {of.other}"
     yield "phrase", f'"{of.phrase}"'
@@ -105,47 +106,48 @@ def _queries(of: _Material, spoken: Language) -> Iterator[tuple[str, str]]:
 
 
 def _value(name: str) -> str:
-    """Quote a name that would not stand as one value."""
+    """Quote a name that the grammar would not read as one value."""
     return name if re.fullmatch(r"[\w-]+", name) else '"{}"'.format(name.replace('"', ""))
 
 
-def _material(found: Searcher) -> _Material:
-    newest = found.search("", limit=_NEWEST).hits
-    facets = found.values()
-    given = {name: facets[name][0].value for name in ("agency", "stream") if facets.get(name)}
-    agencies = [facet.value for facet in facets.get("agency", ())[:_CANDIDATES]]
+def _material(searcher: Searcher) -> _Material:
+    newest = searcher.search("", limit=_MAX_ENTRIES).hits
+    facets = searcher.values()
+    values = {name: facets[name][0].value for name in ("agency", "stream") if facets.get(name)}
+    agencies = [facet.value for facet in facets.get("agency", ())[:_MAX_CANDIDATES]]
     for role in ("origin", "via"):
-        named = (name for name in agencies if _total(found, f"{role}:{_value(name)}"))
-        if name := next(named, ""):
-            given[role] = name
-    return _Material(**_words(found, newest), **given, **_days(newest, found.home.zone))
+        with_hits = (name for name in agencies if _total(searcher, f"{role}:{_value(name)}"))
+        if name := next(with_hits, ""):
+            values[role] = name
+    return _Material(**_words(searcher, newest), **values, **_days(newest, searcher.home.zone))
 
 
-def _words(found: Searcher, newest: tuple[Hit, ...]) -> dict[str, str]:
+def _words(searcher: Searcher, newest: tuple[Hit, ...]) -> dict[str, str]:
     """Choose frequent words of the newest headlines, two of which share an entry."""
-    headlines = [hit.headline or hit.body[:_OPENING] for hit in newest]
-    seen = Counter(word for text in headlines for word in set(default_analyzer().words(text)))
-    fit = [word for word, _ in seen.most_common() if _HAN.fullmatch(word) and len(word) <= 4]
-    counts = {word: _total(found, f'"{word}"') for word in fit[:_CANDIDATES]}
+    headlines = [hit.headline or hit.body[:_OPENING_CHARACTERS] for hit in newest]
+    frequencies = Counter(word for text in headlines for word in set(default_analyzer().words(text)))
+    fit = [word for word, _ in frequencies.most_common() if _HAN.fullmatch(word) and len(word) <= 4]
+    # Quoted, as spelling suggestions are looked up for a plain word with few hits.
+    counts = {word: _total(searcher, f'"{word}"') for word in fit[:_MAX_CANDIDATES]}
     common = sorted(counts, key=lambda word: -counts[word])[:8]
     phrases = (piece[:8] for text in headlines for piece in _HAN.findall(text) if len(piece) >= 4)
-    said = {"phrase": next(phrases, "")}
+    words = {"phrase": next(phrases, "")}
     for one, other in combinations(common, 2):
-        # Both together, and one without the other: the example must show that there is a difference.
+        # Some entries have both words and some only the first, so that the examples differ in their hits.
         apart = one not in other and other not in one
-        if apart and 0 < _total(found, f'"{one}" "{other}"') < counts[one]:
+        if apart and 0 < _total(searcher, f'"{one}" "{other}"') < counts[one]:
             third = next((word for word in common if word not in (one, other)), other)
-            said |= {"one": one, "other": other, "third": third}
+            words |= {"one": one, "other": other, "third": third}
             break
-    return {name: text for name, text in said.items() if text}
+    return {name: text for name, text in words.items() if text}
 
 
-def _total(found: Searcher, query: str) -> int:
-    """Count what a query finds; quoted, as a plain one that finds little is also searched for mistakes."""
-    return found.search(query, limit=1).total
+def _total(searcher: Searcher, query: str) -> int:
+    """Count the full matches of a query."""
+    return searcher.search(query, limit=1).total
 
 
 def _days(newest: tuple[Hit, ...], zone: ZoneInfo) -> dict[str, str]:
-    """Name the day of the newest entry, and that of one somewhat older."""
+    """Return the days of the newest and the oldest of some entries."""
     days = [hit.time.astimezone(zone).date().isoformat() for hit in newest if hit.time]
     return {"day": days[0], "first_day": days[-1]} if days else {}

@@ -1,6 +1,6 @@
-"""Figures in words of the page's language: what is counted, how exactly, and what does not go together.
+"""Figures in words of the page's language: kind, number with its bound, and conflicts.
 
-Numbers and kinds are what the program read; places, agencies and units are the entry's own words.
+Kinds and numbers are translated; places, agencies and units stay as they are in the entry.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from markupsafe import Markup
 from search.figures import Figure
 from search.figures.tally import Conflict, Tally
 from search.times.ranges import format_time
-from web.language.i18n import gettext, language, tongue_in
+from web.language.i18n import gettext, lang_attr_in, language
 
-__all__ = ["conflict_note", "kind_name", "number_said"]
+__all__ = ["conflict_note", "kind_name", "number_text"]
 
 
 def kind_name(figure: Figure) -> str:
-    """Return what a figure counts, and whether it is said to be new."""
+    """Return the kind of a figure, with a prefix for new cases."""
     kind = {
         "死亡": gettext("死亡"),
         "受伤": gettext("受伤"),
@@ -30,8 +30,8 @@ def kind_name(figure: Figure) -> str:
     return gettext("新增") + kind if figure.scope == "new" else kind
 
 
-def number_said(figure: Figure) -> str:
-    """Return the number as a reader takes it: at least 1,234, 3–5."""
+def number_text(figure: Figure) -> str:
+    """Return the number with its bound: at least 1,234, 3–5."""
     sentence = {
         "": "%(n)s",
         "range": "%(n)s",
@@ -46,16 +46,16 @@ def number_said(figure: Figure) -> str:
 
 
 def conflict_note(conflict: Conflict, tally: Tally, zone: ZoneInfo) -> Markup:
-    """Say with what the second row of a conflict does not go together."""
+    """Describe the figure that the second row of a conflict contradicts."""
     other = tally.rows[conflict.first].figure
-    tongue = tongue_in(language())(other.agency)
-    told = {
+    lang_attr = lang_attr_in(language())(other.agency)
+    values = {
         "when": format_time(other.time, zone) if other.time else "",
-        "said": number_said(other),
-        "agency": Markup("<span{}>{}</span>").format(tongue, other.agency),
+        "said": number_text(other),
+        "agency": Markup("<span{}>{}</span>").format(lang_attr, other.agency),
     }
     if conflict.why == "falls":
-        return Markup(gettext("低于 %(when)s 的 %(said)s")) % told
+        return Markup(gettext("低于 %(when)s 的 %(said)s")) % values
     if other.agency:
-        return Markup(gettext("与 %(when)s %(agency)s的 %(said)s 不一致")) % told
-    return Markup(gettext("与 %(when)s 的 %(said)s 不一致")) % told
+        return Markup(gettext("与 %(when)s %(agency)s的 %(said)s 不一致")) % values
+    return Markup(gettext("与 %(when)s 的 %(said)s 不一致")) % values

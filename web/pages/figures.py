@@ -15,32 +15,33 @@ from markupsafe import Markup
 from search.entry import Entry
 from search.figures import KINDS, Kind, holds_figures
 from search.figures.table import tally_csv
-from search.figures.tally import Row, Tally, tally
+from search.figures.tally import Row, Tally
+from search.figures.tally import tally as count_figures
 from search.highlight import to_html, within
 from search.results import Hit
 from web.language.templates import render
 from web.pages import chart
-from web.pages.figure_words import conflict_note, kind_name, number_said
+from web.pages.figure_words import conflict_note, kind_name, number_text
 from web.request.links import link
 from web.request.params import Fault, Params, Reading
 from web.request.searching import home, reading, searcher
 
-__all__ = ["figures", "sentence_marked"]
+__all__ = ["figures", "highlight_slice"]
 
 figures = Blueprint("figures", __name__)
 
-#: So many rows, the latest, are on the page; CSV and JSON have all.
-SHOWN: Final = 300
+#: Rows on the page, the latest ones; CSV and JSON have all.
+MAX_ROWS: Final = 300
 _SLICE: Final = re.compile("([0-9]{1,9})-([0-9]{1,9})")
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A row as the page shows it: what is counted and how many, its sentence as HTML, what it contradicts."""
+class TableRow:
+    """A row of the table: kind and number as texts, the sentence as HTML, and a note on its conflict."""
 
-    row: Row
+    source: Row
     kind: str
-    said: str
+    number: str
     href: str
     sentence: str
     note: Markup
@@ -50,20 +51,20 @@ class Shown:
 def page() -> str:
     """Show the figures of a search as a chart and a table."""
     asked, kind = _read()
-    found = _tally(asked.params, kind)
-    rows = _shown(found, asked.params)
+    tally = _tally(asked.params, kind)
+    rows = _table_rows(tally, asked.params)
     return render(
         "figures.html",
         asked=asked,
         params=asked.params,
         kind=kind,
         kinds=KINDS,
-        tally=found,
+        tally=tally,
         rows=rows,
-        from_row=max(0, len(rows) - SHOWN),
-        chart=chart.chart_of(found, home().zone),
-        paper=chart,
-        here=partial(_link, asked.params, kind),
+        from_row=max(0, len(rows) - MAX_ROWS),
+        chart=chart.chart_of(tally, home().zone),
+        chart_layout=chart,
+        figures_link=partial(_link, asked.params, kind),
     )
 
 
@@ -86,37 +87,39 @@ def api() -> Response:
 
 @figures.app_template_global("has_figures")
 def has_figures(hits: Sequence[Hit]) -> bool:
-    """Say whether any hit of a page says a figure."""
+    """Return whether any full match of a page reports a figure."""
     return any(
         holds_figures(Entry(hit.id, hit.time, hit.headline, hit.body)) for hit in hits if not hit.partial
     )
 
 
-def sentence_marked(entry: Entry, said: str) -> dict[str, Any] | None:
-    """Return an entry's parts as HTML, characters 12-34 of its text marked; None where `said` is no such.
+def highlight_slice(entry: Entry, slice_text: str) -> dict[str, Any] | None:
+    """Return an entry's parts as HTML with characters 12 to 34 of its text marked, for `12-34`.
 
-    The form is that of `Searcher.marked`. After a correction other characters may stand there.
+    None where `slice_text` is no slice of at least one character. The form is that of `Searcher.marked`.
+    After a change of the entry the slice may hold other characters.
     """
-    if not (asked := _SLICE.fullmatch(said)):
+    match = _SLICE.fullmatch(slice_text)
+    if not match or (start := int(match[1])) >= (end := int(match[2])):
         return None
-    first, last, offset, parts = int(asked[1]), int(asked[2]), 0, []
+    offset, parts = 0, []
     for text in (entry.headline, entry.body, *entry.captions):
-        parts.append(to_html(text, within([(first, last)], offset, offset + len(text))))
+        parts.append(to_html(text, within([(start, end)], offset, offset + len(text))))
         offset += len(text) + bool(text)
     return {"headline": parts[0], "body": parts[1], "captions": parts[2:]}
 
 
 def _read() -> tuple[Reading, Kind | None]:
-    """Read the request; an unknown kind is a fault, and all kinds are meant."""
-    asked, said = reading(), request.args.get("kind", "").strip()
-    if said and said not in KINDS:
-        fault = Fault("kind", said[:20], f"须为 {'、'.join(KINDS)} 之一")
+    """Read the request; an unknown kind is a fault, and selects all kinds."""
+    asked, kind = reading(), request.args.get("kind", "").strip()
+    if kind and kind not in KINDS:
+        fault = Fault("kind", kind[:20], f"须为 {'、'.join(KINDS)} 之一")
         return replace(asked, faults=(*asked.faults, fault)), None
-    return asked, said or None
+    return asked, kind or None
 
 
 def _tally(params: Params, kind: Kind | None) -> Tally:
-    return tally(
+    return count_figures(
         searcher(),
         params.q,
         kind=kind,
@@ -130,28 +133,28 @@ def _tally(params: Params, kind: Kind | None) -> Tally:
     )
 
 
-def _shown(found: Tally, params: Params) -> list[Shown]:
-    notes = {one.second: conflict_note(one, found, home().zone) for one in found.conflicts}
+def _table_rows(tally: Tally, params: Params) -> list[TableRow]:
+    notes = {conflict.second: conflict_note(conflict, tally, home().zone) for conflict in tally.conflicts}
     return [
-        Shown(
+        TableRow(
             row,
             kind_name(row.figure),
-            number_said(row.figure),
+            number_text(row.figure),
             _with(link(params, entry=row.figure.entry_id), said="{}-{}".format(*row.figure.sentence)),
             to_html(row.sentence, [row.marked]),
-            notes.get(number, Markup()),
+            notes.get(index, Markup()),
         )
-        for number, row in enumerate(found.rows)
+        for index, row in enumerate(tally.rows)
     ]
 
 
 def _link(params: Params, chosen: Kind | None, endpoint: str = "figures.page", **changes: Any) -> str:
-    """Return the address of the figures with some of its state changed."""
+    """Return the address of the figures with `changes` to its state."""
     kind = changes.pop("kind", chosen)
-    plain: dict[str, Any] = {"page": 1, "sort": "relevance", "fold": None}
-    place = link(params, endpoint, **plain | changes)
-    return _with(place, kind=kind) if kind else place
+    unused: dict[str, Any] = {"page": 1, "sort": "relevance", "fold": None}
+    url = link(params, endpoint, **unused | changes)
+    return _with(url, kind=kind) if kind else url
 
 
-def _with(place: str, **more: str) -> str:
-    return f"{place}{'&' if '?' in place else '?'}{urlencode(more)}"
+def _with(url: str, **parameters: str) -> str:
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(parameters)}"

@@ -1,7 +1,7 @@
-"""What the templates need to say times, numbers, marked text and lists of pages.
+"""Filters and functions of the templates: times, numbers, highlighted text, lists of pages.
 
-This is the one place where text is declared to be HTML already: `marked` and `paragraphs`, for what
-`search.highlight` has escaped, and `when`, which has nothing to escape. All else is escaped by the templates.
+`marked` and `paragraphs` declare the output of `search.highlight`, which is escaped, to be HTML, and `when`
+makes HTML without text of entries. All other texts are escaped by the templates.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from web.language.i18n import ENGLISH, date_time, gettext, language
 __all__ = [
     "Choices",
     "delay_text",
-    "groups",
+    "excerpt",
     "marked",
     "number",
     "page_numbers",
     "paragraphs",
-    "spot",
+    "split_by_match",
     "time_text",
     "time_typed",
     "web_url",
@@ -34,30 +34,30 @@ __all__ = [
     "zone_name",
 ]
 
-#: How many values of a facet are seen without opening the rest.
-SHOWN = 12
+#: Values of a facet that are visible without opening the rest.
+VISIBLE_VALUES = 12
 _OPEN, _CLOSE = "<mark>", "</mark>"
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """The values of a facet as check boxes: those in sight, and the rest behind a summary."""
+    """The values of a facet as check boxes: the visible ones, and the rest behind a summary."""
 
-    shown: tuple[Facet, ...]
+    visible: tuple[Facet, ...]
     rest: tuple[Facet, ...]
 
     @classmethod
     def of(cls, facets: Sequence[Facet], chosen: Sequence[str]) -> Choices:
-        """Put what is chosen in sight, even when nothing has it any more, then the most frequent."""
-        known = {facet.value for facet in facets}
-        gone = [Facet(value, 0, selected=True) for value in chosen if value not in known]
-        # `sorted` is stable: within each half the order of the facet stays.
-        ranked = sorted([*facets, *gone], key=lambda facet: not facet.selected)
-        cut = max(SHOWN, sum(facet.selected for facet in ranked))
+        """Put chosen values first, also those without entries, then the most frequent."""
+        values = {facet.value for facet in facets}
+        missing = [Facet(value, 0, selected=True) for value in chosen if value not in values]
+        # A stable sort keeps the order by frequency.
+        ranked = sorted([*facets, *missing], key=lambda facet: not facet.selected)
+        cut = max(VISIBLE_VALUES, sum(facet.selected for facet in ranked))
         return cls(tuple(ranked[:cut]), tuple(ranked[cut:]))
 
     def __bool__(self) -> bool:
-        return bool(self.shown)
+        return bool(self.visible)
 
 
 def marked(html: str) -> Markup:
@@ -66,7 +66,7 @@ def marked(html: str) -> Markup:
 
 
 def paragraphs(html: str) -> Iterator[Markup]:
-    """Split marked text at its line breaks; a mark that runs over one is closed and opened again.
+    """Split highlighted text at its line breaks; a mark across a break becomes two.
 
     >>> [str(part) for part in paragraphs("一<mark>二\\n三</mark>四")]
     ['一<mark>二</mark>', '<mark>三</mark>四']
@@ -79,13 +79,13 @@ def paragraphs(html: str) -> Iterator[Markup]:
             yield Markup(text + _CLOSE * inside)
 
 
-def groups(hits: Sequence[Hit]) -> tuple[list[Hit], list[Hit]]:
+def split_by_match(hits: Sequence[Hit]) -> tuple[list[Hit], list[Hit]]:
     """Divide the hits of a page into full matches and partial ones."""
     return [hit for hit in hits if not hit.partial], [hit for hit in hits if hit.partial]
 
 
 def number(value: int) -> str:
-    """Write a count with its thousands apart.
+    """Format a count with thousands separators.
 
     >>> number(12345)
     '12,345'
@@ -94,7 +94,7 @@ def number(value: int) -> str:
 
 
 def when(time: datetime | None, zone: ZoneInfo) -> Markup:
-    """Write a time as HTML: for readers, and for programs in the zone of the collection."""
+    """Return a `<time>` element in the zone of the collection."""
     if time is None:
         return Markup(f"<span>{gettext('时间不详')}</span>")
     local = time.astimezone(zone)
@@ -102,7 +102,7 @@ def when(time: datetime | None, zone: ZoneInfo) -> Markup:
 
 
 def time_typed(time: datetime, zone: ZoneInfo) -> str:
-    """Write a time as one types it, to the second where it has any.
+    """Format a time as in a query, with seconds where they are not 0.
 
     >>> time_typed(datetime(2022, 1, 5, 23, 39, tzinfo=ZoneInfo("Asia/Shanghai")), ZoneInfo("Asia/Shanghai"))
     '2022-01-05 23:39'
@@ -111,29 +111,29 @@ def time_typed(time: datetime, zone: ZoneInfo) -> str:
 
 
 def time_text(time: datetime, zone: ZoneInfo) -> str:
-    """Write a time as it is read: 2022年1月5日 23:39, or 5 January 2022, 23:39."""
+    """Format a time for readers: 2022年1月5日 23:39, or 5 January 2022, 23:39."""
     if language() is ENGLISH:
         return date_time(time.astimezone(zone))
     return ranges.format_zh(time, zone)
 
 
 def delay_text(seconds: float | None) -> str:
-    """Say how much later something came, in its two largest units.
+    """Describe a delay in its two largest units.
 
     >>> delay_text(720), delay_text(3 * 3600 + 59), delay_text(90061), delay_text(0), delay_text(None)
     ('晚 12 分钟', '晚 3 小时', '晚 1 天 1 小时', '同时', '时间不详')
     """
     if seconds is None:
         return gettext("时间不详")
-    rest, said = int(seconds), list[str]()
+    rest, parts = int(seconds), list[str]()
     units = (gettext("天"), 86400), (gettext("小时"), 3600), (gettext("分钟"), 60), (gettext("秒"), 1)
     for name, length in units:
-        many, rest = divmod(rest, length)
-        if said or many:
-            said.append(f"{many} {name}" if many else "")
-        if len(said) == 2:
+        count, rest = divmod(rest, length)
+        if parts or count:
+            parts.append(f"{count} {name}" if count else "")
+        if len(parts) == 2:
             break
-    return gettext("晚 %(delay)s") % {"delay": " ".join(filter(None, said))} if said else gettext("同时")
+    return gettext("晚 %(delay)s") % {"delay": " ".join(filter(None, parts))} if parts else gettext("同时")
 
 
 def zone_name(zone: ZoneInfo) -> str:
@@ -147,7 +147,7 @@ def zone_name(zone: ZoneInfo) -> str:
 
 
 def page_numbers(page: int, pages: int) -> list[int | None]:
-    """List the pages worth a link: both ends and the neighbours; None stands for a gap.
+    """List the pages to link: first, last, this page and its neighbours; None is a gap.
 
     >>> page_numbers(6, 20)
     [1, None, 5, 6, 7, None, 20]
@@ -166,10 +166,10 @@ def page_numbers(page: int, pages: int) -> list[int | None]:
     return listed
 
 
-def spot(text: str, position: int, around: int = 8) -> tuple[str, str, str]:
-    """Cut out what stands around a position: before, the character itself, after.
+def excerpt(text: str, position: int, around: int = 8) -> tuple[str, str, str]:
+    """Return the text before a position, the character at it, and the text after, each of a few characters.
 
-    >>> spot('机场 "恢复', 3)
+    >>> excerpt('机场 "恢复', 3)
     ('机场 ', '"', '恢复')
     """
     at = min(max(position, 0), len(text))
@@ -178,7 +178,7 @@ def spot(text: str, position: int, around: int = 8) -> tuple[str, str, str]:
 
 
 def web_url(url: str) -> str:
-    """Return an address that is safe to link to, "" for any other (a script, a broken address).
+    """Return the address if it is a web address, else "".
 
     >>> web_url("javascript:alert(1)")
     ''

@@ -1,8 +1,9 @@
-"""The pages: the search, one entry with its neighbours, the help. They work without JavaScript."""
+"""The HTML pages: search, one entry with its neighbours, help. They work without JavaScript."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 from flask import Blueprint, make_response, request
 from werkzeug import Response
@@ -11,9 +12,10 @@ from web.language.templates import render
 from web.pages.attributions import Credits
 from web.pages.citation import citation_of
 from web.pages.examples import examples
-from web.pages.figures import sentence_marked
+from web.pages.figures import highlight_slice
 from web.pages.format import Choices
-from web.pages.histogram import Timeline
+from web.pages.histogram import BarChart
+from web.request.links import link
 from web.request.params import DEFAULT_LIMIT, MAX_CONTEXT, Params
 from web.request.searching import SIMILAR, answer, hit_neighbours, reading, searcher
 
@@ -24,7 +26,7 @@ pages = Blueprint("pages", __name__)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The way to another hit of the search: `prev` or `next`, its id, its rank, and the page it stands on."""
+    """A link to a neighbouring hit: `prev` or `next`, with its id, its rank from 1, and its page of hits."""
 
     rel: str
     id: str
@@ -34,38 +36,38 @@ class Step:
 
 @pages.get("/")
 def search() -> str:
-    """Show the answer to a search, or the newest entries when nothing is asked."""
+    """Show the hits of a search; without a query, the newest entries."""
     asked = reading()
     params = replace(asked.params, limit=DEFAULT_LIMIT, strict=False, explain=False)
     results = answer(params, fold=True)
+    chosen = searcher().time_range(params.from_, params.to, results.asof)
     return render(
         "search.html",
         asked=asked,
         params=params,
+        search_link=partial(link, params),
         results=results,
         credits=Credits(params),
         agencies=Choices.of(results.facets.get("agency", ()), params.agency),
         streams=Choices.of(results.facets.get("stream", ()), params.stream),
-        timeline=Timeline.of(
-            results.histogram, params, searcher().time_range(params.from_, params.to, results.asof)
-        ),
+        histogram=BarChart.of(results.histogram, params, chosen),
     )
 
 
 @pages.get("/entries/<entry_id:id>")
 def entry(id: str) -> Response:
-    """Show one whole entry, with what was searched for marked, and what stands around it."""
+    """Show one entry with the query highlighted, its neighbours in the stream, and similar entries."""
     params = reading().params
-    found = searcher().entry(id)
+    entry = searcher().entry(id)
     asof = searcher().asof(params.q, params.asof or None)
-    # One more on either side tells whether there are more.
+    # One more on either side, to see whether there are more.
     before, after = searcher().context(id, params.context + 1, asof)
-    marked = sentence_marked(found, request.args.get("said", "")) or searcher().marked(found, params.q)
+    marked = highlight_slice(entry, request.args.get("said", "")) or searcher().marked(entry, params.q)
     similar = searcher().similar(id, SIMILAR, asof)
-    shown = (found, *before, *after, *(one.entry for one in similar))
+    shown = (entry, *before, *after, *(hit.entry for hit in similar))
     page = render(
         "entry.html",
-        entry=found,
+        entry=entry,
         credits=Credits(params, alone=True),
         marked=marked,
         before=before[-params.context :],
@@ -73,9 +75,9 @@ def entry(id: str) -> Response:
         more=max(len(before), len(after)) > params.context < MAX_CONTEXT,
         similar=similar,
         steps=_steps(params, id),
-        citation=citation_of(found),
+        citation=citation_of(entry),
         asof=asof,
-        ties={one.id: searcher().ties(one.id, asof) for one in shown},
+        ties={listed.id: searcher().ties(listed.id, asof) for listed in shown},
         params=params,
     )
     response = make_response(page)
@@ -84,7 +86,7 @@ def entry(id: str) -> Response:
 
 
 def _steps(params: Params, id: str) -> list[Step]:
-    """Return where the hits before and after this one lead, as far as there are any."""
+    """Return links to the hits before and after this one."""
     before, after = hit_neighbours(params, id, fold=True)
     ranked = (("prev", before, params.hit - 1), ("next", after, params.hit + 1))
     return [Step(rel, to, rank, (rank - 1) // DEFAULT_LIMIT + 1) for rel, to, rank in ranked if to]
@@ -92,5 +94,5 @@ def _steps(params: Params, id: str) -> list[Step]:
 
 @pages.get("/help")
 def help() -> str:
-    """Explain the query language by queries that find something here."""
+    """Explain the query language by examples with hits in this index."""
     return render("help.html", examples=examples(), blank=Params())

@@ -1,7 +1,7 @@
-"""Run the application with several processes: gunicorn's master, and workers that slow clients cannot hold.
+"""Runs an application with several processes: gunicorn's master, and the workers of `web.serving.worker`.
 
-The sockets are bound before anything else, so that a taken port is a sentence, and are handed to the server
-as they are. Each process makes its own application, and finds a new index by itself.
+The sockets are bound first, so that a taken port is refused with a sentence, and passed to the master. Each
+process makes its own application, which notices a new generation by itself.
 """
 
 from __future__ import annotations
@@ -10,29 +10,33 @@ import errno
 import os
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
+
+from flask import Flask
 
 from search import Home
 from search.errors import UsageError
 from web.serving.access import check_settings, prepare_server
 from web.serving.time_limit import REQUEST_SECONDS
 
-__all__ = ["serve"]
+__all__ = ["run"]
 
-#: Threads in each process that compute answers. Connections are not theirs to wait for.
+#: Threads that compute answers, in each process; another thread handles the connections.
 THREADS: Final = 8
-#: A request that is this many times over its limit is stuck: its process is replaced.
+#: Multiple of the time limit after which a request is stuck, and its process is replaced.
 STUCK_FACTOR: Final = 3
-#: Seconds without a sign of life after which the master kills a process: the interpreter is never released.
+#: Seconds without a heartbeat after which the master kills a process: code that never releases the GIL.
 LIFELESS_SECONDS: Final = 30
 #: Seconds that the master waits for its processes before it kills them.
 STOP_SECONDS: Final = 10
-#: Milliseconds that a client may take nothing of an answer before the system closes its connection (Linux).
+#: Milliseconds without progress of a client after which the system closes its connection (Linux).
 STALL_MILLISECONDS: Final = 30_000
 
 
-def serve(
+def run(
+    make_app: Callable[[Home], Flask],
     home: Home | str | Path,
     host: str = "127.0.0.1",
     port: int = 8000,
@@ -42,15 +46,19 @@ def serve(
     metrics_host: str = "127.0.0.1",
     timeout: float = REQUEST_SECONDS,
 ) -> None:
-    """Serve a home until stopped; port 0 takes any free one. Raises UsageError when it cannot begin.
+    """Serve a home until stopped, with an application that each process makes.
 
-    With `metrics_port`, counts are served there and not on `port`. `timeout` limits the seconds of an answer.
+    Port 0 takes any free one. With `metrics_port`, metrics are served there and not on `port`. `timeout` is
+    the limit of an answer in seconds.
+
+    Raises:
+        UsageError: The server cannot start; the message names the option to change.
     """
     if sys.platform == "win32":
         raise UsageError("xunwen serve 不支持 Windows；请在 WSL 或 Linux、macOS 上运行")
-    for number in (port, metrics_port or 0):
-        if not 0 <= number <= 65535:
-            raise UsageError(f"端口 {number} 不存在；请用 --port 给出 0 到 65535 之间的数")
+    for given in (port, metrics_port or 0):
+        if not 0 <= given <= 65535:
+            raise UsageError(f"端口 {given} 不存在；请用 --port 给出 0 到 65535 之间的数")
     if workers < 1:
         raise UsageError("--workers 至少为 1")
     if not timeout > 0:
@@ -60,11 +68,12 @@ def serve(
     if metrics_port is not None:
         listeners.append(_bind(metrics_host, metrics_port))
     prepare_server(listeners[0].getsockname()[0])
-    _run(home if isinstance(home, Home) else Home(home), listeners, workers, timeout)
+    served = home if isinstance(home, Home) else Home(home)
+    _run_master(lambda: make_app(served), listeners, workers, timeout)
 
 
 def _bind(host: str, port: int) -> socket.socket:
-    """Listen on the first address of `host`; raises UsageError with the next step."""
+    """Listen on the first address of `host`; raises UsageError."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -74,11 +83,11 @@ def _bind(host: str, port: int) -> socket.socket:
     listener = socket.socket(family, kind, protocol)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
-        # Connections inherit it.
+        # Accepted connections inherit it.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STALL_MILLISECONDS)
     try:
         listener.bind(address)
-        # Binding alone may not notice that another server has the port.
+        # bind() alone may succeed on a port that another server listens on.
         listener.listen()
     except OSError as error:
         listener.close()
@@ -94,8 +103,10 @@ def _refusal(error: OSError, host: str, port: int) -> str:
     return f"无法在 {host}:{port} 上提供服务（{error.strerror}）；请检查 --host 和 --port"
 
 
-def _run(home: Home, listeners: list[socket.socket], workers: int, timeout: float) -> None:
-    # Only here, because the server cannot even be imported where there is no fork().
+def _run_master(
+    make_app: Callable[[], Flask], listeners: list[socket.socket], workers: int, timeout: float
+) -> None:
+    # Imported here, as gunicorn cannot be imported on systems without fork().
     from gunicorn.app.base import BaseApplication
 
     from web.serving.shared_counts import shared_folder
@@ -111,32 +122,30 @@ def _run(home: Home, listeners: list[socket.socket], workers: int, timeout: floa
                     self.cfg.set(name, value)
 
         def load(self) -> object:
-            from web import create_app
-
-            app = create_app(home)
+            app = make_app()
             app.config["XUNWEN_REQUEST_SECONDS"] = timeout
             app.config["XUNWEN_METRICS_PORT"] = metrics_port
             return app
 
     metrics_port = listeners[1].getsockname()[1] if len(listeners) > 1 else None
-    with shared_folder() as counts:
+    with shared_folder() as folder:
         # Read by `web.serving.metrics` in each process.
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counts)
-        # Made once: a reload asks for the same settings again.
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+        # Made once, as a reload loads the same settings again.
         settings = {**_settings(listeners, workers), "worker_class": Process}
         Server().run()
 
 
 def _settings(listeners: list[socket.socket], workers: int) -> dict[str, Any]:
-    places = [_place(listener) for listener in listeners]
+    urls = [_url(listener) for listener in listeners]
 
     def announce(_: object) -> None:
-        print(f"寻闻在 {places[0]} 提供服务（{workers} 个进程），按 Ctrl-C 停止", file=sys.stderr, flush=True)
-        for place in places[1:]:
-            print(f"指标在 {place}metrics", file=sys.stderr, flush=True)
+        print(f"寻闻在 {urls[0]} 提供服务（{workers} 个进程），按 Ctrl-C 停止", file=sys.stderr, flush=True)
+        for url in urls[1:]:
+            print(f"指标在 {url}metrics", file=sys.stderr, flush=True)
 
     return {
-        # The server takes the descriptors over and closes them.
+        # The master owns the descriptors from here on.
         "bind": [f"fd://{listener.detach()}" for listener in listeners],
         "workers": workers,
         "threads": THREADS,
@@ -146,11 +155,11 @@ def _settings(listeners: list[socket.socket], workers: int) -> dict[str, Any]:
         "loglevel": "warning",
         "when_ready": announce,
         "proc_name": "xunwen",
-        # Newer servers open a socket for remote control, which nothing here uses.
+        # Newer versions open a control socket, which is not used here.
         "control_socket_disable": True,
     }
 
 
-def _place(listener: socket.socket) -> str:
+def _url(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"

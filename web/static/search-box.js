@@ -1,5 +1,5 @@
-// Improve the search form, which works without this: "/" and Ctrl+K go to the box, and empty fields stay out of the
-// address.
+// Shortcuts of the search box ("/" and Ctrl+K), and a form that leaves empty fields out of the address. The form
+// works without this script.
 
 const form = document.querySelector("[data-search]");
 const box = form?.querySelector("input[data-suggest]");
@@ -8,16 +8,16 @@ const takesText = (element) =>
   element instanceof HTMLElement &&
   (element.isContentEditable || element.matches("input:not([type=checkbox]), select, textarea"));
 
-// A slash is text where text is typed; Ctrl+K (⌘K) is a shortcut everywhere.
-const leadsToTheBox = (event) => {
+// "/" is a shortcut outside of text fields, Ctrl+K (⌘K) everywhere.
+const isShortcut = (event) => {
   if (event.altKey) return false;
   if (event.ctrlKey || event.metaKey) return event.key.toLowerCase() === "k" && !event.shiftKey;
   return event.key === "/" && !takesText(event.target);
 };
 
 document.addEventListener("keydown", (event) => {
-  // While an input method composes, every key is its own.
-  if (!box || event.isComposing || event.keyCode === 229 || !leadsToTheBox(event)) return;
+  // An input method that composes receives all keys.
+  if (!box || event.isComposing || event.keyCode === 229 || !isShortcut(event)) return;
   event.preventDefault();
   box.focus();
   box.select();

@@ -1,9 +1,9 @@
-// Offer completions below the search box, which works without this: an ARIA combobox with a listbox.
-// The text in the box changes only when an offer is chosen, and nothing is asked while an input method composes.
-// What it says stands in data-say, in the language of the page. Keys are those of the ARIA Authoring Practices.
+// Suggestions below the search box: an ARIA combobox with a listbox, with the keys of the ARIA Authoring Practices.
+// The search box works without this script. Its text changes only when a suggestion is chosen, and no request is
+// sent while an input method composes. The texts are in data-say, in the language of the page.
 
-const WAIT = 120;
-const LONGEST = 100;
+const DELAY_MILLISECONDS = 120;
+const MAX_CHARACTERS = 100;
 const page = document.documentElement.lang;
 
 const make = (tag, properties, ...children) => {
@@ -16,15 +16,15 @@ class Suggestions {
   constructor(box) {
     this.box = box;
     this.say = JSON.parse(box.dataset.say);
-    this.asked = 0;
+    this.turn = 0;
     this.active = -1;
     this.composing = false;
     this.list = make("ul", { id: `${box.id}-offers`, className: "offers", hidden: true });
     this.list.setAttribute("role", "listbox");
     this.list.setAttribute("aria-label", this.say.offers);
-    this.told = make("span", { className: "unseen" });
-    this.told.setAttribute("role", "status");
-    box.form.append(this.list, this.told);
+    this.status = make("span", { className: "unseen" });
+    this.status.setAttribute("role", "status");
+    box.form.append(this.list, this.status);
     const roles = { role: "combobox", "aria-autocomplete": "list", "aria-expanded": "false" };
     for (const [name, value] of Object.entries({ ...roles, "aria-controls": this.list.id })) {
       box.setAttribute(name, value);
@@ -49,14 +49,14 @@ class Suggestions {
     box.addEventListener("blur", () => this.close());
     box.form.addEventListener("submit", () => this.close());
     addEventListener("pagehide", () => this.close());
-    // Pressing an offer must not take the focus away before the click arrives.
+    // Keep the focus in the box until the click arrives.
     list.addEventListener("pointerdown", (event) => event.preventDefault());
     list.addEventListener("mousedown", (event) => event.preventDefault());
     list.addEventListener("click", (event) => this.choose(event.target.closest("[role=option]")));
   }
 
   key(event) {
-    // 229: the key belongs to an input method, also the Enter that ends composing and comes after the end.
+    // 229 marks a key of an input method, also the Enter that ends composing and arrives after its end.
     if (this.composing || event.isComposing || event.keyCode === 229) {
       if (event.key === "Enter") event.preventDefault();
       return;
@@ -66,7 +66,7 @@ class Suggestions {
     if (done) event.preventDefault();
   }
 
-  // Down opens on the first offer, Up on the last, Alt+Down on none. Esc clears the box.
+  // Down opens the list on the first option, Up on the last, Alt+Down on none. Esc clears the box.
   keyClosed({ key, altKey }) {
     if (key === "ArrowDown") this.ask(altKey ? -1 : 0);
     else if (key === "ArrowUp" && !altKey) this.ask(Infinity);
@@ -75,15 +75,15 @@ class Suggestions {
     return true;
   }
 
-  // Before the first offer and after the last comes the box itself. Keys that move in the text give the mark up.
+  // Moving past either end of the list returns to the box. Keys that move in the text unselect the option.
   keyOpen({ key, altKey }) {
     const last = this.list.children.length - 1;
     if (key === "Escape" || (key === "ArrowUp" && altKey)) this.close();
-    else if (key === "ArrowDown" && !altKey) this.mark(this.active < last ? this.active + 1 : -1);
-    else if (key === "ArrowUp") this.mark(this.active < 0 ? last : this.active - 1);
+    else if (key === "ArrowDown" && !altKey) this.select(this.active < last ? this.active + 1 : -1);
+    else if (key === "ArrowUp") this.select(this.active < 0 ? last : this.active - 1);
     else if (key === "Enter" && this.active >= 0) this.choose(this.list.children[this.active]);
     else {
-      if (["Home", "End", "ArrowLeft", "ArrowRight"].includes(key)) this.mark(-1);
+      if (["Home", "End", "ArrowLeft", "ArrowRight"].includes(key)) this.select(-1);
       return false;
     }
     return true;
@@ -91,34 +91,34 @@ class Suggestions {
 
   soon() {
     clearTimeout(this.timer);
-    this.asked += 1;
-    this.timer = setTimeout(() => this.ask(), WAIT);
+    this.turn += 1;
+    this.timer = setTimeout(() => this.ask(), DELAY_MILLISECONDS);
   }
 
-  async ask(place = -1) {
+  async ask(index = -1) {
     clearTimeout(this.timer);
     const typed = this.box.value;
-    if (!typed.trim() || typed.length > LONGEST) return this.close();
-    const turn = (this.asked += 1);
+    if (!typed.trim() || typed.length > MAX_CHARACTERS) return this.close();
+    const turn = (this.turn += 1);
     const state = new URLSearchParams({ q: typed });
     const asof = this.box.form.elements.namedItem("asof");
     if (asof?.defaultValue && !asof.hasAttribute("aria-invalid")) state.set("asof", asof.defaultValue);
     try {
       const answer = await fetch(`${this.box.dataset.suggest}?${state}`);
       const { suggestions } = answer.ok ? await answer.json() : { suggestions: [] };
-      // Whatever was typed, sent or closed meanwhile has counted on.
-      if (turn === this.asked && document.activeElement === this.box) this.show(suggestions, place);
+      // Typing, submitting and closing start another turn.
+      if (turn === this.turn && document.activeElement === this.box) this.show(suggestions, index);
     } catch {
-      // Without an answer there is simply nothing to offer.
+      // Without an answer there are no suggestions.
     }
   }
 
   show(suggestions, active) {
-    const options = suggestions.map(({ text, kind, count }, place) => {
+    const options = suggestions.map(({ text, kind, count }, index) => {
       const about = this.say[kind] ?? this.say.count.replace("{n}", count.toLocaleString(page));
       const option = make(
         "li",
-        { id: `${this.list.id}-${place}` },
+        { id: `${this.list.id}-${index}` },
         make("span", { className: "offer-text", textContent: text, lang: page.startsWith("zh") ? page : "zh-Hans" }),
         make("span", { className: "offer-about", textContent: about }),
       );
@@ -130,16 +130,16 @@ class Suggestions {
     this.list.replaceChildren(...options);
     this.list.hidden = false;
     this.box.setAttribute("aria-expanded", "true");
-    this.told.textContent = options.length > 1 ? this.say.told.replace("{n}", options.length) : this.say.one;
-    this.mark(Math.min(active, options.length - 1));
+    this.status.textContent = options.length > 1 ? this.say.many.replace("{n}", options.length) : this.say.one;
+    this.select(Math.min(active, options.length - 1));
   }
 
-  mark(place) {
-    this.active = place;
-    for (const [own, option] of [...this.list.children].entries()) {
-      option.setAttribute("aria-selected", String(own === place));
+  select(index) {
+    this.active = index;
+    for (const [position, option] of [...this.list.children].entries()) {
+      option.setAttribute("aria-selected", String(position === index));
     }
-    const option = this.list.children[place];
+    const option = this.list.children[index];
     if (option) this.box.setAttribute("aria-activedescendant", option.id);
     else this.box.removeAttribute("aria-activedescendant");
     option?.scrollIntoView({ block: "nearest" });
@@ -153,11 +153,11 @@ class Suggestions {
 
   close() {
     clearTimeout(this.timer);
-    this.asked += 1;
+    this.turn += 1;
     this.list.hidden = true;
-    this.told.textContent = "";
+    this.status.textContent = "";
     this.box.setAttribute("aria-expanded", "false");
-    this.mark(-1);
+    this.select(-1);
   }
 }
 
