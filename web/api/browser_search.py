@@ -1,6 +1,6 @@
-"""OpenSearch: how a browser puts Xunwen among its search engines, and asks what may be meant while one types.
+"""OpenSearch: Xunwen as a search engine of browsers, with suggestions.
 
-The description is version 1.1 of the format; the completions are its Suggestions extension.
+The description follows OpenSearch 1.1, the suggestions its Suggestions extension.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ SUGGESTIONS: Final = "application/x-suggestions+json"
 
 @opensearch.get("/opensearch.xml")
 def description() -> Response:
-    """Tell a browser where to ask, in addresses that hold for the name it asked by."""
-    places = {name: url_for(name, _external=True) for name in _PLACES}
+    """Answer with the OpenSearch description; its addresses have the host of the request."""
+    urls = {name: url_for(name, _external=True) for name in _ENDPOINTS}
     host = request.host_url.rstrip("/")
-    written = render("opensearch.xml", places=places, host=host)
-    return Response(written, content_type=f"{MEDIA_TYPE}; charset=utf-8")
+    document = render("opensearch.xml", urls=urls, host=host)
+    return Response(document, content_type=f"{MEDIA_TYPE}; charset=utf-8")
 
 
-_PLACES: Final = ("pages.search", "api.suggest", "feeds.atom", "opensearch.description")
+_ENDPOINTS: Final = ("pages.search", "api.suggest", "feeds.atom", "opensearch.description")
 
 
 def completions(query: str, texts: Sequence[str]) -> Response:
-    """Answer with completions in the one form that browsers read."""
-    written = current_app.json.dumps([query, list(texts)])
-    return Response(written, content_type=SUGGESTIONS)
+    """Answer with suggestions in the form of OpenSearch."""
+    document = current_app.json.dumps([query, list(texts)])
+    return Response(document, content_type=SUGGESTIONS)

@@ -1,10 +1,10 @@
-"""Exports: the whole answer of a search as a file, sent while it is being read.
+"""Exports: all hits of a search as a file, streamed.
 
-What is asked is checked, and everything found and put in order, before the first byte goes out; so an error
-is an error page with its status, and never the end of a file.
+The request is checked and all hits are found and sorted before the first byte is sent, so an error is an
+error page with its status, not a truncated file.
 
-An export keeps a thread for as long as it is being read, so only some run at once in each process; who asks
-for another one is answered 503 with the time to come back.
+An export occupies a thread until the client has read it, so the number of exports in each process is limited;
+further requests are answered 503 with Retry-After.
 """
 
 from __future__ import annotations
@@ -24,60 +24,60 @@ __all__ = ["export"]
 
 export = Blueprint("export", __name__)
 
-#: Bytes of a piece in which lines are sent.
-_PIECE = 1 << 16
+#: Least bytes of a chunk of lines.
+_CHUNK_BYTES = 1 << 16
 #: Exports that run at once in each process; the other threads answer queries.
 MAX_EXPORTS: Final = 2
-#: Seconds after which an export is cut off, however slowly it is read.
+#: Maximal duration of an export in seconds.
 MAX_EXPORT_SECONDS: Final = 1800
 _slots = BoundedSemaphore(MAX_EXPORTS)
 
 
 @export.get("/export.csv")
 def table() -> Response:
-    """Send everything that a search finds as a table."""
-    return _sent("csv")
+    """Send all hits of a search as a table."""
+    return _export("csv")
 
 
 @export.get("/export.jsonl")
 def lines() -> Response:
-    """Send everything that a search finds as JSON lines."""
-    return _sent("jsonl")
+    """Send all hits of a search as JSON lines."""
+    return _export("jsonl")
 
 
-def _sent(form: Format) -> Response:
+def _export(format: Format) -> Response:
     if not _slots.acquire(blocking=False):
         raise TooBusy
     try:
-        response = _begun(form)
+        response = _stream(format)
     except BaseException:
         _slots.release()
         raise
-    # Called once, whether all was sent or the client left.
+    # Called once, after the last byte or when the client has disconnected.
     response.call_on_close(_slots.release)
     return response
 
 
-def _begun(form: Format) -> Response:
+def _stream(format: Format) -> Response:
     params = reading().checked()
-    found = searcher().export(params.q, **question(params, fold=False))
-    pieces = stream_with_context(_pieces(WRITERS[form](found)))
-    response = Response(pieces, content_type=MEDIA_TYPES[form])
-    moment = found.time.astimezone(home().zone)
-    response.headers["Content-Disposition"] = f'attachment; filename="xunwen-{moment:%Y%m%d-%H%M%S}.{form}"'
+    hits = searcher().export(params.q, **question(params, fold=False))
+    chunks = stream_with_context(_chunks(WRITERS[format](hits)))
+    response = Response(chunks, content_type=MEDIA_TYPES[format])
+    time = hits.time.astimezone(home().zone)
+    response.headers["Content-Disposition"] = f'attachment; filename="xunwen-{time:%Y%m%d-%H%M%S}.{format}"'
     return response
 
 
-def _pieces(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """Join lines, so that not each is sent alone; raises DeadlineExceeded when that takes too long."""
+def _chunks(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Join lines to chunks; raises DeadlineExceeded after the maximal duration."""
     deadline = Deadline(MAX_EXPORT_SECONDS)
-    held: list[bytes] = []
+    chunk: list[bytes] = []
     size = 0
     for line in lines:
-        held.append(line)
+        chunk.append(line)
         size += len(line)
-        if size >= _PIECE:
+        if size >= _CHUNK_BYTES:
             deadline.check()
-            yield b"".join(held)
-            held, size = [], 0
-    yield b"".join(held)
+            yield b"".join(chunk)
+            chunk, size = [], 0
+    yield b"".join(chunk)

@@ -1,12 +1,12 @@
-"""The API in OpenAPI's words, made from the code: what can be asked comes from the table of parameters that
-requests are read by, what is answered from the dataclasses that answers are made of.
+"""The OpenAPI description, made from the table of parameters and from the dataclasses of the answers.
 
-Promise: an address that programs may use is described here, with every status, media type and shape that it
-can answer with; a test asks the real server and compares.
+Promise: every address for programs is described with all its statuses, media types and shapes; a test
+compares the description with the answers of a server.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -28,24 +28,24 @@ openapi = Blueprint("openapi", __name__)
 _JSON: Final = "application/json"
 _HTML: Final = "text/html"
 _SHAPES: Final = "#/components/schemas/"
-#: Fields that an answer has only when they were asked for.
+#: Fields that an answer has only on request.
 _ON_REQUEST: Final = frozenset({"copies", "explanation", "folded"})
-#: Fields that hold moments, of texts that JSON has no other kind for.
-_MOMENTS: Final = frozenset({"time", "asof", "start", "end"})
-#: What of the table an address reads; the others read everything.
+#: Fields with a time, which is a string in JSON.
+_TIMES: Final = frozenset({"time", "asof", "start", "end"})
+#: Parameters of each address.
+_ALL: Final = tuple(parameter.name for parameter in PARAMETERS)
 _SUGGEST: Final = ("q", "asof")
 _SIMILAR: Final = ("limit", "asof")
 _FIGURES: Final = ("q", "agency", "stream", "from", "to", "time", "asof", "exact", "corrected")
-_EXPORT: Final = tuple(one.name for one in PARAMETERS if one.name not in ("page", "limit", "explain"))
-_FEED: Final = tuple(one.name for one in PARAMETERS if one.name != "explain")
-_ALL: Final = tuple(one.name for one in PARAMETERS)
+_EXPORT: Final = tuple(name for name in _ALL if name not in ("page", "limit", "explain"))
+_FEED: Final = tuple(name for name in _ALL if name != "explain")
 
 Schema = dict[str, Any]
 
 
 @openapi.get("/api/v1/openapi.json")
 def described() -> Response:
-    """Answer with the description of all addresses for programs."""
+    """Answer with the OpenAPI description."""
     return jsonify({**document(), "servers": [{"url": request.script_root or "/"}]})
 
 
@@ -58,7 +58,7 @@ def document() -> dict[str, Any]:
         "info": {"title": "Xunwen 寻闻", "version": __version__, "description": about},
         "paths": {path: {"get": operation} for path, operation in _operations().items()},
         "components": {"schemas": _schemas(), "securitySchemes": _SECURITY_SCHEMES},
-        # Any of these: a server without keys asks for none.
+        # Any one of these; a server without keys needs none.
         "security": [{}, *({name: []} for name in _SECURITY_SCHEMES)],
     }
 
@@ -69,113 +69,106 @@ _SECURITY_SCHEMES: Final = {
 }
 
 
-def _operations() -> dict[str, Any]:
-    entry = {"type": "string", "minLength": 1, "maxLength": 200}
-    named = {"name": "id", "in": "path", "required": True, "schema": entry}
-    named["description"] = "The entry's id; it may hold slashes, which may be written as they are."
-    opensearch = {
-        "name": "format",
-        "in": "query",
-        "schema": {"type": "string", "enum": ["json", "opensearch"]},
+def _operations() -> dict[str, Schema]:
+    entry_id = {
+        "name": "id",
+        "in": "path",
+        "required": True,
+        "description": "The entry's id; it may hold slashes, which may be written as they are.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 200},
     }
-    suggested = {_JSON: _ref("Suggestions"), "application/x-suggestions+json": _ref("OpenSearchSuggestions")}
-    api, page = {_JSON: _ref("Error")}, {_HTML: {"type": "string"}}
-    asked = ("400", "413", "503")
-    kind = {"name": "kind", "in": "query", "schema": {"type": "string", "enum": list(KINDS)}}
-    return {
-        "/api/v1/search": _operation("Search", {_JSON: _ref("Results")}, api, asked, _parameters(_ALL)),
-        "/api/v1/suggest": _operation(
-            "Ways to go on from what is typed", suggested, api, asked, [*_parameters(_SUGGEST), opensearch]
+    kind, form = _choice("kind", KINDS), _choice("format", ("json", "opensearch"))
+    figures = [*_parameters(_FIGURES), kind]
+    suggest = _json("Suggestions for a typed text", _ref("Suggestions"), [*_parameters(_SUGGEST), form])
+    opensearch = {"schema": _ref("OpenSearchSuggestions")}
+    suggest["responses"]["200"]["content"]["application/x-suggestions+json"] = opensearch
+    feed = _file("A search as a feed, newest first", "application/atom+xml", _parameters(_FEED))
+    feed["responses"]["304"] = {"description": "The feed is unchanged since If-None-Match."}
+    similar = ("400", "404", "413")
+    operations = {
+        "/api/v1/search": _json("Search", _ref("Results"), _parameters(_ALL)),
+        "/api/v1/suggest": suggest,
+        "/api/v1/entries/{id}": _json("One entry", _ref("Entry"), [entry_id], ("404",)),
+        "/api/v1/entries/{id}/similar": _json(
+            "The entries most similar to one", _ref("Similar"), [entry_id, *_parameters(_SIMILAR)], similar
         ),
-        "/api/v1/entries/{id}": _operation("One entry", {_JSON: _ref("Entry")}, api, ("404", "503"), [named]),
-        "/api/v1/entries/{id}/similar": _operation(
-            "The entries most like one",
-            {_JSON: _ref("Similar")},
-            api,
-            ("400", "404", "413", "503"),
-            [named, *_parameters(_SIMILAR)],
+        "/api/v1/figures": _json(
+            "The figures in the entries of a search, over time", _ref("Figures"), figures
         ),
-        "/api/v1/figures": _operation(
-            "The figures that a search finds in reports, over time",
-            {_JSON: _ref("Figures")},
-            api,
-            asked,
-            [*_parameters(_FIGURES), kind],
+        "/figures.csv": _file("The figures as a table", "text/csv", figures),
+        "/api/v1/openapi.json": _json("This document", {"type": "object"}, [], ()),
+        "/healthz": _open(_json("The state of the index", _ref("Health"), [], ())),
+        "/metrics": _file("Metrics for Prometheus", "text/plain", [], ()),
+        "/feed.atom": feed,
+        "/opensearch.xml": _file(
+            "The OpenSearch description for browsers", "application/opensearchdescription+xml", [], ()
         ),
-        "/figures.csv": _operation(
-            "The same as a table",
-            {"text/csv": {"type": "string"}},
-            page,
-            asked,
-            [*_parameters(_FIGURES), kind],
-        ),
-        "/api/v1/openapi.json": _operation("This document", {_JSON: {"type": "object"}}, api, ()),
-        "/healthz": _open(_operation("What is being served", {_JSON: _ref("Health")}, api, ("503",))),
-        "/metrics": _operation("Counts for Prometheus", {"text/plain": {"type": "string"}}, page, ()),
-        "/feed.atom": _operation(
-            "A search as a feed, newest first",
-            {"application/atom+xml": {"type": "string"}},
-            page,
-            asked,
-            _parameters(_FEED),
-            {"304": {"description": "The feed is as If-None-Match has it."}},
-        ),
-        "/opensearch.xml": _operation(
-            "How browsers ask", {"application/opensearchdescription+xml": {"type": "string"}}, page, ()
-        ),
-        **{
-            f"/export.{form}": _operation(
-                f"All that a search finds, as one file; `{MANIFEST}` in it says what was asked",
-                {media_type.partition(";")[0]: {"type": "string"}},
-                page,
-                asked,
-                _parameters(_EXPORT),
-            )
-            for form, media_type in MEDIA_TYPES.items()
-        },
     }
+    for format, media_type in MEDIA_TYPES.items():
+        summary = f"All hits of a search as one file; `{MANIFEST}` in it holds the request"
+        operations[f"/export.{format}"] = _file(summary, media_type.partition(";")[0], _parameters(_EXPORT))
+    return operations
+
+
+def _json(
+    summary: str, schema: Schema, parameters: list[Schema], errors: tuple[str, ...] = ("400", "413")
+) -> Schema:
+    """Describe an address that answers in JSON, errors included."""
+    return _operation(summary, {_JSON: schema}, {_JSON: _ref("Error")}, parameters, errors)
+
+
+def _file(
+    summary: str, media_type: str, parameters: list[Schema], errors: tuple[str, ...] = ("400", "413")
+) -> Schema:
+    """Describe an address that answers with text of another type, and with a page for errors."""
+    return _operation(summary, {media_type: _TEXT}, {_HTML: _TEXT}, parameters, errors)
 
 
 def _operation(
     summary: str,
-    answer: dict[str, Schema],
+    content: dict[str, Schema],
     error: dict[str, Schema],
-    statuses: tuple[str, ...],
-    parameters: list[Schema] | None = None,
-    others: dict[str, Schema] | None = None,
+    parameters: list[Schema],
+    errors: tuple[str, ...],
 ) -> Schema:
-    """Describe what one address is asked and answers, errors of ours included."""
-    responses = {"200": _response("The answer", answer), **(others or {})}
-    for status in (*_REFUSALS, *statuses, "500", "503"):
+    responses = {"200": _response("The answer", content)}
+    for status in (*_REFUSALS, *errors, "500", "503"):
         responses[status] = _response(_ERRORS[status], error) | _REFUSALS.get(status, {})
-    return {"summary": summary, "parameters": parameters or [], "responses": responses}
+    return {"summary": summary, "parameters": parameters, "responses": responses}
+
+
+def _choice(name: str, values: Sequence[str]) -> Schema:
+    """Describe a parameter that is not in the table, with the values it may have."""
+    return {"name": name, "in": "query", "schema": {"type": "string", "enum": list(values)}}
 
 
 def _open(operation: Schema) -> Schema:
     """Describe an address that needs no key and has no rate limit."""
-    answers = {status: one for status, one in operation["responses"].items() if status not in _REFUSALS}
-    return {**operation, "responses": answers, "security": []}
+    responses = {
+        status: response for status, response in operation["responses"].items() if status not in _REFUSALS
+    }
+    return {**operation, "responses": responses, "security": []}
 
 
 def _header(name: str, description: str, type: str = "string") -> Schema:
     return {"headers": {name: {"description": description, "required": True, "schema": {"type": type}}}}
 
 
-#: What keys and rate limits answer, with their headers.
+#: Responses of keys and rate limits, with their headers.
 _REFUSALS: Final[dict[str, Schema]] = {
     "401": _header("WWW-Authenticate", "How to present a key."),
     "403": {},
-    "429": _header("Retry-After", "Seconds until it is worth asking again.", "integer"),
+    "429": _header("Retry-After", "Seconds until the next request is allowed.", "integer"),
 }
 _ERRORS: Final = {
     "400": "A parameter cannot be used.",
-    "401": "The server has keys, and the request none of them.",
-    "403": "The key has not the right that this address needs.",
-    "404": "There is no such entry.",
+    "401": "The request has no valid key.",
+    "403": "The key lacks the right for this address.",
+    "404": "No entry has this id.",
     "413": "The query is too long.",
-    "429": "This client has asked too often; ask again later.",
-    "500": "A fault of Xunwen's.",
-    "503": "There is no index to answer from, or the keys cannot be read; ask again later.",
+    "429": "The client has exceeded its rate limit; try again later.",
+    "500": "An internal error.",
+    "503": "There is no index, or the keys cannot be read; try again later.",
 }
 
 
@@ -189,9 +182,14 @@ def _response(description: str, content: dict[str, Schema]) -> Schema:
 def _parameters(names: tuple[str, ...]) -> list[Schema]:
     """Describe parameters of the table."""
     return [
-        {"name": one.name, "in": "query", "description": one.about, "schema": one.schema()}
-        for one in PARAMETERS
-        if one.name in names
+        {
+            "name": parameter.name,
+            "in": "query",
+            "description": parameter.about,
+            "schema": parameter.schema(),
+        }
+        for parameter in PARAMETERS
+        if parameter.name in names
     ]
 
 
@@ -200,26 +198,27 @@ def _ref(name: str) -> Schema:
 
 
 def _schemas() -> dict[str, Schema]:
-    """Describe the answers, those of dataclasses first."""
-    kinds = (Results, Entry, Suggestion)
-    _, made = msgspec.json.schema_components(kinds, ref_template=f"{_SHAPES}{{name}}")
-    # What ties a hit to others stands in the hit itself.
-    hit, ties = made["Hit"]["properties"], made.pop("CorrectionLinks")["properties"]
+    """Describe the shapes of answers, those of dataclasses first."""
+    _, schemas = msgspec.json.schema_components(
+        (Results, Entry, Suggestion), ref_template=f"{_SHAPES}{{name}}"
+    )
+    # In JSON the correction links are fields of the hit itself.
+    hit, ties = schemas["Hit"]["properties"], schemas.pop("CorrectionLinks")["properties"]
     del hit["ties"]
     hit |= ties
-    made["Entry"]["properties"] |= ties
-    for shape in made.values():
-        _say_as_json(shape)
-    return {**made, **_OTHERS, "SimilarEntry": _similar(made["Entry"])}
+    schemas["Entry"]["properties"] |= ties
+    for schema in schemas.values():
+        _adapt_to_json(schema)
+    return {**schemas, **_OTHERS, "SimilarEntry": _similar(schemas["Entry"])}
 
 
-def _say_as_json(shape: Schema) -> None:
-    """Say of a dataclass what its JSON keeps: every field is there, but for those that must be asked for."""
+def _adapt_to_json(shape: Schema) -> None:
+    """Adapt the schema of a dataclass to its JSON: all fields are present, except those on request."""
     shape.pop("title", None)
     shape["description"] = " ".join(shape.get("description", "").split())
     for name, field in shape["properties"].items():
         field.pop("default", None)
-        if name in _MOMENTS:
+        if name in _TIMES:
             for kind in field.get("anyOf", [field]):
                 kind |= {"format": "date-time"} if kind.get("type") == "string" else {}
     shape["required"] = [name for name in shape["properties"] if name not in _ON_REQUEST]
@@ -275,7 +274,7 @@ _OTHERS: Final[dict[str, Schema]] = {
     "Suggestions": _object(query=_TEXT, suggestions={"type": "array", "items": _ref("Suggestion")}),
     "OpenSearchSuggestions": {
         "type": "array",
-        "description": "What was typed, and a list of completions.",
+        "description": "The typed text and a list of suggestions.",
         "items": {"anyOf": [_TEXT, {"type": "array", "items": _TEXT}]},
         "minItems": 2,
         "maxItems": 2,

@@ -1,6 +1,6 @@
-"""The JSON API: strict about what it is asked, and silent about nothing.
+"""The JSON API. It refuses parameters that it cannot use.
 
-Every answer is the `as_dict()` of the same object that the page shows; every error has the one shape.
+Answers are made from the same objects as the pages; every error has the shape of `web.serving.errors`.
 """
 
 from __future__ import annotations
@@ -17,55 +17,57 @@ __all__ = ["api"]
 
 api = Blueprint("api", __name__)
 
-#: Nobody types more than this with an eye on suggestions.
+#: Characters of a query that is completed.
 MAX_SUGGEST = 100
 
 
 @api.get("/api/v1/search")
 def search() -> Response:
-    """Answer a search."""
+    """Answer with the hits of a search."""
     return jsonify(answer(reading().checked(), fold=False).as_dict())
 
 
 @api.get("/api/v1/suggest")
 def suggest() -> Response:
-    """Answer with ways to go on from what is typed."""
+    """Answer with suggestions for a typed text."""
     params = reading().checked()
     if len(params.q) > MAX_SUGGEST:
         raise UsageError(f"参数 q：最多 {MAX_SUGGEST} 个字符，给了 {len(params.q)} 个")
-    form = request.args.get("format", "").strip() or "json"
-    if form not in ("json", "opensearch"):
+    format = request.args.get("format", "").strip() or "json"
+    if format not in ("json", "opensearch"):
         raise UsageError("参数 format：须为 json、opensearch 之一")
-    found = searcher().suggest(params.q, asof=params.asof or None) if params.q.strip() else []
-    if form == "opensearch":
-        return completions(params.q, [one.text for one in found])
-    return jsonify({"query": params.q, "suggestions": [one.as_dict() for one in found]})
+    suggestions = searcher().suggest(params.q, asof=params.asof or None) if params.q.strip() else []
+    if format == "opensearch":
+        return completions(params.q, [suggestion.text for suggestion in suggestions])
+    return jsonify({"query": params.q, "suggestions": [suggestion.as_dict() for suggestion in suggestions]})
 
 
 @api.get("/api/v1/entries/<entry_id:id>")
 def entry(id: str) -> Response:
-    """Answer with one whole entry."""
-    found = searcher().entry(id)
+    """Answer with one entry."""
+    entry = searcher().entry(id)
     ties = searcher().ties(id, reading().checked().asof or None)
-    return jsonify({**found.as_dict(), **ties.as_dict()})
+    return jsonify({**entry.as_dict(), **ties.as_dict()})
 
 
 @api.get("/api/v1/entries/<entry_id:id>/similar")
 def similar(id: str) -> Response:
-    """Answer with the entries most like one."""
+    """Answer with the entries most similar to one."""
     with suppress(EntryNotFound):
-        # An id may hold slashes, and end like this address: then the entry is meant.
+        # An id may end in /similar itself; then the request is for that entry.
         return entry(f"{id}/similar")
     params = reading().checked()
     n = params.limit if request.args.get("limit", "").strip() else SIMILAR
-    found = searcher().similar(id, n, params.asof or None)
-    ties = [searcher().ties(one.entry.id, params.asof or None).as_dict() for one in found]
-    hits = [{**one.as_dict(), **own} for one, own in zip(found, ties, strict=True)]
+    asof = params.asof or None
+    hits = [
+        {**hit.as_dict(), **searcher().ties(hit.entry.id, asof).as_dict()}
+        for hit in searcher().similar(id, n, asof)
+    ]
     return jsonify({"id": id, "hits": hits})
 
 
 @api.get("/healthz")
 def health() -> Response:
-    """Tell what is being served; 503 when there is no index to answer from."""
+    """Answer with the state of the index; 503 without one."""
     state = searcher().status().state
     return jsonify({"ok": True, "entries": state.entries, "generation": state.generation})
