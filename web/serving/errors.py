@@ -1,9 +1,9 @@
-"""Turn every failure into one answer: one JSON shape for programs, one page for people.
+"""Answers for exceptions: one JSON shape for programs, one page for people.
 
     {"error": {"code": "bad_query", "message": "…", "position": 3}}
 
-`position` is there only when the fault has a place in the text. Faults of our own are logged with their
-traceback and answered with a plain apology that gives nothing away.
+`position` is present only for errors at a position of the text. Internal errors are logged with their
+traceback and answered with a general sentence.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from web.language.templates import render
 
 __all__ = ["RETRY_SECONDS", "Failure", "answers_json", "failure_of", "handle_errors"]
 
-#: When to ask again after a 503.
+#: Value of Retry-After in a 503, in seconds.
 RETRY_SECONDS = 30
 
-#: The first class that fits decides; the others are faults of ours.
+#: Status by exception class, the first that matches; any other exception is an internal error.
 _STATUS: tuple[tuple[type[XunwenError], int], ...] = (
     (RequestTooLarge, 413),
     (UsageError, 400),
@@ -59,7 +59,7 @@ _APOLOGY = "服务器出错了，错误已记入日志；请稍后再试"
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What went wrong, in the terms of HTTP and of the person who asked."""
+    """An error as status, code and message."""
 
     status: int
     code: str
@@ -68,26 +68,25 @@ class Failure:
     no_index: bool = False
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the one JSON shape of an error."""
-        said: dict[str, Any] = {"code": self.code, "message": self.message}
+        """Return the JSON shape of an error."""
+        error: dict[str, Any] = {"code": self.code, "message": self.message}
         if self.position is not None:
-            said["position"] = self.position
-        return {"error": said}
+            error["position"] = self.position
+        return {"error": error}
 
 
 def failure_of(error: Exception) -> Failure:
-    """Name what an exception means to the person who asked."""
+    """Return status, code and message of an exception."""
     if isinstance(error, EntryNotFound):
         message = f"没有编号为「{error.entry_id}」的条目；它可能已改名或移走，请重新检索"
         return Failure(404, error.code, message)
     if isinstance(error, NoIndex):
-        # Its own message names a folder of this machine.
+        # The exception's message names a folder of this machine.
         return Failure(503, error.code, "尚无索引，请先运行 xunwen reindex", no_index=True)
     if isinstance(error, XunwenError):
         for kind, status in _STATUS:
             if isinstance(error, kind):
-                place = getattr(error, "position", None)
-                return Failure(status, error.code, str(error), place)
+                return Failure(status, error.code, str(error), getattr(error, "position", None))
     elif isinstance(error, HTTPException) and error.code and (error.code < 500 or error.code in _HTTP):
         code, message = _HTTP.get(error.code, ("bad_request", "请求无法完成；请检查地址"))
         return Failure(error.code, code, message)
@@ -100,30 +99,30 @@ def handle_errors(app: Flask) -> None:
 
 
 def _answer(error: Exception) -> Response:
-    """Answer an exception in the form that the address promises."""
+    """Answer an exception as JSON or as a page, as the address requires."""
     if isinstance(error, HTTPException) and error.code and error.code < 400:
         return make_response(error.get_response())
     failure = failure_of(error)
     if failure.status == 500:
         current_app.logger.error("%s %s", request.method, request.path, exc_info=error)
-    response = _written(failure)
+    response = _response(failure)
     response.status_code = failure.status
     if failure.status == 503:
         response.headers["Retry-After"] = str(RETRY_SECONDS)
     if failure.status == 405:
         response.headers["Allow"] = "GET, HEAD, OPTIONS"
     if isinstance(error, TooManyRequests | Unauthorized):
-        # When to ask again, or how to present a key.
+        # Retry-After, or WWW-Authenticate.
         response.headers.update(item for item in error.get_headers() if item[0] != "Content-Type")
     return response
 
 
 def answers_json() -> bool:
-    """Return whether the address of the request promises JSON."""
+    """Return whether the address of the request answers in JSON."""
     return request.path.startswith("/api/") or request.path == "/healthz"
 
 
-def _written(failure: Failure) -> Response:
+def _response(failure: Failure) -> Response:
     if answers_json():
         return jsonify(failure.as_dict())
     return make_response(render("error.html", failure=failure))

@@ -29,12 +29,12 @@ __all__ = ["METRICS", "READ", "VARIABLE", "Key", "KeySource", "configured_keys",
 VARIABLE: Final = "XUNWEN_KEYS"
 READ: Final = "read"
 METRICS: Final = "metrics"
-#: What a line says for a key that opens nothing: its holder is refused by name (403).
+#: The rights column of a key without rights, which is answered 403 instead of 401.
 _NO_RIGHTS: Final = "none"
 _SECRET_BYTES: Final = 24
 _MAX_FILE_BYTES: Final = 1 << 20
 _HASH: Final = re.compile(r"sha256:([0-9a-f]{64})")
-#: A name has no blank, and none of the characters that separate something in a line or in Basic credentials.
+#: Names without blanks and without the separators of a line and of Basic credentials.
 _NAME: Final = re.compile(r"[^\s;:#,/@\x00-\x1f\x7f]{1,64}")
 
 _log: Final = logging.getLogger(__name__)
@@ -55,10 +55,10 @@ class Key:
 
 
 class KeySource(Protocol):
-    """Where keys come from; asked at every request, so that a change of them counts at once."""
+    """Provides the current keys, at every request, so that a change applies at once."""
 
     def current(self) -> tuple[Key, ...] | None:
-        """Return the keys as they are now, None where they cannot be read; the reason is logged."""
+        """Return the current keys, None if they cannot be read; the reason is logged."""
 
 
 def new_key(name: str, rights: str = READ) -> tuple[str, Key]:
@@ -73,9 +73,9 @@ def new_key(name: str, rights: str = READ) -> tuple[str, Key]:
 
 
 def find_key(keys: tuple[Key, ...], secret: str) -> Key | None:
-    """Return the key of a secret, None where there is none.
+    """Return the key of a secret, or None.
 
-    Every hash is compared, each in constant time, so that the time tells nothing about the keys.
+    Every hash is compared, each in constant time, so that timing reveals nothing about the keys.
     """
     digest = _digest(secret)
     matches = [key for key in keys if compare_digest(key.digest, digest)]
@@ -85,15 +85,15 @@ def find_key(keys: tuple[Key, ...], secret: str) -> Key | None:
 def configured_keys(*, running: bool = False) -> KeySource | None:
     """Return the keys that the environment configures, None without XUNWEN_KEYS.
 
-    Raises UsageError for faulty keys; a process that joins a `running` server starts nevertheless, as the
-    file may be mended at any moment.
+    Raises UsageError for invalid keys. A process of a `running` server starts even with an invalid file,
+    which may be corrected at any moment.
     """
     value = os.environ.get(VARIABLE)
     if value is None:
         return None
     if not value.strip():
         raise UsageError(f"{VARIABLE} 是空的；请写上密钥文件的路径，或取消这个变量")
-    # Nobody names a file like a hash; and a value that is neither is never printed, as it may be a secret.
+    # Paths do not contain this text. No message quotes the value, which may be a secret.
     if "sha256:" in value:
         return _FixedKeys(_parse(re.sub(";", "\n", value), VARIABLE))
     path = Path(value).expanduser()
@@ -104,7 +104,7 @@ def configured_keys(*, running: bool = False) -> KeySource | None:
 
 @dataclass(frozen=True, slots=True)
 class _FixedKeys:
-    """Keys that the environment holds itself."""
+    """Keys written in the environment variable."""
 
     fixed: tuple[Key, ...]
 
@@ -119,20 +119,20 @@ _NEVER_READ: Final[_Stamp] = ()
 class _KeyFile:
     """The keys of a file, read again when it has changed; safe to share between threads.
 
-    All processes of a server answer by what the file says now: none keeps keys of before, which another,
-    started later, would not know, and which may have been taken out since.
+    An unreadable file gives no keys, not the former ones: they may have been revoked, and processes started
+    later would not have them.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._known: tuple[_Stamp | None, tuple[Key, ...] | None] = _NEVER_READ, None
+        self._cached: tuple[_Stamp | None, tuple[Key, ...] | None] = _NEVER_READ, None
 
     def current(self) -> tuple[Key, ...] | None:
-        stamp, (seen, keys) = self._stamp(), self._known
-        if stamp != seen:
+        stamp, (cached_stamp, keys) = self._stamp(), self._cached
+        if stamp != cached_stamp:
             keys = self._read()
-            # One assignment, for other threads may be reading.
-            self._known = stamp, keys
+            # One assignment, as other threads may be reading.
+            self._cached = stamp, keys
         return keys
 
     def _read(self) -> tuple[Key, ...] | None:
@@ -143,16 +143,16 @@ class _KeyFile:
             return None
 
     def _stamp(self) -> _Stamp | None:
-        """Return what differs when the file does; taken before reading, so that no change is missed."""
+        """Return times, size and inode of the file; taken before reading, so that no change is missed."""
         try:
-            found = os.stat(self._path)
+            status = os.stat(self._path)
         except (OSError, ValueError):
             return None
-        return found.st_mtime_ns, found.st_ctime_ns, found.st_size, found.st_ino
+        return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino
 
 
 def _read_keys(path: Path) -> tuple[Key, ...]:
-    """Read a keys file; raises UsageError that names the variable, not the path, which may be a secret."""
+    """Read a keys file; raises UsageError, without the path, which may be a secret."""
     source = f"{VARIABLE} 所指的密钥文件"
     try:
         content = _read_regular_file(path)
@@ -167,7 +167,7 @@ def _read_keys(path: Path) -> tuple[Key, ...]:
 
 
 def _read_regular_file(path: Path) -> bytes:
-    """Read a file that is neither a pipe nor endless; raises OSError or ValueError."""
+    """Read a regular file of limited size; raises OSError or ValueError."""
     if not stat.S_ISREG(os.stat(path).st_mode):
         raise ValueError
     with path.open("rb") as file:
@@ -178,7 +178,7 @@ def _read_regular_file(path: Path) -> bytes:
 
 
 def _parse(text: str, source: str) -> tuple[Key, ...]:
-    """Read lines of keys; raises UsageError with the line, never with what stands in it."""
+    """Read lines of keys; raises UsageError with the number of the line, not its text."""
     keys: list[Key] = []
     for number, line in enumerate(text.split("\n"), 1):
         columns = line.partition("#")[0].split()
@@ -208,7 +208,7 @@ def _parse_line(columns: list[str], place: str) -> Key:
 
 
 def _read_rights(text: str) -> frozenset[str] | None:
-    """Read the column of rights, None where it is faulty."""
+    """Read the column of rights, None if it is invalid."""
     rights = frozenset() if text == _NO_RIGHTS else frozenset(text.split(","))
     return rights if rights <= {READ, METRICS} else None
 

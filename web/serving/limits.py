@@ -1,7 +1,7 @@
-"""Rate limits that hold over all worker processes of one machine.
+"""Rate limits over all worker processes of one server.
 
-`limits` reads the notation (`600/minute; 20/second`) and keeps the fixed windows. Its own storages count in
-one process or need a server beside this one; `SharedCounters` counts in memory that forked processes share.
+`limits` parses the notation (`600/minute; 20/second`) and implements fixed windows. Its own storages count in
+one process or need another server; `SharedCounters` counts in memory that forked processes share.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ from search.errors import UsageError
 
 __all__ = ["RateLimiter", "SharedCounters", "client_network"]
 
-#: Counters in the table; clients whose hashes meet share one, which only makes their limit tighter.
+#: Counters in the table; clients with the same hash share one, which makes their limit tighter.
 _COUNTERS: Final = 1 << 18
-#: Bytes of a counter: when its window ends and what was counted in it, a double each.
+#: Bytes of a counter: the end of its window and its count, a double each.
 _COUNTER_BYTES: Final = 16
-#: Networks of IPv6 are assigned in this size or larger, so one client has all addresses of one.
+#: Prefix length of a client: an IPv6 network is assigned with this prefix or a shorter one.
 _IPV6_CLIENT_BITS: Final = 64
 
 
 def client_network(address: str | None) -> str:
-    """Return what one client is known by: its IPv4 address, or the /64 network of its IPv6 address.
+    """Return the identity of a client: its IPv4 address, or the /64 network of its IPv6 address.
 
     >>> client_network("::ffff:192.0.2.7"), client_network("2001:db8::1:2:3:4")
     ('192.0.2.7', '2001:db8::')
@@ -54,9 +54,9 @@ def client_network(address: str | None) -> str:
 
 
 class RateLimiter:
-    """Counts what each client costs, against one or several limits.
+    """Counts the requests of each client against one or several limits.
 
-    Processes that are forked from the one that makes it count together. Raises UsageError.
+    Processes forked after it was made count together. Raises UsageError.
     """
 
     def __init__(self, text: str, counters: SharedCounters | None = None) -> None:
@@ -65,9 +65,9 @@ class RateLimiter:
         self._windows = FixedWindowRateLimiter(self._counters)
 
     def wait_seconds(self, client: str, cost: int = 1) -> int:
-        """Count a request that costs `cost` ordinary ones; returns 0, or the seconds to wait if refused.
+        """Count a request of `cost` ordinary ones; returns 0, or the seconds to wait if refused.
 
-        A refused request is not counted. One that costs more than a whole limit takes all of it.
+        A refused request is not counted. The cost is at most the limit itself.
         """
         charges = [(item, min(cost, item.amount)) for item in self._items]
         refusing = [item for item, share in charges if not self._windows.test(item, client, cost=share)]
@@ -81,10 +81,10 @@ class RateLimiter:
 
 
 class SharedCounters(Storage):
-    """A table of counters in a file without a name, mapped by this process and those forked from it.
+    """A table of counters in an unnamed file that this process and its forks map into memory.
 
-    Its size is fixed, whatever clients there are, and it ends with its processes. The clock is monotonic,
-    and the same for all processes. A process that is killed while it counts releases its lock.
+    Its size is fixed and does not depend on the number of clients. Windows are measured by the monotonic
+    clock, which all processes share. The lock of a killed process is released by the system.
     """
 
     STORAGE_SCHEME = None
@@ -94,12 +94,12 @@ class SharedCounters(Storage):
         with TemporaryFile() as file:
             file.truncate(counters * _COUNTER_BYTES)
             self._map = mmap(file.fileno(), counters * _COUNTER_BYTES)
-            # What locks are taken on, by each process for itself.
+            # For locks, which each process takes for itself.
             self._file = os.dup(file.fileno())
         weakref.finalize(self, os.close, self._file)
         self._cells = memoryview(self._map).cast("d")
         self._counters = counters
-        # Nobody can choose addresses whose hashes meet that of another client.
+        # Clients cannot choose addresses with the hash of another client.
         self._salt = secrets.token_bytes(16)
         self._threads = threading.Lock()
 
@@ -109,11 +109,11 @@ class SharedCounters(Storage):
         return OSError
 
     def now(self) -> float:
-        """Return the time that windows are measured by, in seconds."""
+        """Return the clock of the windows, in seconds."""
         return time.monotonic()
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Add to a counter, whose window of `expiry` seconds begins if there is none; returns the sum."""
+        """Add to a counter and return the sum; starts a window of `expiry` seconds unless one is open."""
         cell = self._cell(key)
         with self._locked(cell):
             if self._cells[cell] <= (now := self.now()):
@@ -122,7 +122,7 @@ class SharedCounters(Storage):
             return int(self._cells[cell + 1])
 
     def get(self, key: str) -> int:
-        """Return what was counted in the window, 0 where it has ended."""
+        """Return the count of the open window, else 0."""
         cell = self._cell(key)
         with self._locked(cell):
             return int(self._cells[cell + 1]) if self._cells[cell] > self.now() else 0
@@ -149,7 +149,7 @@ class SharedCounters(Storage):
 
     @contextmanager
     def _locked(self, cell: int) -> Iterator[None]:
-        """Keep other threads and processes away from a counter."""
+        """Lock a counter among threads and processes."""
         with self._threads:
             _lock(self._file, cell, held=True)
             try:
@@ -160,7 +160,7 @@ class SharedCounters(Storage):
 
 def _lock(file: int, cell: int, *, held: bool) -> None:
     """Lock or unlock the bytes of a counter among processes."""
-    # Windows has no fork(), so there no other process has the file.
+    # Windows has no fork(), so the file belongs to one process.
     if sys.platform != "win32":
         import fcntl
 

@@ -1,8 +1,7 @@
-"""Metrics: how much is asked, how it is answered and how long it takes, in Prometheus' text format.
+"""Metrics in Prometheus' text format: requests by endpoint and status, their durations, and the index.
 
-Where several processes serve (`PROMETHEUS_MULTIPROC_DIR` names a folder, as `xunwen serve` sees to), each
-writes its counts into that folder, and whichever is asked adds up all of them. Without it, a process tells
-its own counts.
+With `PROMETHEUS_MULTIPROC_DIR`, which `xunwen serve` sets, each process writes its counts into that folder,
+and each answer adds up all of them. Without it, a process reports its own counts.
 """
 
 from __future__ import annotations
@@ -22,43 +21,44 @@ from web.request.searching import searcher
 
 __all__ = ["FOLDER", "PORT", "measure"]
 
-#: The variable that names the folder which the processes share.
+#: The environment variable of the folder that the processes share.
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-#: The setting that names the port to which counts are confined; without it they are served on every port.
+#: The setting of the only port that serves metrics; without it every port does.
 PORT = "XUNWEN_METRICS_PORT"
-#: What a port for counts serves.
+#: Endpoints of the port for metrics.
 _MONITORING = ("metrics", "api.health")
+#: Upper bounds of the duration buckets, in seconds.
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
 
 def measure(app: Flask) -> None:
-    """Count and time every request of an application, and tell it at /metrics."""
-    own = CollectorRegistry()
-    requests = Counter("xunwen_requests", "Requests answered.", ("endpoint", "status"), registry=own)
+    """Count and time every request of an application, and serve the result at /metrics."""
+    registry = CollectorRegistry()
+    requests = Counter("xunwen_requests", "Requests answered.", ("endpoint", "status"), registry=registry)
     seconds = Histogram(
-        "xunwen_request_seconds", "Time to the answer.", ("endpoint",), registry=own, buckets=_SECONDS
+        "xunwen_request_seconds", "Time to the answer.", ("endpoint",), registry=registry, buckets=_SECONDS
     )
 
     @app.before_request
     def begin() -> None:
         g.began = perf_counter()
-        _keep_apart(current_app.config.get(PORT))
+        _restrict_port(current_app.config.get(PORT))
 
     @app.after_request
     def end(response: Response) -> Response:
-        # The names of endpoints are few; addresses that nobody serves are counted as one.
+        # Endpoints, not addresses: their number is fixed. Unknown addresses count as one.
         endpoint = request.endpoint or "none"
         requests.labels(endpoint, response.status_code).inc()
         seconds.labels(endpoint).observe(perf_counter() - g.began)
         return response
 
     @app.get("/metrics", endpoint="metrics")
-    def tell() -> Response:
-        return Response(generate_latest(_told(own)), content_type=CONTENT_TYPE_LATEST)
+    def metrics() -> Response:
+        return Response(generate_latest(_collected(registry)), content_type=CONTENT_TYPE_LATEST)
 
 
-def _keep_apart(port: int | None) -> None:
-    """Answer 404 to queries on the port for counts, and to questions for counts on the other."""
+def _restrict_port(port: int | None) -> None:
+    """Answer 404 to other requests on the port for metrics, and to metrics on the other port."""
     if port is None:
         return
     if request.environ["SERVER_PORT"] == str(port):
@@ -68,19 +68,19 @@ def _keep_apart(port: int | None) -> None:
         abort(404)
 
 
-def _told(own: CollectorRegistry) -> CollectorRegistry:
-    """Return what is told now: the counts of one process or of all, and the index as it is."""
-    told = CollectorRegistry()
+def _collected(own_registry: CollectorRegistry) -> CollectorRegistry:
+    """Return the counts of all processes, or of this one, and the state of the index."""
+    registry = CollectorRegistry()
     if os.environ.get(FOLDER):
-        MultiProcessCollector(told)  # type: ignore[no-untyped-call]
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     else:
-        told.register(own)
-    told.register(_Index())
-    return told
+        registry.register(own_registry)
+    registry.register(_Index())
+    return registry
 
 
 class _Index(Collector):
-    """What is indexed, looked up when asked; where nothing can be answered from, `up` is 0 and alone."""
+    """The state of the index at each request; without an index there is only `up`, which is 0."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         try:

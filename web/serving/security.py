@@ -1,6 +1,6 @@
-"""Headers that keep a hostile entry or link from doing anything in a reader's browser.
+"""Security headers of every response.
 
-Nothing on the pages is inline and nothing comes from elsewhere, so the policy can begin from 'none'.
+Pages have nothing inline and load nothing from other sites, so the policy starts from 'none'.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    # What was searched for must not reach the sites that entries link to.
+    # Queries must not reach the sites that entries link to.
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -33,7 +33,7 @@ HEADERS = {
 
 
 def secure(app: Flask) -> None:
-    """Put the headers on every answer of the application, errors included."""
+    """Add the headers to every response of the application, also to errors."""
     app.after_request(_add_headers)
 
 

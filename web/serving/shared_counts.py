@@ -1,7 +1,7 @@
-"""The folder in which the processes of one server count together, and the removal of folders left behind.
+"""The folder of a server's metrics, and the removal of abandoned folders.
 
-A server holds a lock on its folder; its processes inherit the lock, and the system releases it when the last
-of them has ended, however it ended. So a folder without a lock belongs to nobody.
+A server holds a lock on its folder. Its processes inherit the lock, and the system releases it when the last
+of them has ended, also when it was killed. So a folder without a lock is abandoned.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from typing import Final
 __all__ = ["PREFIX", "shared_folder"]
 
 PREFIX: Final = "xunwen-metrics-"
-#: Seconds that a new folder may be without its lock.
+#: Age in seconds from which a folder without a lock is abandoned.
 _NEW_SECONDS: Final = 60
 
 
 @contextmanager
 def shared_folder() -> Iterator[Path]:
-    """Give a new folder, locked for this process and those that it forks.
+    """Make a folder, locked for this process and its forks.
 
-    It is removed when this process leaves the block, or by a forked one that does so after this one is gone.
+    It is removed when this process leaves the block, or a fork does after this process has ended.
     """
     owner = os.getpid()
     _remove_abandoned(Path(tempfile.gettempdir()))
@@ -50,9 +50,9 @@ def _remove_abandoned(parent: Path) -> None:
 
 
 def _is_abandoned(folder: Path) -> bool:
-    """Say whether a folder is this user's, and no process holds its lock."""
-    about = folder.lstat()
-    if about.st_uid != os.getuid() or time.time() - about.st_mtime < _NEW_SECONDS:
+    """Return whether a folder belongs to this user and no process holds its lock."""
+    status = folder.lstat()
+    if status.st_uid != os.getuid() or time.time() - status.st_mtime < _NEW_SECONDS:
         return False
     lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:

@@ -1,7 +1,7 @@
-"""The time that an answer may take: each request runs under a deadline, and what misses it is answered 503.
+"""The time limit of requests: each runs under a deadline, and is answered 503 when it misses it.
 
-The deadline covers everything up to the answer's first byte. The body of an export is produced later, while
-it is being read, and is bounded by the server (`web/serving/server.py`).
+The deadline covers everything up to the first byte of the answer. The body of an export is made while it is
+read, and has a limit of its own (`web/api/export.py`).
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from search.deadline import time_limit
 
 __all__ = ["REQUEST_SECONDS", "limit_time"]
 
-#: Seconds that an answer may take.
+#: Seconds until the first byte of an answer.
 REQUEST_SECONDS: Final = 10.0
 #: The key of the limit in the application's configuration.
 _SETTING: Final = "XUNWEN_REQUEST_SECONDS"
 
 
 def limit_time(app: Flask) -> None:
-    """Answer every request of an application within its `XUNWEN_REQUEST_SECONDS`."""
+    """Limit every request of an application to its `XUNWEN_REQUEST_SECONDS`."""
     app.config.setdefault(_SETTING, REQUEST_SECONDS)
     answer: Callable[[dict[str, Any], Any], Iterable[bytes]] = app.wsgi_app
 

@@ -1,7 +1,7 @@
 """A worker process: gunicorn's master starts, reloads and replaces it, waitress handles its connections.
 
-One thread reads and writes all connections; a request reaches one of the threads that compute only when it is
-complete, and its answer is buffered until the client takes it. So slow clients hold memory, never a thread.
+One thread reads and writes all connections. A complete request is passed to a computing thread, and its
+answer is buffered until the client has read it, so slow clients hold memory but no thread.
 """
 
 from __future__ import annotations
@@ -25,29 +25,30 @@ from web.serving.security import HEADERS
 
 __all__ = ["Connections", "WaitressWorker", "Watch"]
 
-#: A WSGI application: an environment and a function that begins the answer, to the body.
+#: A WSGI application.
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
-#: Seconds between two signs of life, and between two looks at slow connections.
+#: Seconds between two heartbeats, and between two checks for slow connections.
 _BEAT_SECONDS: Final = 1.0
-#: Seconds that a request's headers may take, and that a connection may do nothing.
+#: Limits of sending a request's headers, and of an idle connection, in seconds.
 HEADER_SECONDS: Final = 30
 IDLE_SECONDS: Final = 60
-#: Open connections per process; beyond it new ones wait in the kernel's queue.
+#: Open connections per process; further ones wait in the kernel's queue.
 MAX_CONNECTIONS: Final = 1000
-#: Bytes of a request before its body: a query of 100,000 characters fits, and is refused in a sentence.
+#: Bytes of a request before its body: a query of 100,000 characters fits, and is refused with a sentence.
 MAX_HEADER_BYTES: Final = 1024 * 1024
-#: Bytes of a request's body, which no address here reads.
+#: Bytes of a request's body, which no address reads.
 MAX_BODY_BYTES: Final = 64 * 1024
 #: Bytes of an answer that are buffered for a client before the export behind it pauses.
 MAX_UNSENT_BYTES: Final = 1024 * 1024
-#: Seconds before a connection is accepted, for each one that is open, and at most. Of 16 clients that connect
-#: at once to two processes the busier one gets 9.0, without it 10.8 and in one burst of four all (12 bursts).
-HESITATION_SECONDS: Final = 0.00025
-MAX_HESITATION_SECONDS: Final = 0.002
-#: Seconds that a stopping process keeps idle connections, for a request that is already on its way.
+#: Delay of accepting a connection, for each open one, and its maximum, in seconds. Of 16 clients that connect
+#: at once to two processes the busier one gets 9.0; without the delay 10.8, and all of one burst in four (12
+#: bursts).
+ACCEPT_DELAY_SECONDS: Final = 0.00025
+MAX_ACCEPT_DELAY_SECONDS: Final = 0.002
+#: Seconds that a stopping process keeps idle connections, as a request may be in transit.
 LINGER_SECONDS: Final = 2.0
-#: Seconds that a stopping process waits for answers; less than its master waits for the process.
+#: Seconds that a stopping process waits for running requests; less than its master waits for the process.
 DRAIN_SECONDS: Final = 8.0
 
 _REFUSALS: Final = {
@@ -59,7 +60,7 @@ _REFUSALS: Final = {
 
 
 class _Task(WSGITask):  # type: ignore[misc]
-    """A request; in a process that stops, its answer tells the client to connect anew."""
+    """A request; while the process stops, its answer closes the connection."""
 
     def service(self) -> None:
         if not self.channel.server.accepting:
@@ -68,11 +69,11 @@ class _Task(WSGITask):  # type: ignore[misc]
 
 
 class _Refusal(ErrorTask):  # type: ignore[misc]
-    """The answer to what is no HTTP request: a sentence, with the headers of every other answer."""
+    """The answer to an invalid HTTP request: a sentence, with the headers of every answer."""
 
     def execute(self) -> None:
         error = self.request.error
-        # 501 says that a transfer coding is unknown, which is the client's fault.
+        # waitress answers an unknown transfer coding with 501, which is an error of the client.
         status = error.code if error.code in _REFUSALS else 400
         code, sentence = _REFUSALS[status]
         body = json.dumps({"error": {"code": code, "message": sentence}}, ensure_ascii=False).encode()
@@ -92,15 +93,15 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 
 
 class Connections:
-    """The connections of one process, on all its listening sockets; the first one serves queries."""
+    """The connections of one process on its listening sockets: the main port, and the port for metrics."""
 
     def __init__(self, app: Application, listeners: Sequence[socket], threads: int) -> None:
         self._map: dict[int, Any] = {}
         self._servers = [
-            self._server(app, listener, 1 if number else threads) for number, listener in enumerate(listeners)
+            self._server(app, listener, 1 if index else threads) for index, listener in enumerate(listeners)
         ]
         self._began: dict[Any, float] = {}
-        self._swept = 0.0
+        self._checked = 0.0
 
     def _server(self, app: Application, listener: socket, threads: int) -> Any:
         server = create_server(
@@ -120,27 +121,27 @@ class Connections:
             ident="",
         )
         server.channel_class = _Channel
-        # Called when a connection waits, which any of the processes may take.
+        # Called when a connection waits, which each process may accept.
         accept = server.handle_accept
-        server.handle_accept = lambda: self._hesitate(server) or accept()
+        server.handle_accept = lambda: self._delay_accept(server) or accept()
         return server
 
     @staticmethod
-    def _hesitate(server: Any) -> None:
-        """Leave a connection for a moment to a process that has fewer."""
+    def _delay_accept(server: Any) -> None:
+        """Wait, so that a process with fewer connections accepts first."""
         if count := len(server.active_channels):
-            time.sleep(min(count * HESITATION_SECONDS, MAX_HESITATION_SECONDS))
+            time.sleep(min(count * ACCEPT_DELAY_SECONDS, MAX_ACCEPT_DELAY_SECONDS))
 
     def poll(self, seconds: float) -> None:
-        """Read and write what is ready, or wait so long for something to be."""
+        """Read and write ready connections; waits up to `seconds` for one."""
         wasyncore.loop(seconds, True, self._map, 1)
         now = time.monotonic()
-        if now - self._swept >= _BEAT_SECONDS:
-            self._swept = now
+        if now - self._checked >= _BEAT_SECONDS:
+            self._checked = now
             self._close_trickling(now)
 
     def _close_trickling(self, now: float) -> None:
-        """Close connections whose request has been incomplete for too long; idle ones waitress closes."""
+        """Close connections whose request stays incomplete for too long; waitress closes idle ones."""
         partial = [channel for channel in self._channels() if channel.request is not None]
         self._began = {channel: self._began.get(channel, now) for channel in partial}
         for channel, began in self._began.items():
@@ -150,13 +151,13 @@ class Connections:
         return [channel for server in self._servers for channel in server.active_channels.values()]
 
     def wake(self) -> None:
-        """End a `poll` that waits; may be called by a signal handler."""
+        """End a waiting `poll`; may be called by a signal handler."""
         self._servers[0].pull_trigger()
 
     def stop_accepting(self) -> None:
-        """Close the listening sockets, after the connections that already wait were taken.
+        """Accept the connections that wait, then close the listening sockets.
 
-        The system refuses new connections when no process listens any more.
+        The system refuses new connections when no process listens.
         """
         for server in self._servers:
             for _ in range(MAX_CONNECTIONS):
@@ -186,7 +187,7 @@ class Connections:
 
 
 class Watch:
-    """Wraps an application, and tells how long the slowest of its running requests has been computing."""
+    """Wraps an application and measures its longest running request."""
 
     def __init__(self, app: Application, clock: Callable[[], float] = time.monotonic) -> None:
         self._app, self._clock = app, clock
@@ -207,14 +208,14 @@ class Watch:
 
 
 class WaitressWorker(Worker):  # type: ignore[misc]
-    """A process that serves connections until its master stops it, or is gone."""
+    """A process that serves connections until its master stops it or has ended."""
 
-    #: Seconds after which a request that ignores its deadline is stuck, and the process is replaced.
+    #: Seconds after which a running request is stuck, and the process is replaced.
     stuck_seconds = 60.0
     _connections: Connections | None = None
 
     def run(self) -> None:
-        """Serve, then finish what was begun."""
+        """Serve, then finish running requests."""
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         watch = Watch(self.wsgi)
         listeners = [listener.sock for listener in self.sockets]
@@ -241,7 +242,7 @@ class WaitressWorker(Worker):  # type: ignore[misc]
         connections.close()
 
     def handle_exit(self, sig: int, frame: object) -> None:
-        """Stop, after what was begun (SIGTERM)."""
+        """Stop after running requests (SIGTERM)."""
         super().handle_exit(sig, frame)
         if self._connections is not None:
             self._connections.wake()
