@@ -178,7 +178,7 @@ def test_no_bytes_in_an_address_are_a_fault_of_ours(client: FlaskClient, raw: by
     "url", ["/api/v1/nothing", "/api/v1/entries/nobody", "/api/v1/entries/a//../%00", "/api/"]
 )
 def test_what_is_not_there_is_404_in_the_one_shape(client: FlaskClient, url: str) -> None:
-    """An unknown address and an unknown id are told alike."""
+    """An unknown address and an unknown id get the same kind of answer."""
     assert error_of(client, url, 404)["code"] == "not_found"
 
 
@@ -236,7 +236,7 @@ def test_without_an_index_the_next_step_is_told(tmp_path: Path) -> None:
 def test_each_class_of_error_has_its_status(
     home: Home, error: Exception, status: int, code: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Named errors are told as they are; a fault of ours goes to the log and gives nothing away."""
+    """Named errors keep their message; an internal error is logged, and its answer is a general sentence."""
     app = create_app(home)
 
     def fail() -> str:

@@ -1,4 +1,4 @@
-"""Pages are packed for who unpacks them, and are the same then."""
+"""Pages are compressed for clients that accept gzip, and decompress to the same bytes."""
 
 import gzip
 
@@ -28,7 +28,7 @@ def test_a_page_is_packed_for_who_unpacks_it(client: FlaskClient, accepted: str)
 
 @pytest.mark.parametrize("accepted", ["", "br", "gzip;q=0"])
 def test_others_get_it_plain(client: FlaskClient, accepted: str) -> None:
-    """Nothing is packed for who does not ask."""
+    """Nothing is compressed for other clients."""
     page = client.get("/help", headers={"Accept-Encoding": accepted})
     assert "Content-Encoding" not in page.headers and page.data.rstrip().endswith(b"</html>")
 

@@ -1,4 +1,4 @@
-"""The help page: every example finds something in the index at hand, whatever that is."""
+"""The help page: every example has hits in its index."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_examples_follow_the_index(tmp_path: Path) -> None:
     "rows_given", [[], [{"id": "one", "body": "a"}], None], ids=["none", "poor", "no index"]
 )
 def test_without_material_the_forms_are_shown_all_the_same(tmp_path: Path, rows_given: list[object]) -> None:
-    """An index that has next to nothing, or none at all, does not keep the help away."""
+    """The help page works with an almost empty index and without one."""
     home = Home(tmp_path) if rows_given is None else build_home(tmp_path, rows_given)  # type: ignore[arg-type]
     answer = create_app(home).test_client().get("/help")
     assert answer.status_code == 200

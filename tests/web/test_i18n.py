@@ -1,4 +1,4 @@
-"""The languages of the pages: which is chosen, that no sentence is left out, that content is told apart."""
+"""The languages of the pages: their choice, complete translations, and `lang` of content."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ ENGLISH, SIMPLIFIED, TAIWAN = "Newest entries", "最新条目", "最新條目"
     ],
 )
 def test_the_browser_says_which_language(client: FlaskClient, accepted: str, heading: str) -> None:
-    """The first language of the browser that there is, else simplified Chinese; caches are told."""
+    """The first supported language of the browser, else simplified Chinese; `Vary` names the headers."""
     answer = client.get("/", headers={"Accept-Language": accepted} if accepted else {})
     assert Page(answer.text).one("h1").text == heading
     assert {"accept-language", "cookie"} <= {one.lower() for one in answer.vary}

@@ -57,6 +57,6 @@ def test_links_are_those_of_flask(app: Flask, params: Params, entry: str, value:
 
 
 def test_a_change_of_nothing_known_is_a_fault(app: Flask) -> None:
-    """A template that misspells a field is told so."""
+    """A template with a misspelt field raises an error."""
     with app.test_request_context("/"), pytest.raises(TypeError, match="agencies"):
         link(Params(), agencies=("俄新社",))

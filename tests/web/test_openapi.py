@@ -1,4 +1,4 @@
-"""The description of the API, held against the server: what it says is so, and nothing is left out."""
+"""The OpenAPI description, compared with the answers of a server: it is correct and complete."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

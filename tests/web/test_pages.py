@@ -94,7 +94,7 @@ def test_partial_hits_stand_under_a_heading_of_their_own(client: FlaskClient) ->
 
 
 def test_zero_hits_say_which_part_failed(client: FlaskClient) -> None:
-    """Each part is told with what it finds alone, and leads to it; filters can be dropped in one step."""
+    """Each part is a link with its own number of hits; filters can be removed in one step."""
     page = get(client, q="机场 火星", agency="新华社")
     parts = page.one("ul", "parts")
     assert "「火星」单独也没有条目" in parts.text
@@ -163,7 +163,7 @@ def test_filters_offer_what_the_answer_holds(client: FlaskClient) -> None:
 
 
 def test_what_is_not_understood_is_told_and_the_rest_is_searched(client: FlaskClient) -> None:
-    """A wrong date is told beside its field, which keeps the text; other values in the box above the hits."""
+    """A wrong date has a message beside its field, which keeps the text; other values have one above the hits."""
     plain, page = (
         get(client, q="机场"),
         get(client, q="机场", from_="<b>火星历", sort="x", page="0", exact="maybe"),
@@ -311,7 +311,7 @@ def test_a_hostile_entry_is_still_found_and_readable(client: FlaskClient) -> Non
     "url", ["/", "/?q=机场", "/?q=火星 机场&from=x", f"/entries/{AIRPORT}?q=机场", "/nothing"]
 )
 def test_a_page_is_built_for_everyone(client: FlaskClient, url: str) -> None:
-    """Chinese is declared, there is one h1, a skip link to main, and each field has its label."""
+    """The page declares Chinese, has one h1 and a skip link to main, and labels each field."""
     page = Page(client.get(url).text)
     assert page.one("html").attrs["lang"] == "zh-CN"
     assert page.one("h1").text.strip() and page.one("title").text.strip()

@@ -53,6 +53,6 @@ def test_a_sentence_is_html_and_a_per_cent_sign_is_written_twice(app: Flask) -> 
 
 
 def test_a_sentence_is_written_out(app: Flask) -> None:
-    """One that is only known later could be translated by nobody."""
+    """A sentence that is a variable cannot be translated."""
     with pytest.raises(TemplateAssertionError, match="written out"):
         said(app, "{{ _(text) }}", text="机场")

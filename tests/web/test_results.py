@@ -109,7 +109,7 @@ def test_similar_entries_keep_to_the_moment(client: FlaskClient) -> None:
 
 
 def test_an_id_that_ends_like_the_address_is_still_an_entry(client: FlaskClient) -> None:
-    """The entry is meant where there is one, and what is similar to it can be asked for as well."""
+    """An id that ends in /similar names its entry, whose similar entries have an address as well."""
     assert client.get("/api/v1/entries/e/similar").get_json()["headline"] == ""
     assert client.get("/api/v1/entries/e/similar/similar").get_json()["id"] == "e/similar"
     assert client.get("/api/v1/entries/d/similar").get_json()["id"] == "d"
