@@ -163,7 +163,7 @@ def test_filters_offer_what_the_answer_holds(client: FlaskClient) -> None:
 
 
 def test_what_is_not_understood_is_told_and_the_rest_is_searched(client: FlaskClient) -> None:
-    """A wrong date has a message beside its field, which keeps the text; other values have one above the hits."""
+    """A wrong date has a message beside its field, which keeps the text; other values have one above hits."""
     plain, page = (
         get(client, q="机场"),
         get(client, q="机场", from_="<b>火星历", sort="x", page="0", exact="maybe"),

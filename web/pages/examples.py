@@ -50,10 +50,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class _Material:
-    """Parts of the queries; `one` and `other` are words of the same entry, `phrase` is from a headline."""
+    """Parts of the queries; `first` and `second` are words of the same entry, `phrase` is from a headline."""
 
-    one: str = "机场"
-    other: str = "航班"
+    first: str = "机场"
+    second: str = "航班"
     third: str = "恢复"
     phrase: str = "恢复运行"
     agency: str = "新华社"
@@ -88,21 +88,21 @@ def _counted(searcher: Searcher, language: Language) -> Iterator[tuple[str, Exam
 
 def _queries(of: _Material, language: Language) -> Iterator[tuple[str, str]]:
     field = _FIELD_NAMES[language]
-    yield "word", of.one
-    yield "both", f"{of.one} {of.other}"
+    yield "word", of.first
+    yield "both", f"{of.first} {of.second}"
     yield "phrase", f'"{of.phrase}"'
-    yield "without", f"{of.one} -{of.other}"
-    yield "either", f"{of.one} OR {of.third}"
-    yield "group", f"({of.one} OR {of.third}) {of.other}"
-    yield "prefix", f"{of.one[:2]}*"
-    yield "headline", f"{field['headline']}:{of.one}"
+    yield "without", f"{of.first} -{of.second}"
+    yield "either", f"{of.first} OR {of.third}"
+    yield "group", f"({of.first} OR {of.third}) {of.second}"
+    yield "prefix", f"{of.first[:2]}*"
+    yield "headline", f"{field['headline']}:{of.first}"
     yield "agency", f"{field['agency']}:{_value(of.agency)}"
     yield "origin", f"{field['origin']}:{_value(of.origin)}"
     yield "via", f"{field['via']}:{_value(of.via)}"
     yield "stream", f"{field['stream']}:{_value(of.stream)}"
     yield "day", f"{field['time']}:{of.day}"
     yield "range", f"{field['time']}:{of.first_day}..{of.day}"
-    yield "asof", f"{of.one} {field['asof']}:{of.day}"
+    yield "asof", f"{of.first} {field['asof']}:{of.day}"
 
 
 def _value(name: str) -> str:
@@ -132,12 +132,12 @@ def _words(searcher: Searcher, newest: tuple[Hit, ...]) -> dict[str, str]:
     common = sorted(counts, key=lambda word: -counts[word])[:8]
     phrases = (piece[:8] for text in headlines for piece in _HAN.findall(text) if len(piece) >= 4)
     words = {"phrase": next(phrases, "")}
-    for one, other in combinations(common, 2):
+    for first, second in combinations(common, 2):
         # Some entries have both words and some only the first, so that the examples differ in their hits.
-        apart = one not in other and other not in one
-        if apart and 0 < _total(searcher, f'"{one}" "{other}"') < counts[one]:
-            third = next((word for word in common if word not in (one, other)), other)
-            words |= {"one": one, "other": other, "third": third}
+        apart = first not in second and second not in first
+        if apart and 0 < _total(searcher, f'"{first}" "{second}"') < counts[first]:
+            third = next((word for word in common if word not in (first, second)), second)
+            words |= {"first": first, "second": second, "third": third}
             break
     return {name: text for name, text in words.items() if text}
 
