@@ -211,11 +211,12 @@ def test_a_folder_left_behind_is_removed_at_the_next_start(home: Home, temporary
 
 
 STUCK = """
-import sys, web
-from web import serve
+import sys
+from web import create_app
+from web.serving import server
 
-def create_app(home, made=web.create_app):
-    app = made(home)
+def stuck_app(home):
+    app = create_app(home)
 
     @app.get("/stuck")
     def stuck():
@@ -224,9 +225,8 @@ def create_app(home, made=web.create_app):
 
     return app
 
-web.create_app = create_app
-sys.modules["web.serving.server"].STUCK_FACTOR = 0.01
-serve(sys.argv[1], port=0, workers=int(sys.argv[2]), timeout=600)
+server.STUCK_FACTOR = 0.01
+server.run(stuck_app, sys.argv[1], port=0, workers=int(sys.argv[2]), timeout=600)
 """
 
 

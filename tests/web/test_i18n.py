@@ -78,7 +78,7 @@ def test_no_sentence_in_a_template_is_unmarked(path: Path) -> None:
     """Chinese stands in templates only within `_(…)`."""
     text = re.sub(r"\{#.*?#\}", "", path.read_text(encoding="utf-8"), flags=re.S)
     marked = set(re.findall(r"\b_\(\s*(\"[^\"]*\"|'[^']*')", text))
-    # What stands once more beside its sentence, as a value, is what would be typed: ("今天", _("今天")).
+    # A value that repeats its sentence is a text that a user would type: ("今天", _("今天")).
     for sentence in sorted(marked, key=len, reverse=True):
         text = text.replace(sentence, "")
     assert not HAN.findall(text)
