@@ -3,6 +3,8 @@
 
 PYTHON ?= python3
 VENV ?= .venv
+# Processes that share the tests.
+WORKERS ?= 2
 HOST ?= 127.0.0.1
 PORT ?= 8000
 UV_VERSION := 0.13.9
@@ -36,10 +38,10 @@ reindex: $(RUN_STAMP)  ## bring index/ up to date with data/
 	$(BIN)/xunwen reindex
 
 test: $(DEV_STAMP)  ## run every test; those of a cluster and of the browser where there is one
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n $(WORKERS)
 
 test-busy: $(DEV_STAMP)  ## run them beside processes that keep every core busy
-	$(BIN)/python -m tests.support.busy $(BIN)/python -m pytest -q
+	$(BIN)/python -m tests.support.busy $(BIN)/python -m pytest -q -n $(WORKERS)
 
 lint: $(DEV_STAMP)  ## check style, formatting, types, layers and house rules
 	$(BIN)/ruff check .

@@ -3,13 +3,15 @@
 import os
 from math import inf
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
-from search import Home
+from search import Home, reindex
 from search.suggest import suggester
 from tests.support.homes import Cli, row, write_rows
+from tests.support.samples import copy_samples
 
 # Whoever runs the tests may have a cluster of their own, which is none of the tests' business.
 os.environ.pop("XUNWEN_ENGINE", None)
@@ -24,6 +26,21 @@ settings.register_profile(
     "xunwen", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("xunwen")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    """Give each file to one process, and all tests of the cluster and of the browser, in their order."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Files(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            folder = file.rpartition("/")[0]
+            return folder if folder in ("tests/cluster", "tests/browser") else file
+
+    config.option.loadscopereorder = False
+    return Files(config, log)
 
 
 @pytest.fixture
@@ -46,6 +63,15 @@ def indexed(cli: Cli) -> Cli:
     write_rows(cli.home, "a.jsonl", [row("1", "阿拉木图机场"), row("2", "机场恢复"), row("3", "宵禁")])
     cli.run("reindex")
     return cli
+
+
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The sample streams of `data/`, indexed once; a test that changes them makes a copy."""
+    home = Home(tmp_path_factory.mktemp("samples"))
+    copy_samples(home)
+    assert reindex(home).problems == ()
+    return home
 
 
 @pytest.fixture

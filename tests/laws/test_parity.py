@@ -7,6 +7,7 @@ import random
 import re
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 
@@ -14,7 +15,7 @@ from search import Home, Searcher, reindex
 from search.analysis import default_analyzer
 from search.engines import open_engine
 from tests.support.homes import write_rows
-from tests.support.shared import SEED, find_shared, rows, shared
+from tests.support.shared import SEED, rows, shared
 
 NEWS = "collections/dxy_covid_news/entries.jsonl"
 HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]+")
@@ -22,52 +23,64 @@ HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]+")
 OPERATOR = re.compile(r"(?:^|[\s(（|])(?:[-－−﹣|｜(（]|(?:标题|来源|首发|转引|专题|时间|截至)[:：])")
 
 
-@pytest.fixture(scope="module")
-def searcher(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
-    """The live blog and the rolling news in one home."""
+@dataclass(frozen=True)
+class Material:
+    """A home and texts of its entries, by id, from which pieces are drawn."""
+
+    searcher: Searcher
+    texts: list[tuple[str, str]]
+    runs: int
+
+    def run_pieces(self, count: int = 0) -> Iterator[tuple[str, str]]:
+        """Draw an entry, a run of Han characters of its text, and 1 to 8 characters of that."""
+        draw = random.Random(20220106)
+        choices = [(id, found) for id, text in self.texts if (found := HAN.findall(text))]
+        for _ in range(count or self.runs):
+            id, found = draw.choice(choices)
+            (run,) = draw.choices(found, weights=[len(one) for one in found])
+            length = min(len(run), draw.randint(1, 8))
+            start = draw.randrange(len(run) - length + 1)
+            yield id, run[start : start + length]
+
+    def mixed_pieces(self) -> Iterator[tuple[str, str]]:
+        """Draw pieces of 1 to 8 units, cut at the borders of units, that are not Han characters alone."""
+        draw, analyzer = random.Random(20200122), default_analyzer()
+        count = self.runs // 6
+        while count:
+            id, text = draw.choice(self.texts)
+            units = analyzer.units(text)
+            length = min(len(units.texts), draw.randint(1, 8))
+            start = draw.randrange(len(units.texts) - length + 1)
+            piece = text[units.starts[start] : units.ends[start + length - 1]]
+            if not HAN.fullmatch(piece):
+                count -= 1
+                yield id, piece
+
+
+@pytest.fixture(scope="module", params=["samples", "shared"])
+def material(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Material:
+    """The sample streams; and the live blog and the rolling news of the shared folder in one home."""
+    if request.param == "samples":
+        searcher = Searcher(request.getfixturevalue("samples"))
+        return Material(searcher, stored_texts(searcher), 1200)
+    shared(NEWS)
     home = Home(tmp_path_factory.mktemp("parity"))
     home.data.mkdir()
     shutil.copyfile(shared(SEED), home.data / "2022-01-06-kazakhstan.txt")
     write_rows(home, "news.jsonl", rows(shared(NEWS)))
     reindex(home)
-    return Searcher(home)
-
-
-def texts(searcher: Searcher) -> list[tuple[str, str]]:
-    """Return ids and texts: of the news as their file has it, of the blog as it is stored."""
-    path = find_shared(NEWS)
-    news = [(one["id"], one["text"]) for one in rows(path)] if path else []
-    stored = open_engine(searcher.home.index).stored({"2022-01-06-kazakhstan.txt"})
-    blog = [(one.id, searcher.entry(one.id).text) for one in stored]
+    searcher = Searcher(home)
+    news = [(one["id"], one["text"]) for one in rows(shared(NEWS))]
+    blog = stored_texts(searcher, "2022-01-06-kazakhstan.txt")
     assert (len(news), len(blog)) == (2767, 28)
-    return blog * 25 + news  # as many draws from the blog as make its 28 entries count
+    # As many draws from the blog as make its 28 entries count.
+    return Material(searcher, blog * 25 + news, 3000)
 
 
-def runs(searcher: Searcher, count: int) -> Iterator[tuple[str, str]]:
-    """Draw an entry, a run of Han characters as it stands in its text, and 1 to 8 characters of that."""
-    draw = random.Random(20220106)
-    choices = [(id, found) for id, text in texts(searcher) if (found := HAN.findall(text))]
-    for _ in range(count):
-        id, found = draw.choice(choices)
-        (run,) = draw.choices(found, weights=[len(one) for one in found])
-        length = min(len(run), draw.randint(1, 8))
-        start = draw.randrange(len(run) - length + 1)
-        yield id, run[start : start + length]
-
-
-def mixed(searcher: Searcher, count: int) -> Iterator[tuple[str, str]]:
-    """Draw pieces of 1 to 8 units, cut at the borders of units, that are not Han characters alone."""
-    draw, analyzer = random.Random(20200122), default_analyzer()
-    choices = texts(searcher)
-    while count:
-        id, text = draw.choice(choices)
-        units = analyzer.units(text)
-        length = min(len(units.texts), draw.randint(1, 8))
-        start = draw.randrange(len(units.texts) - length + 1)
-        piece = text[units.starts[start] : units.ends[start + length - 1]]
-        if not HAN.fullmatch(piece):
-            count -= 1
-            yield id, piece
+def stored_texts(searcher: Searcher, *files: str) -> list[tuple[str, str]]:
+    """Return ids and texts of the entries of some files, or of all, as they are stored."""
+    stored = open_engine(searcher.home.index).stored(set(files) or None)
+    return [(one.id, searcher.entry(one.id).text) for one in stored]
 
 
 def quoted(piece: str) -> str:
@@ -89,37 +102,38 @@ def missed(searcher: Searcher, asked: Iterator[tuple[str, str]]) -> list[tuple[s
     return missing
 
 
-def test_any_run_of_characters_finds_its_entry(searcher: Searcher) -> None:
-    """3,000 runs of 1 to 8 Han characters, typed plainly: the source is a full match of each."""
-    assert missed(searcher, runs(searcher, 3000)) == []
+def test_any_run_of_characters_finds_its_entry(material: Material) -> None:
+    """Runs of 1 to 8 Han characters, typed plainly: the source is a full match of each."""
+    assert missed(material.searcher, material.run_pieces()) == []
 
 
-def test_any_run_of_characters_in_quotes_finds_its_entry(searcher: Searcher) -> None:
-    """The same 3,000 runs in quotes."""
-    assert missed(searcher, ((id, quoted(run)) for id, run in runs(searcher, 3000))) == []
+def test_any_run_of_characters_in_quotes_finds_its_entry(material: Material) -> None:
+    """The same runs in quotes."""
+    assert missed(material.searcher, ((id, quoted(run)) for id, run in material.run_pieces())) == []
 
 
-def test_pieces_with_figures_letters_and_punctuation_find_their_entry(searcher: Searcher) -> None:
-    """500 pieces that hold other things than Han characters, plain where no operator is in them."""
-    pieces = list(mixed(searcher, 500))
+def test_pieces_with_figures_letters_and_punctuation_find_their_entry(material: Material) -> None:
+    """Pieces that hold other things than Han characters, plain where no operator is in them."""
+    pieces = list(material.mixed_pieces())
     plain = [(id, piece) for id, piece in pieces if not OPERATOR.search(piece)]
-    assert len(plain) > 450
-    assert missed(searcher, iter(plain)) == []
+    assert len(plain) > 0.9 * len(pieces) > 150
+    assert missed(material.searcher, iter(plain)) == []
 
 
-def test_such_pieces_in_quotes_find_their_entry(searcher: Searcher) -> None:
-    """The same 500 pieces in quotes, punctuation and all."""
-    assert missed(searcher, ((id, quoted(piece)) for id, piece in mixed(searcher, 500))) == []
+def test_such_pieces_in_quotes_find_their_entry(material: Material) -> None:
+    """The same pieces in quotes, punctuation and all."""
+    assert missed(material.searcher, ((id, quoted(piece)) for id, piece in material.mixed_pieces())) == []
 
 
-def test_a_quoted_run_finds_nothing_that_does_not_hold_it(searcher: Searcher) -> None:
+def test_a_quoted_run_finds_nothing_that_does_not_hold_it(material: Material) -> None:
     """As typed, 300 quoted runs find exactly the entries that have the run in them, as Ctrl-F would."""
+    searcher = material.searcher
     stored = open_engine(searcher.home.index).stored()
     analyzer = default_analyzer()
     held = {one.id: searcher.entry(one.id) for one in stored}
     everything = {
         id: analyzer.fold("\n".join((one.text, *one.agencies, one.credit))) for id, one in held.items()
     }
-    for _, run in runs(searcher, 300):
+    for _, run in material.run_pieces(300):
         expected = {id for id, text in everything.items() if run in re.sub(r"[ \t]+", "", text)}
         assert searcher.matches(quoted(run), exact=True) == expected, run
