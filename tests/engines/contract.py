@@ -226,7 +226,7 @@ class EngineContract(EngineChanges, EngineListing, EngineBackgrounds):
     def test_partial_matches_come_only_below_a_hundred_full_ones(self, make_engine: MakeEngine) -> None:
         """99 full matches are followed by partial ones, 100 are not."""
         other = Entry(id="other", headline="机构")
-        wanted = {"match": row("机场"), "relaxed": row("机")}
+        wanted = {"match": row("机场"), "fallback": row("机")}
         few = ask(fill(make_engine("few"), [*many(99), other]), **wanted)  # type: ignore[arg-type]
         assert (few.total, few.partial_total) == (99, 1)
         enough = ask(fill(make_engine("enough"), [*many(100), other]), **wanted)  # type: ignore[arg-type]
@@ -235,7 +235,7 @@ class EngineContract(EngineChanges, EngineListing, EngineBackgrounds):
     @pytest.mark.parametrize("sort", ["relevance", "newest", "oldest"])
     def test_pages_run_from_full_to_partial_matches(self, engine: Engine, sort: Sort) -> None:
         """Pages of any size, joined, are the whole answer."""
-        wanted = {"match": row("阿拉木图"), "relaxed": row("机"), "text": "阿拉木图机场", "sort": sort}
+        wanted = {"match": row("阿拉木图"), "fallback": row("机"), "text": "阿拉木图机场", "sort": sort}
         whole = ask(engine, **wanted)  # type: ignore[arg-type]
         assert [found.partial for found in whole.found] == [False] * 3 + [True]
         for size in (1, 2, 3):

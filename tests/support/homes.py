@@ -1,12 +1,15 @@
 """What many tests share: writing data, running the command line, looking at an index from outside."""
 
+import atexit
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
 from click.testing import CliRunner, Result
@@ -125,18 +128,6 @@ try:
 finally:
 {finish}
 """
-# Everything is loaded and used once before the rights go, as the libraries may lie where only root can look.
-STEP_DOWN = """
-import tempfile, pathlib
-from search import Home, Report, Searcher, reindex
-with tempfile.TemporaryDirectory() as folder:
-    home = Home(folder)
-    home.data.mkdir()
-    (home.data / "a.jsonl").write_text('{"body": "机场恢复"}', "utf-8")
-    reindex(home)
-    Searcher(home).search("机厂").as_dict()
-os.setgroups([]); os.setgid(65534); os.setuid(65534)
-"""
 LIMIT_FILES = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))"
 TELL_PEAK = """
     with open("/proc/self/status") as status:
@@ -145,19 +136,14 @@ TELL_PEAK = """
 
 
 def program(
-    *args: str | bytes,
-    home: Home | None = None,
-    nobody: bool = False,
-    file_limit: int = 0,
-    peak: bool = False,
-    **options: Any,
+    *args: str | bytes, home: Home | None = None, file_limit: int = 0, peak: bool = False, **options: Any
 ) -> "subprocess.CompletedProcess[str]":
     """Run `xunwen` in a process of its own.
 
-    `nobody` gives up the rights of root, `file_limit` lets no file grow beyond so many bytes, `peak` prints
-    the most memory that was used, in kB, as the last line of stderr (Linux).
+    No file may grow beyond `file_limit` bytes. With `peak`, the last line of stderr is the most memory that
+    was used, in kB (Linux).
     """
-    prepare = (STEP_DOWN if nobody else "") + (LIMIT_FILES.format(limit=file_limit) if file_limit else "")
+    prepare = LIMIT_FILES.format(limit=file_limit) if file_limit else ""
     code = PROGRAM.format(prepare=prepare, finish=TELL_PEAK if peak else "    pass")
     where = ("--home", str(home.path)) if home else ()
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
@@ -173,11 +159,54 @@ def program(
 
 
 def give_away(home: Home) -> None:
-    """Make a home somebody else's."""
+    """Make a home the property of another user."""
     for path in (home.path, *home.path.rglob("*")):
         os.lchown(path, 65534, 65534)
 
 
+# Loads and uses everything once, as the libraries may lie where only root can look; then forks for each run.
+FORKER = """
+import json, os, pathlib, sys, tempfile
+from search import Home, Searcher, reindex
+from search.cli import main
+
+with tempfile.TemporaryDirectory() as folder:
+    home = Home(folder)
+    home.data.mkdir()
+    (home.data / "a.jsonl").write_text('{"body": "机场恢复"}', "utf-8")
+    reindex(home)
+    Searcher(home).search("机厂").as_dict()
+while line := sys.stdin.readline():
+    folder, output, errors, arguments = json.loads(line)
+    if child := os.fork():
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+        continue
+    for descriptor, path in ((1, output), (2, errors)):
+        os.dup2(os.open(path, os.O_WRONLY), descriptor)
+    os.chdir(folder)
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+    sys.argv[1:] = ["--home", ".", *arguments]
+    main()
+"""
+
+
+@cache
+def _forker() -> "subprocess.Popen[str]":
+    pipe = subprocess.PIPE
+    process = subprocess.Popen([sys.executable, "-c", FORKER], cwd=ROOT, stdin=pipe, stdout=pipe, text=True)
+    atexit.register(process.communicate)
+    return process
+
+
 def as_somebody(home: Home, *args: str) -> "subprocess.CompletedProcess[str]":
     """Run `xunwen` without the rights of root, from within the home."""
-    return program("--home", ".", *args, cwd=home.path, nobody=True)
+    forker = _forker()
+    assert forker.stdin is not None and forker.stdout is not None
+    with NamedTemporaryFile("r+") as output, NamedTemporaryFile("r+") as errors:
+        request = [str(home.path), output.name, errors.name, args]
+        forker.stdin.write(json.dumps(request) + "\n")
+        forker.stdin.flush()
+        code = int(forker.stdout.readline())
+        return subprocess.CompletedProcess(args, code, output.read(), errors.read())

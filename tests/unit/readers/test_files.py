@@ -4,13 +4,15 @@ import gzip
 import os
 import tempfile
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.errors import UnreadableFile
-from search.readers import FORMATS, Record, data_files, read
+from search.readers import FORMATS, Record, data_files, decode, read
+from search.readers.formats import jsonlines, liveblog
 from tests.support.readers import BEIJING, entries, items, refusal, split
 
 TEXT = "1月6日05:48\n集安组织决定派遣维和力量\n据俄新社报道,五国派员参加。\n"
@@ -128,16 +130,18 @@ def test_a_line_of_many_megabytes_is_never_held(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "holder"), [(NAME, "liveblog"), ("a.json", "jsonlines"), ("a.xml", "decode")]
+    ("name", "module", "content"),
+    [
+        (NAME, liveblog, TEXT),
+        ("a.json", jsonlines, '[{"body":"' + "x" * 60 + '"}]'),
+        ("a.xml", decode, "<rss>" + " " * 60),
+    ],
 )
 def test_files_that_must_be_held_whole_have_a_limit(
-    name: str, holder: str, monkeypatch: pytest.MonkeyPatch
+    name: str, module: ModuleType, content: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Beyond it they are refused, and the message says what to do."""
-    monkeypatch.setattr(f"search.readers.formats.{holder}.MAX_FILE", 60)
-    content = {"liveblog": TEXT, "jsonlines": '[{"body":"' + "x" * 60 + '"}]', "decode": "<rss>" + " " * 60}[
-        holder
-    ]
+    monkeypatch.setattr(module, "MAX_FILE", 60)
     error = refusal(content, name)
     assert error is not None and "请" in str(error)
 
