@@ -54,7 +54,7 @@ PLACE_BITS: Final = 29
 TERM_SHIFT: Final = 33
 MAX_UNITS: Final = 1 << UNIT_BITS
 MAX_PLACES: Final = 1 << PLACE_BITS
-#: There is one hint, the document of a place, for every 2^6 = 64 places.
+#: Hints give the document of every 64th place: 2^6.
 HINT_BITS: Final = 6
 #: Rows in one round of array operations, which bounds memory.
 _GROUP_ROWS: Final = 300_000

@@ -1,4 +1,4 @@
-"""Array files: what is written comes back, and nothing that happens to a file gets past or takes us down."""
+"""Array files: arrays are read as written, and no damage is missed or ends the process."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def equal(one: Mapping[str, Array], other: Mapping[str, Array]) -> bool:
 @given(files)
 @settings(max_examples=100, deadline=None)
 def test_what_is_written_comes_back(content: dict[str, Array]) -> None:
-    """Names, order, kinds, bytes and meta data; the views cannot be written through."""
+    """Names, order, types, bytes and metadata are equal; the views are read-only."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "x.docs"
         assert write_arrays(path, content, META) == path.stat().st_size
@@ -66,7 +66,7 @@ def test_an_existing_file_is_never_overwritten(tmp_path: Path) -> None:
 
 
 def test_what_is_missing_is_told(tmp_path: Path) -> None:
-    """A file, an array, a fact that is not there or of another kind."""
+    """A missing file, array or metadata value, or one of another type."""
     with pytest.raises(FileNotFoundError):
         open_arrays(tmp_path / "x")
     write_arrays(tmp_path / "x", SMALL, META)
@@ -79,7 +79,7 @@ def test_what_is_missing_is_told(tmp_path: Path) -> None:
 
 
 def changed(folder: Path, content: bytes) -> ArrayFile | None:
-    """Open these bytes as a file; None where opening refuses them as it should."""
+    """Open these bytes as a file; return None if opening refuses them."""
     path = folder / f"{len(list(folder.iterdir()))}.docs"
     path.write_bytes(content)
     try:
@@ -89,7 +89,7 @@ def changed(folder: Path, content: bytes) -> ArrayFile | None:
 
 
 def test_a_truncated_file_is_refused(tmp_path: Path) -> None:
-    """Wherever it ends; and so is one that goes on."""
+    """At any length; a longer one as well."""
     write_arrays(tmp_path / "x", SMALL, META)
     content = (tmp_path / "x").read_bytes()
     for length in range(len(content)):
@@ -98,7 +98,7 @@ def test_a_truncated_file_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_flipped_bit_is_noticed(tmp_path: Path) -> None:
-    """Opening refuses, or verify tells; only the empty space between arrays says nothing to anybody."""
+    """On opening or by `verify`, except in the padding between arrays."""
     write_arrays(tmp_path / "x", SMALL, META)
     content = (tmp_path / "x").read_bytes()
     unnoticed = 0
@@ -113,7 +113,7 @@ def test_a_flipped_bit_is_noticed(tmp_path: Path) -> None:
 
 
 def crafted(header: bytes, payload: bytes = bytes(64), length: int | None = None) -> bytes:
-    """Return a file whose checksums are right, whatever its header says."""
+    """Return a file with right checksums and any header."""
     size = len(header) if length is None else length
     return struct.pack("<8sII", b"XWARRAY3", size, zlib.crc32(header)) + header + payload
 
@@ -155,18 +155,18 @@ ATTACKS = {
 
 @pytest.mark.parametrize("name", ATTACKS)
 def test_a_header_is_not_believed(tmp_path: Path, name: str) -> None:
-    """DocIds, kinds and shapes that make no sense are refused, though the checksum is right."""
+    """Impossible numbers, types and shapes are refused, although the checksum is right."""
     assert changed(tmp_path, crafted(ATTACKS[name])) is None
 
 
 def test_a_header_may_not_be_longer_than_the_file(tmp_path: Path) -> None:
-    """Nor so long that reading it alone would be a burden."""
+    """Its length is bounded."""
     for length in (1000, 2**32 - 1):
         assert changed(tmp_path, crafted(header(), length=length)) is None
 
 
 def test_odd_offsets_stay_inside_the_file(tmp_path: Path) -> None:
-    """Arrays may overlap or begin anywhere: that is strange, and harmless."""
+    """Arrays may overlap or begin anywhere, which is harmless."""
     file = changed(tmp_path, crafted(header(["<i8", 3, 7, 0], ["<i8", 8, 7, 0]), bytes(range(64))))
     assert file is not None
     assert int(file["a0"][0]) == int.from_bytes(bytes(range(3, 11)), "little")
@@ -191,7 +191,7 @@ def test_another_version_is_told_apart_from_damage(tmp_path: Path) -> None:
 
 
 def questions(engine: WhooshEngine) -> list[Callable[[], object]]:
-    """Everything that can be asked of an engine and done to it."""
+    """Every operation of an engine."""
     match = AnyOf((row("机场", "headline"), row("恢复。F", prefix=True), AnyTerm(("地震",), ("机场",))))
     query = LogicalQuery(match, ALL, scoring_terms(ANALYZER, ["阿拉木图机场"]))
     asof = Filters(("俄新社",), ("地震快讯",), AIRPORT.time, None, AIRPORT.time)
@@ -216,7 +216,7 @@ def questions(engine: WhooshEngine) -> list[Callable[[], object]]:
 
 
 def survives(folder: Path) -> list[str]:
-    """Ask everything of a damaged index and return what check tells; then rebuild it."""
+    """Run every operation on a damaged index, rebuild it, and return the problems that `check` found."""
     problems = WhooshEngine(folder).check()
     for question in questions(WhooshEngine(folder)):
         try:
@@ -243,18 +243,18 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def index_files(folder: Path) -> list[str]:
-    """List the files of an index that hold something."""
+    """Return the names of the files of an index that are not empty."""
     return sorted(path.name for path in folder.iterdir() if path.stat().st_size)
 
 
 def damaged(sound: Path, tmp_path: Path, number: int) -> Path:
-    """Return a copy to damage. It is damaged before anything maps it."""
+    """Return a copy to damage before it is mapped."""
     return Path(shutil.copytree(sound, tmp_path / str(number)))
 
 
 @pytest.mark.parametrize("how", ["missing", "empty", "half", "folder", "other"])
 def test_a_damaged_file_is_told(sound: Path, tmp_path: Path, how: str) -> None:
-    """Whichever file it is, every question ends in an answer or one clear sentence, and a rebuild heals."""
+    """Every operation ends in an answer or IndexProblem, and a rebuild repairs the index."""
     for number, name in enumerate(index_files(sound)):
         path = damaged(sound, tmp_path, number) / name
         content = path.read_bytes()
@@ -270,7 +270,7 @@ def test_a_damaged_file_is_told(sound: Path, tmp_path: Path, how: str) -> None:
 
 
 def test_flipped_bits_are_told(sound: Path, tmp_path: Path) -> None:
-    """A bit anywhere: questions end in an answer or IndexProblem, and check finds it."""
+    """Operations end in an answer or IndexProblem, and `check` detects the flipped bit."""
     rng = np.random.default_rng(7)
     told, asked = 0, 100
     for number in range(asked):
@@ -286,7 +286,7 @@ def test_flipped_bits_are_told(sound: Path, tmp_path: Path) -> None:
 
 
 def corruptions(array: Array) -> list[Array]:
-    """Return what could stand in place of an array."""
+    """Return a replacement for an array."""
     return [
         np.zeros_like(array),
         np.full(len(array), 2**31 - 1).astype(array.dtype),
@@ -303,7 +303,7 @@ def corruptions(array: Array) -> list[Array]:
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("suffix", ["docs", "words", "units", "pairs"])
 def test_contents_that_make_no_sense_are_survived(sound: Path, tmp_path: Path, suffix: str) -> None:
-    """Arrays with right checksums and wrong numbers end in an answer or IndexProblem, never in a crash."""
+    """Arrays with right checksums and wrong values end in an answer or IndexProblem, never in a crash."""
     name = max(sound.glob(f"*.{suffix}"), key=lambda path: path.stat().st_size).name
     file = open_arrays(sound / name)
     for number, array in enumerate(file.arrays):

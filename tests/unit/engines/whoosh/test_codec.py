@@ -1,4 +1,4 @@
-"""Whoosh's own readers, searchers and queries work on our index and find what we find."""
+"""Whoosh's readers, searchers and queries work on our index and give the same results."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def opened(folder: Path) -> Iterator[Any]:
     whole.close()
 
 
-def keys(searcher: Any, wanted: query.Query) -> set[str]:
+def keys(searcher: Any, whoosh_query: query.Query) -> set[str]:
     """Return the ids of all entries that Whoosh finds."""
-    return {hit["id"] for hit in searcher.search(wanted, limit=None)}
+    return {hit["id"] for hit in searcher.search(whoosh_query, limit=None)}
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_whoosh_opens_the_index(folder: Path) -> None:
 
 
 def test_stored_fields_are_the_entry(folder: Path) -> None:
-    """Every entry that is there, as `Entry.as_dict()`, and none that was removed."""
+    """Every live entry as `Entry.as_dict()`, and no removed one."""
     with opened(folder) as searcher:
         found = {hit["id"]: hit.fields() for hit in searcher.search(query.Every(), limit=None)}
         assert found == {key: entry.as_dict() for key, entry in now(folder).items()}
@@ -81,7 +81,7 @@ def test_stored_fields_are_the_entry(folder: Path) -> None:
 
 
 def test_terms_are_those_of_the_analyzer(folder: Path) -> None:
-    """Both fields list, over all segments, the terms of the entries that are or were there."""
+    """Both fields list the terms of all live and removed entries over all segments."""
     terms: dict[str, Counter[str]] = {"words": Counter(), "grams": Counter()}
     for entry in now(folder).values():
         doc = oracle.plain(entry)
@@ -108,24 +108,24 @@ def test_positions_lead_to_the_units(folder: Path) -> None:
     entries = now(folder)
     with opened(folder) as searcher:
         for term in ("机", "场", "机场", "cnn", "阿拉", "f16"):
-            found: dict[str, list[int]] = {}
+            positions: dict[str, list[int]] = {}
             for leaf, _ in searcher.leaf_searchers():
                 if ("grams", term) not in leaf.reader():
                     continue
                 matcher = leaf.postings("grams", term)
                 while matcher.is_active():
                     if not leaf.reader().is_deleted(matcher.id()):
-                        found[leaf.stored_fields(matcher.id())["id"]] = matcher.value_as("positions")
+                        positions[leaf.stored_fields(matcher.id())["id"]] = matcher.value_as("positions")
                     matcher.next()
-            assert found == {key: places for key, entry in entries.items() if (places := stands(entry, term))}
+            assert positions == {key: p for key, entry in entries.items() if (p := positions_of(entry, term))}
 
 
-def stands(entry: Entry, term: str) -> list[int]:
+def positions_of(entry: Entry, term: str) -> list[int]:
     """Return the positions of a unigram or bigram in an entry."""
     units = oracle.plain(entry).text
-    wanted = ANALYZER.units(term).texts
+    term_units = ANALYZER.units(term).texts
     at = dict(zip(units.positions, units.texts, strict=True))
-    return [place for place in at if all(at.get(place + i) == unit for i, unit in enumerate(wanted))]
+    return [start for start in at if all(at.get(start + i) == unit for i, unit in enumerate(term_units))]
 
 
 def test_whooshs_query_parser_speaks_our_terms(folder: Path) -> None:
@@ -139,7 +139,7 @@ def test_whooshs_query_parser_speaks_our_terms(folder: Path) -> None:
 
 
 def test_scores_and_snippets_of_whoosh_work(folder: Path) -> None:
-    """Ranked, limited, sorted and grouped searching is Whoosh's own business, and works."""
+    """Whoosh's ranked, limited and paged searches work."""
     with opened(folder) as searcher:
         results = searcher.search(query.Term("grams", "机场"), limit=3)
         assert len(results.top_n) == 3 and results[0].score >= results[2].score > 0
@@ -148,7 +148,7 @@ def test_scores_and_snippets_of_whoosh_work(folder: Path) -> None:
 
 
 def test_whoosh_may_not_write(folder: Path) -> None:
-    """An index is changed through reindex only; the attempt says so and harms nothing."""
+    """Writing is refused with a sentence that names reindex, and changes nothing."""
     before = now(folder)
     whole = index.open_dir(folder)
     for attempt in (
@@ -217,7 +217,7 @@ trees = st.recursive(pairs, _joined, max_leaves=4)
 @given(oracle.corpora, st.lists(oracle.entries(), max_size=4), st.lists(trees, min_size=1, max_size=4))
 @settings(max_examples=100, deadline=None)
 def test_whoosh_finds_what_we_find(first: list[Entry], more: list[Entry], given_trees: list[Pair]) -> None:
-    """Terms, phrases, prefixes, And, Or and Not: the same entries, whatever the history."""
+    """Terms, phrases, prefixes, And, Or and Not give the same entries after any history of updates."""
     entries = {entry.id: entry for entry in [*first, *more]}
     gone = first[0].id
     del entries[gone]

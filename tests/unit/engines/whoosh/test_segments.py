@@ -1,4 +1,4 @@
-"""Segment files belong together; damage is told at once, or when the background has compared checksums."""
+"""Segment files are matched on opening; damage is detected then, or by the background verification."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def copy(sound: Path, tmp_path: Path) -> Path:
 
 
 def answers(engine: WhooshEngine) -> list[Any]:
-    """Return what an engine answers to questions of every kind."""
+    """Return the answers of an engine to every kind of request."""
     match = AnyOf((row("机场", "headline"), row("恢复。F", prefix=True), AnyTerm(("地震",), ("机场",))))
     return [
         ask(engine, match, text="阿拉木图机场"),
@@ -63,7 +63,7 @@ def answers(engine: WhooshEngine) -> list[Any]:
 
 
 def outcome(engine: WhooshEngine) -> list[Any] | None:
-    """Return the answers, None for the clear error."""
+    """Return the answers, or None if the engine raises IndexProblem."""
     try:
         return answers(engine)
     except IndexProblem as error:
@@ -80,7 +80,7 @@ def segment_names(folder: Path) -> list[str]:
 
 @pytest.mark.parametrize("suffix", FILES)
 def test_a_file_of_another_segment_is_refused(copy: Path, suffix: str) -> None:
-    """Each file names its segment, so that one of the same size in its place is no file of this segment."""
+    """Each file names its segment."""
     one, other = segment_names(copy)
     shutil.copy(copy / f"{one}.{suffix}", copy / f"{other}.{suffix}")
     with pytest.raises(DamagedIndex, match=rf"{other}.{suffix} 属于另一段或另一代"):
@@ -89,7 +89,7 @@ def test_a_file_of_another_segment_is_refused(copy: Path, suffix: str) -> None:
 
 @pytest.mark.parametrize("suffix", FILES)
 def test_a_file_of_another_generation_is_refused(tmp_path: Path, suffix: str) -> None:
-    """The same entries indexed again give files of the same sizes; they are told apart all the same."""
+    """Even if it has the same entries and the same size."""
     folder = tmp_path / "index"
     fill(WhooshEngine(folder), CORPUS)
     (before,) = (path.read_bytes() for path in folder.glob(f"*.{suffix}"))
@@ -111,7 +111,7 @@ def test_a_file_of_another_kind_is_refused(copy: Path) -> None:
 
 
 def test_an_index_built_anew_is_seen_by_a_running_engine(tmp_path: Path) -> None:
-    """Its generations count from 0 again, and it is another index."""
+    """Although its generations count from 0 again."""
     folder = tmp_path / "index"
     engine = WhooshEngine(folder)
     fill(engine, CORPUS)
@@ -147,7 +147,7 @@ def large(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_small_index_is_compared_before_its_first_answer(
     copy: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A flipped bit in any of its files is the clear error, without a background."""
+    """A flipped bit in any of its files raises DamagedIndex without a background verification."""
     monkeypatch.undo()
     path = copy / f"{segment_names(copy)[0]}.{suffix}"
     content = bytearray(path.read_bytes())
@@ -161,7 +161,7 @@ def test_a_small_index_is_compared_before_its_first_answer(
 def test_no_answer_is_wrong_once_the_background_has_read_everything(
     sound: Path, tmp_path: Path, seed: int
 ) -> None:
-    """A bit flipped in any file: then every answer is right or the clear error."""
+    """With a flipped bit in any file, every answer is right or IndexProblem."""
     right = answers(WhooshEngine(sound))
     rng = np.random.default_rng(seed)
     found = 0
@@ -182,7 +182,7 @@ def test_no_answer_is_wrong_once_the_background_has_read_everything(
 
 @pytest.mark.parametrize("suffix", FILES)
 def test_a_flipped_bit_in_every_array_is_found(copy: Path, suffix: str) -> None:
-    """Though opening does not see it, every question ends in the clear error after the background check."""
+    """After the background verification every request raises DamagedIndex."""
     path = copy / f"{segment_names(copy)[0]}.{suffix}"
     engine = WhooshEngine(copy)
     extents = {
@@ -220,7 +220,7 @@ def test_a_file_that_ends_early_after_opening_is_found(copy: Path) -> None:
 
 
 def test_an_entry_that_is_not_as_it_was_written_is_never_shown(copy: Path) -> None:
-    """Its digest is compared whenever it is read, without waiting for the background."""
+    """Its digest is compared on every reading, before the background verification."""
     path = copy / f"{segment_names(copy)[0]}.docs"
     engine = WhooshEngine(copy)
     files = {file.path: file for leaf in engine.snapshot().leaves for file in leaf.files}
@@ -248,7 +248,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 
 def test_each_file_is_read_once(copy: Path, reads: list[str]) -> None:
-    """A new generation costs the reading of its new segments, whatever it takes over."""
+    """Only the new segments of a new generation are read."""
     engine = WhooshEngine(copy)
     assert engine.verified(MINUTE) and len(reads) == len(set(reads)) == 8
     with engine.update() as batch:
@@ -280,7 +280,7 @@ def broken(*_: object) -> None:
 
 
 def test_a_fault_of_the_caller_is_not_the_index(copy: Path, reads: list[str]) -> None:
-    """What goes wrong between the changes of an update passes as it is, and nothing is read because of it."""
+    """An exception of the caller passes unchanged, and no file is verified."""
     engine = WhooshEngine(copy)
     with pytest.raises(Fault), engine.update() as batch:
         batch.remove(["n007"])
@@ -291,7 +291,7 @@ def test_a_fault_of_the_caller_is_not_the_index(copy: Path, reads: list[str]) ->
 def test_a_fault_examines_the_index_once(
     copy: Path, reads: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """However often it is provoked, by questions and by updates."""
+    """However often it is raised."""
     engine = WhooshEngine(copy)
     monkeypatch.setattr(type(engine.snapshot()), "search", broken)
     for _ in range(3):
@@ -304,7 +304,7 @@ def test_a_fault_examines_the_index_once(
 def test_a_fault_in_a_large_index_examines_nothing(
     copy: Path, reads: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Reading all of it would take a request longer than it may take; that is left to the background."""
+    """Reading all of it would take too long for a request."""
     monkeypatch.setattr(verifier, "_CHECKSUM_BYTES", 1000)
     engine = WhooshEngine(copy)
     monkeypatch.setattr(type(engine.snapshot()), "search", broken)
@@ -314,7 +314,7 @@ def test_a_fault_in_a_large_index_examines_nothing(
 
 
 def test_a_fault_by_damage_is_the_clear_error(copy: Path) -> None:
-    """Wrong offsets lead out of an array: at once the sentence, and from then on for every question."""
+    """An impossible code raises IndexError first; every request from then on gets DamagedIndex."""
     engine = WhooshEngine(copy)
     file = engine.snapshot().leaves[0].docs.file
     extent = file.extents["streams"]
@@ -344,7 +344,7 @@ def damage(folder: Path, suffix: str, name: str) -> None:
     ("suffix", "name"), [("words", "data"), ("units", "tf"), ("pairs", "data"), ("docs", "time")]
 )
 def test_damage_is_not_merged_into_a_segment_with_right_checksums(copy: Path, suffix: str, name: str) -> None:
-    """The merged segment would vouch for it; the old generation stays instead."""
+    """The merged segment would have right checksums over it; the old generation stays."""
     damage(copy, suffix, name)
     engine = WhooshEngine(copy)
     generation = engine.generation()
@@ -356,7 +356,7 @@ def test_damage_is_not_merged_into_a_segment_with_right_checksums(copy: Path, su
 
 @pytest.mark.parametrize("name", ["key_blob", "key_ends", "key_order", "digests"])
 def test_an_update_does_not_compare_entries_with_damaged_keys(copy: Path, name: str) -> None:
-    """It would keep what was removed, or take what is there for new."""
+    """The update would keep removed entries, or add existing ones again."""
     damage(copy, "docs", name)
     with pytest.raises(DamagedIndex, match=f"{name} 校验和不符"), WhooshEngine(copy).update() as batch:
         batch.remove(["n007"])
@@ -366,7 +366,7 @@ def test_an_update_does_not_compare_entries_with_damaged_keys(copy: Path, name: 
 
 
 def test_the_page_tells_of_damage_that_the_background_found(tmp_path: Path) -> None:
-    """First it answers; once the damage is known, every address of the index answers 503."""
+    """Once the damage is known, every address that needs the index answers 503."""
     home = build_home(tmp_path, entries())
     damage(home.index, "pairs", "data")
     app = create_app(home)

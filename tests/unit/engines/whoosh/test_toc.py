@@ -1,4 +1,4 @@
-"""The table of contents: what is published is read back, and nothing in a file from elsewhere is run."""
+"""The table of contents: it is read as published, and no code in a foreign file is executed."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def segments(*counts: int) -> list[Segment]:
 
 
 def written(folder: Path, schema: Any, content: Any, generation: int = 0) -> Path:
-    """Write a table of contents whose Whoosh part says this, and ours one segment, with the right digest."""
+    """Write a table of contents with this Whoosh part, one segment in ours, and the right digest."""
     storage = RamStorage()
     contents = index.TOC(make_schema(), content, generation)
     contents.schema = schema
@@ -56,21 +56,21 @@ def written(folder: Path, schema: Any, content: Any, generation: int = 0) -> Pat
 
 
 def listed(folder: Path, rows: Any, deletions: bytes = b"", generation: int = 0, **facts: Any) -> Path:
-    """Write a table of contents whose own part says this, with the right digest."""
+    """Write a table of contents with this part of ours and the right digest."""
     path = folder / f"_{INDEX_NAME}_{generation}.toc"
     fields = {"generation": generation, "whoosh": 0, "segments": rows, **facts}
     return seal(path, deletions, json.dumps(fields).encode())
 
 
 def seal(path: Path, before: bytes, facts: bytes) -> Path:
-    """Write a file with a footer that fits."""
+    """Write a file with a matching footer."""
     body = before + facts + b"XWTABLE1" + struct.pack("<I", len(facts))
     path.write_bytes(body + blake2b(body, digest_size=16).digest())
     return path
 
 
 def test_what_is_published_is_read(tmp_path: Path) -> None:
-    """Generations go up; the newest counts; names, sizes and removed entries are kept."""
+    """The newest generation counts; ids, sizes and deletions are equal."""
     assert latest_generation(tmp_path) == latest_generation(tmp_path / "nowhere") == -1
     first = segments(5, 3)
     publish(tmp_path, first, 0)
@@ -93,7 +93,7 @@ def _docs(*docs: int) -> Any:
 @given(st.integers(1, 200), st.data())
 @settings(max_examples=60, deadline=None)
 def test_removed_entries_add_up(count: int, data: st.DataObject) -> None:
-    """Removing again and again is removing all of them, and removing twice is removing once."""
+    """Deletions accumulate, and deleting twice is deleting once."""
     segment = Segment(count)
     gone: set[int] = set()
     for _ in range(3):
@@ -108,7 +108,7 @@ def test_removed_entries_add_up(count: int, data: st.DataObject) -> None:
 
 
 def test_cleaning_keeps_what_is_named_and_what_is_not_ours(tmp_path: Path) -> None:
-    """Only files of ours that the table does not name go."""
+    """Only our files that the table does not name are deleted."""
     kept = segments(1)
     publish(tmp_path, kept, 3)
     mine = kept[0].file_stem
@@ -120,7 +120,7 @@ def test_cleaning_keeps_what_is_named_and_what_is_not_ours(tmp_path: Path) -> No
 
 
 def test_a_publication_that_fails_leaves_the_old_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Until the rename nothing has happened."""
+    """Before the rename nothing has changed."""
 
     def broken(self: Path, target: Path) -> None:
         raise OSError(28, "No space left on device")
@@ -139,13 +139,13 @@ MARKER = "xunwen_was_here"
 
 
 class Attack:
-    """Pickles into a call."""
+    """Is pickled as a call."""
 
     def __init__(self, call: Callable[..., Any], *arguments: Any) -> None:
         self.call, self.arguments = call, arguments
 
     def clean(self) -> None:
-        """Whoosh asks its schema to do so before it writes one."""
+        """Do nothing; Whoosh calls this method of a schema."""
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         return self.call, self.arguments
@@ -175,7 +175,7 @@ ATTACKS = sorted(_attacks(Path(MARKER)))
 def test_a_hostile_pickle_runs_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, attack: str, place: str
 ) -> None:
-    """Wherever it hides in the part that Whoosh reads, we do not look at it, and nothing of it happens."""
+    """We do not read Whoosh's part, so a pickle anywhere in it is not executed."""
     monkeypatch.chdir(tmp_path)
     hostile = _attacks(tmp_path / MARKER)[attack]
     schema: Any = make_schema()
@@ -199,7 +199,7 @@ def test_a_hostile_pickle_runs_nothing(
 
 
 def test_the_attacks_would_work_on_a_plain_unpickler(tmp_path: Path) -> None:
-    """The marker is no decoration: Python's own pickle runs them."""
+    """Python's `pickle` executes them, so the marker is a valid test."""
     for attack in ("system", "eval", "exec", "loads", "open"):
         marker = tmp_path / attack
         result = pickle.loads(pickle.dumps(_attacks(marker)[attack]))
@@ -209,7 +209,7 @@ def test_the_attacks_would_work_on_a_plain_unpickler(tmp_path: Path) -> None:
 
 
 def test_an_index_of_another_program_is_told(tmp_path: Path) -> None:
-    """A plain Whoosh index is another version, not damage, and a rebuild replaces it."""
+    """A plain Whoosh index raises OtherVersion, and a rebuild replaces it."""
     index.create_in(tmp_path, fields.Schema(text=fields.TEXT(stored=True))).close()
     with pytest.raises(OtherVersion, match="Whoosh"):
         WhooshEngine(tmp_path).state()
@@ -252,7 +252,7 @@ WRONG: dict[str, Any] = {
 
 @pytest.mark.parametrize("rows", WRONG.values(), ids=list(WRONG))
 def test_a_segment_that_we_never_wrote_is_refused(tmp_path: Path, rows: Any) -> None:
-    """Paths, sizes and kinds are checked before anything is opened, whatever the digest says."""
+    """Paths, sizes and types are checked before any file is opened, although the digest is right."""
     listed(tmp_path, rows)
     with pytest.raises(DamagedIndex, match="reindex --full"):
         read_toc(tmp_path, 0)
@@ -274,14 +274,14 @@ FACTS = {
 
 @pytest.mark.parametrize("facts", FACTS.values(), ids=list(FACTS))
 def test_facts_that_make_no_sense_are_refused(tmp_path: Path, facts: bytes) -> None:
-    """Whatever stands in the place of the JSON, with the right digest."""
+    """Any content in place of the JSON, with the right digest."""
     seal(tmp_path / NAME, b"", facts)
     with pytest.raises(DamagedIndex, match="reindex --full"):
         read_toc(tmp_path, 0)
 
 
 def test_a_pickle_that_hangs_or_takes_memory_is_never_loaded(tmp_path: Path) -> None:
-    """A memo index of 2**31 takes gigabytes, keys of one hash take hours: the file opens at once."""
+    """A memo index of 2**31 needs gigabytes, keys with one hash need hours; the file opens without delay."""
     memo = b"\x80\x02]r\xff\xff\xff\x7f."
     keys = b"\x80\x02}(" + b"".join(b"\x8a\x11" + (n * ((1 << 61) - 1)).to_bytes(17, "little") + b"N"
                                    for n in range(50_000)) + b"u."  # fmt: skip
@@ -304,7 +304,7 @@ assert len(read_toc(pathlib.Path(sys.argv[1]), 0).segments) == 1
 
 @pytest.mark.parametrize("deletions", [b"x", zlib.compress(b""), zlib.compress(b"\0\0"), FULL])
 def test_removed_entries_that_make_no_sense_are_refused(tmp_path: Path, deletions: bytes) -> None:
-    """A bitmap of another length, or none at all, is damage; so is a bomb."""
+    """A bitmap of another length, invalid data and a decompression bomb are damage."""
     engine = WhooshEngine(tmp_path)
     fill(engine, CORPUS)
     segment = read_toc(tmp_path, 0).segments[0]
@@ -314,7 +314,7 @@ def test_removed_entries_that_make_no_sense_are_refused(tmp_path: Path, deletion
 
 
 def test_every_damage_is_noticed(tmp_path: Path) -> None:
-    """Every truncation, every flipped bit and every byte too many ends in IndexProblem."""
+    """Every truncation, flipped bit and extra byte raises IndexProblem."""
     publish(tmp_path, [Segment(4).without(_docs(1))], 12)
     path = tmp_path / f"_{INDEX_NAME}_12.toc"
     content = path.read_bytes()
@@ -329,7 +329,7 @@ def test_every_damage_is_noticed(tmp_path: Path) -> None:
 
 
 def test_whoosh_reads_its_part(tmp_path: Path) -> None:
-    """Whoosh's own opener finds schema, generation and segments, and nothing of what follows."""
+    """Whoosh reads schema, generation and segments, and nothing after them."""
     publish(tmp_path, segments(4, 5), 3)
     found = index.TOC.read(FileStorage(str(tmp_path)), INDEX_NAME)
     assert (found.generation, [segment.count for segment in found.segments]) == (3, [4, 5])
@@ -386,7 +386,7 @@ def test_a_table_does_not_depend_on_the_files_of_its_classes(
 
 
 def test_a_generation_cannot_be_renamed(tmp_path: Path) -> None:
-    """The file says which generation it is."""
+    """The file contains its generation."""
     publish(tmp_path, segments(1), 0)
     path = tmp_path / NAME
     path.rename(tmp_path / f"_{INDEX_NAME}_7.toc")
@@ -396,7 +396,7 @@ def test_a_generation_cannot_be_renamed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["endless", "pipe", "device", "folder", "loop"])
 def test_what_is_no_table_is_not_read(tmp_path: Path, kind: str) -> None:
-    """Its kind and its size are looked at first."""
+    """Its type and its size are checked first."""
     path = tmp_path / NAME
     match kind:
         case "endless":
