@@ -1,14 +1,12 @@
-"""Ties: which entry corrects which, worked out by each reindex and kept in `index/corrections.json`.
+"""Correction links: which entry corrects which, computed by each reindex, in `index/corrections.json`.
 
-Each tie is told from a correction and from what stood before it in its stream, and from nothing else. So it
-holds at every moment from the correction on, a hundred updates give what one rebuild gives, and only those
-need be worked out again of which something before them changed: their mark says so.
+A link depends only on a correction and on the earlier entries of its stream. So it is valid at every time
+from the correction on, updates give the same links as a rebuild, and only those whose history has another
+checksum are computed again.
 
-The file is a shortcut like the manifest. It names the generation that it speaks of and is replaced by one
-rename, after the generation is published. Killed in between, or damaged, it is made anew by the next
-reindex, whether or not anything else changed. Until then a reader believes of a file of another state only
-those ties of which both entries are still, word for word, those that it speaks of; and of a damaged one
-nothing: it raises DamagedLinks.
+The file is a cache. It names the state of the index that it describes and is replaced atomically after the
+generation is published; if it is missing or damaged, the next reindex computes it anew. For another state of
+the index, readers use only links of which both entries are unchanged; a damaged file raises DamagedLinks.
 """
 
 from __future__ import annotations
@@ -25,7 +23,7 @@ from search.analysis import Analyzer
 from search.checksummed import read_checksummed, write_checksummed
 from search.corrections.detect import CUES, correction_in
 from search.corrections.target import corrected_by
-from search.engines import Engine, History
+from search.engines import Engine, History, Snapshot
 from search.entry import Entry
 from search.errors import DamagedLinks, EntryNotFound, IndexProblem
 from search.query.logical import Node, any_of, phrase
@@ -33,18 +31,17 @@ from search.results import CorrectionKind, CorrectionLinks, EntryRef
 
 __all__ = ["NAME", "LinkFile", "LinkView", "check_links", "refresh_links"]
 
-#: Raise whenever the rules find other corrections or other ties.
+#: Increase when the rules find other corrections or other links.
 RULES_VERSION: Final = 1
 NAME: Final = "corrections.json"
-#: Largest file that is read, in bytes: that of some millions of entries.
-#: How far back a correction may reach: so many entries of its stream, and so long.
-MOST: Final = 200
-REACH: Final = timedelta(days=14)
+#: The earlier entries that a correction may refer to: at most this many of its stream, and no older.
+MAX_ENTRIES: Final = 200
+WINDOW: Final = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
 class _EntryState:
-    """One end of a tie: an entry by its id, word for word (the digest), and its time."""
+    """One end of a link: the id, digest and time of an entry."""
 
     id: str
     digest: str
@@ -57,21 +54,21 @@ class _EntryState:
 
     @classmethod
     def from_list(cls, values: list[Any]) -> _EntryState:
-        """Rebuild an end; raises ValueError or TypeError."""
+        """Return the state of plain JSON values; raises ValueError or TypeError."""
         key, digest, time = map(str, values)
-        end = cls(key, digest, datetime.fromisoformat(time))
-        if end.time.utcoffset() is None:
+        state = cls(key, digest, datetime.fromisoformat(time))
+        if state.time.utcoffset() is None:
             raise ValueError("时间没有时区")
-        return end
+        return state
 
     def as_list(self) -> list[str]:
-        """Return the end as plain JSON values."""
+        """Return the state as plain JSON values."""
         return [self.id, self.digest, self.time.isoformat()]
 
-    def stands(self, engine: Engine) -> bool:
-        """Return whether the entry is still as it was."""
+    def is_current(self, snapshot: Snapshot) -> bool:
+        """Return whether the entry is indexed unchanged."""
         try:
-            return engine.entry(self.id).digest() == self.digest
+            return snapshot.entry(self.id).digest() == self.digest
         except EntryNotFound:
             return False
 
@@ -87,52 +84,52 @@ class _Link:
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What is known of an entry with cues. One that corrects nothing has no mark, and that cannot change."""
+    """The result for an entry with cues; without a checksum it is no correction, whatever its history."""
 
-    mark: str = ""
-    tie: _Link | None = None
+    checksum: str = ""
+    link: _Link | None = None
 
     @classmethod
     def from_list(cls, values: list[Any]) -> _Outcome:
-        """Rebuild a finding; raises ValueError or TypeError."""
+        """Return the outcome of plain JSON values; raises ValueError or TypeError."""
         if len(values) < 2:
             return cls(str(values[0]) if values else "")
-        mark, kind, by, of = values
+        checksum, kind, by, of = values
         if kind not in get_args(CorrectionKind):
             raise ValueError(f"没有这种更正：{kind}")
-        return cls(str(mark), _Link(kind, _EntryState.from_list(by), _EntryState.from_list(of)))
+        return cls(str(checksum), _Link(kind, _EntryState.from_list(by), _EntryState.from_list(of)))
 
     def as_list(self) -> list[Any]:
-        """Return the finding as plain JSON values."""
-        if self.tie:
-            return [self.mark, self.tie.kind, self.tie.by.as_list(), self.tie.of.as_list()]
-        return [self.mark] if self.mark else []
+        """Return the outcome as plain JSON values."""
+        if self.link:
+            return [self.checksum, self.link.kind, self.link.by.as_list(), self.link.of.as_list()]
+        return [self.checksum] if self.checksum else []
 
 
-#: Findings by the digests of their entries.
+#: Outcomes by the digests of their entries.
 _Outcomes = Mapping[str, _Outcome]
 
 
 @dataclass(frozen=True, slots=True)
 class _LinkTable:
-    """What is known of one generation; `state` is its `Engine.state_id`."""
+    """The outcomes of one generation; `state` is its `Snapshot.state_id`."""
 
     generation: int
-    findings: _Outcomes
+    outcomes: _Outcomes
     state: str
 
     @classmethod
     def read(cls, folder: Path) -> _LinkTable | None:
-        """Return what an index folder holds, None where there is none of these rules.
+        """Return the table in a folder; None if there is none of these rules.
 
-        Raises DamagedLinks, or IndexProblem where it may not be read.
+        Raises DamagedLinks, or IndexProblem if it cannot be read.
         """
         try:
             content = read_checksummed(folder / NAME)
             if content["rules"] != RULES_VERSION:
                 return None
-            rows = {str(digest): _Outcome.from_list(row) for digest, row in content["findings"].items()}
-            return cls(int(content["generation"]), rows, str(content["state"]))
+            outcomes = {str(key): _Outcome.from_list(values) for key, values in content["findings"].items()}
+            return cls(int(content["generation"]), outcomes, str(content["state"]))
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -141,140 +138,129 @@ class _LinkTable:
             raise DamagedLinks(NAME) from error
 
     def write(self, folder: Path) -> None:
-        """Replace the file in one step; raises OSError."""
-        rows = {digest: finding.as_list() for digest, finding in sorted(self.findings.items())}
+        """Replace the file atomically; raises OSError."""
         content = {
             "rules": RULES_VERSION,
             "generation": self.generation,
             "state": self.state,
-            "findings": rows,
+            "findings": {digest: outcome.as_list() for digest, outcome in sorted(self.outcomes.items())},
         }
         write_checksummed(folder / NAME, content)
 
-    def describes(self, engine: Engine) -> bool:
-        """Return whether this is about the published state; raises NoIndex."""
-        return (self.generation, self.state) == (engine.generation(), engine.state_id())
+    def describes(self, snapshot: Snapshot) -> bool:
+        """Return whether the table was computed from this state of the index."""
+        return (self.generation, self.state) == (snapshot.generation, snapshot.state_id)
 
 
 def refresh_links(folder: Path, engine: Engine, analyzer: Analyzer, *, afresh: bool = False) -> None:
-    """Bring the ties of an index up to its published generation; without them a reader knows fewer, or none.
+    """Compute the links of the published generation; on failure, readers use fewer links, or none.
 
-    `afresh` takes nothing over from what was known.
+    `afresh` takes over nothing from the file.
     """
-    kept = None
+    table = None
     with suppress(IndexProblem):
-        kept = _LinkTable.read(folder)
+        table = _LinkTable.read(folder)
     with suppress(IndexProblem, OSError):
-        if kept is None or not kept.describes(engine):
-            _work_out(engine, analyzer, {} if afresh or not kept else kept.findings).write(folder)
+        snapshot = engine.snapshot()
+        if table is None or not table.describes(snapshot):
+            _compute(snapshot, analyzer, {} if afresh or not table else table.outcomes).write(folder)
 
 
-def check_links(folder: Path, engine: Engine, analyzer: Analyzer) -> list[str]:
-    """Work all ties out and return what is wrong with those that are kept; none kept is no fault."""
+def check_links(folder: Path, snapshot: Snapshot, analyzer: Analyzer) -> list[str]:
+    """Compute all links and return the problems of the file; a missing file is not a problem."""
     try:
-        kept = _LinkTable.read(folder)
+        table = _LinkTable.read(folder)
     except IndexProblem as error:
         return [str(error)]
-    if kept is None:
-        there = (folder / NAME).exists()
-        return [f"{NAME} 出自另一版本；请运行 xunwen reindex"] if there else []
-    if kept.describes(engine) and kept != _work_out(engine, analyzer, {}):
+    if table is None:
+        return [f"{NAME} 出自另一版本；请运行 xunwen reindex"] if (folder / NAME).exists() else []
+    if table.describes(snapshot) and table != _compute(snapshot, analyzer, {}):
         return [f"{NAME} 与条目不符；请运行 xunwen reindex --full"]
     return []
 
 
-def _work_out(engine: Engine, analyzer: Analyzer, known: _Outcomes) -> _LinkTable:
-    generation, behind = engine.histories(_cues(analyzer), MOST, REACH)
-    findings = {one.digest: _finding(one, known, analyzer) for one in behind}
-    # Where another reindex has published meanwhile, generation and state do not fit and describe nothing.
-    return _LinkTable(generation, findings, engine.state_id())
+def _compute(snapshot: Snapshot, analyzer: Analyzer, earlier: _Outcomes) -> _LinkTable:
+    histories = snapshot.histories(_cues(analyzer), MAX_ENTRIES, WINDOW)
+    outcomes = {history.digest: _outcome(history, earlier, analyzer) for history in histories}
+    return _LinkTable(snapshot.generation, outcomes, snapshot.state_id)
 
 
 def _cues(analyzer: Analyzer) -> Node:
-    """Return what finds every entry that may correct something."""
-    read = [analyzer.units(cue) for cue in CUES]
-    return any_of(phrase(units, 0, len(units)) for units in read)
+    """Return a node that matches every entry that may be a correction."""
+    cues = [analyzer.units(cue) for cue in CUES]
+    return any_of(phrase(units, 0, len(units)) for units in cues)
 
 
-def _finding(one: History, known: _Outcomes, analyzer: Analyzer) -> _Outcome:
-    found = known.get(one.digest)
-    if found is not None and found.mark in ("", one.mark):
-        return found
-    entry = one.entry()
+def _outcome(history: History, earlier: _Outcomes, analyzer: Analyzer) -> _Outcome:
+    outcome, checksum = earlier.get(history.digest), history.checksum()
+    if outcome is not None and outcome.checksum in ("", checksum):
+        return outcome
+    entry = history.entry()
     correction = correction_in(entry)
     if correction is None:
         return _Outcome()
-    target = corrected_by(entry, correction, one.behind(), analyzer)
-    return _Outcome(
-        one.mark, _Link(correction.kind, _EntryState.of(entry), _EntryState.of(target)) if target else None
-    )
+    target = corrected_by(entry, correction, history.earlier(), analyzer)
+    if target is None:
+        return _Outcome(checksum)
+    return _Outcome(checksum, _Link(correction.kind, _EntryState.of(entry), _EntryState.of(target)))
 
 
 class LinkView:
-    """The ties of one generation from both ends; never changes."""
+    """The links of one generation in both directions; immutable."""
 
-    def __init__(self, ties: Iterable[_Link] = ()) -> None:
-        self._by = {tie.by.id: tie for tie in ties}
+    def __init__(self, links: Iterable[_Link] = ()) -> None:
+        self._by = {link.by.id: link for link in links}
         self._of: dict[str, list[_Link]] = {}
-        for tie in sorted(self._by.values(), key=lambda tie: (tie.by.time, tie.by.id)):
-            self._of.setdefault(tie.of.id, []).append(tie)
-        self._all = frozenset(self._of)
+        for link in sorted(self._by.values(), key=lambda link: (link.by.time, link.by.id)):
+            self._of.setdefault(link.of.id, []).append(link)
+        self._corrected = frozenset(self._of)
 
     def ties(self, entry_id: str, asof: datetime | None) -> CorrectionLinks:
-        """Return what ties an entry to others at a moment."""
-        own = self._by.get(entry_id)
+        """Return the links of an entry as of a time."""
+        corrects = self._by.get(entry_id)
         return CorrectionLinks(
             tuple(
-                EntryRef(tie.by.id, tie.by.time, tie.kind)
-                for tie in self._of.get(entry_id, ())
-                if asof is None or tie.by.time <= asof
+                EntryRef(link.by.id, link.by.time, link.kind)
+                for link in self._of.get(entry_id, ())
+                if asof is None or link.by.time <= asof
             ),
-            EntryRef(own.of.id, own.of.time, own.kind) if own else None,
+            EntryRef(corrects.of.id, corrects.of.time, corrects.kind) if corrects else None,
         )
 
     def corrected(self, asof: datetime | None) -> frozenset[str]:
-        """Return the ids of all entries that are corrected by a moment."""
+        """Return the ids of all entries that are corrected as of a time."""
         if asof is None:
-            return self._all
-        return frozenset(key for key, ties in self._of.items() if ties[0].by.time <= asof)
+            return self._corrected
+        return frozenset(key for key, links in self._of.items() if links[0].by.time <= asof)
 
 
 class LinkFile:
-    """The ties of an index as readers see them. Sees a new file by itself; safe to share between threads."""
+    """Reads the links of an index for one snapshot after another; safe to share between threads."""
 
-    def __init__(self, folder: Path, engine: Engine) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._engine = engine
-        self._known: tuple[tuple[int, ...], LinkView] = ((), LinkView())
+        self._cached: tuple[tuple[object, ...], LinkView] = ((), LinkView())
 
-    def ties(self, entry_id: str, asof: datetime | None = None) -> CorrectionLinks:
-        """Return what ties an entry to others, as far as a moment knows; raises IndexProblem."""
-        return self.view().ties(entry_id, asof)
-
-    def corrected(self, asof: datetime | None = None) -> frozenset[str]:
-        """Return the ids of all entries that are corrected by then; raises IndexProblem."""
-        return self.view().corrected(asof)
-
-    def view(self) -> LinkView:
-        """Return the ties as they are now, to ask of many entries; raises IndexProblem."""
-        stamp = (self._engine.generation(), *self._stamp())
-        known = self._known
-        if known[0] != stamp:
-            known = self._known = stamp, self._read()
-        return known[1]
+    def view(self, snapshot: Snapshot) -> LinkView:
+        """Return the links between entries of a snapshot; raises IndexProblem."""
+        stamp = (snapshot.state_id, *self._stamp())
+        cached = self._cached
+        if cached[0] != stamp:
+            cached = self._cached = stamp, self._read(snapshot)
+        return cached[1]
 
     def _stamp(self) -> tuple[int, ...]:
         try:
-            found = os.stat(self._folder / NAME)
+            status = os.stat(self._folder / NAME)
         except OSError:
             return ()
-        return found.st_mtime_ns, found.st_ino, found.st_size
+        return status.st_mtime_ns, status.st_ino, status.st_size
 
-    def _read(self) -> LinkView:
-        kept = _LinkTable.read(self._folder)
-        if kept is None:
+    def _read(self, snapshot: Snapshot) -> LinkView:
+        table = _LinkTable.read(self._folder)
+        if table is None:
             return LinkView()
-        ties = [finding.tie for finding in kept.findings.values() if finding.tie]
-        if not kept.describes(self._engine):
-            ties = [tie for tie in ties if tie.by.stands(self._engine) and tie.of.stands(self._engine)]
-        return LinkView(ties)
+        links = [outcome.link for outcome in table.outcomes.values() if outcome.link]
+        if not table.describes(snapshot):
+            links = [link for link in links if link.by.is_current(snapshot) and link.of.is_current(snapshot)]
+        return LinkView(links)

@@ -1,15 +1,17 @@
-"""Engines: what keeps the entries and answers logical queries."""
+"""Engines store entries and answer logical queries."""
 
 from search.engines.base import (
     Batch,
     Engine,
     History,
+    IndexedEntry,
     IndexStats,
     NamedCount,
     Request,
     Scan,
     ScoredEntry,
     SearchResponse,
+    Snapshot,
     Vocabulary,
 )
 from search.engines.open import open_engine
@@ -19,11 +21,13 @@ __all__ = [
     "Engine",
     "History",
     "IndexStats",
+    "IndexedEntry",
     "NamedCount",
     "Request",
     "Scan",
     "ScoredEntry",
     "SearchResponse",
+    "Snapshot",
     "Vocabulary",
     "open_engine",
 ]

@@ -1,8 +1,9 @@
-"""The Engine protocol: the few verbs that everything above an engine is written with.
+"""The Engine and Snapshot protocols, and the values that they take and return.
 
-Analysis happens before the engine and presentation after it. An engine keeps entries, finds those that a
-LogicalQuery means, scores, sorts and counts them. Two engines given the same entries and the same request
-must return the same entries; only the scores may differ.
+Analysis happens before the engine, presentation after it. An engine stores entries and publishes them in
+generations; a snapshot is one published generation, open for reading: it evaluates a LogicalQuery, scores,
+sorts and counts. Two engines with the same entries return the same entries for the same request; only the
+scores may differ.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 from search.analysis import Analyzer
 from search.entry import Entry
@@ -19,6 +20,7 @@ from search.query.logical import Filters, LogicalQuery, Node
 from search.results import Explanation, Facet, Histogram, Sort
 
 __all__ = [
+    "PARTIAL_BELOW",
     "Batch",
     "Engine",
     "History",
@@ -29,13 +31,17 @@ __all__ = [
     "Scan",
     "ScoredEntry",
     "SearchResponse",
+    "Snapshot",
     "Vocabulary",
 ]
+
+#: Partial matches are returned when there are fewer full matches than this.
+PARTIAL_BELOW: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One page of one question. `offset` and `limit` count over full and partial matches together."""
+    """One page of a query. `offset` and `limit` count full matches, then partial ones."""
 
     query: LogicalQuery
     filters: Filters = field(default_factory=Filters)
@@ -48,7 +54,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class ScoredEntry:
-    """One entry of an answer. `score` is 0 when nothing was scored; explained only when that was asked."""
+    """An entry with its score, 0 where nothing was scored, and its explanation if requested."""
 
     entry: Entry
     score: float
@@ -58,7 +64,7 @@ class ScoredEntry:
 
 @dataclass(frozen=True, slots=True)
 class SearchResponse:
-    """What an engine found: one page of entries, and counts over all full matches."""
+    """One page of entries, and counts over all full matches."""
 
     found: tuple[ScoredEntry, ...]
     total: int
@@ -69,10 +75,9 @@ class SearchResponse:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """All that a request finds, of one generation, in the order of its pages.
+    """Every match of a request in one generation, in the order of its pages.
 
-    `found` reads each entry when it is asked for, once, and stays with its generation whatever is published
-    meanwhile.
+    `found` reads each entry when it is taken, once; later generations do not affect it.
     """
 
     generation: int
@@ -83,7 +88,7 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class IndexStats:
-    """What an index holds. `stale` entries would have other terms if they were indexed now."""
+    """Size of an index. `stale` entries would have other terms if they were indexed now."""
 
     generation: int
     entries: int
@@ -95,9 +100,9 @@ class IndexStats:
 
 @dataclass(frozen=True, slots=True)
 class IndexedEntry:
-    """What is known of an entry for finding changes: its id, the digest of its content, its file.
+    """Id, content digest and data file of an indexed entry.
 
-    `source` is whatever was given with it, 0 for nothing: a mark of where in the file it came from.
+    `source` is the value given to `Batch.add`, 0 by default: it identifies the line of the file.
     """
 
     id: str
@@ -108,7 +113,7 @@ class IndexedEntry:
 
 @dataclass(frozen=True, slots=True)
 class NamedCount:
-    """Something written in entries: how many hold it, and since when; None where no time is known."""
+    """A name, the number of entries that have it, and the earliest time of one; None if none has a time."""
 
     text: str
     count: int
@@ -117,11 +122,10 @@ class NamedCount:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """What the entries of one generation are made of, for suggestions.
+    """Words and names of one generation, for suggestions.
 
-    `words` are the terms of the words stream, folded, with the number of entries that have them; removed
-    entries may still count. `headlines` are the newest, newest first, without repetitions; those whose
-    entries have no time come last.
+    `words` maps the folded terms of the words field to document frequencies, which may include removed
+    entries. `headlines` are distinct, newest first; those without a time come last.
     """
 
     generation: int
@@ -133,112 +137,125 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """An entry, and what was there of its stream at its moment; texts are read only when asked for.
+    """An entry with the earlier entries of its stream; entries are read only on call.
 
-    The mark is another one when any of these entries is; `behind` returns the others, in order of time and
-    id.
+    `earlier` returns them by time and id; `checksum` changes when any of them, or the entry itself, does.
     """
 
     id: str
     digest: str
-    marked: Callable[[], str]
+    checksum: Callable[[], str]
     entry: Callable[[], Entry]
-    behind: Callable[[], list[Entry]]
-
-    @property
-    def mark(self) -> str:
-        """What tells whether anything behind has changed; worked out whenever it is asked."""
-        return self.marked()
+    earlier: Callable[[], list[Entry]]
 
 
 class Batch(Protocol):
-    """Changes that become visible together, or not at all."""
+    """Changes that are published together, or not at all."""
 
     def add(self, entry: Entry, file: str, source: int = 0) -> None:
-        """Add an entry that came from `file`; an entry of the same id is replaced.
+        """Add an entry of a data file; it replaces an entry of the same id.
 
-        `source` (64 bits, signed) is kept with it and comes back in `IndexedEntry`.
+        `source` (64 bits, signed) is stored with it and returned in `IndexedEntry`.
         """
 
     def remove(self, ids: Iterable[str]) -> None:
-        """Remove entries by id; ids that are not there do nothing."""
+        """Remove entries by id; unknown ids are ignored."""
 
 
-class Engine(Protocol):
-    """Keeps entries and answers; every verb but `rebuild` and `update` reads one published state."""
+class Snapshot(Protocol):
+    """One published generation, open for reading; safe to share between threads.
+
+    Every method raises DamagedIndex when files of the index are damaged, and IndexProblem when they cannot
+    be read.
+    """
+
+    @property
+    def generation(self) -> int:
+        """Number of the generation."""
+
+    @property
+    def state_id(self) -> str:
+        """Text that differs between published states, also between those of equal number."""
 
     def search(self, request: Request) -> SearchResponse:
-        """Answer a request; raises NoIndex, DamagedIndex, OtherVersion."""
+        """Return one page of matches with totals, facets and histogram."""
 
-    def listing(self, request: Request) -> Scan:
-        """Answer a request with everything it finds: what its pages show, laid end to end.
+    def scan(self, request: Request) -> Scan:
+        """Return all matches: the pages of `search`, concatenated.
 
-        `offset`, `limit`, `facets` and `explain` do not count. Until it is read, an entry costs no more
-        memory than some numbers do. Raises NoIndex, DamagedIndex, OtherVersion; reading on, DamagedIndex.
+        `offset`, `limit`, `facets` and `explain` are ignored. Memory grows by a few numbers per match.
         """
 
     def count(self, nodes: Sequence[Node], filters: Filters) -> list[int]:
-        """Return how many entries each node finds under the filters."""
+        """Return the number of matches of each node under the filters."""
 
     def entry(self, entry_id: str) -> Entry:
         """Return an entry; raises EntryNotFound."""
 
+    def file_of(self, entry_id: str) -> str | None:
+        """Return the data file of an entry; None if it is not indexed."""
+
     def neighbours(
         self, entry_id: str, n: int, asof: datetime | None = None
     ) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
-        """Return the n entries before and after in the same stream, in order of time, none after `asof`."""
+        """Return the n entries before and after in the same stream, in order of time, none after `asof`.
+
+        Both are empty for an entry without a time; raises EntryNotFound.
+        """
 
     def similar(self, entry_id: str, n: int, filters: Filters) -> tuple[ScoredEntry, ...]:
-        """Return the n entries most like one, best first, without itself; raises EntryNotFound.
+        """Return the n entries most similar to one, best first, without itself; raises EntryNotFound.
 
-        Nothing that the filters leave out counts, neither as an answer nor in the weights (`asof`).
+        Weights are computed as of `filters.asof`.
         """
 
-    def histories(self, node: Node, most: int, reach: timedelta) -> tuple[int, list[History]]:
-        """Return the generation, and for each entry with a time that a node finds what is behind it.
+    def histories(self, node: Node, max_entries: int, window: timedelta) -> list[History]:
+        """Return the history of each matching entry that has a time.
 
-        That are the entries of its stream from `reach` before it up to its own moment; where they are more
-        than `most`, the last of them, and no moment in part. Raises NoIndex.
+        A history covers the entry's stream from `window` before its time up to its time, inclusive. If it
+        has more than `max_entries`, the latest are used, without any time of which only some would fit.
         """
 
-    def generation(self) -> int:
-        """Return which generation is published; raises NoIndex."""
+    def newest_time(self, asof: datetime | None = None) -> datetime | None:
+        """Return the time of the newest entry, up to `asof` if given; None if there is none."""
 
-    def state_id(self) -> str:
-        """Return a text that differs between published states, also of equal number; raises NoIndex."""
-
-    def newest(self, asof: datetime | None = None) -> datetime | None:
-        """Return the time of the newest entry, up to `asof` if given; raises NoIndex."""
-
-    def state(self) -> IndexStats:
-        """Return what the index holds; raises NoIndex."""
+    def stats(self) -> IndexStats:
+        """Return the size of the index."""
 
     def vocabulary(self, headlines: int) -> Vocabulary:
-        """Return words, agencies, streams and up to so many of the newest headlines; raises NoIndex."""
+        """Return words, agencies, streams and the headlines of the newest `headlines` entries."""
 
-    def stored(self, files: Iterable[str] | None = None) -> list[IndexedEntry]:
-        """List what is indexed, of all files or of those given; empty when there is no index."""
+    def indexed_entries(self, files: Iterable[str] | None = None) -> list[IndexedEntry]:
+        """List the entries of some data files, of all by default."""
 
-    def stale(self) -> list[IndexedEntry]:
-        """List the entries whose terms would be others now; empty when there is no index."""
+    def stale_entries(self) -> list[IndexedEntry]:
+        """List the entries that the current analyzer would give other terms."""
 
-    def use(self, analyzer: Analyzer) -> None:
-        """Analyze with another dictionary from now on; what is indexed stays as it is until it is renewed."""
 
-    def owner(self, entry_id: str) -> str | None:
-        """Return the data file of an indexed entry, or None where it is not indexed."""
+class Engine(Protocol):
+    """Publishes generations of an index and opens the newest."""
+
+    def snapshot(self) -> Snapshot:
+        """Return the newest published generation; raises NoIndex, DamagedIndex, OtherVersion."""
+
+    def generation(self) -> int:
+        """Return the number of the published generation; raises NoIndex."""
+
+    def set_analyzer(self, analyzer: Analyzer) -> None:
+        """Use another analyzer from now on; indexed entries keep their terms until they are reanalyzed."""
 
     def check(self) -> list[str]:
-        """Read everything and return what is wrong, one sentence each; empty when all is well."""
+        """Read everything and return one sentence per problem."""
 
     def verify_in_background(self) -> None:
-        """From now on look for damage in each new generation; found, it is DamagedIndex for every question.
+        """Verify the checksums of each new generation in the background.
 
-        For processes that answer many questions. An engine whose store verifies itself does nothing.
+        Once damage is found, `snapshot` raises DamagedIndex. For long-running processes; an engine whose
+        store verifies itself does nothing.
         """
 
     def rebuild(self) -> AbstractContextManager[Batch]:
-        """Start from nothing: on a clean exit the batch replaces all, on an exception nothing changes."""
+        """Replace the whole index: published on a clean exit, discarded on an exception."""
 
     def update(self) -> AbstractContextManager[Batch]:
-        """Change what is there: published in one step on a clean exit, discarded on an exception."""
+        """Change the index: published in one step on a clean exit, discarded on an exception."""

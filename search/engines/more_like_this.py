@@ -1,7 +1,7 @@
-"""The most telling terms of an entry: those that it has and few others have, but some.
+"""The interesting terms of an entry: frequent in it and rare elsewhere, but not unique to it.
 
-They go through the ordinary scoring as if somebody had typed them, so that "similar" means what "relevant"
-means. How often a term is known is for an engine to say; the rest is the same for all.
+They are scored like a typed query, so that "similar" means what "relevant" means. Document frequencies come
+from the engine; the rest is the same for all engines.
 """
 
 from __future__ import annotations
@@ -15,52 +15,59 @@ from search.analysis import Analyzer, split_bigram
 from search.entry import Entry
 from search.ranking import BIGRAM_WEIGHT, ScoringTerms
 
-__all__ = ["DUPLICATE_RATIO", "MAX_TERMS", "MIN_SCORE_RATIO", "TWINS", "interesting_terms"]
+__all__ = [
+    "DUPLICATE_RATIO",
+    "MAX_DUPLICATES",
+    "MAX_TERMS",
+    "MIN_SCORE_RATIO",
+    "DocFreq",
+    "interesting_terms",
+]
 
-#: How many terms stand for an entry.
+#: Most terms that are chosen for an entry.
 MAX_TERMS: Final = 25
-#: Entries that reach less of the score than the entry itself are not like it.
+#: Entries with a lower share of the entry's own score are not similar to it.
 MIN_SCORE_RATIO: Final = 0.1
-#: Those that reach so much of it are its copies, near enough for choosing terms; so many are looked at.
+#: Entries with a higher share of it are compared as possible near-duplicates, MAX_DUPLICATES of them at most.
 DUPLICATE_RATIO: Final = 0.8
-TWINS: Final = 20
-#: A name that comes up often in a long entry is not what all of it is about.
-_MOST: Final = 3
-#: Nobody's topic comes up only so far down.
-_READ: Final = 2000
+MAX_DUPLICATES: Final = 20
+#: Highest term frequency that counts: a name repeated in a long entry is not the topic of all of it.
+_MAX_TF: Final = 3
+#: Characters of the body that are used.
+_BODY_CHARACTERS: Final = 2000
 _HEADLINE_WEIGHT: Final = 2
 
-#: Of terms of a stream (`words` or `bigrams`), returns how many entries have each, or how often it occurs.
+#: Returns, for terms of a field, the document frequency of each word, or the occurrences of each bigram.
 DocFreq = Callable[[str, Sequence[str]], Sequence[int]]
 
 
 def interesting_terms(
-    entry: Entry, analyzer: Analyzer, count: int, known: DocFreq, copies: int = 1
+    entry: Entry, analyzer: Analyzer, count: int, frequencies: DocFreq, copies: int = 1
 ) -> ScoringTerms:
-    """Return the best words and bigrams by tf·idf, the headline counted twice; `count` entries are known.
+    """Return the best words and bigrams by tf·idf in a collection of `count` entries.
 
-    Terms that only the entry and its copies have, `copies` in all, tell of nothing else and are left out.
+    The headline counts twice. Terms that only the entry and its near-duplicates have, `copies` in all, are
+    left out: they match nothing else.
     """
     words, bigrams = _terms(entry, analyzer)
     ranked: list[tuple[float, str, str, int]] = []
-    for stream, terms, weight in (("words", words, 1.0), ("bigrams", bigrams, BIGRAM_WEIGHT)):
-        counts = known(stream, list(terms))
-        for (term, tf), has in zip(terms.items(), counts, strict=True):
-            if has > copies * (1 if stream == "words" else tf):
-                idf = log(max(1.0, 1 + (count - has + 0.5) / (has + 0.5)))
-                ranked.append((-weight * min(tf, _MOST) * idf, stream, term, min(tf, _MOST)))
+    for field, terms, weight in (("words", words, 1.0), ("bigrams", bigrams, BIGRAM_WEIGHT)):
+        for (term, tf), df in zip(terms.items(), frequencies(field, list(terms)), strict=True):
+            if df > copies * (1 if field == "words" else tf):
+                idf = log(max(1.0, 1 + (count - df + 0.5) / (df + 0.5)))
+                ranked.append((-weight * min(tf, _MAX_TF) * idf, field, term, min(tf, _MAX_TF)))
     best = sorted(ranked)[:MAX_TERMS]
     return ScoringTerms(
-        words=tuple((term, tf) for _, stream, term, tf in best if stream == "words"),
-        bigrams=tuple((term, tf) for _, stream, term, tf in best if stream == "bigrams"),
+        words=tuple((term, tf) for _, field, term, tf in best if field == "words"),
+        bigrams=tuple((term, tf) for _, field, term, tf in best if field == "bigrams"),
     )
 
 
 def _terms(entry: Entry, analyzer: Analyzer) -> tuple[Counter[str], Counter[str]]:
-    """Count words and bigrams; numbers and single characters say little about the topic."""
+    """Count words and bigrams; numbers and single characters are not interesting."""
     words: Counter[str] = Counter()
     bigrams: Counter[str] = Counter()
-    for text, weight in ((entry.headline, _HEADLINE_WEIGHT), (entry.body[:_READ], 1)):
+    for text, weight in ((entry.headline, _HEADLINE_WEIGHT), (entry.body[:_BODY_CHARACTERS], 1)):
         terms = analyzer.terms(text)
         for term in terms.words:
             words[term] += weight * (len(term) > 1 and _has_letter(term))

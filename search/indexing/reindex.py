@@ -18,9 +18,9 @@ from typing import Any, Protocol
 
 from search.analysis import default_analyzer
 from search.corrections.links import refresh_links
-from search.engines import Batch, Engine, open_engine
+from search.engines import Batch, Engine, IndexedEntry, Snapshot, open_engine
 from search.entry import Entry
-from search.errors import DataError, IndexProblem, Problem, UnreadableFile
+from search.errors import DataError, IndexProblem, NoIndex, Problem, UnreadableFile
 from search.home import Home
 from search.indexing.changed_lines import Lines, read_lines
 from search.indexing.manifest import FileRecord, Manifest
@@ -98,7 +98,7 @@ def reindex(home: Home, *, full: bool = False, progress: Progress | None = None)
     if not os.path.isdir(home.data):
         raise DataError(f"{home.data} 不存在；请新建这个文件夹并放入数据文件，或用 --home 指定另一处")
     words, analyzer = read_words(home), home_analyzer(home)
-    engine = open_engine(home.engine_location, analyzer)
+    engine = open_engine(home.engine_location, analyzer, home.zone)
     if home.engine:
         _make(home.state_dir)
     run = ReindexRun(home, engine, full, progress or _Silent(), Plan.of(home))
@@ -147,34 +147,32 @@ class ReindexRun:
     touched: set[str] = field(default_factory=set)
     # The number of indexed entries that each unreadable file keeps.
     kept: dict[str, int] = field(default_factory=dict)
-    generation: int | None = None
+    # The generation that the batch changes; None if there is none, or a full rebuild cannot read it.
+    base: Snapshot | None = None
     # Lines of the files parsed so far.
     lines: int = 0
 
     def compare(self) -> None:
         """Read the manifest; its records count only if it describes the published index."""
         manifest = None if self.full else Manifest.read(self.home.state_dir)
-        state = self._published() if manifest else (None, "")
+        state = (self._published() if manifest else None) or (None, "")
         self.plan.compare(manifest, basis_of(self.home), state)
 
-    def _published(self) -> tuple[int | None, str]:
-        """Return the published generation and its state id; None and "" where it cannot be read."""
-        generation = self._generation()
-        return generation, "" if generation is None else self.engine.state_id()
-
-    def _generation(self) -> int | None:
+    def _published(self) -> tuple[int, str] | None:
+        """Return generation and state of the index; None if it cannot be read."""
         try:
-            return self.engine.generation()
+            snapshot = self.engine.snapshot()
+            return snapshot.generation, snapshot.state_id
         except IndexProblem:
             return None
 
     def anything_to_do(self) -> bool:
         """Return whether any file or the dictionary changed since the index was built."""
-        return self.full or self.plan.changed or bool(self.engine.state().stale)
+        return self.full or self.plan.changed or bool(self.engine.snapshot().stats().stale)
 
     def run(self, batch: Batch) -> None:
         """Put every change into the batch."""
-        self.generation = self._generation()
+        self.base = self._open_base()
         self.plan.keep_unchanged()
         pending = self.plan.pending
         self._load_indexed({*pending, *self.plan.gone})
@@ -188,17 +186,27 @@ class ReindexRun:
 
     def _load_indexed(self, files: set[str]) -> None:
         """Load the ids and digests of the indexed entries: of these files, or of all without a manifest."""
-        for entry in self._stored(files if self.plan.indexed else None):
+        for entry in self._indexed_entries(files if self.plan.indexed else None):
             self.indexed[entry.id] = (entry.digest, entry.file)
             if entry.source and entry.digest and self.plan.indexed:
                 ids = self.ids_by_hash.setdefault(entry.file, {})
                 # Two entries with one hash: the hash identifies neither.
                 ids[entry.source] = "" if entry.source in ids else entry.id
 
-    def _stored(self, files: set[str] | None) -> Iterator[Any]:
-        """Yield the indexed entries of some files; nothing when a full rebuild replaces a broken index."""
+    def _open_base(self) -> Snapshot | None:
         try:
-            yield from self.engine.stored(files)
+            return self.engine.snapshot()
+        except NoIndex:
+            return None
+        except IndexProblem:
+            if not self.full:
+                raise
+            return None
+
+    def _indexed_entries(self, files: set[str] | None) -> Iterator[IndexedEntry]:
+        """Yield the indexed entries of some files; nothing if a full rebuild replaces a damaged index."""
+        try:
+            yield from self.base.indexed_entries(files) if self.base else ()
         except IndexProblem:
             if not self.full:
                 raise
@@ -253,15 +261,15 @@ class ReindexRun:
         """Return the other file that has this id, if it stays in the index."""
         if entry_id in self.seen:
             return self.seen[entry_id]
-        if entry_id in self.indexed or not self.plan.indexed:
+        if entry_id in self.indexed or not self.plan.indexed or self.base is None:
             return None
-        owner = self.engine.owner(entry_id)
+        owner = self.base.file_of(entry_id)
         return owner if owner != name else None
 
     def _reopen(self, name: str) -> None:
         """Compare the entries of an unchanged file, too."""
         del self.plan.done[name]
-        for entry in self._stored({name}):
+        for entry in self._indexed_entries({name}):
             self.indexed[entry.id] = (entry.digest, entry.file)
 
     def _take(self, entry: Entry, name: str, batch: Batch, source: int) -> None:
@@ -291,31 +299,33 @@ class ReindexRun:
             else:
                 self.tally.unchanged += 1
                 self.kept[file] = self.kept.get(file, 0) + 1
-                if self.full:
-                    batch.add(self.engine.entry(entry_id), file)
+                if self.full and self.base:
+                    batch.add(self.base.entry(entry_id), file)
 
     def _reanalyze(self, batch: Batch) -> None:
         """Add again, from the index, the entries with a word that changed in the dictionary."""
-        for entry in () if self.full else self.engine.stale():
+        if self.full or self.base is None:
+            return
+        for entry in self.base.stale_entries():
             if entry.id not in self.touched:
-                batch.add(self.engine.entry(entry.id), entry.file, entry.source)
+                batch.add(self.base.entry(entry.id), entry.file, entry.source)
                 self.tally.reanalyzed += 1
 
     def remember(self) -> None:
         """Write the manifest of the new state; without it the next reindex is slower, not wrong."""
-        generation, state = self._published()
+        generation, state = self._published() or (0, "")
         tally = self.tally
         written = self.full or tally.added or tally.changed or tally.removed or tally.reanalyzed
-        if self.generation is not None and generation != self.generation + bool(written):
+        if self.base is not None and generation != self.base.generation + bool(written):
             return  # Another reindex has published since; its manifest stays.
-        manifest = Manifest(generation or 0, basis_of(self.home), self.plan.records(self.kept), state)
+        manifest = Manifest(generation, basis_of(self.home), self.plan.records(self.kept), state)
         if manifest != Manifest.read(self.home.state_dir):
             with suppress(OSError):
                 manifest.write(self.home.state_dir)
 
     def free(self) -> None:
         """Free the memory of single entries, of which there may be a million; the report needs none."""
-        self.seen, self.indexed, self.ids_by_hash, self.touched = {}, {}, {}, set()
+        self.seen, self.indexed, self.ids_by_hash, self.touched, self.base = {}, {}, {}, set(), None
 
     def report(self, settings: Iterable[Problem], seconds: float) -> Report:
         """Return the outcome; `settings` are the problems of the dictionary."""
@@ -327,7 +337,7 @@ class ReindexRun:
             changed=self.tally.changed,
             removed=self.tally.removed,
             unchanged=self.tally.unchanged + self.plan.untouched_entries,
-            entries=self.engine.state().entries,
+            entries=self.engine.snapshot().stats().entries,
             seconds=seconds,
             problems=tuple(sorted(problems)),
             unreadable=len(self.plan.failed),

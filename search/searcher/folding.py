@@ -13,7 +13,7 @@ from itertools import chain, islice
 from typing import Any, Final
 
 from search.analysis import Analyzer
-from search.engines import Engine, Request, ScoredEntry, SearchResponse
+from search.engines import Request, ScoredEntry, SearchResponse, Snapshot
 from search.entry import Entry
 from search.near_duplicates import (
     DuplicateGroup,
@@ -54,16 +54,16 @@ class SimilarEntry:
         return {**self.entry.as_dict(), "score": round(self.score, 6)}
 
 
-def search_folded(engine: Engine, request: Request, seen: FactCache) -> Folded:
+def search_folded(snapshot: Snapshot, request: Request, seen: FactCache) -> Folded:
     """Answer a request whose `offset` and `limit` count groups."""
-    answer = engine.search(replace(request, offset=0, limit=FOLD_WINDOW))
+    answer = snapshot.search(replace(request, offset=0, limit=FOLD_WINDOW))
     found = answer.found
     groups = _groups(found, request.sort, seen)
     shown = groups[request.offset : request.offset + request.limit]
     page = [found[group.shown] for group in shown]
     copies = [_copies(found, group) for group in shown]
     if len(page) < request.limit and len(found) == FOLD_WINDOW:
-        rest = _beyond(engine, request, len(groups), request.limit - len(page))
+        rest = _beyond(snapshot, request, len(groups), request.limit - len(page))
         page += rest
         copies += [() for _ in rest]
     return Folded(replace(answer, found=tuple(page)), tuple(copies), len(found) - len(groups))
@@ -93,19 +93,19 @@ def _copies(found: Sequence[ScoredEntry], group: DuplicateGroup) -> tuple[Duplic
     return tuple(copies_of(found[group.shown].entry, [found[place].entry for place in group.copies]))
 
 
-def _beyond(engine: Engine, request: Request, groups: int, wanted: int) -> tuple[ScoredEntry, ...]:
+def _beyond(snapshot: Snapshot, request: Request, groups: int, wanted: int) -> tuple[ScoredEntry, ...]:
     """Return what follows behind the neighbourhood, unfolded."""
     offset = FOLD_WINDOW + max(0, request.offset - groups)
-    return engine.search(replace(request, offset=offset, limit=wanted, facets=False)).found
+    return snapshot.search(replace(request, offset=offset, limit=wanted, facets=False)).found
 
 
 def similar_entries(
-    engine: Engine, entry: Entry, n: int, filters: Filters, analyzer: Analyzer
+    snapshot: Snapshot, entry: Entry, n: int, filters: Filters, analyzer: Analyzer
 ) -> tuple[SimilarEntry, ...]:
     """Return the n entries most like one, without its near-copies and those of each other."""
     known = [Fingerprint(entry, analyzer)]
     similar: list[SimilarEntry] = []
-    for found in engine.similar(entry.id, n + _SPARE, filters):
+    for found in snapshot.similar(entry.id, n + _SPARE, filters):
         text = Fingerprint(found.entry, analyzer)
         if len(similar) < n and not any(are_duplicates(text, other) for other in known):
             known.append(text)

@@ -13,7 +13,7 @@ from typing import Any, Final, TypedDict, Unpack, get_args
 
 from search.analysis import Analyzer
 from search.corrections.links import LinkFile, LinkView, check_links
-from search.engines import Engine, IndexStats, Request, SearchResponse, open_engine
+from search.engines import Engine, IndexStats, Request, SearchResponse, Snapshot, open_engine
 from search.entry import Entry
 from search.errors import QueryError, QueryProblem, RequestTooLarge, UsageError
 from search.highlight import Marker
@@ -85,11 +85,11 @@ class Searcher:
         self._words = words_stamp(home)
         self._words_settled = is_settled(self._words)
         self._analyzer: Analyzer = home_analyzer(home)
-        self._engine: Engine = engine or open_engine(home.engine_location, self._analyzer)
-        self._engine.use(self._analyzer)
-        self._suggester = Suggester(self._engine, self._analyzer)
+        self._engine: Engine = engine or open_engine(home.engine_location, self._analyzer, home.zone)
+        self._engine.set_analyzer(self._analyzer)
+        self._suggester = Suggester(self._analyzer)
         self._seen = FactCache(self._analyzer)
-        self._ties = LinkFile(home.state_dir, self._engine)
+        self._ties = LinkFile(home.state_dir)
         self._aliases = AliasFile(home.aliases, self._analyzer, home.zone)
 
     def verify_in_background(self) -> None:
@@ -117,16 +117,17 @@ class Searcher:
         """
         started = perf_counter()
         _check(query, limit, page, asked)
-        request = self._request(query, asked)
+        snapshot = self._snapshot()
+        request = self._request(snapshot, query, asked)
         request = replace(request, offset=(page - 1) * limit, limit=limit, explain=explain)
         logical, filters = request.query, request.filters
-        folded = search_folded(self._engine, request, self._seen) if fold else None
-        answer = folded.answer if folded else self._engine.search(request)
+        folded = search_folded(snapshot, request, self._seen) if fold else None
+        answer = folded.answer if folded else snapshot.search(request)
         full, loose = (
             Marker(logical.highlights, self._analyzer),
             Marker(logical.partial_highlights, self._analyzer),
         )
-        ties = self._ties.view()
+        ties = self._ties.view(snapshot)
         hits = tuple(
             as_hit(
                 found,
@@ -136,7 +137,7 @@ class Searcher:
             )
             for place, found in enumerate(answer.found)
         )
-        meant = self._did_you_mean(query, answer.total, filters, asked.get("exact", False))
+        meant = self._did_you_mean(snapshot, query, answer.total, filters, asked.get("exact", False))
         return Results(
             query=query,
             total=answer.total,
@@ -152,7 +153,7 @@ class Searcher:
             did_you_mean=meant,
             also_searched=logical.also_searched,
             problems=(*logical.problems, *_untold(answer)),
-            parts=self._parts(logical, filters, answer),
+            parts=self._parts(snapshot, logical, filters, answer),
             folded=folded.away if folded else None,
         )
 
@@ -164,11 +165,12 @@ class Searcher:
         At the rank stand several where near-copies are folded. All is as `search` shows it; raises the same.
         """
         _check(query, 1, rank, asked)
-        request = self._request(query, asked)
+        snapshot = self._snapshot()
+        request = self._request(snapshot, query, asked)
         first = max(0, rank - 2)
         request = replace(request, offset=first, limit=rank + 1 - first, facets=False)
-        folded = search_folded(self._engine, request, self._seen) if fold else None
-        found = [one.entry.id for one in (folded.answer if folded else self._engine.search(request)).found]
+        folded = search_folded(snapshot, request, self._seen) if fold else None
+        found = [one.entry.id for one in (folded.answer if folded else snapshot.search(request)).found]
         at = rank - 1 - first
         if at >= len(found):
             return frozenset(), None, None
@@ -182,8 +184,9 @@ class Searcher:
         They are read as they are taken, so there may be millions. Raises what `search` raises.
         """
         _check(query, 1, 1, asked)
-        request = self._request(query, asked)
-        listing = self._engine.listing(request)
+        snapshot = self._snapshot()
+        request = self._request(snapshot, query, asked)
+        listing = snapshot.scan(request)
         now = datetime.now(self.home.zone).replace(microsecond=0)
         sort, exact = asked.get("sort", "relevance"), asked.get("exact", False)
         if not fold:
@@ -192,19 +195,24 @@ class Searcher:
         hits, folded = fold_listing(listing.found, request.sort, self._seen)
         return Export(query, sort, exact, now, request, listing, hits, folded)
 
-    def _request(self, query: str, asked: Asked) -> Request:
+    def _snapshot(self) -> Snapshot:
+        """Return the newest generation; everything in one answer is read from one snapshot."""
+        self.reload_dictionary()
+        return self._engine.snapshot()
+
+    def _request(self, snapshot: Snapshot, query: str, asked: Asked) -> Request:
         """Return what an engine is asked for, by everything that says which entries and in which order."""
         chosen = asked.get("agency", ()), asked.get("stream", ()), asked.get("from_"), asked.get("to")
         exact, strict, asof = (
             asked.get("exact", False),
             asked.get("strict", False),
-            self._asof(asked.get("asof")),
+            self._asof(snapshot, asked.get("asof")),
         )
-        logical, filters = self.resolve_request(query, exact, strict, chosen, asof)
+        logical, filters = self.resolve_request(snapshot, query, exact, strict, chosen, asof)
         if not asked.get("partial", True):
             logical = replace(logical, fallback=None)
         if asked.get("corrected"):
-            filters = replace(filters, ids=self._ties.corrected(filters.asof))
+            filters = replace(filters, ids=self._ties.view(snapshot).corrected(filters.asof))
         sort = asked.get("sort", "relevance")
         by_time = sort == "relevance" and isinstance(logical.match, Everything)
         return Request(logical, filters, "newest" if by_time else sort)
@@ -214,36 +222,45 @@ class Searcher:
 
         Raises TimeError and IndexProblem.
         """
-        self.reload_dictionary()
-        until = self._asof(asof)
-        return self._suggester.suggest(prefix, limit, self.node_factory(Filters(asof=until)), until)
+        snapshot = self._snapshot()
+        until = self._asof(snapshot, asof)
+        meaning = self.node_factory(snapshot, Filters(asof=until))
+        return self._suggester.suggest(snapshot, prefix, limit, meaning, until)
 
-    def node_factory(self, filters: Filters, exact: bool = False) -> Callable[[str], Node]:
-        context = self._context(exact, filters)
+    def node_factory(
+        self, snapshot: Snapshot, filters: Filters, exact: bool = False
+    ) -> Callable[[str], Node]:
+        context = self._context(snapshot, exact, filters)
         return lambda query: match_of(parse(query), context)
 
-    def _did_you_mean(self, query: str, total: int, filters: Filters, exact: bool) -> tuple[str, ...]:
+    def _did_you_mean(
+        self, snapshot: Snapshot, query: str, total: int, filters: Filters, exact: bool
+    ) -> tuple[str, ...]:
         """Return other queries only where this one finds next to nothing."""
         if total >= DID_YOU_MEAN_BELOW:
             return ()
-        meaning = self.node_factory(filters, exact)
-        return self._suggester.did_you_mean(parse(query), total, filters, meaning)
+        meaning = self.node_factory(snapshot, filters, exact)
+        return self._suggester.did_you_mean(snapshot, parse(query), total, filters, meaning)
 
     def resolve(
         self, query: str, *, exact: bool = False, strict: bool = False, filters: Filters | None = None
     ) -> LogicalQuery:
         """Return what a query means here and now, among what the filters leave; raises QueryError only
         with `strict`."""
-        self.reload_dictionary()
+        return self._resolve(self._snapshot(), query, exact, strict, filters)
+
+    def _resolve(
+        self, snapshot: Snapshot, query: str, exact: bool, strict: bool, filters: Filters | None
+    ) -> LogicalQuery:
         parsed = parse_strict(query) if strict else parse(query)
-        logical = resolve(parsed, self._context(exact, filters))
+        logical = resolve(parsed, self._context(snapshot, exact, filters))
         for problem in logical.problems if strict else ():
             raise QueryError(problem.message, problem.position)
         return logical
 
-    def _context(self, exact: bool, filters: Filters | None) -> Context:
+    def _context(self, snapshot: Snapshot, exact: bool, filters: Filters | None) -> Context:
         now, names = datetime.now(self.home.zone), self._aliases.names()
-        newest = self._engine.newest(filters.asof if filters else None)
+        newest = snapshot.newest_time(filters.asof if filters else None)
         within = ranges.TimeRange(filters.start, filters.end) if filters else ranges.TimeRange()
         if filters and filters.asof:
             within &= ranges.TimeRange(None, filters.asof + _TICK)
@@ -254,103 +271,118 @@ class Searcher:
         stamp = words_stamp(self.home)
         if stamp != self._words or not self._words_settled:
             self._analyzer = home_analyzer(self.home)
-            self._engine.use(self._analyzer)
-            self._suggester = Suggester(self._engine, self._analyzer)
+            self._engine.set_analyzer(self._analyzer)
+            self._suggester = Suggester(self._analyzer)
             self._words = stamp
             self._words_settled = is_settled(stamp)
 
     def ranked_ids(self, query: str, limit: int) -> list[str]:
         """Return just the ids of the best entries, in the order of `search`."""
-        request = Request(self.resolve(query), limit=limit, facets=False)
-        return [found.entry.id for found in self._engine.search(request).found]
+        snapshot = self._snapshot()
+        request = Request(self._resolve(snapshot, query, False, False, None), limit=limit, facets=False)
+        return [found.entry.id for found in snapshot.search(request).found]
 
     def matches(self, query: str, *, exact: bool = False) -> set[str]:
         """Return the ids of all full matches, however many there are."""
-        logical = self.resolve(query, exact=exact)
-        (total,) = self._engine.count([logical.match], Filters())
-        found = self._engine.search(Request(logical, limit=total, facets=False)).found
+        snapshot = self._snapshot()
+        logical = self._resolve(snapshot, query, exact, False, None)
+        (total,) = snapshot.count([logical.match], Filters())
+        found = snapshot.search(Request(logical, limit=total, facets=False)).found
         return {one.entry.id for one in found if not one.partial}
 
     def resolve_request(
-        self, query: str, exact: bool, strict: bool, chosen: _Chosen, asof: datetime | None
+        self,
+        snapshot: Snapshot,
+        query: str,
+        exact: bool,
+        strict: bool,
+        chosen: _Chosen,
+        asof: datetime | None,
     ) -> tuple[LogicalQuery, Filters]:
         """Return what query and filters mean, in a world that ends at the earliest moment that they name."""
-        filters = self._filters(*chosen, asof)
-        logical = self.resolve(query, exact=exact, strict=strict, filters=filters)
+        filters = self._filters(snapshot, *chosen, asof)
+        logical = self._resolve(snapshot, query, exact, strict, filters)
         known = _earliest(asof, logical.asof)
         if known == asof:
             return logical, filters
         # 截至 in the query: a day without a year looks back from what was known then.
-        filters = self._filters(*chosen, known)
-        return self.resolve(query, exact=exact, strict=strict, filters=filters), filters
+        filters = self._filters(snapshot, *chosen, known)
+        return self._resolve(snapshot, query, exact, strict, filters), filters
 
     def _filters(
         self,
+        snapshot: Snapshot,
         agency: Sequence[str],
         stream: Sequence[str],
         from_: str | datetime | None,
         to: str | datetime | None,
         asof: datetime | None,
     ) -> Filters:
-        start = from_ if isinstance(from_, datetime) else self._range(from_, asof).start
-        end = to if isinstance(to, datetime) else self._range(to, asof).end
+        start = from_ if isinstance(from_, datetime) else self._range(snapshot, from_, asof).start
+        end = to if isinstance(to, datetime) else self._range(snapshot, to, asof).end
         return Filters(tuple(agency), tuple(stream), self._aware(start), self._aware(end), asof)
 
-    def _range(self, text: str | None, asof: datetime | None) -> ranges.TimeRange:
+    def _range(self, snapshot: Snapshot, text: str | None, asof: datetime | None) -> ranges.TimeRange:
         if not text or not text.strip():
             return ranges.TimeRange(None, None)
-        now, latest = datetime.now(self.home.zone), self._engine.newest(asof)
+        now, latest = datetime.now(self.home.zone), snapshot.newest_time(asof)
         return ranges.parse_range(text, zone=self.home.zone, now=now, latest=latest)
 
     def time_range(self, from_: str, to: str, asof: datetime | None = None) -> ranges.TimeRange:
         """Return the stretch from the begin of one typed time to the end of another; raises TimeError."""
-        return ranges.TimeRange(self._range(from_, asof).start, self._range(to, asof).end)
+        snapshot = self._snapshot()
+        return ranges.TimeRange(self._range(snapshot, from_, asof).start, self._range(snapshot, to, asof).end)
 
-    def _asof(self, asof: str | datetime | None) -> datetime | None:
+    def _asof(self, snapshot: Snapshot, asof: str | datetime | None) -> datetime | None:
         if asof is None or isinstance(asof, datetime):
             return self._aware(asof)
         if not asof.strip():
             return None
-        now, latest = datetime.now(self.home.zone), self._engine.newest()
+        now, latest = datetime.now(self.home.zone), snapshot.newest_time()
         return ranges.end_of(asof, zone=self.home.zone, now=now, latest=latest)
 
     def asof(self, query: str, asof: str | datetime | None = None) -> datetime | None:
         """Return the moment to which an answer is limited, by a parameter or by 截至 in the query."""
-        until = self._asof(asof)
-        return _earliest(until, self.resolve(query, filters=Filters(asof=until)).asof)
+        snapshot = self._snapshot()
+        until = self._asof(snapshot, asof)
+        return _earliest(until, self._resolve(snapshot, query, False, False, Filters(asof=until)).asof)
 
     def _aware(self, time: datetime | None) -> datetime | None:
         if time is None or time.tzinfo is not None:
             return time
         return time.replace(tzinfo=self.home.zone)
 
-    def _parts(self, query: LogicalQuery, filters: Filters, answer: SearchResponse) -> tuple[PartCount, ...]:
+    def _parts(
+        self, snapshot: Snapshot, query: LogicalQuery, filters: Filters, answer: SearchResponse
+    ) -> tuple[PartCount, ...]:
         """Count each part alone, only when nothing matched in full."""
         if answer.total or not query.parts:
             return ()
-        counts = self._engine.count([part.node for part in query.parts], filters)
+        counts = snapshot.count([part.node for part in query.parts], filters)
         return tuple(PartCount(part.text, count) for part, count in zip(query.parts, counts, strict=True))
 
     def entry(self, entry_id: str) -> Entry:
         """Return an entry; raises EntryNotFound."""
-        return self._engine.entry(entry_id)
+        return self._snapshot().entry(entry_id)
 
     def context(
         self, entry_id: str, n: int = 3, asof: datetime | None = None
     ) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
         """Return the n entries before and after in the same stream, in order of time, none after `asof`."""
-        return self._engine.neighbours(entry_id, n, asof)
+        return self._snapshot().neighbours(entry_id, n, asof)
 
     def ties(self, entry_id: str, asof: str | datetime | None = None) -> CorrectionLinks:
         """Return which entries correct one, as far as a moment knows, and which one it corrects."""
-        return self._ties.ties(entry_id, self._asof(asof))
+        snapshot = self._snapshot()
+        return self._ties.view(snapshot).ties(entry_id, self._asof(snapshot, asof))
 
     def similar(
         self, entry_id: str, n: int = 5, asof: str | datetime | None = None
     ) -> tuple[SimilarEntry, ...]:
         """Return the n entries most like one, best first, no near-copies; raises EntryNotFound, TimeError."""
-        filters = Filters(asof=self._asof(asof))
-        return similar_entries(self._engine, self._engine.entry(entry_id), n, filters, self._analyzer)
+        snapshot = self._snapshot()
+        filters = Filters(asof=self._asof(snapshot, asof))
+        return similar_entries(snapshot, snapshot.entry(entry_id), n, filters, self._analyzer)
 
     def marked(self, entry: Entry, query: str) -> dict[str, Any]:
         """Return headline, body and captions (a list) of an entry, whole, as HTML with marks of a query."""
@@ -359,17 +391,19 @@ class Searcher:
 
     def status(self) -> Status:
         """Return what is indexed; raises NoIndex."""
-        self.reload_dictionary()
-        self._ties.view()
-        return Status(str(self.home.path), self._engine.state())
+        snapshot = self._snapshot()
+        self._ties.view(snapshot)
+        return Status(str(self.home.path), snapshot.stats())
 
     def check(self) -> list[str]:
         """Read the whole index and return what is wrong with it, one sentence each."""
-        return self._engine.check() or check_links(self.home.state_dir, self._engine, self._analyzer)
+        return self._engine.check() or check_links(
+            self.home.state_dir, self._engine.snapshot(), self._analyzer
+        )
 
     def values(self) -> dict[str, tuple[Facet, ...]]:
         """Return the agencies and streams of all entries with their counts."""
-        return dict(self._engine.search(Request(LogicalQuery(Everything()), limit=0)).facets)
+        return dict(self._snapshot().search(Request(LogicalQuery(Everything()), limit=0)).facets)
 
 
 def _check(query: str, limit: int, page: int, asked: Asked) -> None:

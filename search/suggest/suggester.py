@@ -8,11 +8,11 @@ from concurrent.futures import Future, TimeoutError
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from search.analysis import Analyzer
 from search.deadline import Clock, Deadline
-from search.engines import Engine
+from search.engines import Snapshot
 from search.query.grammar import parse
 from search.query.logical import Filters, Node
 from search.query.syntax import Parsed
@@ -36,11 +36,7 @@ _DID_YOU_MEAN_SECONDS = 0.1
 ToNode = Callable[[str], Node]
 
 
-class _HasGeneration(Protocol):
-    generation: int
-
-
-Table = TypeVar("Table", bound=_HasGeneration)
+Table = TypeVar("Table")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,49 +53,62 @@ class Suggestion:
 
 
 class Suggester:
-    """Suggestions from one engine; thread-safe, and follows new generations."""
+    """Suggestions with the terms of one analyzer; thread-safe.
 
-    def __init__(self, engine: Engine, analyzer: Analyzer, clock: Clock = monotonic) -> None:
-        self._engine, self._analyzer, self._clock = engine, analyzer, clock
-        self._completions = _LatestTable(lambda: Completions(engine.vocabulary(MAX_HEADLINES), analyzer))
-        self._spell_checker = _LatestTable(lambda: SpellChecker(engine.vocabulary(0), analyzer))
+    Tables follow the snapshots: while those of a new generation are built, the previous ones serve. Counts are
+    always those of the snapshot.
+    """
+
+    def __init__(self, analyzer: Analyzer, clock: Clock = monotonic) -> None:
+        self._analyzer, self._clock = analyzer, clock
+        self._completions = _LatestTable(
+            lambda snapshot: Completions(snapshot.vocabulary(MAX_HEADLINES), analyzer)
+        )
+        self._spell_checker = _LatestTable(lambda snapshot: SpellChecker(snapshot.vocabulary(0), analyzer))
 
     def suggest(
-        self, typed: str, limit: int, to_node: ToNode, asof: datetime | None = None
+        self,
+        snapshot: Snapshot,
+        typed: str,
+        limit: int,
+        to_node: ToNode,
+        asof: datetime | None = None,
     ) -> list[Suggestion]:
         """Return completions of a typed text, each with at least one match up to `asof`.
 
         A text without completions has its last run completed. Suggestions that take too long are left out;
         loading the tables does not count.
         """
-        completions = self._load(self._completions)
+        completions = _load(self._completions, snapshot)
         deadline = Deadline(_COMPLETION_SECONDS, self._clock)
         head, last = "", typed
         terms = completions.complete(last, 3 * limit, asof, deadline)
         if not terms and len(parts := typed.rstrip().rsplit(maxsplit=1)) == 2 and not typed[-1].isspace():
             head, last = f"{parts[0]} ", parts[1]
             terms = completions.complete(last, 3 * limit, asof, deadline)
+        current = completions.generation == snapshot.generation
         suggestions: list[Suggestion] = []
         terms = self._without_parts(terms)
         while terms and (missing := limit - len(suggestions)) > 0 and not deadline.passed():
-            suggestions += self._counted(head, terms[:missing], to_node, asof)
+            suggestions += self._counted(snapshot, head, terms[:missing], to_node, asof, current)
             terms = terms[missing:]
         return suggestions
 
     def _counted(
-        self, head: str, terms: list[Term], to_node: ToNode, asof: datetime | None
+        self,
+        snapshot: Snapshot,
+        head: str,
+        terms: list[Term],
+        to_node: ToNode,
+        asof: datetime | None,
+        current: bool,
     ) -> list[Suggestion]:
-        """Return the suggestions with at least one match."""
-        counts = {term: term.count for term in terms if _is_counted(term) and not head}
+        """Return the suggestions with at least one match; `current` terms are those of the snapshot."""
+        counts = {term: term.count for term in terms if current and _is_counted(term) and not head}
         rest = [term for term in terms if term not in counts]
         nodes = [to_node(head + term.text) for term in rest]
-        counts |= zip(rest, self._engine.count(nodes, Filters(asof=asof)), strict=True)
+        counts |= zip(rest, snapshot.count(nodes, Filters(asof=asof)), strict=True)
         return [Suggestion(head + term.text, term.kind, counts[term]) for term in terms if counts[term]]
-
-    def _load(self, table: _LatestTable[Table]) -> Table:
-        """Return the table of the current generation, with the tables of readings loaded."""
-        pinyin.load()
-        return table.get(self._engine.generation())
 
     def _without_parts(self, terms: list[Term]) -> list[Term]:
         """Leave out terms that occur mostly as part of another: 国际文传 in 国际文传电讯社."""
@@ -113,7 +122,9 @@ class Suggester:
             if not any(key != whole and key in whole and n >= _PART_SHARE * term.count for whole, n in counts)
         ]
 
-    def did_you_mean(self, parsed: Parsed, total: int, filters: Filters, to_node: ToNode) -> tuple[str, ...]:
+    def did_you_mean(
+        self, snapshot: Snapshot, parsed: Parsed, total: int, filters: Filters, to_node: ToNode
+    ) -> tuple[str, ...]:
         """Return up to three corrections of a query with `total` full matches.
 
         Corrections that take too long are left out; loading the tables does not count.
@@ -122,15 +133,15 @@ class Suggester:
 
         def spell_checker() -> SpellChecker:
             with deadline.suspended():
-                return self._load(self._spell_checker)
+                return _load(self._spell_checker, snapshot)
 
         corrector = QueryCorrector(
             analyzer=self._analyzer,
             spell_checker=spell_checker,
             deadline=deadline,
             to_node=to_node,
-            count=lambda nodes: self._engine.count(nodes, Filters(asof=filters.asof)),
-            count_filtered=lambda nodes: self._engine.count(nodes, filters),
+            count=lambda nodes: snapshot.count(nodes, Filters(asof=filters.asof)),
+            count_filtered=lambda nodes: snapshot.count(nodes, filters),
             is_past=filters.asof is not None,
         )
         return corrector.correct(parsed, total)
@@ -141,20 +152,26 @@ def _is_counted(term: Term) -> bool:
     return term.kind == "headline" and term.count == 1 and bool(plain_runs(parse(term.text)))
 
 
+def _load(table: _LatestTable[Table], snapshot: Snapshot) -> Table:
+    """Return the table of a snapshot, with the tables of readings loaded."""
+    pinyin.load()
+    return table.get(snapshot)
+
+
 class _LatestTable(Generic[Table]):
     """A table of the newest generation, built in a background thread.
 
     The first build is waited for; later ones for a short time, after which the previous table is returned.
     """
 
-    def __init__(self, build: Callable[[], Table]) -> None:
+    def __init__(self, build: Callable[[Snapshot], Table]) -> None:
         self._build = build
         self._lock = threading.Lock()
-        self._table: Table | None = None
+        self._latest: tuple[str, Table] | None = None
         self._building: Future[Table] | None = None
 
-    def get(self, generation: int) -> Table:
-        """Return the table of a generation, or the previous one during a build.
+    def get(self, snapshot: Snapshot) -> Table:
+        """Return the table of a snapshot, or the previous one during a build.
 
         Raises:
             Exception: The error of the build.
@@ -162,23 +179,24 @@ class _LatestTable(Generic[Table]):
         with self._lock:
             # A finished build has set the table, so its state is read first.
             is_idle = self._building is None or self._building.done()
-            table = self._table
-            if table is not None and table.generation == generation:
-                return table
+            latest = self._latest
+            if latest is not None and latest[0] == snapshot.state_id:
+                return latest[1]
             if self._building is None or is_idle:
                 self._building = Future()
-                threading.Thread(target=self._run, args=(self._building,), daemon=True).start()
+                threading.Thread(target=self._run, args=(self._building, snapshot), daemon=True).start()
             building = self._building
         try:
-            return building.result(None if table is None else _MAX_TABLE_WAIT_SECONDS)
+            return building.result(None if latest is None else _MAX_TABLE_WAIT_SECONDS)
         except TimeoutError:
-            if table is None:
+            if latest is None:
                 raise
-            return table
+            return latest[1]
 
-    def _run(self, building: Future[Table]) -> None:
+    def _run(self, building: Future[Table], snapshot: Snapshot) -> None:
         try:
-            table = self._table = self._build()
+            table = self._build(snapshot)
+            self._latest = snapshot.state_id, table
             building.set_result(table)
         except BaseException as error:
             building.set_exception(error)

@@ -67,7 +67,7 @@ def _build(home: Home) -> dict[str, float]:
         # What is merged away later is not counted.
         client = connect(engine.address)  # type: ignore[attr-defined]
         client.indices.forcemerge(index="xunwen-*", params={"max_num_segments": 1, "request_timeout": 600})
-    return {"seconds": seconds, "entries": report.entries, "size": engine.state().bytes}
+    return {"seconds": seconds, "entries": report.entries, "size": engine.snapshot().stats().bytes}
 
 
 def _ask(searcher: Searcher) -> Any:

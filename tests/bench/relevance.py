@@ -41,7 +41,7 @@ def _bag_only(searcher: Searcher, choose: Callable[[ScoringTerms], ScoringTerms]
         words = tuple(term for term, _ in chosen.words)
         grams = tuple(term for term, _ in chosen.bigrams)
         request = Request(LogicalQuery(AnyTerm(words, grams), terms=chosen), limit=DEPTH, facets=False)
-        return [found.entry.id for found in searcher._engine.search(request).found]
+        return [found.entry.id for found in searcher._engine.snapshot().search(request).found]
 
     return rank
 

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from search import Home, Searcher, reindex
 from search.engines import Request
 from search.engines.opensearch import OpenSearchEngine, read_address
-from search.engines.opensearch.reading.scan import columns, scan
-from search.engines.opensearch.reading.translate import all_of, translate
+from search.engines.opensearch.reading.generation import Generation
+from search.engines.opensearch.reading.scan import columns
+from search.engines.opensearch.reading.translate import translate
 from search.entry import Entry
 from search.query.logical import Filters, LogicalQuery
 from tests.cluster.nodes import Cluster
@@ -45,18 +46,14 @@ class Pair:
 
     def ids(self, logical: LogicalQuery) -> tuple[set[str], set[str]]:
         """Return which entries each finds in full."""
-        (total,) = self.local._engine.count([logical.match], Filters())
+        (total,) = self.local._engine.snapshot().count([logical.match], Filters())
         request = Request(logical, limit=max(1, total), facets=False)
-        ours = {one.entry.id for one in self.local._engine.search(request).found if not one.partial}
-        engine = self.remote._engine
-        assert isinstance(engine, OpenSearchEngine)
-
-        def ask(snapshot: Any) -> set[str]:
-            wanted = all_of([snapshot.live, translate(logical.match)])
-            hits = scan(snapshot.client, snapshot.index, wanted, ["id"], texts=False)
-            return {columns(hit)["id"] for hit in hits}
-
-        return ours, engine._read(ask)
+        ours = {
+            one.entry.id for one in self.local._engine.snapshot().search(request).found if not one.partial
+        }
+        snapshot = self.remote._engine.snapshot()
+        assert isinstance(snapshot, Generation)
+        return ours, {columns(hit)["id"] for hit in snapshot.scan_live([translate(logical.match)], ["id"])}
 
 
 @pytest.fixture(scope="module", params=["one_node", "three_nodes"])
@@ -136,7 +133,7 @@ def test_two_thousand_queries_find_the_same(news: Pair) -> None:
             different.append((query, len(ours - theirs), len(theirs - ours)))
         request = Request(logical, limit=10, facets=False)
         best = [
-            [one.entry.id for one in searcher._engine.search(request).found]
+            [one.entry.id for one in searcher._engine.snapshot().search(request).found]
             for searcher in (news.local, news.remote)
         ]
         if best[0]:
@@ -188,9 +185,9 @@ def test_the_page_is_the_same_product(judged: Pair) -> None:
         marked = [{hit["id"]: hit["highlights"] for hit in one["hits"]} for one in (ours, theirs)]
         assert all(marked[0][key] == marked[1][key] for key in marked[0].keys() & marked[1].keys())
     local, remote = judged.local._engine, judged.remote._engine
-    for row in local.stored()[:20]:
-        assert remote.neighbours(row.id, 3) == local.neighbours(row.id, 3)
-    words = [engine.vocabulary(50) for engine in (local, remote)]
+    for row in local.snapshot().indexed_entries()[:20]:
+        assert remote.snapshot().neighbours(row.id, 3) == local.snapshot().neighbours(row.id, 3)
+    words = [engine.snapshot().vocabulary(50) for engine in (local, remote)]
     assert words[0].words == words[1].words
     assert words[0].agencies == words[1].agencies and words[0].streams == words[1].streams
 
@@ -256,7 +253,7 @@ def test_it_finds_and_counts_what_the_oracle_does(
     partial = plain.ids(query.fallback, filters) - full if query.fallback else set()
     engine = OpenSearchEngine(read_address(f"{cluster.url}/oracle", _shards(cluster)))
     fill(engine, entries)
-    answer = engine.search(Request(query, filters, "newest" if newest else "oldest", limit=100))
+    answer = engine.snapshot().search(Request(query, filters, "newest" if newest else "oldest", limit=100))
     wanted = plain.ordered(full, newest=newest) + plain.ordered(partial, newest=newest)
     assert [found.entry.id for found in answer.found] == wanted
     assert (answer.total, answer.partial_total) == (len(full), len(partial))

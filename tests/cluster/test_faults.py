@@ -322,7 +322,7 @@ def test_terms_of_another_analyzer_are_refused(one_node: Cluster) -> None:
     engine._client.indices.put_mapping(index=index, body={"_meta": meta})
     other = _again(engine)
     with pytest.raises(OtherVersion, match="reindex --full"):
-        other.search(Request(LogicalQuery(row("机场"))))
+        other.snapshot().search(Request(LogicalQuery(row("机场"))))
     with pytest.raises(OtherVersion), other.update():
         raise AssertionError("written into")
     fill(other, CORPUS)
@@ -336,11 +336,11 @@ def test_pages_go_on_beyond_ten_thousand(one_node: Cluster) -> None:
     """The page far down is that of the whole list."""
     engine = _engine(one_node)
     fill(engine, [Entry(id=f"n{number:05}", headline="机场") for number in range(10_050)])
-    answer = engine.search(Request(LogicalQuery(ALL), offset=10_020, limit=20))
+    answer = engine.snapshot().search(Request(LogicalQuery(ALL), offset=10_020, limit=20))
     assert [one.entry.id for one in answer.found] == [f"n{number:05}" for number in range(10_020, 10_040)]
     assert answer.total == 10_050
-    assert engine.count([ALL], Filters()) == [10_050]
-    assert sum(1 for _ in engine.listing(Request(LogicalQuery(ALL))).found) == 10_050
+    assert engine.snapshot().count([ALL], Filters()) == [10_050]
+    assert sum(1 for _ in engine.snapshot().scan(Request(LogicalQuery(ALL))).found) == 10_050
 
 
 @pytest.mark.parametrize(

@@ -63,10 +63,10 @@ class EngineChanges:
         assert ids(engine, row("停业")) == set()
         assert ids(engine, row("复业")) == {"bank"}
         assert ids(engine, ALL, Filters(streams=("经济",))) == {"bank"}
-        assert engine.entry("bank") == corrected
-        assert engine.neighbours("bank", 5) == ((), ())
+        assert engine.snapshot().entry("bank") == corrected
+        assert engine.snapshot().neighbours("bank", 5) == ((), ())
         with pytest.raises(EntryNotFound):
-            engine.entry("airport")
+            engine.snapshot().entry("airport")
 
     def test_the_last_of_one_id_in_a_batch_counts(self, engine: Engine) -> None:
         """Adding twice replaces, removing takes back what the same batch added."""
@@ -76,7 +76,7 @@ class EngineChanges:
             batch.add(Entry(id="gone", headline="稿"), "a.txt")
             batch.remove(["gone"])
         assert ids(engine, row("稿")) == {"twice"}
-        assert engine.entry("twice").headline == "第2稿"
+        assert engine.snapshot().entry("twice").headline == "第2稿"
 
     def test_an_id_may_come_back(self, engine: Engine) -> None:
         """Removed, added, removed and added again, in one update each, it is there once."""
@@ -93,8 +93,8 @@ class EngineChanges:
         """No entries is an answer, not an error."""
         with engine.update() as batch:
             batch.remove(EVERY)
-        assert (ids(engine), ids(engine, row("机场")), engine.state().entries) == (set(), set(), 0)
-        assert engine.stored() == []
+        assert (ids(engine), ids(engine, row("机场")), engine.snapshot().stats().entries) == (set(), set(), 0)
+        assert engine.snapshot().indexed_entries() == []
 
     def test_a_rebuild_replaces_everything(self, engine: Engine) -> None:
         """What the batch does not have is gone, also when the batch has nothing."""
@@ -102,17 +102,17 @@ class EngineChanges:
         assert ids(engine) == {"guide"}
         fill(engine, [])
         assert ids(engine) == set()
-        assert engine.state().entries == 0
+        assert engine.snapshot().stats().entries == 0
 
     @pytest.mark.parametrize("verb", ["rebuild", "update"])
     def test_an_exception_changes_nothing(self, engine: Engine, verb: str) -> None:
         """The batch is discarded whole, the exception goes on, and the next batch works."""
-        before = engine.state()
+        before = engine.snapshot().stats()
         with pytest.raises(Stop), getattr(engine, verb)() as batch:
             batch.add(Entry(id="fresh", headline="机场"), "a.txt")
             batch.remove(["airport"])
             raise Stop
-        assert engine.state() == before
+        assert engine.snapshot().stats() == before
         assert ids(engine) == EVERY
         with engine.update() as batch:
             batch.remove(["airport"])
@@ -155,18 +155,20 @@ class EngineChanges:
     # -- what is known of the index ----------------------------------------------------------
 
     def test_without_an_index_everything_says_so(self, make_engine: MakeEngine) -> None:
-        """Questions raise NoIndex with the next step; there is nothing stored, and nobody owns an entry."""
+        """There is no snapshot: NoIndex names the next step."""
         engine = make_engine()
         for question in (
-            lambda: engine.search(Request(LogicalQuery(ALL))),
-            lambda: engine.count([ALL], Filters()),
-            lambda: engine.entry("airport"),
-            lambda: engine.neighbours("airport", 1),
-            engine.state,
+            lambda: engine.snapshot().search(Request(LogicalQuery(ALL))),
+            lambda: engine.snapshot().count([ALL], Filters()),
+            lambda: engine.snapshot().entry("airport"),
+            lambda: engine.snapshot().neighbours("airport", 1),
+            engine.generation,
+            lambda: engine.snapshot().stats(),
+            lambda: engine.snapshot().indexed_entries(),
+            lambda: engine.snapshot().file_of("airport"),
         ):
             with pytest.raises(NoIndex, match="xunwen reindex"):
                 question()
-        assert (engine.stored(), engine.owner("airport")) == ([], None)
         assert len(engine.check()) == 1
 
     def test_an_update_makes_the_index_where_there_is_none(self, make_engine: MakeEngine) -> None:
@@ -178,7 +180,7 @@ class EngineChanges:
             answer = ask(engine, fallback=ALL, text="机场")
             assert (answer.found, answer.total, answer.partial_total) == ((), 0, 0)
             assert answer.histogram.buckets == ()
-            assert (engine.state().entries, engine.state().newest) == (0, None)
+            assert (engine.snapshot().stats().entries, engine.snapshot().stats().newest) == (0, None)
             assert engine.check() == []
         with make_engine("one").update() as batch:
             batch.add(GUIDE, "a.txt")
@@ -186,14 +188,14 @@ class EngineChanges:
 
     def test_state_tells_size_and_span(self, engine: Engine) -> None:
         """Entries, newest and oldest, and a generation that grows with every change."""
-        state = engine.state()
+        state = engine.snapshot().stats()
         assert (state.entries, state.stale) == (len(CORPUS), 0)
         assert (state.newest, state.oldest) == (TRAINS.time, AIRPORT.time)
         assert state.bytes > 0
         with engine.update() as batch:
             batch.remove(["trains"])
-        assert engine.state().generation > state.generation
-        assert engine.state().newest == QUAKE.time
+        assert engine.snapshot().stats().generation > state.generation
+        assert engine.snapshot().stats().newest == QUAKE.time
 
     def test_stored_lists_what_a_reindex_compares(self, engine: Engine) -> None:
         """Id, digest and file of every entry, of all files or some."""
@@ -207,15 +209,12 @@ class EngineChanges:
             IndexedEntry("talks", TALKS.digest(), "b.txt"),
             IndexedEntry("appendix", APPENDIX.digest(), "c.txt"),
         ]
-        assert len(engine.stored()) == len(CORPUS)
-        assert set(engine.stored()) == {*expected, *moved}
-        assert set(engine.stored(["b.txt", "c.txt", "d.txt"])) == set(moved)
-        assert engine.stored([]) == []
-        assert (engine.owner("talks"), engine.owner("bank"), engine.owner("nobody")) == (
-            "b.txt",
-            "a.txt",
-            None,
-        )
+        snapshot = engine.snapshot()
+        assert len(snapshot.indexed_entries()) == len(CORPUS)
+        assert set(snapshot.indexed_entries()) == {*expected, *moved}
+        assert set(snapshot.indexed_entries(["b.txt", "c.txt", "d.txt"])) == set(moved)
+        assert snapshot.indexed_entries([]) == []
+        assert [snapshot.file_of(key) for key in ("talks", "bank", "nobody")] == ["b.txt", "a.txt", None]
 
     def test_check_is_content_with_what_the_engine_wrote(self, engine: Engine) -> None:
         """After a rebuild and a dozen changes nothing is wrong."""

@@ -34,8 +34,8 @@ from search.query.logical import (
 )
 from search.results import Facet, Sort
 from tests.engines.changes import EngineChanges
-from tests.engines.histories import EngineBackgrounds
-from tests.engines.scans import EngineListing
+from tests.engines.histories import EngineHistories
+from tests.engines.scans import EngineScans
 from tests.support.engine_corpus import (
     ALL,
     APPENDIX,
@@ -57,7 +57,7 @@ from tests.support.engine_corpus import (
 from tests.support.oracle import ANALYZER, row
 
 
-class EngineContract(EngineChanges, EngineListing, EngineBackgrounds):
+class EngineContract(EngineChanges, EngineScans, EngineHistories):
     """Facts about rows, nodes, filters, order, counts, entries and changes."""
 
     @pytest.fixture
@@ -313,25 +313,25 @@ class EngineContract(EngineChanges, EngineListing, EngineBackgrounds):
 
     def test_counts_can_be_left_out(self, engine: Engine) -> None:
         """A request without facets gets neither facets nor histogram."""
-        answer = engine.search(Request(LogicalQuery(ALL), facets=False))
+        answer = engine.snapshot().search(Request(LogicalQuery(ALL), facets=False))
         assert (answer.facets, answer.histogram.buckets, answer.total) == ({}, (), len(CORPUS))
 
     def test_count_answers_many_nodes_at_once(self, engine: Engine) -> None:
         """One number for each node, under the filters."""
         given = [row("机场"), Nothing(), ALL]
-        assert engine.count(given, Filters()) == [4, 0, 7]
-        assert engine.count(given, Filters(streams=(KZ,))) == [2, 0, 3]
-        assert engine.count([], Filters()) == []
+        assert engine.snapshot().count(given, Filters()) == [4, 0, 7]
+        assert engine.snapshot().count(given, Filters(streams=(KZ,))) == [2, 0, 3]
+        assert engine.snapshot().count([], Filters()) == []
 
     # -- entries -----------------------------------------------------------------------------
 
     def test_entries_come_back_as_they_were(self, engine: Engine) -> None:
         """By id or in an answer, all of an entry is there; an unknown id is told."""
-        assert [engine.entry(entry.id) for entry in CORPUS] == list(CORPUS)
+        assert [engine.snapshot().entry(entry.id) for entry in CORPUS] == list(CORPUS)
         assert {found.entry for found in ask(engine).found} == set(CORPUS)
         for wrong in ("airpor", "airport ", "", "zzz", "\ud800"):
             with pytest.raises(EntryNotFound, match="xunwen search"):
-                engine.entry(wrong)
+                engine.snapshot().entry(wrong)
 
     def test_neighbours_stand_in_order_of_time(self, make_engine: MakeEngine) -> None:
         """Whatever n, they are those beside the entry in its stream ordered by time, then id."""
@@ -341,32 +341,33 @@ class EngineContract(EngineChanges, EngineListing, EngineBackgrounds):
         for place, entry in enumerate(line):
             for n in (0, 1, 2, 5, 50):
                 before, after = tuple(line[max(0, place - n) : place]), tuple(line[place + 1 : place + 1 + n])
-                assert engine.neighbours(entry.id, n) == (before, after)
-        assert engine.neighbours("quake", 3) == ((), (TRAINS,))
-        assert engine.neighbours("guide", 3) == ((), ())
+                assert engine.snapshot().neighbours(entry.id, n) == (before, after)
+        assert engine.snapshot().neighbours("quake", 3) == ((), (TRAINS,))
+        assert engine.snapshot().neighbours("guide", 3) == ((), ())
         with pytest.raises(EntryNotFound):
-            engine.neighbours("nobody", 1)
+            engine.snapshot().neighbours("nobody", 1)
 
     def test_neighbours_and_newest_end_at_a_moment(self, make_engine: MakeEngine) -> None:
         """With a moment, what came later is neither beside an entry nor the newest, and the moment counts."""
         times = [beijing(f"2022-01-05 1{n // 2}:00") for n in range(8)]
         line = [replace(entry, time=time, stream=KZ) for entry, time in zip(many(8), times, strict=True)]
-        engine = fill(make_engine(), [*line, QUAKE, GUIDE])
+        snapshot = fill(make_engine(), [*line, QUAKE, GUIDE]).snapshot()
         for until in (*times[::2], beijing("2022-01-05 12:30"), beijing("2030-01-01 00:00")):
             known = [entry for entry in line if entry.time and entry.time <= until]
-            assert engine.newest(until) == (known[-1].time if until.year < 2030 else engine.newest())
+            last = known[-1].time if until.year < 2030 else QUAKE.time
+            assert snapshot.newest_time(until) == last
             for place, entry in enumerate(line):
-                before, after = engine.neighbours(entry.id, 3, until)
+                before, after = snapshot.neighbours(entry.id, 3, until)
                 assert before == tuple(one for one in line[:place] if one in known)[-3:]
                 assert after == tuple(one for one in line[place + 1 :] if one in known)[:3]
-        assert engine.newest(beijing("2001-01-01 00:00")) is None
+        assert snapshot.newest_time(beijing("2001-01-01 00:00")) is None
 
     # -- vocabulary ----------------------------------------------------------------------------
 
     def test_vocabulary_holds_words_values_and_headlines(self, engine: Engine) -> None:
         """Every word of every entry, agencies and streams with their counts, headlines newest first."""
-        found = engine.vocabulary(1000)
-        assert found.generation == engine.state().generation
+        found = engine.snapshot().vocabulary(1000)
+        assert found.generation == engine.snapshot().stats().generation
         words = {word for entry in CORPUS for word in ANALYZER.words(entry.headline + "\n" + entry.body)}
         assert words <= set(found.words) and min(found.words.values()) > 0
         facets = ask(engine, ALL).facets
@@ -375,4 +376,4 @@ class EngineContract(EngineChanges, EngineListing, EngineBackgrounds):
         assert {one.text for one in found.headlines} == {entry.headline for entry in CORPUS if entry.headline}
         times = [one.since for one in found.headlines if one.since]
         assert times == sorted(times, reverse=True)
-        assert len(engine.vocabulary(2).headlines) <= 2
+        assert len(engine.snapshot().vocabulary(2).headlines) <= 2

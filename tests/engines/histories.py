@@ -1,4 +1,4 @@
-"""What every engine must do about chosen ids, and about what stood behind an entry at its moment."""
+"""The contract of the filter by ids, and of histories."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ from tests.support.oracle import row
 WEEK = timedelta(days=7)
 
 
-def _behind(engine: Engine, most: int = 10, reach: timedelta = WEEK) -> dict[str, list[str]]:
-    _, found = engine.histories(ALL, most, reach)
-    return {one.id: [other.id for other in one.behind()] for one in found}
+def _earlier(engine: Engine, max_entries: int = 10, window: timedelta = WEEK) -> dict[str, list[str]]:
+    histories = engine.snapshot().histories(ALL, max_entries, window)
+    return {history.id: [entry.id for entry in history.earlier()] for history in histories}
 
 
-def _marks(engine: Engine) -> dict[str, str]:
-    return {one.id: one.mark for one in engine.histories(ALL, 10, WEEK)[1]}
+def _checksums(engine: Engine) -> dict[str, str]:
+    histories = engine.snapshot().histories(ALL, 10, WEEK)
+    return {history.id: history.checksum() for history in histories}
 
 
-class EngineBackgrounds:
-    """Facts about the filter by id, and about backgrounds."""
+class EngineHistories:
+    """Facts about the filter by ids, and about histories."""
 
     def test_ids_filter_like_any_filter(self, engine: Engine) -> None:
         """In hits and counts, with unknown ids, none, and many."""
@@ -37,38 +38,38 @@ class EngineBackgrounds:
             batch.remove(["quake"])
         assert ids(engine, ALL, Filters(ids=many)) == set()
 
-    def test_behind_an_entry_is_what_its_stream_had_by_then(self, engine: Engine) -> None:
+    def test_a_history_is_the_stream_up_to_the_time_of_the_entry(self, engine: Engine) -> None:
         """Entries of its own moment among it; nothing of other streams, nothing without a time."""
-        assert _behind(engine) == {
+        assert _earlier(engine) == {
             "airport": ["bank"],
             "bank": ["airport"],
             "talks": ["airport", "bank"],
             "quake": [],
             "trains": ["quake"],
         }
-        (one,) = engine.histories(row("派出维和部队"), 10, WEEK)[1]
-        assert (one.entry(), one.digest) == (TALKS, TALKS.digest())
+        (history,) = engine.snapshot().histories(row("派出维和部队"), 10, WEEK)
+        assert (history.entry(), history.digest) == (TALKS, TALKS.digest())
         nodes = any_of([row("停业"), row("停运")])
-        assert {one.id for one in engine.histories(nodes, 10, WEEK)[1]} == {"bank", "trains"}
+        assert {history.id for history in engine.snapshot().histories(nodes, 10, WEEK)} == {"bank", "trains"}
 
-    def test_no_moment_is_behind_in_part(self, engine: Engine) -> None:
+    def test_no_time_is_in_a_history_in_part(self, engine: Engine) -> None:
         """Where there is room for one of two entries of a moment, neither counts."""
-        assert _behind(engine, most=3)["talks"] == ["airport", "bank"]
-        assert _behind(engine, most=2)["talks"] == []
-        assert _behind(engine, most=1)["bank"] == []
-        assert _behind(engine, reach=timedelta(hours=1))["talks"] == []
+        assert _earlier(engine, max_entries=3)["talks"] == ["airport", "bank"]
+        assert _earlier(engine, max_entries=2)["talks"] == []
+        assert _earlier(engine, max_entries=1)["bank"] == []
+        assert _earlier(engine, window=timedelta(hours=1))["talks"] == []
 
-    def test_a_mark_tells_of_changes_behind_an_entry_only(self, make_engine: MakeEngine) -> None:
+    def test_a_checksum_changes_with_the_history_only(self, make_engine: MakeEngine) -> None:
         """And is the same by whatever way the entries came in."""
         engine = fill(make_engine(), CORPUS)
-        before = _marks(engine)
+        before = _checksums(engine)
         with engine.update() as batch:
             batch.add(replace(TALKS, headline="会议开始"), "a.txt")
-        changed = _marks(engine)
+        changed = _checksums(engine)
         assert {key for key in before if before[key] != changed[key]} == {"talks"}
         with engine.update() as batch:
             batch.add(replace(TALKS, id="first", time=beijing("2022-01-05 13:00")), "a.txt")
-        assert {key for key, mark in _marks(engine).items() if mark != changed.get(key)} == {
+        assert {key for key, value in _checksums(engine).items() if value != changed.get(key)} == {
             *("first", "airport", "bank", "talks")
         }
         with engine.update() as batch:
@@ -78,6 +79,6 @@ class EngineBackgrounds:
         for entry in reversed(CORPUS):
             with other.update() as batch:
                 batch.add(entry, "a.txt")
-        assert _marks(engine) == _marks(other) == before
-        assert engine.generation() == engine.histories(ALL, 1, WEEK)[0] == engine.state().generation
+        assert _checksums(engine) == _checksums(other) == before
+        assert engine.generation() == engine.snapshot().generation == engine.snapshot().stats().generation
         assert ids(engine) == EVERY

@@ -1,4 +1,4 @@
-"""What every engine must do when everything is asked for: all pages laid end to end, of one generation."""
+"""The contract of scans: the concatenated pages of one generation."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ def paged(engine: Engine, asked: Request, limit: int) -> list[ScoredEntry]:
     found: list[ScoredEntry] = []
     while True:
         one = Request(asked.query, asked.filters, asked.sort, len(found), limit)
-        if not (more := engine.search(one).found):
+        if not (more := engine.snapshot().search(one).found):
             return found
         found += more
 
 
-def taken(listing: Scan) -> list[ScoredEntry]:
-    """Read a listing, and hold its counts to it."""
-    found = list(listing.found)
-    assert sum(not one.partial for one in found) == listing.total
-    assert sum(one.partial for one in found) == listing.partial_total
+def taken(scan: Scan) -> list[ScoredEntry]:
+    """Read a scan and compare its counts."""
+    found = list(scan.found)
+    assert sum(not one.partial for one in found) == scan.total
+    assert sum(one.partial for one in found) == scan.partial_total
     return found
 
 
-class EngineListing:
-    """Facts about listings."""
+class EngineScans:
+    """Facts about scans."""
 
     @pytest.mark.parametrize("sort", SORTS)
     @pytest.mark.parametrize(
@@ -56,33 +56,33 @@ class EngineListing:
             request(row("火星")),
         ],
     )
-    def test_a_listing_is_all_pages_laid_end_to_end(
+    def test_a_scan_is_all_pages_concatenated(
         self, make_engine: MakeEngine, asked: Request, sort: Sort
     ) -> None:
         """The same entries, in the same order, with the same scores."""
         engine = fill(make_engine(), CORPUS)
         asked = Request(asked.query, asked.filters, sort)
-        assert taken(engine.listing(asked)) == paged(engine, asked, 2)
+        assert taken(engine.snapshot().scan(asked)) == paged(engine, asked, 2)
 
     @pytest.mark.parametrize("sort", SORTS)
-    def test_a_long_listing_has_ties_in_the_order_of_pages(self, make_engine: MakeEngine, sort: Sort) -> None:
+    def test_a_long_scan_has_ties_in_the_order_of_pages(self, make_engine: MakeEngine, sort: Sort) -> None:
         """Hundreds of entries of one score, of one time or of none, in several updates."""
         engine = fill(make_engine(), many(300, time=beijing("2022-01-06 12:00")))
         with engine.update() as batch:
             for entry in [*many(420)[300:], *many(460, body="恢复运行")[420:], *CORPUS]:
                 batch.add(entry, "b.txt")
         for asked in (request(ALL, sort=sort), request(row("恢复"), "恢复机场", ALL, sort)):
-            found = taken(engine.listing(asked))
+            found = taken(engine.snapshot().scan(asked))
             assert len(found) == 460 + len(CORPUS)
             assert found == paged(engine, asked, 90)
 
-    def test_a_listing_stays_with_its_generation(self, make_engine: MakeEngine) -> None:
+    def test_a_scan_stays_with_its_generation(self, make_engine: MakeEngine) -> None:
         """What is published while it is read changes nothing in it."""
         engine, other = fill(make_engine(), CORPUS), make_engine()
-        listing = engine.listing(request(ALL))
-        first = next(listing.found)
+        scan = engine.snapshot().scan(request(ALL))
+        first = next(scan.found)
         fill(other, many(3))
-        found = [first, *listing.found]
-        assert {one.entry.id for one in found} == EVERY and listing.total == len(found)
-        assert engine.listing(request(ALL)).generation != listing.generation
-        assert taken(engine.listing(request(ALL))) == paged(engine, request(ALL), 10)
+        found = [first, *scan.found]
+        assert {one.entry.id for one in found} == EVERY and scan.total == len(found)
+        assert engine.snapshot().scan(request(ALL)).generation != scan.generation
+        assert taken(engine.snapshot().scan(request(ALL))) == paged(engine, request(ALL), 10)

@@ -59,11 +59,11 @@ def test_it_finds_and_counts_what_the_oracle_does(
     partial = plain.ids(query.fallback, filters) - full if query.fallback else set()
     with holding(entries) as engine:
         for sort, newest in (("newest", True), ("oldest", False)):
-            answer = engine.search(Request(query, filters, sort))  # type: ignore[arg-type]
+            answer = engine.snapshot().search(Request(query, filters, sort))  # type: ignore[arg-type]
             wanted = plain.ordered(full, newest=newest) + plain.ordered(partial, newest=newest)
             assert [found.entry.id for found in answer.found] == wanted
             assert (answer.total, answer.partial_total) == (len(full), len(partial))
-        assert engine.count([query.match], filters) == [len(full)]
+        assert engine.snapshot().count([query.match], filters) == [len(full)]
         assert answer.facets["agency"] == plain.agencies(query.match, filters)
         assert answer.facets["stream"] == plain.streams(query.match, filters)
         dated = [entry for entry in entries if entry.id in full and entry.time]
@@ -76,7 +76,7 @@ def test_it_scores_as_the_oracle_does(entries: list[Entry], bag, asof) -> None: 
     """Every score is that of the formula, and the order follows it."""
     with holding(entries) as engine:
         query = LogicalQuery(ALL, terms=bag)
-        answer = engine.search(Request(query, Filters(asof=asof)))
+        answer = engine.snapshot().search(Request(query, Filters(asof=asof)))
     found = {found.entry.id: found.score for found in answer.found}
     assert found == pytest.approx(Oracle(entries).scores(bag, asof), rel=1e-5)
     scores = [found.score for found in answer.found]
@@ -152,11 +152,11 @@ def test_an_index_does_not_show_how_it_came_to_be(
                     batch.add(entry, "b.txt")
                     final[entry.id] = entry
         assert engine.check() == []
-        assert {stored.id for stored in engine.stored()} == set(final)
+        assert {stored.id for stored in engine.snapshot().indexed_entries()} == set(final)
         with holding(final.values()) as rebuilt:
             for query in queries:
                 request = Request(query, filters)
-                same(engine.search(request), rebuilt.search(request))
+                same(engine.snapshot().search(request), rebuilt.snapshot().search(request))
 
 
 @given(oracle.corpora, oracle.queries, oracle.filter_sets, st.sampled_from(oracle.TIMES))
@@ -165,8 +165,8 @@ def test_asof_is_an_index_of_that_time(entries, query, filters, asof) -> None:  
     """Limited to a moment, everything is as in an engine that holds only the entries up to it."""
     known = [entry for entry in entries if entry.time and entry.time <= asof]
     with holding(entries) as engine, holding(known) as then:
-        now = engine.search(Request(query, replace(filters, asof=asof)))
-        same(now, then.search(Request(query, replace(filters, asof=None))))
+        now = engine.snapshot().search(Request(query, replace(filters, asof=asof)))
+        same(now, then.snapshot().search(Request(query, replace(filters, asof=None))))
 
 
 def test_letters_of_rare_scripts_are_no_exception() -> None:
@@ -185,10 +185,10 @@ def test_times_at_the_ends_of_the_calendar(tmp_path: Path) -> None:
     last = datetime(9998, 12, 31, 23, 59, 59, 999999, tzinfo=timezone(timedelta(hours=-12)))
     engine = WhooshEngine(tmp_path)
     fill(engine, [Entry(id="first", body="始", time=first), Entry(id="last", body="终", time=last)])
-    answer = engine.search(Request(LogicalQuery(TimeIn(first, None)), sort="oldest"))
+    answer = engine.snapshot().search(Request(LogicalQuery(TimeIn(first, None)), sort="oldest"))
     assert [found.entry.time for found in answer.found] == [first, last]
     assert sum(bucket.count for bucket in answer.histogram.buckets) == 2
-    assert (engine.state().oldest, engine.state().newest) == (first, last)
+    assert (engine.snapshot().stats().oldest, engine.snapshot().stats().newest) == (first, last)
 
 
 # -- promises of this engine ---------------------------------------------------------------------
@@ -213,7 +213,7 @@ def test_updates_do_not_pile_up_files(tmp_path: Path) -> None:
     for entry in many(40):
         with engine.update() as batch:
             batch.add(entry, "a.txt")
-    assert len(engine.snapshot().leaves) <= 6
+    assert len(engine.snapshot().readers) <= 6
     assert len(list(tmp_path.glob("*.toc"))) == 1
     assert len(list(tmp_path.iterdir())) <= 3 * 6 + 2
     assert len(ids(engine)) == 40
@@ -242,7 +242,7 @@ def test_a_large_batch_keeps_one_entry_for_an_id(tmp_path: Path, monkeypatch: py
             assert ids(engine) == EVERY
         batch.remove(["gone", "airport"])
     assert ids(engine) == EVERY - {"airport"} | {"twice", "long0", "long1", "long2"}
-    assert engine.entry("twice").headline == "第2稿"
+    assert engine.snapshot().entry("twice").headline == "第2稿"
     assert engine.check() == []
 
 
@@ -327,7 +327,7 @@ def test_what_stands_at_the_head_comes_first(tmp_path: Path) -> None:
     engine = WhooshEngine(tmp_path)
     fill(engine, entries)
     terms = scoring_terms(ANALYZER, ["机场"])
-    found = engine.search(Request(LogicalQuery(oracle.row("机场"), terms=terms))).found
+    found = engine.snapshot().search(Request(LogicalQuery(oracle.row("机场"), terms=terms))).found
     assert [one.entry.id for one in found] == ["head", "tail"]
     expected = Oracle(entries).scores(terms)
     assert [one.score for one in found] == pytest.approx([expected["head"], expected["tail"]], rel=1e-5)
@@ -355,7 +355,7 @@ def test_a_stored_entry_that_cannot_be_one_is_damage(
     engine = WhooshEngine(tmp_path)
     with engine.rebuild() as batch:
         batch.add(Entry(id="a", headline="机场"), "a.jsonl")
-    docs = engine.snapshot().leaves[0].docs
+    docs = engine.snapshot().readers[0].docs
     monkeypatch.setattr(docs, "packed", lambda number: line)
     with pytest.raises(DamagedIndex):
         docs.entry(0)

@@ -79,7 +79,7 @@ def material(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 def stored_texts(searcher: Searcher, *files: str) -> list[tuple[str, str]]:
     """Return ids and texts of the entries of some files, or of all, as they are stored."""
-    stored = open_engine(searcher.home.index).stored(set(files) or None)
+    stored = open_engine(searcher.home.index).snapshot().indexed_entries(set(files) or None)
     return [(one.id, searcher.entry(one.id).text) for one in stored]
 
 
@@ -128,7 +128,7 @@ def test_such_pieces_in_quotes_find_their_entry(material: Material) -> None:
 def test_a_quoted_run_finds_nothing_that_does_not_hold_it(material: Material) -> None:
     """As typed, 300 quoted runs find exactly the entries that have the run in them, as Ctrl-F would."""
     searcher = material.searcher
-    stored = open_engine(searcher.home.index).stored()
+    stored = open_engine(searcher.home.index).snapshot().indexed_entries()
     analyzer = default_analyzer()
     held = {one.id: searcher.entry(one.id) for one in stored}
     everything = {

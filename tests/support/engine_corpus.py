@@ -87,7 +87,7 @@ def ask(
 ) -> SearchResponse:
     """Put a question; `text` is what scores."""
     query = LogicalQuery(match, fallback, scoring_terms(ANALYZER, [text]))
-    return engine.search(Request(query, filters or Filters(), sort, offset, limit))
+    return engine.snapshot().search(Request(query, filters or Filters(), sort, offset, limit))
 
 
 def order(answer: SearchResponse) -> list[str]:
@@ -99,7 +99,7 @@ def ids(engine: Engine, match: Node = ALL, filters: Filters | None = None) -> se
     answer = ask(engine, match, filters)
     found = order(answer)
     assert len(found) == len(set(found)) == answer.total
-    assert engine.count([match], filters or Filters()) == [answer.total]
+    assert engine.snapshot().count([match], filters or Filters()) == [answer.total]
     return set(found)
 
 

@@ -79,7 +79,7 @@ def content(home: Home) -> dict[str, tuple[str, str]]:
 
 def listed(home: Home) -> dict[str, tuple[str, str]]:
     """Return the same without reading everything through."""
-    held = {one.id: (one.digest, one.file) for one in open_engine(home.index).stored()}
+    held = {one.id: (one.digest, one.file) for one in open_engine(home.index).snapshot().indexed_entries()}
     assert len(held) == Searcher(home).search("", limit=1).total
     return held
 

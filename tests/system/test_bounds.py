@@ -117,7 +117,7 @@ def test_scores_are_looked_up_for_a_page_at_once(searcher: Searcher) -> None:
 def test_the_places_of_a_unit_are_unpacked_at_once(searcher: Searcher, query: str) -> None:
     """However many different units follow a unit, or begin with a prefix, they are one list to unpack."""
     node = searcher.resolve(query).match
-    assert calls(lambda: searcher._engine.count([node], Filters()), "decode", "decode_all") < 10
+    assert calls(lambda: searcher._engine.snapshot().count([node], Filters()), "decode", "decode_all") < 10
 
 
 @given(BODIES, ROWS)

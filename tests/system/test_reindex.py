@@ -76,7 +76,7 @@ def test_a_file_with_other_bytes_and_the_same_entries_is_unchanged(home: Home) -
     reindex(home)
     write_rows(home, "a.jsonl", [row("3"), row("1"), row("2")])
     assert tally(reindex(home)) == (0, 0, 0, 3)
-    assert open_engine(home.index).state().generation == 0
+    assert open_engine(home.index).snapshot().stats().generation == 0
 
 
 def test_a_removed_file_takes_its_entries_along(home: Home) -> None:

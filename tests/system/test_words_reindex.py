@@ -217,7 +217,7 @@ def test_a_failure_leaves_index_and_dictionary_as_they_were(home: Home) -> None:
     engine = open_engine(home.index, Searcher(home)._analyzer)
     assert isinstance(engine, WhooshEngine)
     with pytest.raises(RuntimeError), engine.update() as batch:
-        batch.add(engine.entry("0"), "a.jsonl")
+        batch.add(engine.snapshot().entry("0"), "a.jsonl")
         batch.flush()  # type: ignore[attr-defined]
         assert len(list(home.index.glob("words-*.json"))) == 2
         raise RuntimeError

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from search.engines.histogram import edges
+from search.engines.histogram import bucket_edges
 from search.results import Bucket, Histogram
 from search.times import ranges
 from search.times.ranges import TimeRange
@@ -50,7 +50,7 @@ def bars(client: FlaskClient, url: str) -> list[Element]:
 
 def histogram(first: datetime, span: timedelta) -> Histogram:
     """Return buckets over a span, each with another count."""
-    interval, borders = edges(first, first + span, ZONE)
+    interval, borders, _ = bucket_edges(first, first + span, ZONE)
     pairs = pairwise(borders)
     return Histogram(interval, tuple(Bucket(a, b, n % 7) for n, (a, b) in enumerate(pairs)))
 

@@ -1,18 +1,18 @@
-"""Where a cluster is and how to be let in: a URL, and secrets that only the environment has.
+"""The address of a cluster and its credentials: a URL, and secrets from the environment.
 
     https://one:9200,https://two:9200/kazakhstan     hosts of one cluster, and the name of the index
 
-| variable                  | what                                                             |
+| variable                  | meaning                                                          |
 |---------------------------|------------------------------------------------------------------|
-| XUNWEN_ENGINE_USER        | name for basic authentication                                    |
+| XUNWEN_ENGINE_USER        | user of basic authentication                                     |
 | XUNWEN_ENGINE_PASSWORD    | its password                                                     |
 | XUNWEN_ENGINE_API_KEY     | an API key, instead                                              |
-| XUNWEN_ENGINE_CA          | a file of certificates to trust, where the cluster has its own   |
-| XUNWEN_ENGINE_TIMEOUT     | seconds to wait for an answer (30)                               |
+| XUNWEN_ENGINE_CA          | file of trusted certificates, if the cluster has its own         |
+| XUNWEN_ENGINE_TIMEOUT     | seconds to wait for a response (30)                              |
 | XUNWEN_ENGINE_SHARDS      | shards of a new index (1)                                        |
-| XUNWEN_ENGINE_REPLICAS    | copies of each; without it one where there is a second node      |
+| XUNWEN_ENGINE_REPLICAS    | replicas of each; by default 1 if there is a second node         |
 
-A name and password in the URL work, too, and are taken out of it before anything is printed.
+A user and password in the URL work, too, and are removed from it before anything is printed.
 """
 
 from __future__ import annotations
@@ -26,19 +26,18 @@ from urllib.parse import unquote, urlsplit
 
 from search.errors import UsageError
 
-__all__ = ["Address", "is_address", "read_address"]
+__all__ = ["Address", "read_address"]
 
 DEFAULT_NAME: Final = "xunwen"
 _TIMEOUT: Final = 30.0
-_MOST_SHARDS, _MOST_REPLICAS = 1024, 20
-#: What a name of an index may be, with room for what goes before and after it.
+_MAX_SHARDS, _MAX_REPLICAS = 1024, 20
+#: A valid index name, short enough for a prefix and a suffix.
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}\Z")
-_URL: Final = re.compile(r"https?://", re.I)
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A cluster, and which index on it. What is secret is not printed."""
+    """A cluster, and the name of an index on it. Secrets are not printed."""
 
     hosts: tuple[str, ...]
     name: str = DEFAULT_NAME
@@ -54,16 +53,11 @@ class Address:
         return f"{','.join(self.hosts)}/{self.name}"
 
 
-def is_address(where: str) -> bool:
-    """Return whether a place is a cluster, and not a folder."""
-    return bool(_URL.match(where.strip()))
-
-
-def read_address(where: str, environ: Mapping[str, str] | None = None) -> Address:
+def read_address(location: str, environ: Mapping[str, str] | None = None) -> Address:
     """Read a URL and the environment; raises UsageError."""
     env = os.environ if environ is None else environ
     hosts, logins, name = [], set(), ""
-    for part in filter(None, (one.strip() for one in where.split(","))):
+    for part in filter(None, map(str.strip, location.split(","))):
         host, login, path = _host(part)
         hosts.append(host)
         logins.add(login)
@@ -81,8 +75,8 @@ def read_address(where: str, environ: Mapping[str, str] | None = None) -> Addres
         env.get("XUNWEN_ENGINE_API_KEY", ""),
         env.get("XUNWEN_ENGINE_CA", ""),
         _number(env, "XUNWEN_ENGINE_TIMEOUT", _TIMEOUT, 3600),
-        int(_number(env, "XUNWEN_ENGINE_SHARDS", 1, _MOST_SHARDS)) or 1,
-        int(_number(env, "XUNWEN_ENGINE_REPLICAS", 0, _MOST_REPLICAS))
+        int(_number(env, "XUNWEN_ENGINE_SHARDS", 1, _MAX_SHARDS)) or 1,
+        int(_number(env, "XUNWEN_ENGINE_REPLICAS", 0, _MAX_REPLICAS))
         if env.get("XUNWEN_ENGINE_REPLICAS")
         else None,
     )
@@ -105,12 +99,12 @@ def _host(text: str) -> tuple[str, tuple[str, str], str]:
     return f"{parts.scheme}://{shown}:{port or 9200}", user, parts.path.strip("/")
 
 
-def _number(env: Mapping[str, str], name: str, default: float, most: int) -> float:
+def _number(env: Mapping[str, str], name: str, default: float, maximum: int) -> float:
     text = env.get(name, "").strip()
     try:
         value = float(text) if text else default
     except ValueError:
         value = -1.0
-    if not 0 <= value <= most:
-        raise UsageError(f"环境变量 {name} 须为 0 到 {most} 的数")
+    if not 0 <= value <= maximum:
+        raise UsageError(f"环境变量 {name} 须为 0 到 {maximum} 的数")
     return value

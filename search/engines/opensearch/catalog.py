@@ -1,12 +1,11 @@
-"""Which index on the cluster is the published one, of which generation, and who may write.
+"""The catalog of one index name: published index and generation, old indexes, and the write lock.
 
-An alias names it: `xunwen-<name>` leads to one index `xunwen-<name>-<number>`, and its filter says which
-generation is published. Entries of a generation to come, or that are to go with it, are there before it is;
-so one change of the alias publishes a rebuild, an update, and both sides of a change, at once and whole.
+The alias `xunwen-<name>` points to one index `xunwen-<name>-<number>`; its filter selects the published
+generation. Documents of the next generation are written before it is published, so one change of the alias
+publishes a rebuild or an update atomically.
 
-What an earlier writer left behind, killed or not, is removed by the next one: indexes that the alias does not
-name, among them the one before, which those who are still reading it go on with; and in the index that it
-names, what belongs to no published generation.
+What an earlier writer left behind, killed or not, is removed by the next one: indexes without the alias,
+including the previous one, which readers may still use until then; and documents of no published generation.
 """
 
 from __future__ import annotations
@@ -34,73 +33,72 @@ from search.errors import IndexLocked, NoIndex, OtherVersion
 
 __all__ = ["Catalog", "Lock", "Published"]
 
-#: What a query of a thousand characters may need; the scores and exclusions of one count as well.
-_CLAUSES: Final = 8192
-_LOCKS: Final = "xunwen-locks"
-#: A writer that was not heard of for so many seconds is gone.
-_PATIENCE: Final = 300.0
+#: Clauses of a query of a thousand characters at most, scoring and exclusions included.
+_MAX_CLAUSES: Final = 8192
+_LOCK_INDEX: Final = "xunwen-locks"
+#: Seconds after which a lock that is not renewed expires.
+_LOCK_SECONDS: Final = 300.0
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What the alias says: an index, and the generation of it that is published."""
+    """The target of the alias: an index, and its published generation."""
 
     index: str
     generation: int
 
 
 class Catalog:
-    """Names, publishes and removes the indexes of one name on a cluster."""
+    """Creates, publishes and removes the indexes of one name on a cluster."""
 
     def __init__(self, client: OpenSearch, address: Address) -> None:
         self._client = client
         self._address = address
         self.alias = f"xunwen-{address.name}"
-        self._ours = re.compile(rf"\A{re.escape(self.alias)}-(\d{{6,}})\Z")
-        # Whose terms an index has never changes.
-        self._chains: dict[str, tuple[Any, Any]] = {}
+        self._index_name = re.compile(rf"\A{re.escape(self.alias)}-(\d{{6,}})\Z")
+        # Format and chain of an index never change.
+        self._formats: dict[str, tuple[Any, Any]] = {}
 
     def latest(self) -> Published | None:
-        """Return what is published, None where nothing is."""
+        """Return what is published; None if nothing is."""
         try:
-            found = self._client.indices.get_alias(name=self.alias)
+            indexes = self._client.indices.get_alias(name=self.alias)
         except NotFoundError:
             return None
-        for index, row in found.items():
-            if self._ours.match(index):
-                return Published(index, _generation(row["aliases"][self.alias]))
+        for index, settings in indexes.items():
+            if self._index_name.match(index):
+                return Published(index, _generation(settings["aliases"][self.alias]))
         return None
 
     def published(self) -> Published:
         """Return what is published; raises NoIndex."""
-        found = self.latest()
-        if found is None:
+        published = self.latest()
+        if published is None:
             raise NoIndex(f"集群 {self._address}")
-        return found
+        return published
 
-    def hold_to(self, index: str, analyzer: Analyzer) -> None:
-        """Raise OtherVersion where an index has the terms of another analyzer."""
-        known = self._chains.get(index)
-        if known is None:
+    def require_analyzer(self, index: str, analyzer: Analyzer) -> None:
+        """Raise OtherVersion if an index has another format or the terms of another analyzer."""
+        indexed = self._formats.get(index)
+        if indexed is None:
             meta = self.meta(index)
-            known = self._chains[index] = meta.get(mapping.VERSION), meta.get(mapping.CHAIN)
-        if known != (mapping.FORMAT, analyzer.chain):
-            raise OtherVersion(f"{known[0]}/{known[1]}", f"{mapping.FORMAT}/{analyzer.chain}")
+            indexed = self._formats[index] = meta.get(mapping.VERSION), meta.get(mapping.CHAIN)
+        if indexed != (mapping.FORMAT, analyzer.chain):
+            raise OtherVersion(f"{indexed[0]}/{indexed[1]}", f"{mapping.FORMAT}/{analyzer.chain}")
 
     def meta(self, index: str) -> dict[str, Any]:
-        """Return what an index says of itself."""
-        found = self._client.indices.get_mapping(index=index)
-        meta: dict[str, Any] = found[index]["mappings"].get("_meta", {})
+        """Return the metadata of an index."""
+        mappings = self._client.indices.get_mapping(index=index)[index]["mappings"]
+        meta: dict[str, Any] = mappings.get("_meta", {})
         return meta
 
     def indexes(self) -> dict[str, int]:
         """Return every index of this name with its number, published or not."""
         names = self._client.indices.get_settings(index=f"{self.alias}-*", name="index.number_of_shards")
-        found = [(name, self._ours.match(name)) for name in names]
-        return {name: int(match[1]) for name, match in found if match}
+        return {name: int(match[1]) for name in names if (match := self._index_name.match(name))}
 
     def create(self, analyzer: Analyzer) -> str:
-        """Make a new, empty index and return its name."""
+        """Create an empty index and return its name."""
         number = max(self.indexes().values(), default=0) + 1
         name = f"{self.alias}-{number:06}"
         meta = {mapping.VERSION: mapping.FORMAT, mapping.CHAIN: analyzer.chain, mapping.DICTIONARIES: {}}
@@ -113,17 +111,15 @@ class Catalog:
         return name
 
     def _allow_long_queries(self) -> None:
-        """Raise the limit of clauses, which 500 words reach; where that may not be, they are too many."""
+        """Raise the cluster's limit of clauses if permitted; otherwise queries of 500 words fail."""
         with suppress(TransportError):
             name = "indices.query.bool.max_clause_count"
-            found = self._client.cluster.get_settings(
+            scopes = self._client.cluster.get_settings(
                 params={"include_defaults": "true", "flat_settings": "true"}
             )
-            known = [
-                found[part][name] for part in ("transient", "persistent", "defaults") if name in found[part]
-            ]
-            if int(known[0] if known else 0) < _CLAUSES:
-                self._client.cluster.put_settings(body={"persistent": {name: _CLAUSES}})
+            values = [scopes[s][name] for s in ("transient", "persistent", "defaults") if name in scopes[s]]
+            if int(values[0] if values else 0) < _MAX_CLAUSES:
+                self._client.cluster.put_settings(body={"persistent": {name: _MAX_CLAUSES}})
 
     def remove_others(self, keep: str | None) -> None:
         """Delete every index of this name but one."""
@@ -132,12 +128,12 @@ class Catalog:
                 self.remove(name)
 
     def remove(self, index: str) -> None:
-        """Delete an index, if it is there."""
+        """Delete an index if it exists."""
         with suppress(NotFoundError):
             self._client.indices.delete(index=index)
 
     def publish(self, new: Published, old: Published | None) -> None:
-        """Make a generation the published one, in one step."""
+        """Publish a generation in one step."""
         actions: list[dict[str, Any]] = []
         if old is not None and old.index != new.index:
             actions.append({"remove": {"index": old.index, "alias": self.alias}})
@@ -146,17 +142,17 @@ class Catalog:
         self._client.indices.update_aliases(body={"actions": actions})
 
     def keep_dictionary(self, index: str, analyzer: Analyzer) -> None:
-        """Lay down the dictionary of the user's that entries are about to be cut with."""
+        """Store the user dictionary of an analyzer before entries are analyzed with it."""
         dictionary = analyzer.dictionary
         meta = self.meta(index)
-        kept = meta.setdefault(mapping.DICTIONARIES, {})
-        if dictionary.weights and dictionary.fingerprint not in kept:
-            kept[dictionary.fingerprint] = dictionary.packed().decode()
+        stored = meta.setdefault(mapping.DICTIONARIES, {})
+        if dictionary.weights and dictionary.fingerprint not in stored:
+            stored[dictionary.fingerprint] = dictionary.packed().decode()
             self._client.indices.put_mapping(index=index, body={"_meta": meta})
 
     @contextmanager
     def locked(self) -> Iterator[Lock]:
-        """Be the one who writes; raises IndexLocked."""
+        """Hold the write lock; raises IndexLocked."""
         lock = Lock(self._client, self._address)
         with translate_bad_answers():
             lock.take()
@@ -172,78 +168,76 @@ def _generation(alias: dict[str, Any]) -> int:
 
 
 class Lock:
-    """Says who writes. Whoever does not renew it in time, or died on this machine, is gone."""
+    """The write lock: a document that expires unless it is renewed, or its process on this host has died."""
 
     def __init__(self, client: OpenSearch, address: Address) -> None:
         self._client = client
         self._address = address
-        self._mine = uuid4().hex
+        self._owner = uuid4().hex
         self._version: dict[str, Any] = {}
         self._renewed = 0.0
 
     def take(self) -> None:
         """Take the lock; raises IndexLocked."""
-        self._prepare()
+        self._create_index()
         try:
             self._write({"op_type": "create"})
         except ConflictError:
             self._take_over()
 
-    def _prepare(self) -> None:
-        if not self._client.indices.exists(index=_LOCKS):
+    def _create_index(self) -> None:
+        if not self._client.indices.exists(index=_LOCK_INDEX):
             body = {"settings": {"index": {"number_of_shards": 1, "auto_expand_replicas": "0-1"}}}
-            # Somebody else may be faster.
-            self._client.indices.create(index=_LOCKS, body=body, params={"ignore": 400})
+            # 400: another process has created it in the meantime.
+            self._client.indices.create(index=_LOCK_INDEX, body=body, params={"ignore": 400})
 
     def _take_over(self) -> None:
         try:
-            found = self._client.get(index=_LOCKS, id=self._address.name)
+            lock = self._client.get(index=_LOCK_INDEX, id=self._address.name)
         except NotFoundError:
-            found = None
-        if found is None:
-            self._again({"op_type": "create"})
-        elif _is_alive(found["_source"]):
+            self._write_or_fail({"op_type": "create"})
+            return
+        if _is_alive(lock["_source"]):
             raise IndexLocked(f"集群 {self._address}")
-        else:
-            self._again({"if_seq_no": found["_seq_no"], "if_primary_term": found["_primary_term"]})
+        self._write_or_fail({"if_seq_no": lock["_seq_no"], "if_primary_term": lock["_primary_term"]})
 
-    def _again(self, params: dict[str, Any]) -> None:
+    def _write_or_fail(self, params: dict[str, Any]) -> None:
         try:
             self._write(params)
         except ConflictError:
             raise IndexLocked(f"集群 {self._address}") from None
 
     def renew(self) -> None:
-        """Tell that the writer is still at work; raises IndexLocked where another has taken over."""
-        if time.monotonic() - self._renewed > _PATIENCE / 4:
-            self._again(self._version)
+        """Extend the lock; raises IndexLocked if another process has taken it over."""
+        if time.monotonic() - self._renewed > _LOCK_SECONDS / 4:
+            self._write_or_fail(self._version)
 
     def _write(self, params: dict[str, Any]) -> None:
-        row = {
-            "who": self._mine,
+        fields = {
+            "who": self._owner,
             "host": socket.gethostname(),
             "process": os.getpid(),
-            "until": time.time() + _PATIENCE,
+            "until": time.time() + _LOCK_SECONDS,
         }
-        write = partial(self._client.index, index=_LOCKS, id=self._address.name, body=row)
-        done = with_backoff(lambda: write(params=dict(params)))
-        self._version = {"if_seq_no": done["_seq_no"], "if_primary_term": done["_primary_term"]}
+        write = partial(self._client.index, index=_LOCK_INDEX, id=self._address.name, body=fields)
+        written = with_backoff(lambda: write(params=dict(params)))
+        self._version = {"if_seq_no": written["_seq_no"], "if_primary_term": written["_primary_term"]}
         self._renewed = time.monotonic()
 
     def release(self) -> None:
-        """Let others write; where that cannot be told, they will see for themselves."""
+        """Release the lock; if the cluster cannot be reached, it expires."""
         with suppress(Exception):
-            free = partial(self._client.delete, index=_LOCKS, id=self._address.name)
-            with_backoff(lambda: free(params=dict(self._version)))
+            delete = partial(self._client.delete, index=_LOCK_INDEX, id=self._address.name)
+            with_backoff(lambda: delete(params=dict(self._version)))
 
 
-def _is_alive(row: dict[str, Any]) -> bool:
-    if float(row["until"]) < time.time():
+def _is_alive(lock: dict[str, Any]) -> bool:
+    if float(lock["until"]) < time.time():
         return False
-    if row["host"] != socket.gethostname():
+    if lock["host"] != socket.gethostname():
         return True
     try:
-        os.kill(int(row["process"]), 0)
+        os.kill(int(lock["process"]), 0)
     except ProcessLookupError:
         return False
     except OSError:

@@ -1,7 +1,7 @@
-"""The connection to a cluster: one client for all hosts, and its faults said in sentences.
+"""The connection to a cluster: one client for all hosts, and sentences for its errors.
 
-A host that does not answer is left aside for a while and the next one asked; what a cluster refuses for want
-of room is asked again a few times. No sentence and no log holds a name, a password or a key.
+The client skips a host that does not respond for a while, and repeats requests that are rejected with a full
+queue. No sentence and no log contains a user name, a password or a key.
 """
 
 from __future__ import annotations
@@ -30,33 +30,35 @@ from search.engines.opensearch.address import Address
 from search.errors import CannotWrite, ClusterUnavailable, IndexProblem, UsageError
 
 __all__ = [
-    "NotFoundError",
+    "BUSY",
     "connect",
+    "is_blocked",
     "pauses",
     "translate_bad_answers",
+    "translate_errors",
     "translate_os_errors",
     "with_backoff",
 ]
 
-#: A question goes to so many hosts more before it is given up.
-_RETRIES: Final = 4
-#: So many threads may ask one host at once without waiting for a new connection.
+#: Fewest repetitions of a request by the client, each on another host.
+_MIN_RETRIES: Final = 4
+#: Open connections to a host that threads share.
 _CONNECTIONS: Final = 16
-#: Hosts that are down, gateways that lost theirs, and a cluster that has no room now.
-_AGAIN: Final = (429, 502, 503, 504)
+#: Status codes that pass: a full queue, and hosts or gateways that are down.
+BUSY: Final = (429, 502, 503, 504)
 
-#: What is refused for want of room is tried again so many times, after so many seconds at first and at most.
-_TRIES, _FIRST, _LONGEST = 12, 0.25, 20.0
-#: An index that takes nothing at all does not get over it by waiting.
+#: Repetitions of a rejected request, and the first and longest pause in seconds.
+_MAX_PAUSES, _FIRST_PAUSE, _MAX_PAUSE = 12, 0.25, 20.0
+#: The error of a read-only index, which does not pass.
 _BLOCK: Final = "cluster_block_exception"
 T = TypeVar("T")
 _LOG: Final = logging.getLogger(__name__)
-# The client tells of every host that does not answer, with a traceback; we say it once, in a sentence.
+# The client logs every host that does not respond, with a traceback; the error message says it once.
 logging.getLogger("opensearch").setLevel(logging.CRITICAL)
 
 
 def connect(address: Address) -> OpenSearch:
-    """Return a client; nothing is asked yet. Raises UsageError."""
+    """Return a client, not connected yet; raises UsageError."""
     options: dict[str, Any] = {}
     if address.ca:
         options["ssl_context"] = _context(address.ca)
@@ -67,9 +69,9 @@ def connect(address: Address) -> OpenSearch:
     return OpenSearch(
         hosts=list(address.hosts),
         timeout=address.timeout,
-        max_retries=max(_RETRIES, len(address.hosts)),
+        max_retries=max(_MIN_RETRIES, len(address.hosts)),
         retry_on_timeout=True,
-        retry_on_status=_AGAIN,
+        retry_on_status=BUSY,
         http_compress=True,
         pool_maxsize=_CONNECTIONS,
         **options,
@@ -87,44 +89,54 @@ def _context(path: str) -> ssl.SSLContext:
 
 @contextmanager
 def translate_os_errors(address: Address, *, writing: bool = False) -> Iterator[None]:
-    """Turn faults of the cluster into sentences with the next step."""
+    """Turn errors of the client into an IndexProblem with the next step."""
     try:
         yield
     except OpenSearchException as error:
-        raise _told(error, address, writing) from None
+        raise _problem(error, address, writing) from None
 
 
 def pauses() -> Iterator[float]:
-    """Yield how many seconds to wait before each further try; not all writers wait equally long."""
-    wait = _FIRST
-    for _ in range(_TRIES):
-        yield wait * random.uniform(0.5, 1.0)
-        wait = min(2 * wait, _LONGEST)
+    """Yield the seconds to wait before each repetition: exponential, with jitter."""
+    for i in range(_MAX_PAUSES):
+        yield min(_FIRST_PAUSE * 2**i, _MAX_PAUSE) * random.uniform(0.5, 1.0)
 
 
 def with_backoff(call: Callable[[], T]) -> T:
-    """Do what a cluster may have no room for now, again and again for some minutes."""
+    """Repeat a call that is rejected with a full queue (429), for some minutes."""
     for pause in pauses():
         try:
             return call()
         except TransportError as error:
-            if error.status_code != 429 or _BLOCK in _reason(error):
+            if error.status_code != 429 or is_blocked(_reason(error)):
                 raise
         time.sleep(pause)
     return call()
 
 
+def is_blocked(error: object) -> bool:
+    """Return whether an index rejects all changes because it is read-only."""
+    return _BLOCK in str(error)
+
+
 @contextmanager
 def translate_bad_answers() -> Iterator[None]:
-    """Turn what comes of an answer of another form than a cluster's into a sentence; the log has the rest."""
+    """Turn the errors that an unexpected response causes into ClusterUnavailable, and log them."""
     try:
         yield
     except (KeyError, TypeError, AttributeError, IndexError, ValueError):
-        _LOG.exception("an answer that is not a cluster's")
+        _LOG.exception("unexpected response of a cluster")
         raise ClusterUnavailable("集群的回答看不懂；请检查地址是否真是 OpenSearch 集群") from None
 
 
-def _told(error: OpenSearchException, address: Address, writing: bool) -> IndexProblem:
+@contextmanager
+def translate_errors(address: Address) -> Iterator[None]:
+    """Turn all errors of a reading request into an IndexProblem; also a decorator."""
+    with translate_os_errors(address), translate_bad_answers():
+        yield
+
+
+def _problem(error: OpenSearchException, address: Address, writing: bool) -> IndexProblem:
     hosts = "、".join(address.hosts)
     if isinstance(error, SSLError):
         return ClusterUnavailable(
@@ -136,6 +148,8 @@ def _told(error: OpenSearchException, address: Address, writing: bool) -> IndexP
         )
     if isinstance(error, CannotConnect):
         return ClusterUnavailable(f"连不上集群 {hosts}；请检查地址、网络和集群是否在运行")
+    if isinstance(error, NotFoundError) and not writing:
+        return ClusterUnavailable(f"集群 {hosts} 的索引正在更换；请稍后再试")
     if isinstance(error, TransportError):
         return _refused(error, hosts, writing)
     return ClusterUnavailable(f"集群 {hosts} 的回答无法使用；请检查集群是否正常")
@@ -168,13 +182,13 @@ def _reason(error: TransportError) -> str:
 
 def _certificate(error: SSLError) -> str:
     text = str(error.info)
-    for mark, said in (
+    for pattern, reason in (
         ("expired", "已经过期"),
         ("self-signed", "是自签的"),
         ("self signed", "是自签的"),
         ("ostname", "不是发给这个主机名的"),
         ("local issuer", "签发者不在信任之列"),
     ):
-        if mark in text:
-            return said
+        if pattern in text:
+            return reason
     return "验证没有通过"

@@ -1,4 +1,4 @@
-"""From an entry to the document that the cluster keeps of it, and back."""
+"""Conversion of an entry to a document of the cluster, and back."""
 
 from __future__ import annotations
 
@@ -22,61 +22,60 @@ __all__ = [
     "entry_of",
     "microseconds",
     "moment",
+    "phrase_tokens",
     "readable",
-    "row_tokens",
     "token",
 ]
 
-#: Stands for a mark between two units, and before the headline when it comes again; no unit has them.
+#: Tokens for punctuation between two units, and for the start of the repeated headline; not units.
 GAP: Final = "¦"
-_AGAIN: Final = "‖"
+_HEADLINE_MARK: Final = "‖"
 #: Joins the units of a bigram that are runs of letters or digits, where a term has a blank.
 _JOINT: Final = "‿"
-#: Longer units keep so much of themselves, and a hash of the rest.
-_LONG, _KEPT = 1200, 1000
+#: Longest unit in characters that is a token as it is, and the length of the prefix of longer ones.
+_MAX_UNIT, _PREFIX = 1200, 1000
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def microseconds(time: datetime) -> int:
-    """Return a moment as microseconds since 1970 UTC, exactly."""
+    """Return a time as microseconds since 1970 UTC, exactly."""
     return (time - _EPOCH) // timedelta(microseconds=1)
 
 
 def moment(time: int) -> datetime:
-    """Return the moment of a number of microseconds since 1970 UTC."""
+    """Return the time of a number of microseconds since 1970 UTC."""
     return _EPOCH + timedelta(microseconds=time)
 
 
 def document_id(entry_id: str, from_generation: int) -> str:
-    """Return under which key the version of an entry is kept that came with a generation."""
-    return (
-        f"{blake2b(entry_id.encode('utf-8', 'surrogatepass'), digest_size=16).hexdigest()}-{from_generation}"
-    )
+    """Return the key of the version of an entry that a generation added."""
+    digest = blake2b(entry_id.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return f"{digest}-{from_generation}"
 
 
 def token(unit: str) -> str:
-    """Return a unit or a word as the cluster gets it: no longer than it takes, and no half characters."""
-    if unit.isascii() and len(unit) <= _LONG:
+    """Return the token of a unit or word: of limited length, without lone surrogates."""
+    if unit.isascii() and len(unit) <= _MAX_UNIT:
         return unit
     raw = unit.encode("utf-8", "surrogatepass")
     clean = unit.encode("utf-8", "replace").decode()
-    if len(unit) <= _LONG and clean == unit:
+    if len(unit) <= _MAX_UNIT and clean == unit:
         return unit
-    return f"{clean[:_KEPT]}~{blake2b(raw, digest_size=12).hexdigest()}"
+    return f"{clean[:_PREFIX]}~{blake2b(raw, digest_size=12).hexdigest()}"
 
 
 def bigram_token(term: str) -> str:
-    """Return a bigram as the cluster gets it."""
+    """Return the token of a bigram."""
     return token(term.replace(" ", _JOINT))
 
 
-def row_tokens(row: Phrase) -> list[str]:
-    """Return a row as tokens that stand side by side, with one for each mark."""
-    return _with_gaps(row.units, row.offsets)
+def phrase_tokens(phrase: Phrase) -> list[str]:
+    """Return the adjacent tokens of a phrase, with a GAP for punctuation."""
+    return _with_gaps(phrase.units, phrase.offsets)
 
 
 def _with_gaps(units: Sequence[str], positions: Sequence[int]) -> list[str]:
-    """Return units as tokens, with one for each mark between them."""
+    """Return the tokens of units, with a GAP for punctuation between them."""
     tokens: list[str] = []
     expected = positions[0] if positions else 0
     for unit, position in zip(_tokens(units), positions, strict=True):
@@ -88,14 +87,14 @@ def _with_gaps(units: Sequence[str], positions: Sequence[int]) -> list[str]:
 
 
 def _tokens(units: Sequence[str]) -> Sequence[str]:
-    """Return units or words as tokens, which almost all of them are already."""
-    if len(max(units, key=len, default="")) <= _LONG and _is_whole("".join(units)):
+    """Return the tokens of units or words; almost all of them are tokens already."""
+    if len(max(units, key=len, default="")) <= _MAX_UNIT and _is_encodable("".join(units)):
         return units
     return list(map(token, units))
 
 
-def _is_whole(text: str) -> bool:
-    """Return whether a text holds no half characters."""
+def _is_encodable(text: str) -> bool:
+    """Return whether a text has no lone surrogates."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -104,7 +103,7 @@ def _is_whole(text: str) -> bool:
 
 
 def readable(entry: Entry) -> str:
-    """Return all that can be read in an entry, as it is analyzed: the headline first, whatever follows."""
+    """Return the whole text of an entry in the order of its analysis, the headline first."""
     parts = (entry.headline, entry.body, *entry.captions, *entry.agencies, entry.credit)
     return "\n".join(filter(None, parts))
 
@@ -117,7 +116,7 @@ def document(
     from_generation: int,
     until_generation: int | None = None,
 ) -> dict[str, Any]:
-    """Return the fields of a document; see `mapping.py` for what they are."""
+    """Return the fields of a document; `mapping.py` describes them."""
     fields = {
         "entry": _packed(entry),
         "id": token(entry.id),
@@ -129,7 +128,7 @@ def document(
         "died": until_generation,
         "time": None if entry.time is None else microseconds(entry.time),
         **_names(entry, analyzer),
-        **_streams(entry, analyzer),
+        **_text_fields(entry, analyzer),
     }
     return {name: value for name, value in fields.items() if value not in (None, "", [])}
 
@@ -138,7 +137,7 @@ def _packed(entry: Entry) -> str:
     try:
         return entry.packed().decode()
     except UnicodeDecodeError:
-        # Half characters, which a line of JSON can hold and UTF-8 cannot.
+        # Lone surrogates, which JSON can hold and UTF-8 cannot.
         return json.dumps(entry.as_dict())
 
 
@@ -146,7 +145,10 @@ def _names(entry: Entry, analyzer: Analyzer) -> dict[str, Any]:
     def folded(names: Iterable[str]) -> list[str]:
         return [token(analyzer.fold(name)) for name in names]
 
-    by_role = {role: [one.agency for one in entry.credited if one.role == role] for role in ("origin", "via")}
+    by_role = {
+        role: [credit.agency for credit in entry.credited if credit.role == role]
+        for role in ("origin", "via")
+    }
     return {
         "agency": [token(name) for name in entry.agencies],
         "agency_is": folded(entry.agencies),
@@ -157,17 +159,17 @@ def _names(entry: Entry, analyzer: Analyzer) -> dict[str, Any]:
     }
 
 
-def _streams(entry: Entry, analyzer: Analyzer) -> dict[str, Any]:
+def _text_fields(entry: Entry, analyzer: Analyzer) -> dict[str, Any]:
     text = readable(entry)
     units = analyzer.units(text)
     head = sum(1 for start in units.starts if start < len(entry.headline))
     tokens = _with_gaps(units.texts, units.positions)
     headline = _with_gaps(units.texts[:head], units.positions[:head])
-    again, whole = analyzer.terms(entry.headline), analyzer.terms(text)
-    words = _tokens([*whole.words, *again.words])
-    bigrams = _tokens([pair.replace(" ", _JOINT) for pair in (*whole.bigrams, *again.bigrams)])
+    title, terms = analyzer.terms(entry.headline), analyzer.terms(text)
+    words = _tokens([*terms.words, *title.words])
+    bigrams = _tokens([pair.replace(" ", _JOINT) for pair in (*terms.bigrams, *title.bigrams)])
     return {
-        "units": " ".join([*tokens, _AGAIN, *headline] if headline else tokens),
+        "units": " ".join([*tokens, _HEADLINE_MARK, *headline] if headline else tokens),
         "headline": " ".join(headline),
         "words": " ".join(words),
         "bigrams": " ".join(bigrams),
@@ -185,7 +187,7 @@ def _lead(units: Units) -> list[str]:
 
 
 def entry_of(source: Mapping[str, Any]) -> Entry:
-    """Rebuild the entry of a document; raises DamagedIndex."""
+    """Return the entry of a document; raises DamagedIndex."""
     try:
         return Entry.from_dict(json.loads(source["entry"]))
     except (KeyError, TypeError, ValueError, AttributeError) as error:

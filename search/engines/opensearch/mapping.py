@@ -1,19 +1,19 @@
-"""What an index on the cluster looks like: its fields, and how it is set up.
+"""Settings and field mappings of an index on the cluster.
 
-Everything is analyzed here, by the analyzer of the embedded engine, and stored as streams of tokens joined by
-blanks, which the cluster only splits again. So it needs no plugin, and finds what the embedded engine finds.
+Text is analyzed by the analyzer of the embedded engine, not by the cluster, and stored as tokens joined by
+blanks, which the cluster only splits again. So it needs no plugin and matches what the embedded engine does.
 
-    entry      the entry, one line of JSON; all that comes back of a document
-    id         and what a reindex compares: `digest`, `file`, `source`; `cut`, which dictionary cut it
-    born, died generations: an entry is there from the one to before the other
+    entry      the entry as one line of JSON; the only field of `_source`
+    id, digest, file, source      what a reindex compares; `cut` is the fingerprint of the dictionary
+    born, died generations: a document is visible from `born` until before `died`
     time       microseconds since 1970 UTC
     agency, stream        names; `agency_is`, `origin_is`, `via_is`, `stream_is` are folded
-    units      all that can be read, unit by unit, with a token for a mark; the headline comes once more
-               behind a token of its own, so that what stands in it counts twice
+    units      the whole text, unit by unit, with a token for punctuation; the headline is repeated behind a
+               token of its own, so that it counts twice
     headline   the units of the headline alone
-    words, bigrams        terms that score; those of the headline twice
-    lead       the units at the head of the entry
-    term       each word once, for counting; `len_…` lengths, for explaining a score
+    words, bigrams        scoring terms; those of the headline twice
+    lead       the units at the start of the entry
+    term       each word once, for counting; `len_…` field lengths, for explanations
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ __all__ = [
     "visible_clause",
 ]
 
-#: Raise whenever documents are written otherwise.
+#: Increase when documents are written differently.
 FORMAT: Final = 1
-#: Keys of what an index says of itself: its format, the analyzer's chain, dictionaries by fingerprint.
+#: Keys of the index metadata: format, chain of the analyzer, dictionaries by fingerprint.
 VERSION, CHAIN, DICTIONARIES = "xunwen", "chain", "dictionaries"
-#: So far down an answer goes in one request.
+#: Largest offset + limit of one request.
 MAX_RESULT: Final = 10_000
-#: So many ids may be asked for at once.
+#: Most ids in one request.
 MAX_TERMS: Final = 1_000_000
-#: Prefixes up to this length are terms of their own, so that no prefix means too many terms.
+#: Longest prefix in characters that is indexed as a term, so that no prefix expands to too many terms.
 _PREFIX: Final = 19
-#: Longer than any token (`documents.token`).
+#: Longest token in characters, more than `documents.token` produces.
 _TOKEN: Final = 4000
 
 _TOKENS: Final = {"type": "text", "analyzer": "tokens", "similarity": "weighted"}
@@ -54,7 +54,7 @@ _PREFIXES: Final = {"min_chars": 1, "max_chars": _PREFIX}
 
 
 def settings(shards: int, replicas: int | None) -> dict[str, Any]:
-    """Return how an index is set up; without a number of replicas there is one wherever it has room."""
+    """Return the settings of an index; by default it has one replica if there is a second node."""
     copies = {"auto_expand_replicas": "0-1"} if replicas is None else {"number_of_replicas": replicas}
     return {
         "index": {
@@ -65,7 +65,7 @@ def settings(shards: int, replicas: int | None) -> dict[str, Any]:
             "max_terms_count": MAX_TERMS,
             "similarity": {
                 "weighted": {"type": "BM25", "k1": K1, "b": B},
-                # Every entry that has the term gets its idf.
+                # The score is the idf of the term.
                 "plain": {"type": "BM25", "k1": 0, "b": 0},
             },
             "analysis": {
@@ -77,7 +77,7 @@ def settings(shards: int, replicas: int | None) -> dict[str, Any]:
 
 
 def mapping(meta: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields; `meta` is what the index says of itself."""
+    """Return the field mappings with the metadata of the index."""
     return {
         "dynamic": "strict",
         "_meta": meta,

@@ -28,9 +28,9 @@ def explained(
     engine: Any, text: str, filters: Filters | None = None, match: Any = ALL
 ) -> tuple[ScoredEntry, ...]:
     query = LogicalQuery(match, None, scoring_terms(ANALYZER, [text]))
-    found: tuple[ScoredEntry, ...] = engine.search(
-        Request(query, filters or Filters(), explain=True, limit=100)
-    ).found
+    found: tuple[ScoredEntry, ...] = (
+        engine.snapshot().search(Request(query, filters or Filters(), explain=True, limit=100)).found
+    )
     return found
 
 

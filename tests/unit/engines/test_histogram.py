@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search.engines.histogram import edges, interval_for
+from search.engines.histogram import bucket_edges, interval_for
 
 SHANGHAI, NEW_YORK, KATHMANDU = map(ZoneInfo, ("Asia/Shanghai", "America/New_York", "Asia/Kathmandu"))
 zones = st.sampled_from([UTC, SHANGHAI, NEW_YORK, KATHMANDU, ZoneInfo("Australia/Lord_Howe")])
@@ -23,7 +23,7 @@ spans = st.timedeltas(timedelta(0), timedelta(days=20_000)) | st.timedeltas(time
 def test_buckets_tile_the_span(first: datetime, span: timedelta, zone: ZoneInfo) -> None:
     """Borders ascend, the first bucket holds the first moment, the last bucket the last."""
     last = first + span
-    interval, borders = edges(first, last, zone)
+    interval, borders, _ = bucket_edges(first, last, zone)
     stamps = [border.timestamp() for border in borders]
     assert all(a < b for a, b in pairwise(stamps))
     assert borders[0] <= first < borders[1]
@@ -36,7 +36,7 @@ def test_buckets_tile_the_span(first: datetime, span: timedelta, zone: ZoneInfo)
 @settings(deadline=None)
 def test_buckets_begin_on_the_clock(first: datetime, span: timedelta, zone: ZoneInfo) -> None:
     """Days begin at midnight where the reader is, months on the first, years in January."""
-    interval, borders = edges(first, first + span, zone)
+    interval, borders, _ = bucket_edges(first, first + span, zone)
     for border in borders:
         assert (border.second, border.microsecond) == (0, 0)
         assert border.tzinfo is zone
@@ -71,17 +71,17 @@ def test_the_interval_follows_the_span(span: timedelta, interval: str) -> None:
 def test_one_moment_is_one_bucket() -> None:
     """Of a minute."""
     moment = datetime(2022, 1, 5, 13, 35, 30, tzinfo=SHANGHAI)
-    _, borders = edges(moment, moment, SHANGHAI)
+    _, borders, _ = bucket_edges(moment, moment, SHANGHAI)
     assert [f"{border:%H:%M}" for border in borders] == ["13:35", "13:36"]
 
 
 def test_hours_that_a_zone_skips_or_repeats() -> None:
     """On the days when clocks change, every bucket of an hour still is one hour, and days are whole."""
     for day in (datetime(2022, 3, 13, 4, tzinfo=UTC), datetime(2022, 11, 6, 3, tzinfo=UTC)):
-        _, borders = edges(day, day + timedelta(hours=9), NEW_YORK)
+        _, borders, _ = bucket_edges(day, day + timedelta(hours=9), NEW_YORK)
         stamps = [border.timestamp() for border in borders]
         assert {b - a for a, b in pairwise(stamps)} == {3600.0}
-        _, borders = edges(day - timedelta(days=9), day + timedelta(days=9), NEW_YORK)
+        _, borders, _ = bucket_edges(day - timedelta(days=9), day + timedelta(days=9), NEW_YORK)
         assert {border.hour for border in borders} == {0}
 
 
@@ -89,5 +89,5 @@ def test_the_end_of_the_calendar() -> None:
     """The last year that an entry can have has a bucket, too."""
     last = datetime(9998, 12, 31, 23, 59, tzinfo=UTC)
     for days in (0, 3, 30, 300, 9000):
-        _, borders = edges(last - timedelta(days=days), last, SHANGHAI)
+        _, borders, _ = bucket_edges(last - timedelta(days=days), last, SHANGHAI)
         assert borders[-1] > last

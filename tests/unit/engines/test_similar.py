@@ -12,7 +12,7 @@ from hypothesis import given, settings
 
 from search import Home, Searcher, reindex
 from search.engines.more_like_this import MAX_TERMS, interesting_terms
-from search.engines.whoosh.reading.similar import Counts
+from search.engines.whoosh.reading.similar import DocFrequencies
 from search.entry import Entry
 from search.errors import EntryNotFound, TimeError
 from search.near_duplicates import Fingerprint, are_duplicates
@@ -41,7 +41,7 @@ def test_an_entry_is_not_similar_to_itself(entries: list[Entry]) -> None:
     """Any entry of any collection: others, each once, best first, no more than asked for."""
     with holding(entries) as engine:
         for entry in entries:
-            found = engine.similar(entry.id, 3, Filters())
+            found = engine.snapshot().similar(entry.id, 3, Filters())
             ids = [one.entry.id for one in found]
             assert entry.id not in ids and len(set(ids)) == len(ids) <= 3
             scores = [one.score for one in found]
@@ -54,7 +54,7 @@ def test_streams_find_themselves() -> None:
         same = [
             one.entry.stream == entry.stream
             for entry in SAMPLE
-            for one in engine.similar(entry.id, 5, Filters())
+            for one in engine.snapshot().similar(entry.id, 5, Filters())
         ]
     assert len(same) > 2 * len(SAMPLE)
     assert sum(same) > 0.8 * len(same)
@@ -67,23 +67,27 @@ def test_an_as_of_moment_is_as_if_nothing_came_later() -> None:
     then = [entry for entry in SAMPLE if entry.time and entry.time <= moment]
     with holding(SAMPLE) as now, holding(then) as past:
         for entry in then:
-            found = now.similar(entry.id, 5, Filters(asof=moment))
-            wanted = past.similar(entry.id, 5, Filters())
+            found = now.snapshot().similar(entry.id, 5, Filters(asof=moment))
+            wanted = past.snapshot().similar(entry.id, 5, Filters())
             assert [one.entry.id for one in found] == [one.entry.id for one in wanted]
             assert [one.score for one in found] == pytest.approx([one.score for one in wanted], rel=1e-4)
         later = next(entry for entry in SAMPLE if entry.time and entry.time > moment)
-        for one in now.similar(later.id, 5, Filters(asof=moment)):
+        for one in now.snapshot().similar(later.id, 5, Filters(asof=moment)):
             assert one.entry.time and one.entry.time <= moment
 
 
 def test_filters_limit_what_is_similar() -> None:
     """Only entries of the streams and agencies chosen are told."""
     with holding(CORPUS) as engine:
-        assert engine.similar("airport", 9, Filters())
-        assert {one.entry.stream for one in engine.similar("airport", 9, Filters(streams=(KZ,)))} == {KZ}
-        assert {one.entry.id for one in engine.similar("trains", 9, Filters(streams=(QUAKES,)))} <= {"quake"}
+        assert engine.snapshot().similar("airport", 9, Filters())
+        assert {
+            one.entry.stream for one in engine.snapshot().similar("airport", 9, Filters(streams=(KZ,)))
+        } == {KZ}
+        assert {
+            one.entry.id for one in engine.snapshot().similar("trains", 9, Filters(streams=(QUAKES,)))
+        } <= {"quake"}
         with pytest.raises(EntryNotFound):
-            engine.similar("nobody", 5, Filters())
+            engine.snapshot().similar("nobody", 5, Filters())
 
 
 def test_removed_entries_are_not_similar() -> None:
@@ -93,7 +97,7 @@ def test_removed_entries_are_not_similar() -> None:
         with updated.update() as batch:
             batch.remove([entry.id for n, entry in enumerate(SAMPLE) if not n % 3])
         for entry in kept:
-            found, wanted = (engine.similar(entry.id, 5, Filters()) for engine in (updated, fresh))
+            found, wanted = (engine.snapshot().similar(entry.id, 5, Filters()) for engine in (updated, fresh))
             assert [one.entry.id for one in found] == [one.entry.id for one in wanted]
 
 
@@ -102,13 +106,13 @@ def test_telling_terms_are_few_shared_and_no_numbers() -> None:
     with holding(SAMPLE) as engine:
         snapshot = engine.snapshot()
         for entry in SAMPLE:
-            counts = Counts(snapshot._whole, snapshot._scorer, None)
+            counts = DocFrequencies(snapshot._space, snapshot._scorer, None)
             found = interesting_terms(entry, ANALYZER, counts.entries, counts)
             terms = [*found.words, *found.bigrams]
             assert len(terms) <= MAX_TERMS and not found.unigrams
             assert all(any(map(str.isalpha, term)) for term, _ in terms)
             for word, _ in found.words:
-                assert sum(leaf.words.count(leaf.words.term_ord(word)) for leaf in snapshot.leaves) > 1
+                assert sum(leaf.words.count(leaf.words.term_ord(word)) for leaf in snapshot.readers) > 1
 
 
 @pytest.fixture

@@ -33,8 +33,8 @@ def searcher(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
 @pytest.fixture(scope="module")
 def words(searcher: Searcher) -> list[str]:
     """All words of the index with 2 to 6 Han characters."""
-    vocabulary = open_engine(searcher.home.index).vocabulary(0).words
-    return sorted(word for word in vocabulary if 2 <= len(word) <= 6 and all("一" <= c <= "鿿" for c in word))
+    found = open_engine(searcher.home.index).snapshot().vocabulary(0).words
+    return sorted(word for word in found if 2 <= len(word) <= 6 and all("一" <= c <= "鿿" for c in word))
 
 
 @pytest.fixture(scope="module")

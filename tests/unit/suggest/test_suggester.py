@@ -6,6 +6,7 @@ from threading import Event
 import pytest
 
 from search import Home, Searcher, reindex
+from search.engines.whoosh.reading.snapshot import Snapshot
 from search.suggest import Suggester, suggester
 from tests.support.homes import row, write_rows
 
@@ -43,7 +44,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
 def timed(home: Home, clock: Callable[[], float]) -> Searcher:
     """Return a searcher whose suggester has this clock."""
     searcher = Searcher(home)
-    searcher._suggester = Suggester(searcher._engine, searcher._analyzer, clock)
+    searcher._suggester = Suggester(searcher._analyzer, clock)
     return searcher
 
 
@@ -84,13 +85,13 @@ def test_loading_of_tables_takes_no_time_from_the_deadline(
     """A first query that loads tables for a minute has all its suggestions."""
     clock = Clock(0)
     searcher = timed(home, clock)
-    vocabulary = searcher._engine.vocabulary
+    vocabulary = Snapshot.vocabulary
 
-    def slow(headlines: int) -> object:
+    def slow(snapshot: Snapshot, headlines: int) -> object:
         clock.now += 60
-        return vocabulary(headlines)
+        return vocabulary(snapshot, headlines)
 
-    monkeypatch.setattr(searcher._engine, "vocabulary", slow)
+    monkeypatch.setattr(Snapshot, "vocabulary", slow)
     assert searcher.search("俄罗丝").did_you_mean == ("俄罗斯",)
     assert searcher.suggest("俄")[0].text.startswith("俄")
     assert clock.now == 120

@@ -1,7 +1,7 @@
-"""Explaining: the formula once more for single entries, from counts of the cluster and their own terms.
+"""Explanations of scores, computed from the cluster's counts and the terms of the entry itself.
 
-The cluster adds up the same shares with small differences: it rounds lengths, and counts what was removed
-lately. What is told here is what the formula says.
+The cluster's own scores differ slightly: it rounds field lengths, and counts recently removed documents. The
+explanation has the values of the formula.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from search.engines.opensearch.documents import bigram_token, readable, token
-from search.engines.opensearch.reading.snapshot import Snapshot
-from search.engines.opensearch.reading.translate import all_of
+from search.engines.opensearch.reading.generation import Generation
+from search.engines.opensearch.reading.translate import Clause, all_of
 from search.entry import Entry
 from search.query.logical import Filters
 from search.ranking import FIELD_WEIGHTS, K1, LEAD, ScoringTerms, idf, impact
@@ -21,13 +21,13 @@ from search.results import Explanation, TermShare
 
 __all__ = ["explain"]
 
-#: Where each field's terms are.
+#: The cluster's name of each field.
 _FIELDS: Final = {"words": "words", "unigrams": "units", "bigrams": "bigrams"}
 
 
 @dataclass(frozen=True, slots=True)
 class _Term:
-    """A term of the bag: how often the query has it, and how many entries."""
+    """A scoring term with its frequency in the query and in the collection."""
 
     field: str
     text: str
@@ -37,62 +37,63 @@ class _Term:
 
 
 def explain(
-    snapshot: Snapshot, filters: Filters, bag: ScoringTerms, entries: Sequence[Entry]
+    generation: Generation, filters: Filters, bag: ScoringTerms, entries: Sequence[Entry]
 ) -> list[Explanation]:
-    """Return the shares of each entry's terms; only what was known at the moment of the filters counts."""
-    seen = snapshot.seen(Filters(asof=filters.asof))
-    asked = [
+    """Return the shares of each entry's terms, with the weights as of `filters.asof`."""
+    visible = generation.visible_clauses(Filters(asof=filters.asof))
+    scoring = [
         (field, text, qtf, weight)
         for field, weight in FIELD_WEIGHTS.items()
         for text, qtf in getattr(bag, field)
     ]
-    clauses = [{"term": {_FIELDS[field]: {"value": _token(field, text)}}} for field, text, _, _ in asked]
-    counts = snapshot.totals(clauses, seen)
-    count, averages = _averages(snapshot, seen)
+    clauses = [{"term": {_FIELDS[field]: {"value": _token(field, text)}}} for field, text, _, _ in scoring]
+    frequencies = generation.totals(clauses, visible)
+    count, lengths = _average_lengths(generation, visible)
     terms = [
         _Term(field, text, qtf, df, qtf * weight * idf(count, df) * (K1 + 1))
-        for (field, text, qtf, weight), df in zip(asked, counts, strict=True)
+        for (field, text, qtf, weight), df in zip(scoring, frequencies, strict=True)
     ]
-    return [_explanation(snapshot, entry, terms, averages) for entry in entries]
+    return [_explanation(generation, entry, terms, lengths) for entry in entries]
 
 
 def _token(field: str, text: str) -> str:
     return bigram_token(text) if field == "bigrams" else token(text)
 
 
-def _averages(snapshot: Snapshot, seen: Sequence[Any]) -> tuple[int, dict[str, float]]:
-    """Return how many entries are seen, and the average length of their fields."""
+def _average_lengths(generation: Generation, visible: Sequence[Clause]) -> tuple[int, dict[str, float]]:
+    """Return the number of visible entries, and the average length of each field."""
     aggs = {field: {"avg": {"field": f"len_{field}"}} for field in FIELD_WEIGHTS}
-    found = snapshot.ask({"query": all_of(seen), "size": 0, "track_total_hits": True, "aggs": aggs})
-    averages = {name: float(row["value"] or 1.0) for name, row in found["aggregations"].items()}
-    return found["hits"]["total"]["value"], averages
+    body = {"query": all_of(visible), "size": 0, "track_total_hits": True, "aggs": aggs}
+    answer = generation.ask(body)
+    averages = {name: float(result["value"] or 1.0) for name, result in answer["aggregations"].items()}
+    return answer["hits"]["total"]["value"], averages
 
 
 def _explanation(
-    snapshot: Snapshot, entry: Entry, terms: Sequence[_Term], averages: dict[str, float]
+    generation: Generation, entry: Entry, terms: Sequence[_Term], lengths: dict[str, float]
 ) -> Explanation:
-    has, lead = _terms(snapshot, entry)
+    counts, lead = _count_terms(generation, entry)
     shares = []
     for term in terms:
-        tf = has[term.field][term.text]
+        tf = counts[term.field][term.text]
         if not tf or not term.df:
             continue
-        length = has[term.field].total()
-        share = impact(term.field, tf, length, averages[term.field], lead=term.text in lead)
+        length = counts[term.field].total()
+        share = impact(term.field, tf, length, lengths[term.field], lead=term.text in lead)
         shares.append(TermShare(term.field, term.text, term.qtf, term.df, tf, term.weight * share))
     shares.sort(key=lambda share: -share.weight)
-    first = sum(share.weight for share in shares)
-    return Explanation(first, tuple(shares), {"first": first})
+    score = sum(share.weight for share in shares)
+    return Explanation(score, tuple(shares), {"first": score})
 
 
-def _terms(snapshot: Snapshot, entry: Entry) -> tuple[dict[str, Counter[str]], set[str]]:
-    """Return how often an entry has each term, the headline counted twice, and the units at its head."""
+def _count_terms(generation: Generation, entry: Entry) -> tuple[dict[str, Counter[str]], set[str]]:
+    """Return the term frequencies of an entry, the headline counted twice, and the units of its lead."""
     text = readable(entry)
-    found: dict[str, Counter[str]] = {field: Counter() for field in FIELD_WEIGHTS}
+    counts: dict[str, Counter[str]] = {field: Counter() for field in FIELD_WEIGHTS}
     for part in (text, entry.headline):
-        terms = snapshot.analyzer.terms(part)
-        for field, counter in found.items():
+        terms = generation.analyzer.terms(part)
+        for field, counter in counts.items():
             counter.update(getattr(terms, field))
-    units = snapshot.analyzer.units(text)
+    units = generation.analyzer.units(text)
     lead = {unit for unit, position in zip(units.texts, units.positions, strict=True) if position < LEAD}
-    return found, lead
+    return counts, lead

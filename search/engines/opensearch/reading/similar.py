@@ -1,4 +1,4 @@
-"""Entries like another one: its telling terms, put to the cluster as if somebody had typed them."""
+"""Entries similar to one: its interesting terms, searched like a typed query."""
 
 from __future__ import annotations
 
@@ -6,67 +6,82 @@ from collections.abc import Sequence
 from typing import Any
 
 from search.engines.base import ScoredEntry
-from search.engines.more_like_this import DUPLICATE_RATIO, MIN_SCORE_RATIO, TWINS, interesting_terms
+from search.engines.more_like_this import DUPLICATE_RATIO, MAX_DUPLICATES, MIN_SCORE_RATIO, interesting_terms
 from search.engines.opensearch.documents import bigram_token, entry_of, token
-from search.engines.opensearch.reading.snapshot import Snapshot
+from search.engines.opensearch.reading.generation import NEWEST_FIRST, Generation
 from search.engines.opensearch.reading.translate import Clause, all_of, scoring
 from search.entry import Entry
 from search.near_duplicates import Fingerprint, are_duplicates
 from search.query.logical import Filters
 from search.ranking import ScoringTerms
 
-__all__ = ["similar"]
+__all__ = ["read_similar"]
 
 
-def similar(snapshot: Snapshot, entry_id: str, n: int, filters: Filters) -> tuple[ScoredEntry, ...]:
-    """Return the n entries most like one, best first; none that shares too little with it."""
-    entry = snapshot.entry(entry_id)
-    known = snapshot.seen(Filters(asof=filters.asof))
-    bag = _telling(snapshot, entry, known, 1)
-    if bag is None:
+def read_similar(generation: Generation, entry_id: str, n: int, filters: Filters) -> tuple[ScoredEntry, ...]:
+    """Return the n entries most similar to one, best first, without those of a low score."""
+    entry = generation.read_entry(entry_id)
+    visible = generation.visible_clauses(Filters(asof=filters.asof))
+    terms = _interesting_terms(generation, entry, visible, 1)
+    if terms is None:
         return ()
-    # As it stands: its own score, whether or not the moment lets it be seen.
-    own = _own_score(snapshot, entry, bag)
-    near = _best(snapshot, entry, known, bag, TWINS, DUPLICATE_RATIO * own)
-    text = Fingerprint(entry, snapshot.analyzer)
-    copies = 1 + sum(are_duplicates(text, Fingerprint(one.entry, snapshot.analyzer)) for one in near)
+    # The entry's own score, even if it is later than `asof`.
+    own_score = _own_score(generation, entry, terms)
+    candidates = _best(generation, entry, visible, terms, MAX_DUPLICATES, DUPLICATE_RATIO * own_score)
+    fingerprint = Fingerprint(entry, generation.analyzer)
+    copies = 1 + sum(
+        are_duplicates(fingerprint, Fingerprint(hit.entry, generation.analyzer)) for hit in candidates
+    )
     if copies > 1:
-        bag = _telling(snapshot, entry, known, copies)
-        if bag is None:
+        terms = _interesting_terms(generation, entry, visible, copies)
+        if terms is None:
             return ()
-        own = _own_score(snapshot, entry, bag)
-    return tuple(_best(snapshot, entry, snapshot.left(filters), bag, n, MIN_SCORE_RATIO * own))
+        own_score = _own_score(generation, entry, terms)
+    allowed = generation.filter_clauses(filters)
+    return tuple(_best(generation, entry, allowed, terms, n, MIN_SCORE_RATIO * own_score))
 
 
-def _telling(snapshot: Snapshot, entry: Entry, seen: Sequence[Clause], copies: int) -> ScoringTerms | None:
-    def known(stream: str, terms: Sequence[str]) -> list[int]:
-        write = bigram_token if stream == "bigrams" else token
-        return snapshot.totals([{"term": {stream: {"value": write(term)}}} for term in terms], seen)
+def _interesting_terms(
+    generation: Generation, entry: Entry, visible: Sequence[Clause], copies: int
+) -> ScoringTerms | None:
+    def frequencies(field: str, terms: Sequence[str]) -> list[int]:
+        to_token = bigram_token if field == "bigrams" else token
+        return generation.totals([{"term": {field: {"value": to_token(term)}}} for term in terms], visible)
 
-    (count,) = snapshot.totals([all_of(seen)])
-    bag = interesting_terms(entry, snapshot.analyzer, count, known, copies)
-    return bag if bag.words or bag.bigrams else None
+    (count,) = generation.totals([all_of(visible)])
+    terms = interesting_terms(entry, generation.analyzer, count, frequencies, copies)
+    return terms if terms.words or terms.bigrams else None
 
 
-def _own_score(snapshot: Snapshot, entry: Entry, bag: ScoringTerms) -> float:
-    own: Clause = {"term": {"id": {"value": token(entry.id)}}}
-    hits = _asked(snapshot, [snapshot.live, own], bag, 1)
+def _own_score(generation: Generation, entry: Entry, terms: ScoringTerms) -> float:
+    hits = _hits(generation, [generation.live, _has_id(entry)], terms, 1)
     return float(hits[0]["_score"]) if hits else 0.0
 
 
 def _best(
-    snapshot: Snapshot, entry: Entry, seen: Sequence[Clause], bag: ScoringTerms, n: int, least: float
+    generation: Generation,
+    entry: Entry,
+    clauses: Sequence[Clause],
+    terms: ScoringTerms,
+    n: int,
+    min_score: float,
 ) -> list[ScoredEntry]:
-    """Return the best n other entries, of those that score more than `least`."""
-    others: Clause = {"bool": {"must_not": [{"term": {"id": {"value": token(entry.id)}}}]}}
-    hits = _asked(snapshot, [*seen, others], bag, n)
-    found = [(float(hit["_score"]), hit) for hit in hits]
-    return [ScoredEntry(entry_of(hit["_source"]), score, False) for score, hit in found if score > least]
+    """Return the best n other entries with a score above `min_score`."""
+    others: Clause = {"bool": {"must_not": [_has_id(entry)]}}
+    hits = _hits(generation, [*clauses, others], terms, n)
+    scored = [(float(hit["_score"]), hit) for hit in hits]
+    return [ScoredEntry(entry_of(hit["_source"]), score, False) for score, hit in scored if score > min_score]
 
 
-def _asked(snapshot: Snapshot, clauses: Sequence[Clause], bag: ScoringTerms, n: int) -> list[dict[str, Any]]:
-    query = {"bool": {"filter": [all_of(clauses)], "should": scoring(bag), "minimum_should_match": 1}}
-    sort = [{"_score": "desc"}, {"time": {"order": "desc", "missing": "_last"}}, {"id": "asc"}]
+def _has_id(entry: Entry) -> Clause:
+    return {"term": {"id": {"value": token(entry.id)}}}
+
+
+def _hits(
+    generation: Generation, clauses: Sequence[Clause], terms: ScoringTerms, n: int
+) -> list[dict[str, Any]]:
+    query = {"bool": {"filter": [all_of(clauses)], "should": scoring(terms), "minimum_should_match": 1}}
+    sort = [{"_score": "desc"}, NEWEST_FIRST, {"id": "asc"}]
     body = {"query": query, "sort": sort, "size": n, "track_total_hits": False}
-    hits: list[dict[str, Any]] = snapshot.ask(body, scored=True)["hits"]["hits"]
+    hits: list[dict[str, Any]] = generation.ask(body, scored=True)["hits"]["hits"]
     return hits

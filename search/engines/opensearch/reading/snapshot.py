@@ -1,280 +1,330 @@
-"""A snapshot: one published generation on the cluster, and every question that can be put to it."""
+"""One published generation of an index on the cluster."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from datetime import datetime
-from itertools import islice, pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ContextDecorator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from itertools import islice
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from opensearchpy import OpenSearch
 
 from search.analysis import Analyzer
-from search.engines.base import Request, Scan, ScoredEntry, SearchResponse
+from search.engines.base import (
+    PARTIAL_BELOW,
+    History,
+    IndexedEntry,
+    IndexStats,
+    Request,
+    Scan,
+    ScoredEntry,
+    SearchResponse,
+    Vocabulary,
+)
 from search.engines.facets import facet
-from search.engines.histogram import edges_and_stamps
-from search.engines.opensearch.catalog import Published
+from search.engines.guard import guarded, guarded_items
+from search.engines.histogram import bucket_edges
+from search.engines.opensearch.catalog import Catalog, Published
 from search.engines.opensearch.documents import entry_of, microseconds, moment, token
-from search.engines.opensearch.mapping import MAX_RESULT, visible_clause
-from search.engines.opensearch.reading.scan import STRICT, View
+from search.engines.opensearch.mapping import MAX_RESULT
+from search.engines.opensearch.reading.explain import explain
+from search.engines.opensearch.reading.generation import NEWEST_FIRST, OLDEST_FIRST, Generation
+from search.engines.opensearch.reading.history import read_histories
+from search.engines.opensearch.reading.indexed import find_problems, read_indexed
+from search.engines.opensearch.reading.scan import PointInTime, columns
+from search.engines.opensearch.reading.similar import read_similar
+from search.engines.opensearch.reading.stale import stale_clauses
 from search.engines.opensearch.reading.translate import (
     Clause,
+    agency_clause,
     all_of,
-    by_agency,
-    by_stream,
+    any_of,
+    equals_or_missing,
+    facet_aggregations,
+    histogram_aggregation,
     scoring,
+    stream_clause,
+    time_and_id_clauses,
     translate,
-    within,
 )
+from search.engines.opensearch.reading.vocabulary import read_vocabulary
 from search.entry import Entry
 from search.errors import EntryNotFound
 from search.query.logical import Filters, Node
 from search.ranking import K1
 from search.results import Bucket, Facet, Histogram, Sort
 
-__all__ = ["PARTIAL_BELOW", "Snapshot"]
+__all__ = ["Snapshot"]
 
-#: Partial matches follow when there are fewer full ones than this.
-PARTIAL_BELOW: Final = 100
-#: A facet is counted exactly up to so many values: every shard gives all of its own.
-_VALUES: Final = 10_000
-#: So many nodes are counted in one request.
-_COUNTED: Final = 200
-_BY_ID: Final = {"id": "asc"}
-_NEWEST: Final = {"time": {"order": "desc", "missing": "_last"}}
-_OLDEST: Final = {"time": {"order": "asc", "missing": "_last"}}
+#: Entries per request of a scan.
+_SCAN_PAGE: Final = 500
 _SORTS: Final[dict[Sort, list[Any]]] = {
-    "relevance": [{"_score": "desc"}, _NEWEST, _BY_ID],
-    "newest": [_NEWEST, _BY_ID],
-    "oldest": [_OLDEST, _BY_ID],
+    "relevance": [{"_score": "desc"}, NEWEST_FIRST, {"id": "asc"}],
+    "newest": [NEWEST_FIRST, {"id": "asc"}],
+    "oldest": [OLDEST_FIRST, {"id": "asc"}],
 }
 
 
-class Snapshot:
-    """One generation of one index; made for a question, and cheap."""
+class Snapshot(Generation):
+    """One generation of one index. `guard` translates the errors of the cluster.
+
+    Raises ClusterUnavailable once writers have replaced the index twice; the next snapshot can be read.
+    """
 
     def __init__(
         self,
         client: OpenSearch,
+        catalog: Catalog,
         published: Published,
         analyzer: Analyzer,
         zone: ZoneInfo,
+        guard: ContextDecorator,
         *,
         old_scores: bool = False,
     ) -> None:
-        self.client, self.analyzer, self.zone = client, analyzer, zone
-        self.index, self.generation = published.index, published.generation
-        self.live = visible_clause(published.generation)
-        # Up to version 2, scores of BM25 are larger by (k1 + 1), and the lead has a k1 of 0.
-        self._lead = 1.0 if old_scores else 1 / (K1 + 1)
+        super().__init__(client, published, analyzer)
+        self.guard = guard
+        self.state_id = f"{published.index} {published.generation}"
+        self._catalog, self._zone = catalog, zone
+        # Up to version 2, BM25 scores are larger by a factor of k1 + 1, and the lead field has a k1 of 0.
+        self._lead_boost = 1.0 if old_scores else 1 / (K1 + 1)
 
-    # -- asking ----------------------------------------------------------------------------------
+    # -- search ----------------------------------------------------------------------------------
 
-    def ask(self, body: dict[str, Any], *, scored: bool = False) -> dict[str, Any]:
-        """Put one question to all shards, each of which must answer."""
-        # Whoever asks the same shards of a generation gets pages that fit together.
-        params = STRICT | {"preference": f"generation-{self.generation}"}
-        if scored:
-            params["search_type"] = "dfs_query_then_fetch"
-        found: dict[str, Any] = self.client.search(index=self.index, body=body, params=params)
-        return found
+    @guarded
+    def search(self, request: Request) -> SearchResponse:
+        """Return one page of matches with totals, facets and histogram."""
+        filters, match = request.filters, translate(request.query.match)
+        agency, stream = agency_clause(filters, self.analyzer), stream_clause(filters, self.analyzer)
+        more: dict[str, Any] = {"post_filter": all_of([agency, stream])}
+        if request.facets:
+            more["aggs"] = facet_aggregations(agency, stream)
+        query = self._query([*self.visible_clauses(filters), match], request)
+        answer = self._page(query, request.sort, request.offset, request.limit, **more)
+        total = answer["hits"]["total"]["value"]
+        page = [_scored_entry(hit, partial=False) for hit in answer["hits"]["hits"]]
+        partial_total = 0
+        if request.query.fallback is not None and total < PARTIAL_BELOW:
+            offset, limit = max(0, request.offset - total), request.limit - len(page)
+            rest = self._page(self._partial(request), request.sort, offset, limit)
+            partial_total = rest["hits"]["total"]["value"]
+            page += [_scored_entry(hit, partial=True) for hit in rest["hits"]["hits"]]
+        facets: dict[str, tuple[Facet, ...]] = {}
+        histogram = Histogram("day")
+        if request.facets:
+            facets = self._facets(answer["aggregations"], filters)
+            histogram = self._histogram(
+                [*self.filter_clauses(filters), match], answer["aggregations"]["span"]
+            )
+        page = self._explained(request, page) if request.explain else page
+        return SearchResponse(tuple(page), total, partial_total, facets, histogram)
 
-    def seen(self, filters: Filters) -> list[Clause]:
-        """Return what can be seen under filters, but for chosen agencies and streams."""
-        return [self.live, *within(filters)]
-
-    def left(self, filters: Filters) -> list[Clause]:
-        """Return all that filters leave."""
-        return [*self.seen(filters), by_agency(filters, self.analyzer), by_stream(filters, self.analyzer)]
+    def _explained(self, request: Request, page: list[ScoredEntry]) -> list[ScoredEntry]:
+        """Return a page with the explanation of each score."""
+        explanations = explain(self, request.filters, request.query.terms, [hit.entry for hit in page])
+        return [
+            replace(hit, explanation=replace(explanation, score=hit.score))
+            for hit, explanation in zip(page, explanations, strict=True)
+        ]
 
     def _query(self, clauses: Sequence[Clause], request: Request, without: Node | None = None) -> Clause:
         query: dict[str, Any] = {"filter": [all_of(clauses)]}
-        if scores := scoring(request.query.terms, self._lead):
+        if scores := scoring(request.query.terms, self._lead_boost):
             query["should"] = scores
         if without is not None:
             query["must_not"] = [translate(without)]
         return {"bool": query}
 
     def _page(self, query: Clause, sort: Sort, offset: int, limit: int, **more: Any) -> dict[str, Any]:
-        """Return the hits at [offset, offset + limit), the number of all, and whatever else was asked."""
+        """Return the response with the hits at [offset, offset + limit) and the exact total."""
         body = {"query": query, "sort": _SORTS[sort], "track_scores": True, "track_total_hits": True, **more}
         if offset + limit <= MAX_RESULT:
             return self.ask(body | {"from": offset, "size": limit}, scored=True)
-        found = self.ask(body | {"size": 0})
-        view = View(self.client, self.index)
+        answer = self.ask(body | {"size": 0})
+        view = PointInTime(self.client, self.index)
         try:
             del body["track_total_hits"]
             body.pop("aggs", None)
             hits = view.hits(body, min(MAX_RESULT, offset + limit), dfs=True)
-            found["hits"]["hits"] = list(islice(hits, offset, offset + limit))
+            answer["hits"]["hits"] = list(islice(hits, offset, offset + limit))
         finally:
             view.close()
-        return found
-
-    # -- search ----------------------------------------------------------------------------------
-
-    def search(self, request: Request) -> SearchResponse:
-        """Answer one request."""
-        filters, match = request.filters, translate(request.query.match)
-        agency, stream = by_agency(filters, self.analyzer), by_stream(filters, self.analyzer)
-        more: dict[str, Any] = {"post_filter": all_of([agency, stream])}
-        if request.facets:
-            more["aggs"] = _counts(agency, stream)
-        query = self._query([*self.seen(filters), match], request)
-        answer = self._page(query, request.sort, request.offset, request.limit, **more)
-        total = answer["hits"]["total"]["value"]
-        found = [_found(hit, partial=False) for hit in answer["hits"]["hits"]]
-        partial_total = 0
-        if request.query.fallback is not None and total < PARTIAL_BELOW:
-            offset, limit = max(0, request.offset - total), request.limit - len(found)
-            rest = self._page(self._partial(request), request.sort, offset, limit)
-            partial_total = rest["hits"]["total"]["value"]
-            found += [_found(hit, partial=True) for hit in rest["hits"]["hits"]]
-        facets: dict[str, tuple[Facet, ...]] = {}
-        histogram = Histogram("day")
-        if request.facets:
-            facets = self._facets(answer["aggregations"], filters)
-            histogram = self._histogram([*self.left(filters), match], answer["aggregations"]["span"])
-        return SearchResponse(tuple(found), total, partial_total, facets, histogram)
+        return answer
 
     def _partial(self, request: Request) -> Clause:
-        """Return what finds the partial matches of a request alone."""
+        """Return the query of the partial matches, without full ones."""
         assert request.query.fallback is not None
-        wanted = [*self.left(request.filters), translate(request.query.fallback)]
-        return self._query(wanted, request, without=request.query.match)
+        clauses = [*self.filter_clauses(request.filters), translate(request.query.fallback)]
+        return self._query(clauses, request, without=request.query.match)
 
-    def _facets(self, counted: dict[str, Any], filters: Filters) -> dict[str, tuple[Facet, ...]]:
-        chosen = {"agency": filters.agencies, "stream": filters.streams}
+    def _facets(self, aggregations: dict[str, Any], filters: Filters) -> dict[str, tuple[Facet, ...]]:
+        selected = {"agency": filters.agencies, "stream": filters.streams}
         return {
-            name: facet(_values(counted[name]["values"]), values, self.analyzer)
-            for name, values in chosen.items()
+            name: facet(_counts(aggregations[name]["values"]), values, self.analyzer)
+            for name, values in selected.items()
         }
 
     def _histogram(self, clauses: Sequence[Clause], span: dict[str, Any]) -> Histogram:
         if span["first"]["value"] is None:
             return Histogram("day")
         first, last = (moment(int(span[name]["value"])) for name in ("first", "last"))
-        interval, borders, stamps = edges_and_stamps(first, last, self.zone)
-        ranges = [{"from": start, "to": end} for start, end in pairwise(stamps)]
-        aggs = {"bars": {"range": {"field": "time", "ranges": ranges}}}
-        found = self.ask({"query": all_of(clauses), "size": 0, "track_total_hits": False, "aggs": aggs})
-        counts = [row["doc_count"] for row in found["aggregations"]["bars"]["buckets"]]
-        return Histogram(interval, tuple(map(Bucket, borders, borders[1:], counts)))
+        interval, edges, stamps = bucket_edges(first, last, self._zone)
+        aggs = {"buckets": histogram_aggregation(stamps)}
+        answer = self.ask({"query": all_of(clauses), "size": 0, "track_total_hits": False, "aggs": aggs})
+        counts = [bucket["doc_count"] for bucket in answer["aggregations"]["buckets"]["buckets"]]
+        return Histogram(interval, tuple(map(Bucket, edges, edges[1:], counts)))
 
-    def listing(self, request: Request) -> Scan:
-        """Return everything that a request finds, in the order of its pages."""
-        full = self._query([*self.left(request.filters), translate(request.query.match)], request)
+    @guarded
+    def scan(self, request: Request) -> Scan:
+        """Return all matches: the pages of `search`, concatenated."""
+        full = self._query([*self.filter_clauses(request.filters), translate(request.query.match)], request)
         total, partial = self.totals([full])[0], None
         if request.query.fallback is not None and total < PARTIAL_BELOW:
             partial = self._partial(request)
-        view = View(self.client, self.index)
-        found = self._listed(view, full, partial, request.sort)
-        return Scan(self.generation, total, self.totals([partial])[0] if partial else 0, found)
+        view = PointInTime(self.client, self.index)
+        entries = self._scan_entries(view, full, partial, request.sort)
+        partial_total = self.totals([partial])[0] if partial else 0
+        return Scan(self.generation, total, partial_total, guarded_items(self.guard, entries))
 
-    def _listed(self, view: View, full: Clause, partial: Clause | None, sort: Sort) -> Iterator[ScoredEntry]:
+    def _scan_entries(
+        self, view: PointInTime, full: Clause, partial: Clause | None, sort: Sort
+    ) -> Iterator[ScoredEntry]:
         try:
             for query, is_partial in ((full, False), (partial, True)):
                 if query is not None:
                     body = {"query": query, "sort": _SORTS[sort], "track_scores": True}
-                    for hit in view.hits(body | {"track_total_hits": False}, 500, dfs=True):
-                        yield _found(hit, is_partial)
+                    for hit in view.hits(body | {"track_total_hits": False}, _SCAN_PAGE, dfs=True):
+                        yield _scored_entry(hit, is_partial)
         finally:
             view.close()
 
-    # -- counting --------------------------------------------------------------------------------
-
-    def totals(self, clauses: Sequence[Clause], seen: Sequence[Clause] = ()) -> list[int]:
-        """Return how many documents each clause finds."""
-        counts: list[int] = []
-        for start in range(0, len(clauses), _COUNTED):
-            filters = {"filters": {"filters": list(clauses[start : start + _COUNTED])}}
-            body = {"query": all_of(seen), "size": 0, "track_total_hits": False, "aggs": {"each": filters}}
-            buckets = self.ask(body)["aggregations"]["each"]["buckets"]
-            counts += [bucket["doc_count"] for bucket in buckets]
-        return counts
-
+    @guarded
     def count(self, nodes: Sequence[Node], filters: Filters) -> list[int]:
-        """Return how many entries each node finds under the filters."""
-        return self.totals(list(map(translate, nodes)), self.left(filters))
+        """Return the number of matches of each node under the filters."""
+        return self.totals(list(map(translate, nodes)), self.filter_clauses(filters))
 
     # -- entries ---------------------------------------------------------------------------------
 
-    def first(
-        self, clauses: Sequence[Clause], sort: Sequence[Any], n: int, **more: Any
-    ) -> list[dict[str, Any]]:
-        """Return the first n documents that clauses find."""
-        body = {"query": all_of([self.live, *clauses]), "sort": list(sort), "size": n, **more}
-        hits: list[dict[str, Any]] = self.ask(body | {"track_total_hits": False})["hits"]["hits"]
-        return hits
-
-    def document(self, entry_id: str, **more: Any) -> dict[str, Any]:
-        """Return the document of an entry; raises EntryNotFound."""
-        found = self.first([{"term": {"id": {"value": token(entry_id)}}}], [_BY_ID], 1, **more)
-        if not found:
-            raise EntryNotFound(entry_id)
-        return found[0]
-
+    @guarded
     def entry(self, entry_id: str) -> Entry:
-        """Return an entry by id; raises EntryNotFound."""
-        return entry_of(self.document(entry_id)["_source"])
+        """Return an entry; raises EntryNotFound."""
+        return self.read_entry(entry_id)
 
-    def time(self, oldest: bool = False, asof: datetime | None = None) -> datetime | None:
-        """Return the time of the newest or the oldest entry, up to `asof`; None where there is none."""
-        clauses: list[Clause] = [{"exists": {"field": "time"}}, *within(Filters(asof=asof))]
-        sort = [_OLDEST if oldest else _NEWEST]
-        found = self.first(clauses, sort, 1, docvalue_fields=["time"], _source=False)
-        return moment(found[0]["fields"]["time"][0]).astimezone(self.zone) if found else None
+    @guarded
+    def file_of(self, entry_id: str) -> str | None:
+        """Return the data file of an entry; None if it is not indexed."""
+        try:
+            hit = self.document(entry_id, docvalue_fields=["file"], _source=False)
+        except EntryNotFound:
+            return None
+        return str(columns(hit)["file"])
 
+    @guarded
+    def newest_time(self, asof: datetime | None = None) -> datetime | None:
+        """Return the time of the newest entry, up to `asof` if given; None if there is none."""
+        return self._first_time(NEWEST_FIRST, asof)
+
+    def _first_time(self, order: Clause, asof: datetime | None = None) -> datetime | None:
+        clauses: list[Clause] = [{"exists": {"field": "time"}}, *time_and_id_clauses(Filters(asof=asof))]
+        hits = self.first(clauses, [order], 1, docvalue_fields=["time"], _source=False)
+        return moment(columns(hits[0])["time"]).astimezone(self._zone) if hits else None
+
+    @guarded
     def neighbours(
-        self, entry_id: str, n: int, asof: datetime | None
+        self, entry_id: str, n: int, asof: datetime | None = None
     ) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
-        """Return the n entries before and after in the same stream, in order of time; none without a time."""
-        entry = self.entry(entry_id)
+        """Return the n entries before and after in the same stream, in order of time, none after `asof`."""
+        entry = self.read_entry(entry_id)
         if entry.time is None or n < 1:
             return (), ()
-        known = within(Filters(asof=asof))
-        stream = token(entry.stream)
-        known.append(
-            {"term": {"stream": {"value": stream}}}
-            if stream
-            else {"bool": {"must_not": [{"exists": {"field": "stream"}}]}}
-        )
-        time, own = microseconds(entry.time), token(entry.id)
-        before = self.first([*known, _beside("lt", time, own)], [{"time": "desc"}, {"id": "desc"}], n)
-        after = self.first([*known, _beside("gt", time, own)], [{"time": "asc"}, {"id": "asc"}], n)
+        clauses = time_and_id_clauses(Filters(asof=asof))
+        clauses.append(equals_or_missing("stream", token(entry.stream)))
+        time, key = microseconds(entry.time), token(entry.id)
+        before = self.first([*clauses, _beyond("lt", time, key)], [{"time": "desc"}, {"id": "desc"}], n)
+        after = self.first([*clauses, _beyond("gt", time, key)], [{"time": "asc"}, {"id": "asc"}], n)
         return _entries(reversed(before)), _entries(after)
 
+    @guarded
+    def similar(self, entry_id: str, n: int, filters: Filters) -> tuple[ScoredEntry, ...]:
+        """Return the n entries most similar to one, best first, without those of a low score."""
+        return read_similar(self, entry_id, n, filters)
 
-def _counts(agency: Clause, stream: Clause) -> dict[str, Any]:
-    """Return what counts facets, each without its own filter, and the span of all."""
+    @guarded
+    def histories(self, node: Node, max_entries: int, window: timedelta) -> list[History]:
+        """Return the history of each matching entry that has a time."""
+        guard = self.guard
+        return [
+            replace(
+                history,
+                checksum=guard(history.checksum),
+                entry=guard(history.entry),
+                earlier=guard(history.earlier),
+            )
+            for history in read_histories(self, node, max_entries, window)
+        ]
 
-    def values(field: str, kept: Clause) -> dict[str, Any]:
-        terms = {"terms": {"field": field, "size": _VALUES, "shard_size": _VALUES}}
-        return {"filter": kept, "aggs": {"values": terms}}
+    # -- the whole index -------------------------------------------------------------------------
 
-    first, last = {"min": {"field": "time"}}, {"max": {"field": "time"}}
-    return {
-        "agency": values("agency", stream),
-        "stream": values("stream", agency),
-        "span": {"filter": all_of([agency, stream]), "aggs": {"first": first, "last": last}},
-    }
+    @cached_property
+    def _stale(self) -> list[Clause]:
+        return stale_clauses(self, self._catalog.meta(self.index))
+
+    @guarded
+    def stats(self) -> IndexStats:
+        """Return the size of the index."""
+        entries, *stale = self.totals([self.live, *self._stale], [self.live])
+        stats = self.client.indices.stats(index=self.index, metric="store")
+        return IndexStats(
+            generation=self.generation,
+            entries=entries,
+            stale=sum(stale),
+            bytes=int(stats["_all"]["primaries"]["store"]["size_in_bytes"]),
+            newest=self._first_time(NEWEST_FIRST),
+            oldest=self._first_time(OLDEST_FIRST),
+        )
+
+    @guarded
+    def vocabulary(self, headlines: int) -> Vocabulary:
+        """Return words, agencies, streams and the headlines of the newest `headlines` entries."""
+        return read_vocabulary(self, headlines)
+
+    @guarded
+    def indexed_entries(self, files: Iterable[str] | None = None) -> list[IndexedEntry]:
+        """List the entries of some data files, of all by default."""
+        if files is None:
+            return read_indexed(self, [])
+        names = list(map(token, files))
+        return read_indexed(self, [{"terms": {"file": names}}]) if names else []
+
+    @guarded
+    def stale_entries(self) -> list[IndexedEntry]:
+        """List the entries that the current analyzer would give other terms."""
+        return read_indexed(self, [any_of(self._stale)]) if self._stale else []
+
+    @guarded
+    def problems(self) -> list[str]:
+        """Read every document and return one sentence per problem."""
+        return find_problems(self)
 
 
-def _values(counted: dict[str, Any]) -> Counter[str]:
-    return Counter({row["key"]: row["doc_count"] for row in counted["buckets"]})
+def _counts(values: dict[str, Any]) -> Counter[str]:
+    return Counter({bucket["key"]: bucket["doc_count"] for bucket in values["buckets"]})
 
 
-def _found(hit: dict[str, Any], partial: bool) -> ScoredEntry:
+def _scored_entry(hit: dict[str, Any], partial: bool) -> ScoredEntry:
     return ScoredEntry(entry_of(hit["_source"]), float(hit["_score"] or 0.0), partial)
 
 
-def _beside(side: str, time: int, own: str) -> Clause:
-    """Return what finds the entries on one side of a moment, and those of the moment by their ids."""
-    same = all_of([{"term": {"time": {"value": time}}}, {"range": {"id": {side: own}}}])
-    return {"bool": {"should": [{"range": {"time": {side: time}}}, same], "minimum_should_match": 1}}
+def _beyond(side: str, time: int, key: str) -> Clause:
+    """Return a clause for entries on one side of a time and id."""
+    same = all_of([{"term": {"time": {"value": time}}}, {"range": {"id": {side: key}}}])
+    return any_of([{"range": {"time": {side: time}}}, same])
 
 
-def _entries(hits: Any) -> tuple[Entry, ...]:
+def _entries(hits: Iterable[dict[str, Any]]) -> tuple[Entry, ...]:
     return tuple(entry_of(hit["_source"]) for hit in hits)

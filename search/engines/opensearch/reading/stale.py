@@ -1,4 +1,4 @@
-"""Which entries the analyzer of now would give other terms than they have: those with a word that changed."""
+"""Stale entries: those with a word that the dictionary of their terms and the current one do not share."""
 
 from __future__ import annotations
 
@@ -6,48 +6,47 @@ from typing import Any, Final
 
 from search.analysis import Dictionary
 from search.engines.opensearch.mapping import CHAIN, DICTIONARIES
-from search.engines.opensearch.reading.snapshot import Snapshot
-from search.engines.opensearch.reading.translate import Clause, all_of, any_of, translate
+from search.engines.opensearch.reading.generation import Generation
+from search.engines.opensearch.reading.translate import ALL, Clause, all_of, any_of, translate
 from search.query.logical import Phrase
 
-__all__ = ["stale"]
+__all__ = ["stale_clauses"]
 
-#: So many dictionaries may have cut the entries of one index.
-_DICTIONARIES: Final = 1000
-#: So many changed words are looked for; where there are more, every entry counts as stale.
-_WORDS: Final = 500
+#: Most dictionaries whose terms one index may have.
+_MAX_DICTIONARIES: Final = 1000
+#: Most changed words that are searched; with more, every entry counts as stale.
+_MAX_WORDS: Final = 500
 
 
-def stale(snapshot: Snapshot, meta: dict[str, Any]) -> list[Clause]:
-    """Return what finds stale entries, a clause for each dictionary that cut some; `meta` is the index's."""
-    aggs = {"cut": {"terms": {"field": "cut", "size": _DICTIONARIES}}}
-    found = snapshot.ask({"query": snapshot.live, "size": 0, "track_total_hits": False, "aggs": aggs})
-    kept = meta.get(DICTIONARIES, {})
+def stale_clauses(generation: Generation, meta: dict[str, Any]) -> list[Clause]:
+    """Return a clause that matches the stale entries of each dictionary; `meta` is that of the index."""
+    aggs = {"cut": {"terms": {"field": "cut", "size": _MAX_DICTIONARIES}}}
+    answer = generation.ask({"query": generation.live, "size": 0, "track_total_hits": False, "aggs": aggs})
     clauses = []
-    for bucket in found["aggregations"]["cut"]["buckets"]:
-        cut = bucket["key"]
-        if cut != snapshot.analyzer.fingerprint:
-            changed = _changed(snapshot, cut, kept, meta.get(CHAIN))
-            clauses.append(all_of([{"term": {"cut": {"value": cut}}}, changed]))
+    for bucket in answer["aggregations"]["cut"]["buckets"]:
+        fingerprint = bucket["key"]
+        if fingerprint != generation.analyzer.fingerprint:
+            changed = _changed(generation, fingerprint, meta)
+            clauses.append(all_of([{"term": {"cut": {"value": fingerprint}}}, changed]))
     return clauses
 
 
-def _changed(snapshot: Snapshot, cut: str, kept: dict[str, Any], chain: object) -> Clause:
-    """Return what finds the entries that hold a word in which a dictionary and that of now differ."""
-    _, _, name = cut.partition("-")
-    before = _read(kept, name)
-    words = before.changed_words(snapshot.analyzer.dictionary) if before else None
-    if words is None or chain != snapshot.analyzer.chain or len(words) > _WORDS:
-        return {"match_all": {}}
+def _changed(generation: Generation, fingerprint: str, meta: dict[str, Any]) -> Clause:
+    """Return a clause for entries with a word that a dictionary and the current one do not share."""
+    analyzer = generation.analyzer
+    dictionary = _read(meta.get(DICTIONARIES, {}), fingerprint.partition("-")[2])
+    words = dictionary.changed_words(analyzer.dictionary) if dictionary else None
+    if words is None or meta.get(CHAIN) != analyzer.chain or len(words) > _MAX_WORDS:
+        return ALL
     return any_of(translate(Phrase(tuple(word), tuple(range(len(word))))) for word in words)
 
 
-def _read(kept: dict[str, Any], name: str) -> Dictionary | None:
-    """Return the dictionary of a fingerprint, or None where it is not there as it was written."""
+def _read(dictionaries: dict[str, Any], name: str) -> Dictionary | None:
+    """Return the dictionary of a fingerprint; None if it is missing or damaged."""
     if not name:
         return Dictionary()
     try:
-        found = Dictionary.unpacked(kept[name].encode())
+        dictionary = Dictionary.unpacked(dictionaries[name].encode())
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None
-    return found if found.fingerprint == name else None
+    return dictionary if dictionary.fingerprint == name else None

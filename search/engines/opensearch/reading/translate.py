@@ -1,16 +1,17 @@
-"""From a logical query to the query language of the cluster: pure functions, without a cluster.
+"""Translation of a logical query to the cluster's query language: pure functions.
 
-What a node finds is said by filters alone, so that it is exact; what scores stands beside it and finds
-nothing by itself.
+Matching uses filters only, so it is exact; scoring clauses are separate and match nothing by themselves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import islice, pairwise
 from typing import Any, Final
 
 from search.analysis import Analyzer
-from search.engines.opensearch.documents import bigram_token, microseconds, row_tokens, token
+from search.engines.opensearch.documents import bigram_token, microseconds, phrase_tokens, token
 from search.query.logical import (
     AgencyIs,
     AllOf,
@@ -30,46 +31,49 @@ from search.ranking import BIGRAM_WEIGHT, LEAD_WEIGHT, UNIGRAM_WEIGHT, ScoringTe
 __all__ = [
     "ALL",
     "Clause",
+    "agency_clause",
     "all_of",
     "any_of",
-    "by_agency",
-    "by_stream",
+    "equals_or_missing",
+    "facet_aggregations",
+    "histogram_aggregation",
     "scoring",
+    "stream_clause",
+    "time_and_id_clauses",
     "translate",
-    "within",
 ]
 
 Clause = dict[str, Any]
 
 ALL: Final[Clause] = {"match_all": {}}
 NONE: Final[Clause] = {"match_none": {}}
-#: Clusters take 1,024 clauses; so many score, the words first.
-_SCORED: Final = 800
+#: Most scoring clauses, the words first; clusters accept 1,024 clauses in all.
+_MAX_SCORING: Final = 800
+#: Most values of a facet that are counted exactly: every shard returns all of its own.
+_MAX_FACET_VALUES: Final = 10_000
 _FIELDS: Final = {"text": "units", "headline": "headline"}
 _ROLES: Final = {None: "agency_is", "origin": "origin_is", "via": "via_is"}
 
 
 def translate(node: Node) -> Clause:
-    """Return what finds exactly the entries that a node means."""
+    """Return a clause that matches exactly the entries of a node."""
     match node:
         case Phrase():
-            return _row(node)
+            return _phrase(node)
         case AllOf(children):
-            wanted = [translate(child) for child in children if not isinstance(child, Not)]
-            unwanted = [translate(child.child) for child in children if isinstance(child, Not)]
-            return _bool(filter=wanted, must_not=unwanted)
+            required = [translate(child) for child in children if not isinstance(child, Not)]
+            excluded = [translate(child.child) for child in children if isinstance(child, Not)]
+            return _bool(filter=required, must_not=excluded)
         case AnyOf(children):
             return any_of(map(translate, children))
         case Not(child):
             return _bool(must_not=[translate(child)])
         case AgencyIs(value, role):
-            return _holds(_ROLES[role], value)
+            return _contains(_ROLES[role], value)
         case StreamIs(value):
-            return _holds("stream_is", value)
+            return _contains("stream_is", value)
         case TimeIn(start, end):
-            return _span(
-                None if start is None else microseconds(start), None if end is None else microseconds(end)
-            )
+            return _time_range(start, end)
         case AnyTerm(words, bigrams):
             return any_of(_terms("words", map(token, words)) + _terms("bigrams", map(bigram_token, bigrams)))
         case Everything():
@@ -79,35 +83,35 @@ def translate(node: Node) -> Clause:
     raise TypeError(f"no such node: {node!r}")
 
 
-def _row(row: Phrase) -> Clause:
-    field, tokens = _FIELDS[row.where], row_tokens(row)
+def _phrase(phrase: Phrase) -> Clause:
+    field, tokens = _FIELDS[phrase.where], phrase_tokens(phrase)
     if len(tokens) == 1:
-        return {"prefix" if row.prefix else "term": {field: {"value": tokens[0]}}}
-    if not row.prefix:
+        return {"prefix" if phrase.prefix else "term": {field: {"value": tokens[0]}}}
+    if not phrase.prefix:
         return {"match_phrase": {field: {"query": " ".join(tokens)}}}
-    spans: list[Clause] = [{"span_term": {field: {"value": one}}} for one in tokens[:-1]]
+    spans: list[Clause] = [{"span_term": {field: {"value": text}}} for text in tokens[:-1]]
     spans.append({"span_multi": {"match": {"prefix": {field: {"value": tokens[-1]}}}}})
     return {"span_near": {"clauses": spans, "slop": 0, "in_order": True}}
 
 
-def _holds(field: str, value: str) -> Clause:
-    """Return what finds a name that has `value` somewhere in it."""
+def _contains(field: str, value: str) -> Clause:
+    """Return a clause for names that contain `value`."""
     if not value:
         return {"exists": {"field": field}}
     safe = "".join(f"\\{char}" if char in "*?\\" else char for char in token(value))
     return {"wildcard": {field: {"value": f"*{safe}*"}}}
 
 
-def _span(start: int | None, end: int | None) -> Clause:
+def _time_range(start: datetime | None, end: datetime | None) -> Clause:
     if start is None and end is None:
         return {"exists": {"field": "time"}}
-    limits = {name: value for name, value in (("gte", start), ("lt", end)) if value is not None}
+    limits = {name: microseconds(time) for name, time in (("gte", start), ("lt", end)) if time is not None}
     return {"range": {"time": limits}}
 
 
 def _terms(field: str, values: Iterable[str]) -> list[Clause]:
-    found = list(dict.fromkeys(values))
-    return [{"terms": {field: found}}] if found else []
+    distinct = list(dict.fromkeys(values))
+    return [{"terms": {field: distinct}}] if distinct else []
 
 
 def _bool(**lists: list[Clause]) -> Clause:
@@ -115,58 +119,86 @@ def _bool(**lists: list[Clause]) -> Clause:
 
 
 def all_of(clauses: Iterable[Clause]) -> Clause:
-    """Join clauses that must all hold."""
-    found = [clause for clause in clauses if clause != ALL]
-    return found[0] if len(found) == 1 else _bool(filter=found) if found else ALL
+    """Return the conjunction of clauses."""
+    required = [clause for clause in clauses if clause != ALL]
+    return required[0] if len(required) == 1 else _bool(filter=required) if required else ALL
 
 
 def any_of(clauses: Iterable[Clause]) -> Clause:
-    """Join clauses of which one must hold."""
-    found = list(clauses)
-    if len(found) < 2:
-        return found[0] if found else NONE
-    return {"bool": {"should": found, "minimum_should_match": 1}}
+    """Return the disjunction of clauses."""
+    alternatives = list(clauses)
+    if len(alternatives) < 2:
+        return alternatives[0] if alternatives else NONE
+    return {"bool": {"should": alternatives, "minimum_should_match": 1}}
 
 
-def within(filters: Filters) -> list[Clause]:
-    """Return what filters leave, but for chosen agencies and streams."""
-    found: list[Clause] = []
+def equals_or_missing(field: str, value: str | None) -> Clause:
+    """Return a clause for documents with this value of a field, or with none if it is empty."""
+    if not value:
+        return {"bool": {"must_not": [{"exists": {"field": field}}]}}
+    return {"term": {field: {"value": value}}}
+
+
+def time_and_id_clauses(filters: Filters) -> list[Clause]:
+    """Return the clauses of all filters but those of agencies and streams."""
+    clauses: list[Clause] = []
     if filters.asof is not None:
-        found.append({"range": {"time": {"lte": microseconds(filters.asof)}}})
+        clauses.append({"range": {"time": {"lte": microseconds(filters.asof)}}})
     if filters.start is not None or filters.end is not None:
-        found.append(translate(TimeIn(filters.start, filters.end)))
+        clauses.append(_time_range(filters.start, filters.end))
     if filters.ids is not None:
-        found += _terms("id", map(token, sorted(filters.ids))) or [NONE]
-    return found
+        clauses += _terms("id", map(token, sorted(filters.ids))) or [NONE]
+    return clauses
 
 
-def by_agency(filters: Filters, analyzer: Analyzer) -> Clause:
-    """Return what the chosen agencies leave."""
-    return _chosen("agency_is", filters.agencies, analyzer)
+def agency_clause(filters: Filters, analyzer: Analyzer) -> Clause:
+    """Return the clause of the selected agencies."""
+    return _selected("agency_is", filters.agencies, analyzer)
 
 
-def by_stream(filters: Filters, analyzer: Analyzer) -> Clause:
-    """Return what the chosen streams leave."""
-    return _chosen("stream_is", filters.streams, analyzer)
+def stream_clause(filters: Filters, analyzer: Analyzer) -> Clause:
+    """Return the clause of the selected streams."""
+    return _selected("stream_is", filters.streams, analyzer)
 
 
-def _chosen(field: str, names: tuple[str, ...], analyzer: Analyzer) -> Clause:
+def _selected(field: str, names: tuple[str, ...], analyzer: Analyzer) -> Clause:
     return all_of(_terms(field, (token(analyzer.fold(name)) for name in names)))
 
 
-def scoring(bag: ScoringTerms, lead: float = 1.0) -> list[Clause]:
-    """Return what scores, each clause with its weight; `lead` is what the cluster multiplies others by."""
-    return [clause for _, clause in zip(range(_SCORED), _scoring(bag, lead), strict=False)]
+def facet_aggregations(agency: Clause, stream: Clause) -> dict[str, Clause]:
+    """Return the aggregations of both facets, each without its own filter, and of the span of times."""
+
+    def values(field: str, other: Clause) -> Clause:
+        terms = {"terms": {"field": field, "size": _MAX_FACET_VALUES, "shard_size": _MAX_FACET_VALUES}}
+        return {"filter": other, "aggs": {"values": terms}}
+
+    times = {"first": {"min": {"field": "time"}}, "last": {"max": {"field": "time"}}}
+    return {
+        "agency": values("agency", stream),
+        "stream": values("stream", agency),
+        "span": {"filter": all_of([agency, stream]), "aggs": times},
+    }
 
 
-def _scoring(bag: ScoringTerms, lead: float) -> Iterator[Clause]:
+def histogram_aggregation(stamps: Sequence[int]) -> Clause:
+    """Return the aggregation of the buckets between edges in microseconds (`bucket_edges`)."""
+    ranges = [{"from": start, "to": end} for start, end in pairwise(stamps)]
+    return {"range": {"field": "time", "ranges": ranges}}
+
+
+def scoring(bag: ScoringTerms, lead_boost: float = 1.0) -> list[Clause]:
+    """Return the scoring clauses with their weights; `lead_boost` is a factor of the lead field."""
+    return list(islice(_scoring(bag, lead_boost), _MAX_SCORING))
+
+
+def _scoring(bag: ScoringTerms, lead_boost: float) -> Iterator[Clause]:
     for word, qtf in bag.words:
         yield _term("words", token(word), float(qtf))
     for pair, qtf in bag.bigrams:
         yield _term("bigrams", bigram_token(pair), qtf * BIGRAM_WEIGHT)
     for unit, qtf in bag.unigrams:
         yield _term("units", token(unit), qtf * UNIGRAM_WEIGHT)
-        yield _term("lead", token(unit), qtf * LEAD_WEIGHT * lead)
+        yield _term("lead", token(unit), qtf * LEAD_WEIGHT * lead_boost)
 
 
 def _term(field: str, value: str, boost: float) -> Clause:

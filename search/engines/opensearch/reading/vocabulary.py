@@ -1,74 +1,70 @@
-"""What a generation is made of: its words with their counts, its agencies, streams and newest headlines."""
+"""Words with their counts, agencies, streams and newest headlines of one generation."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
 from typing import Any, Final
 
 from search.engines.base import NamedCount, Vocabulary
 from search.engines.opensearch.documents import entry_of, moment
-from search.engines.opensearch.reading.scan import PAGE, View
-from search.engines.opensearch.reading.snapshot import Snapshot
+from search.engines.opensearch.reading.generation import NEWEST_FIRST, Generation
+from search.engines.opensearch.reading.scan import DOCUMENTS_PER_PAGE, PointInTime
 
 __all__ = ["read_vocabulary"]
 
-#: So many words come in one answer.
-_WORDS: Final = 10_000
+#: Values per response.
+_VALUES_PER_PAGE: Final = 10_000
 
 
-def read_vocabulary(snapshot: Snapshot, headlines: int) -> Vocabulary:
+def read_vocabulary(generation: Generation, headlines: int) -> Vocabulary:
     """Return the vocabulary of a generation."""
+    words = {bucket["key"]["value"]: bucket["doc_count"] for bucket in _buckets(generation, "term", {})}
     return Vocabulary(
-        snapshot.generation,
-        dict(_words(snapshot)),
-        tuple(_values(snapshot, "agency")),
-        tuple(_values(snapshot, "stream")),
-        tuple(_headlines(snapshot, headlines)) if headlines else (),
+        generation.generation,
+        words,
+        tuple(_names(generation, "agency")),
+        tuple(_names(generation, "stream")),
+        tuple(_headlines(generation, headlines)) if headlines else (),
     )
 
 
-def _pages(snapshot: Snapshot, field: str, aggs: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield every value of a column, how many documents have it, and whatever is asked of each."""
-    composite: dict[str, Any] = {"size": _WORDS, "sources": [{"value": {"terms": {"field": field}}}]}
+def _buckets(generation: Generation, field: str, aggs: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield a bucket for every value of a field, with its document count and these aggregations."""
+    sources = [{"value": {"terms": {"field": field}}}]
+    composite: dict[str, Any] = {"size": _VALUES_PER_PAGE, "sources": sources}
     while True:
-        asked = {"all": {"composite": composite, **({"aggs": aggs} if aggs else {})}}
-        body = {"query": snapshot.live, "size": 0, "track_total_hits": False, "aggs": asked}
-        found = snapshot.ask(body)["aggregations"]["all"]
-        yield from found["buckets"]
-        if "after_key" not in found or len(found["buckets"]) < _WORDS:
+        values = {"all": {"composite": composite, **({"aggs": aggs} if aggs else {})}}
+        body = {"query": generation.live, "size": 0, "track_total_hits": False, "aggs": values}
+        page = generation.ask(body)["aggregations"]["all"]
+        yield from page["buckets"]
+        if "after_key" not in page or len(page["buckets"]) < _VALUES_PER_PAGE:
             return
-        composite["after"] = found["after_key"]
+        composite["after"] = page["after_key"]
 
 
-def _words(snapshot: Snapshot) -> Iterator[tuple[str, int]]:
-    for bucket in _pages(snapshot, "term", {}):
-        yield bucket["key"]["value"], bucket["doc_count"]
-
-
-def _values(snapshot: Snapshot, field: str) -> list[NamedCount]:
+def _names(generation: Generation, field: str) -> list[NamedCount]:
     """Return names, most frequent first, each with its earliest time."""
-    found = [
-        NamedCount(row["key"]["value"], row["doc_count"], _time(row["since"]["value"]))
-        for row in _pages(snapshot, field, {"since": {"min": {"field": "time"}}})
+    names = [
+        NamedCount(bucket["key"]["value"], bucket["doc_count"], _time(bucket["since"]["value"]))
+        for bucket in _buckets(generation, field, {"since": {"min": {"field": "time"}}})
     ]
-    return sorted(found, key=lambda one: (-one.count, one.text))
+    return sorted(names, key=lambda name: (-name.count, name.text))
 
 
-def _time(value: float | None) -> Any:
+def _time(value: float | None) -> datetime | None:
     return None if value is None else moment(int(value))
 
 
-def _headlines(snapshot: Snapshot, most: int) -> Iterator[NamedCount]:
+def _headlines(generation: Generation, limit: int) -> Iterator[NamedCount]:
     counts: Counter[str] = Counter()
-    since: dict[str, Any] = {}
-    sort = [{"time": {"order": "desc", "missing": "_last"}}, {"id": "desc"}]
-    view = View(snapshot.client, snapshot.index)
+    since: dict[str, datetime | None] = {}
+    body = {"query": generation.live, "sort": [NEWEST_FIRST, {"id": "desc"}], "track_total_hits": False}
+    view = PointInTime(generation.client, generation.index)
     try:
-        body = {"query": snapshot.live, "sort": sort, "track_total_hits": False}
-        for place, hit in enumerate(view.hits(body, min(PAGE, most))):
-            if place >= most:
-                break
+        for hit in islice(view.hits(body, min(DOCUMENTS_PER_PAGE, limit)), limit):
             entry = entry_of(hit["_source"])
             if entry.headline:
                 counts[entry.headline] += 1

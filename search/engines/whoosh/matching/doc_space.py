@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from search.engines.whoosh.storage.segment_reader import SegmentReader
 
-__all__ = ["DocIds", "DocSpace", "both", "doc_dtype", "kept"]
+__all__ = ["DocIds", "DocSpace", "Mask", "both", "doc_dtype", "docs_with_ids", "kept"]
 
 #: Document ids; of one dtype in one snapshot, so that numpy need not convert in comparisons.
 DocIds = npt.NDArray[np.signedinteger[Any]]
@@ -24,6 +24,8 @@ Kind = TypeVar("Kind", bound=np.generic)
 
 #: Up to this many documents ids are int64, which is numpy's fastest; above it int32, which halves the memory.
 _INT64_UP_TO_DOCS: Final = 250_000
+#: Above this number of ids, all ids of a segment are read instead of looking each one up.
+_READ_ALL_IDS_ABOVE: Final = 2_000
 
 
 def doc_dtype(count: int) -> np.dtype[Any]:
@@ -82,3 +84,16 @@ def both(mask: Mask | None, other: Mask | None) -> Mask | None:
 def kept(doc_ids: DocIds, mask: Mask | None) -> DocIds:
     """Return the ids where a mask is True; None stands for all documents."""
     return doc_ids if mask is None else doc_ids[mask.take(doc_ids)]
+
+
+def docs_with_ids(space: DocSpace, ids: frozenset[str]) -> Mask:
+    """Return which live entries (N,) have one of these ids."""
+    mask = np.zeros(space.count, dtype=np.bool_)
+    for base, reader in zip(space.doc_bases, space.readers, strict=True):
+        if len(ids) > _READ_ALL_IDS_ABOVE:
+            docs = [doc for doc, key in enumerate(reader.docs.keys()) if key in ids]
+        else:
+            docs = [doc for key in ids for doc in reader.docs.with_id(key)]
+        mask[base : base + reader.count][docs] = True
+    mask &= space.live
+    return mask

@@ -1,7 +1,7 @@
-"""What stood behind an entry in its stream at its moment, and a mark that tells when that has changed.
+"""Earlier entries of the same stream, with a checksum that changes when any of them does.
 
-Entries are put in order by stream and time once; the mark of a stretch of them is the exclusive or of their
-digests, two lookups in running sums, so that nothing is read as long as nothing changed.
+Entries are sorted by stream and time once. The checksum of a range is the XOR of its digests: two lookups in
+prefix sums, so no entry is read while nothing has changed.
 """
 
 from __future__ import annotations
@@ -21,129 +21,124 @@ from search.engines.whoosh.storage.document_store import NO_TIME
 from search.engines.whoosh.storage.segment_reader import SegmentReader
 from search.entry import Entry
 
-__all__ = ["histories", "named"]
+__all__ = ["read_histories"]
 
 Ints = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
 
 _NONE: Final = np.empty(0, dtype=np.int64)
-#: So many ids are looked up one by one; of more, all ids are read instead.
-_FEW: Final = 2_000
-#: After so many entries that were read, the memory of their files is given back.
-_RELEASE: Final = 2_000
+#: Entries read between two releases of the mapped memory.
+_RELEASE_AFTER: Final = 2_000
+_TICK: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class _Streams:
-    """Entries (M,) with a time in order of stream and time; `sums` (M + 1, 2) are running sums of digests."""
+class _SortedDocs:
+    """Entries (M,) that have a time, by stream and time; `sums` (M + 1, 2) are prefix sums of digests."""
 
-    numbers: Ints
-    codes: Ints
+    docs: Ints
+    streams: Ints
     times: Ints
     sums: npt.NDArray[np.uint64]
 
 
-def histories(whole: DocSpace, numbers: DocIds, most: int, reach: timedelta) -> list[History]:
-    """Return what is behind each of some entries, of those that are live and have a time."""
-    reading = _Reading(whole)
-    # What the search for them has read is much, and not needed any more.
-    reading.release()
-    times = whole.concat([leaf.docs.time for leaf in whole.readers])
-    numbers = numbers[whole.live.take(numbers) & (times.take(numbers) != NO_TIME)]
-    if not len(numbers):
+def read_histories(space: DocSpace, docs: DocIds, max_entries: int, window: timedelta) -> list[History]:
+    """Return the history of each of these entries that is live and has a time."""
+    entries = _EntryReader(space)
+    # The search for them has mapped many pages that are not needed any more.
+    entries.release()
+    times = space.concat([reader.docs.time for reader in space.readers])
+    docs = docs[space.live.take(docs) & (times.take(docs) != NO_TIME)]
+    if not len(docs):
         return []
-    codes = _stream_codes(whole)
-    chosen = whole.live & (times != NO_TIME) & np.isin(codes, np.unique(codes.take(numbers)))
-    streams = _ordered(whole, np.flatnonzero(chosen), codes, times)
-    wanted = np.flatnonzero(np.isin(streams.numbers, numbers))
-    reading.release()
-    return [_background(reading, streams, place, most, reach) for place in wanted.tolist()]
+    streams = _stream_codes(space)
+    related = space.live & (times != NO_TIME) & np.isin(streams, np.unique(streams.take(docs)))
+    ordered = _sorted(space, np.flatnonzero(related), streams, times)
+    selected = np.flatnonzero(np.isin(ordered.docs, docs))
+    entries.release()
+    return [_history(entries, ordered, i, max_entries, window) for i in selected.tolist()]
 
 
-class _Reading:
-    """Reads entries here and there, and gives back the memory of the files now and then.
+class _EntryReader:
+    """Reads entries in any order and releases mapped memory from time to time.
 
-    Those that are asked for lie all over the files, which would be in memory as a whole in the end.
+    The entries are scattered over the files, which would otherwise be resident as a whole in the end.
     """
 
-    def __init__(self, whole: DocSpace) -> None:
-        self.whole = whole
-        self._left = _RELEASE
+    def __init__(self, space: DocSpace) -> None:
+        self._space = space
+        self._until_release = _RELEASE_AFTER
 
-    def place(self, number: int) -> tuple[SegmentReader, int]:
-        """Return where an entry is."""
-        leaf = bisect_right(self.whole.doc_bases, number) - 1
-        return self.whole.readers[leaf], number - self.whole.doc_bases[leaf]
+    def locate(self, doc: int) -> tuple[SegmentReader, int]:
+        """Return the reader of an entry, and its number there."""
+        i = bisect_right(self._space.doc_bases, doc) - 1
+        return self._space.readers[i], doc - self._space.doc_bases[i]
 
-    def entry(self, number: int) -> Entry:
+    def entry(self, doc: int) -> Entry:
         """Return an entry."""
-        self._left -= 1
-        if not self._left:
+        self._until_release -= 1
+        if not self._until_release:
             self.release()
-            self._left = _RELEASE
-        leaf, own = self.place(number)
-        return leaf.docs.entry(own)
+            self._until_release = _RELEASE_AFTER
+        reader, local = self.locate(doc)
+        return reader.docs.entry(local)
 
-    def entries(self, numbers: Ints) -> list[Entry]:
-        """Return entries in order of time."""
-        return sorted(map(self.entry, numbers.tolist()), key=lambda entry: (entry.time, entry.id))
+    def entries(self, docs: Ints) -> list[Entry]:
+        """Return entries by time and id."""
+        return sorted(map(self.entry, docs.tolist()), key=lambda entry: (entry.time, entry.id))
 
     def release(self) -> None:
-        """Give back what can be read again."""
-        for leaf in self.whole.readers:
-            leaf.release()
+        """Release the mapped memory of all readers."""
+        for reader in self._space.readers:
+            reader.release()
 
 
-def _stream_codes(whole: DocSpace) -> Ints:
-    """Return a code of each entry's stream (N,), the same in all leaves."""
-    known: dict[str, int] = {}
-    rows = []
-    for leaf in whole.readers:
-        own = [known.setdefault(name, len(known)) for name in leaf.docs.streams]
-        rows.append(np.array(own, dtype=np.int64)[leaf.docs.stream_codes])
-    return whole.concat(rows)
+def _stream_codes(space: DocSpace) -> Ints:
+    """Return the stream of each entry (N,) as a code that is the same in all segments."""
+    code_of: dict[str, int] = {}
+    codes = []
+    for reader in space.readers:
+        local = [code_of.setdefault(name, len(code_of)) for name in reader.docs.streams]
+        codes.append(np.array(local, dtype=np.int64)[reader.docs.stream_codes])
+    return space.concat(codes)
 
 
-def _ordered(whole: DocSpace, numbers: Ints, codes: Ints, times: Ints) -> _Streams:
-    order = numbers[np.lexsort((times[numbers], codes[numbers]))]
+def _sorted(space: DocSpace, docs: Ints, streams: Ints, times: Ints) -> _SortedDocs:
+    order = docs[np.lexsort((times[docs], streams[docs]))]
     digests = np.concatenate(
-        [leaf.docs.file["digests"].view(np.uint64).reshape(-1, 2) for leaf in whole.readers]
+        [reader.docs.file["digests"].view(np.uint64).reshape(-1, 2) for reader in space.readers]
     )
     sums = np.zeros((len(order) + 1, 2), dtype=np.uint64)
     np.bitwise_xor.accumulate(digests[order], axis=0, out=sums[1:])
-    return _Streams(order, codes[order], times[order], sums)
+    return _SortedDocs(order, streams[order], times[order], sums)
 
 
-def _background(reading: _Reading, streams: _Streams, place: int, most: int, reach: timedelta) -> History:
-    code, time = streams.codes[place], int(streams.times[place])
-    first, last = np.searchsorted(streams.codes, [code, code + 1])
-    times = streams.times[first:last]
-    start = int(np.searchsorted(times, time - reach // timedelta(microseconds=1)))
-    end = int(np.searchsorted(times, time, side="right"))
-    if end - start > most:
-        # The moment that the bound would cut in two is left out as a whole: nothing tells its entries apart.
-        start = end - most
-        if times[start - 1] == times[start]:
-            start = int(np.searchsorted(times, times[start], side="right"))
-    start, end = int(first) + start, int(first) + end
-    mark = (streams.sums[end] ^ streams.sums[start]).tobytes().hex()
-    number = int(streams.numbers[place])
-    leaf, own = reading.place(number)
-    others = np.delete(streams.numbers[start:end], place - start) if start <= place < end else _NONE
-    key, digest = leaf.docs.key(own), leaf.docs.digest(own)
+def _history(
+    entries: _EntryReader, ordered: _SortedDocs, i: int, max_entries: int, window: timedelta
+) -> History:
+    start, end = _range(ordered, i, max_entries, window)
+    checksum = (ordered.sums[end] ^ ordered.sums[start]).tobytes().hex()
+    doc = int(ordered.docs[i])
+    reader, local = entries.locate(doc)
+    earlier = np.delete(ordered.docs[start:end], i - start) if start <= i < end else _NONE
     return History(
-        key, digest, lambda: mark, partial(reading.entry, number), partial(reading.entries, others)
+        reader.docs.key(local),
+        reader.docs.digest(local),
+        lambda: checksum,
+        partial(entries.entry, doc),
+        partial(entries.entries, earlier),
     )
 
 
-def named(whole: DocSpace, ids: frozenset[str]) -> Mask:
-    """Return which entries (N,) have one of these ids and are live."""
-    mask = np.zeros(whole.count, dtype=np.bool_)
-    for begin, leaf in zip(whole.doc_bases, whole.readers, strict=True):
-        if len(ids) > _FEW:
-            found = [number for number, key in enumerate(leaf.docs.keys()) if key in ids]
-        else:
-            found = [number for key in ids for number in leaf.docs.with_id(key)]
-        mask[begin : begin + leaf.count][found] = True
-    mask &= whole.live
-    return mask
+def _range(ordered: _SortedDocs, i: int, max_entries: int, window: timedelta) -> tuple[int, int]:
+    """Return the range of the history of the i-th entry."""
+    stream, time = ordered.streams[i], int(ordered.times[i])
+    first, last = map(int, np.searchsorted(ordered.streams, [stream, stream + 1]))
+    times = ordered.times[first:last]
+    start = int(np.searchsorted(times, time - window // _TICK))
+    end = int(np.searchsorted(times, time, side="right"))
+    if end - start > max_entries:
+        # Entries of one time have no order of their own: a time that does not fit as a whole is left out.
+        start = end - max_entries
+        if times[start - 1] == times[start]:
+            start = int(np.searchsorted(times, times[start], side="right"))
+    return first + start, first + end

@@ -1,7 +1,7 @@
-"""Listing: every entry that a request finds, one after another, however many there are.
+"""Scan: every match of a request, one after another.
 
-A page sorts as little as it can; a listing sorts everything once, in arrays, and reads an entry only when it
-is asked for. Promise: it yields what all pages show, laid end to end, with the same scores to the last bit.
+A page sorts only a prefix; a scan sorts everything once, in arrays, and reads an entry when it is taken. It
+yields the pages of the same request, concatenated, with bit-identical scores.
 """
 
 from __future__ import annotations
@@ -17,31 +17,31 @@ from search.engines.whoosh.scoring.ranker import Ranker
 from search.engines.whoosh.scoring.sorting import DocSorter, RankedDoc
 from search.results import Sort
 
-__all__ = ["in_order"]
+__all__ = ["scan_entries"]
 
 
-def in_order(
-    whole: DocSpace,
-    order: DocSorter,
+def scan_entries(
+    space: DocSpace,
+    sorter: DocSorter,
     ranker: Ranker | None,
     sort: Sort,
     groups: Iterable[tuple[DocIds, bool]],
 ) -> Iterator[ScoredEntry]:
-    """Yield the entries of each group (their numbers, ascending, and whether they match in part) in order.
+    """Yield the entries of each group (ascending docs, whether they are partial matches) in order.
 
-    Without a ranker nothing is scored, and relevance means newest first.
+    Without a ranker all scores are 0, and relevance means newest first.
     """
-    for numbers, partial in groups:
-        scores = np.zeros(whole.count, dtype=np.float32)  # (N,)
+    for docs, partial in groups:
+        scores = np.zeros(space.count, dtype=np.float32)  # (N,)
         if ranker:
-            scores[numbers] = ranker.scores(numbers)
+            scores[docs] = ranker.scores(docs)
+        per_reader = space.split(docs)
         if ranker and sort == "relevance":
-            own = whole.split(numbers)
-            keys = [-row[mine] for row, mine in zip(whole.slices(scores), own, strict=True)]
-            rows: Iterator[RankedDoc] = order.each(list(zip(own, keys, strict=True)))
+            keys = [-column[local] for column, local in zip(space.slices(scores), per_reader, strict=True)]
+            ranked: Iterator[RankedDoc] = sorter.each(list(zip(per_reader, keys, strict=True)))
         else:
-            rows = order.each_by_time(whole.split(numbers), sort)
-        for _, leaf, number in rows:
+            ranked = sorter.each_by_time(per_reader, sort)
+        for _, i, doc in ranked:
             check()
-            score = float(scores[whole.doc_bases[leaf] + number])
-            yield ScoredEntry(whole.readers[leaf].docs.entry(number), score, partial)
+            score = float(scores[space.doc_bases[i] + doc])
+            yield ScoredEntry(space.readers[i].docs.entry(doc), score, partial)

@@ -1,11 +1,12 @@
-"""A snapshot: one published generation, open for reading, and every question that can be put to it."""
+"""One published generation of the index, open for reading."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
+from hashlib import blake2b
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,55 +14,53 @@ import numpy as np
 import numpy.typing as npt
 
 from search.analysis import Analyzer
-from search.deadline import check
-from search.engines.base import History, IndexStats, Request, Scan, ScoredEntry, SearchResponse
-from search.engines.more_like_this import DUPLICATE_RATIO, MIN_SCORE_RATIO, TWINS, interesting_terms
-from search.engines.whoosh.matching.doc_space import DocIds, DocSpace, both, kept
+from search.engines.base import (
+    PARTIAL_BELOW,
+    History,
+    IndexedEntry,
+    IndexStats,
+    Request,
+    Scan,
+    ScoredEntry,
+    SearchResponse,
+    Vocabulary,
+)
+from search.engines.guard import guarded, guarded_items
+from search.engines.whoosh.matching.doc_space import DocIds, DocSpace, Mask, kept
 from search.engines.whoosh.matching.evaluator import QueryEvaluator
+from search.engines.whoosh.matching.filters import AllowedDocs, FilterMasks
 from search.engines.whoosh.matching.postings_cache import PostingsCache, member
-from search.engines.whoosh.matching.segment_matcher import SegmentMatcher, time_mask
+from search.engines.whoosh.matching.segment_matcher import SegmentMatcher
 from search.engines.whoosh.matching.stale import stale_entries
-from search.engines.whoosh.reading.history import histories, named
-from search.engines.whoosh.reading.neighbours import around
-from search.engines.whoosh.reading.scan import in_order
-from search.engines.whoosh.reading.similar import Counts
+from search.engines.whoosh.reading.counts import count_facets, count_histogram
+from search.engines.whoosh.reading.history import read_histories
+from search.engines.whoosh.reading.indexed import read_indexed
+from search.engines.whoosh.reading.neighbours import Location, read_neighbours
+from search.engines.whoosh.reading.scan import scan_entries
+from search.engines.whoosh.reading.similar import DocFrequencies, MoreLikeThis
+from search.engines.whoosh.reading.verifier import DamageGuard
+from search.engines.whoosh.reading.vocabulary import read_vocabulary
 from search.engines.whoosh.scoring.explain import explain
 from search.engines.whoosh.scoring.ranker import Ranker, listed_terms
 from search.engines.whoosh.scoring.scorer import Scorer
-from search.engines.whoosh.scoring.sorting import DocSorter, RankedDoc, count_facets, count_histogram
+from search.engines.whoosh.scoring.sorting import DocSorter, RankedDoc
 from search.engines.whoosh.scoring.top_k import TopK
 from search.engines.whoosh.storage.document_store import NO_TIME, microseconds, moment
-from search.engines.whoosh.storage.segment_reader import SegmentReader
 from search.entry import Entry
 from search.errors import EntryNotFound
-from search.near_duplicates import Fingerprint, are_duplicates
 from search.query.logical import Filters, LogicalQuery, Node
 from search.results import Facet, Histogram, Sort
 
-__all__ = ["PARTIAL_BELOW", "Ranked", "Snapshot"]
+__all__ = ["Ranked", "Snapshot"]
 
 Ints = npt.NDArray[np.int64]
-Mask = npt.NDArray[np.bool_]
-Masks = list[Mask]
 
-#: Partial matches follow when there are fewer full ones than this.
-PARTIAL_BELOW = 100
-#: Filters that leave everything.
-_OPEN = Filters()
-
-
-@dataclass(frozen=True, slots=True)
-class _Allowed:
-    """What the filters leave (N,), None for everything; two of them leave one filter out."""
-
-    all: Mask | None
-    but_agency: Mask | None
-    but_stream: Mask | None
+_NO_FILTERS = Filters()
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """One page before its entries are read: (leaf, number, score, partial) in order, and the counts."""
+    """One page before its entries are read: (reader, doc, score, partial) in order, and the counts."""
 
     places: list[tuple[int, int, float, bool]]
     total: int
@@ -69,341 +68,310 @@ class Ranked:
 
 
 class Snapshot:
-    """One generation. Its leaves never change, so it may be shared by threads."""
+    """One generation; its readers never change, so it may be shared by threads.
+
+    A fault in a method becomes DamagedIndex if files of the generation are damaged.
+    """
 
     def __init__(
-        self,
-        generation: int,
-        leaves: Sequence[SegmentReader],
-        analyzer: Analyzer,
-        zone: ZoneInfo,
-        folder: Path,
+        self, generation: int, guard: DamageGuard, analyzer: Analyzer, zone: ZoneInfo, folder: Path
     ) -> None:
-        self._folder = folder
         self.generation = generation
-        self.leaves = tuple(leaves)
+        self.guard = guard
+        self.readers = guard.readers
         self.analyzer = analyzer
         self._zone = zone
-        self._whole = DocSpace(leaves)
-        self._room = PostingsCache()
-        self._matchers = [SegmentMatcher(leaf, analyzer) for leaf in leaves]
-        self._order = DocSorter(self.leaves)
-        self._union = TopK(self._whole)
-        self._last_named: tuple[frozenset[str], Mask] | None = None
-        #: The first damage that was found in the files, and whether a fault has made us look for it.
-        self.damage: str | None = None
-        self.examined = False
+        self._folder = folder
+        self._space = DocSpace(self.readers)
+        self._cache = PostingsCache()
+        self._matchers = [SegmentMatcher(reader, analyzer) for reader in self.readers]
+        self._filters = FilterMasks(self._space, self._matchers, analyzer)
+        self._sorter = DocSorter(self.readers)
+        self._top_k = TopK(self._space)
+
+    @cached_property
+    def state_id(self) -> str:
+        """Digest of the generation, its segments and their deletions."""
+        digest = blake2b(str(self.generation).encode(), digest_size=16)
+        for reader in self.readers:
+            digest.update(reader.segment.mark.encode() + reader.live.tobytes())
+        return digest.hexdigest()
 
     @cached_property
     def problems(self) -> list[str]:
-        """What is wrong with the files and the entries in them, one sentence each; reads everything."""
-        return [p for leaf in self.leaves for p in leaf.verify()] or [*self._entry_problems()]
+        """Problems of the files and of the entries in them, one sentence each; reads everything."""
+        return [p for reader in self.readers for p in reader.verify()] or [*self._entry_problems()]
 
     def _entry_problems(self) -> Iterator[str]:
-        seen: set[str] = set()
-        for leaf in self.leaves:
-            for number in leaf.live.nonzero()[0].tolist():
-                entry = leaf.docs.entry(number)
-                if entry.id in seen:
+        ids: set[str] = set()
+        for reader in self.readers:
+            for doc in reader.live.nonzero()[0].tolist():
+                entry = reader.docs.entry(doc)
+                if entry.id in ids:
                     yield f"编号 {entry.id} 出现两次"
-                if entry.id != leaf.docs.key(number) or entry.digest() != leaf.docs.digest(number):
+                if entry.id != reader.docs.key(doc) or entry.digest() != reader.docs.digest(doc):
                     yield f"条目 {entry.id} 与其摘要不符"
-                seen.add(entry.id)
+                ids.add(entry.id)
 
     @cached_property
     def _scorer(self) -> Scorer:
-        return Scorer(self._whole, self._room)
+        return Scorer(self._space, self._cache)
 
     @cached_property
-    def _finder(self) -> QueryEvaluator:
-        return QueryEvaluator(self._whole, self._matchers, self._scorer.postings, self._room)
+    def _evaluator(self) -> QueryEvaluator:
+        return QueryEvaluator(self._space, self._matchers, self._scorer.postings, self._cache)
 
     @cached_property
-    def state(self) -> IndexStats:
-        """What this generation holds."""
-        oldest, newest = self.span
+    def _stale(self) -> list[Mask]:
+        """Masks (N,) of the stale entries of each reader."""
+        return [
+            stale_entries(matcher, reader, self.analyzer, self._folder)
+            for matcher, reader in zip(self._matchers, self.readers, strict=True)
+        ]
+
+    @cached_property
+    def _span(self) -> tuple[datetime | None, datetime | None]:
+        """Times of the oldest and of the newest entry."""
+        columns = [reader.docs.time[reader.live & (reader.docs.time != NO_TIME)] for reader in self.readers]
+        times = [column for column in columns if len(column)]
+        if not times:
+            return None, None
+        return self._local(min(int(t.min()) for t in times)), self._local(max(int(t.max()) for t in times))
+
+    def _local(self, time: int) -> datetime:
+        return moment(time).astimezone(self._zone)
+
+    @guarded
+    def stats(self) -> IndexStats:
+        """Return the size of the index."""
+        oldest, newest = self._span
         return IndexStats(
             generation=self.generation,
-            entries=sum(int(leaf.live.sum()) for leaf in self.leaves),
-            stale=_count(self.stale),
+            entries=sum(int(reader.live.sum()) for reader in self.readers),
+            stale=sum(int(np.count_nonzero(mask)) for mask in self._stale),
             bytes=sum(path.stat().st_size for path in self._folder.iterdir() if path.is_file()),
             newest=newest,
             oldest=oldest,
         )
 
-    @cached_property
-    def span(self) -> tuple[datetime | None, datetime | None]:
-        """The times of the oldest and of the newest entry."""
-        times = [leaf.docs.time[leaf.live & (leaf.docs.time != NO_TIME)] for leaf in self.leaves]
-        oldest = min((int(t.min()) for t in times if len(t)), default=None)
-        newest = max((int(t.max()) for t in times if len(t)), default=None)
-        return self._moment(oldest), self._moment(newest)
+    # -- search ----------------------------------------------------------------------------------
 
-    @cached_property
-    def stale(self) -> Masks:
-        """Which entries of each leaf would have other terms now."""
-        return [
-            stale_entries(matcher, leaf, self.analyzer, self._folder)
-            for matcher, leaf in zip(self._matchers, self.leaves, strict=True)
-        ]
-
-    def _moment(self, time: int | None) -> datetime | None:
-        return None if time is None else moment(time).astimezone(self._zone)
-
+    @guarded
     def search(self, request: Request) -> SearchResponse:
-        """Answer one request."""
-        visible = self._visible(request.filters)
-        allowed = self._allowed(request.filters, visible)
-        matched = self._finder.evaluate(request.query.match)
+        """Return one page of matches with totals, facets and histogram."""
+        visible = self._filters.visible(request.filters)
+        allowed = self._filters.allowed(request.filters, visible)
+        matched = self._evaluator.evaluate(request.query.match)
         full = kept(matched, allowed.all)
         ranked = self._ranked(request, full, allowed, visible)
-        found = tuple(
-            ScoredEntry(self.leaves[leaf].docs.entry(number), score, partial)
-            for leaf, number, score, partial in ranked.places
+        page = tuple(
+            ScoredEntry(self.readers[i].docs.entry(doc), score, partial)
+            for i, doc, score, partial in ranked.places
         )
         if request.explain:
-            found = self._explained(request, ranked, visible, found)
+            page = self._explained(request, ranked, visible, page)
         facets: dict[str, tuple[Facet, ...]] = {}
         histogram = Histogram("day")
         if request.facets:
-            numbers = self._whole.split(full)
-            facets = self._facets(matched, numbers, allowed, request.filters)
-            histogram = self._histogram(numbers)
-        return SearchResponse(found, ranked.total, ranked.partial_total, facets, histogram)
+            docs = self._space.split(full)
+            facets = self._facets(matched, docs, allowed, request.filters)
+            histogram = self._histogram(docs)
+        return SearchResponse(page, ranked.total, ranked.partial_total, facets, histogram)
 
     def _explained(
-        self, request: Request, ranked: Ranked, visible: Mask | None, found: tuple[ScoredEntry, ...]
+        self, request: Request, ranked: Ranked, visible: Mask | None, page: tuple[ScoredEntry, ...]
     ) -> tuple[ScoredEntry, ...]:
-        """Add to what was found why it stands where it does."""
-        places = [(leaf, number) for leaf, number, _, _ in ranked.places]
-        translate_os_errors = explain(self._whole, self._scorer, visible, request.query.terms, places)
+        """Return a page with the explanation of each score."""
+        places = [(i, doc) for i, doc, _, _ in ranked.places]
+        explanations = explain(self._space, self._scorer, visible, request.query.terms, places)
         return tuple(
-            replace(one, explanation=replace(explanation, score=one.score))
-            for one, explanation in zip(found, translate_os_errors, strict=True)
+            replace(hit, explanation=replace(explanation, score=hit.score))
+            for hit, explanation in zip(page, explanations, strict=True)
         )
 
     def rank(self, request: Request) -> Ranked:
-        """Return which entries a request finds and how many, without reading them."""
+        """Return one page of matches and their totals without reading the entries."""
         query = request.query
         shared = listed_terms(query, query.match)
-        if shared and not query.fallback and request.sort == "relevance" and request.filters == _OPEN:
-            rows, total = self._ranker(query, None).sharing(
-                shared, self._whole.none, request.offset, request.limit
-            )
-            return Ranked([(leaf, number, -key, False) for key, leaf, number in rows], total, 0)
-        visible = self._visible(request.filters)
-        allowed = self._allowed(request.filters, visible)
-        full = kept(self._finder.evaluate(query.match), allowed.all)
+        if shared and not query.fallback and request.sort == "relevance" and request.filters == _NO_FILTERS:
+            ranker = self._ranker(query, None)
+            docs, total = ranker.sharing(shared, self._space.none, request.offset, request.limit)
+            return Ranked([(i, doc, -key, False) for key, i, doc in docs], total, 0)
+        visible = self._filters.visible(request.filters)
+        allowed = self._filters.allowed(request.filters, visible)
+        full = kept(self._evaluator.evaluate(query.match), allowed.all)
         return self._ranked(request, full, allowed, visible)
 
-    def listing(self, request: Request) -> Scan:
-        """Return everything that a request finds, in the order of its pages."""
-        query, visible = request.query, self._visible(request.filters)
-        allowed = self._allowed(request.filters, visible)
-        full, partial = kept(self._finder.evaluate(query.match), allowed.all), self._whole.none
+    @guarded
+    def scan(self, request: Request) -> Scan:
+        """Return all matches: the pages of `search`, concatenated."""
+        query, visible = request.query, self._filters.visible(request.filters)
+        allowed = self._filters.allowed(request.filters, visible)
+        full, partial = kept(self._evaluator.evaluate(query.match), allowed.all), self._space.none
         if query.fallback is not None and len(full) < PARTIAL_BELOW:
             partial = self._partial(query.fallback, allowed, full)
-        scored = any((query.terms.words, query.terms.unigrams, query.terms.bigrams))
-        ranker = self._ranker(query, visible) if scored else None
         groups = ((full, False), (partial, True))
-        found = in_order(self._whole, self._order, ranker, request.sort, groups)
-        return Scan(self.generation, len(full), len(partial), found)
+        entries = scan_entries(
+            self._space, self._sorter, self._ranker_if_scored(query, visible), request.sort, groups
+        )
+        return Scan(self.generation, len(full), len(partial), guarded_items(self.guard, entries))
 
     def _ranker(self, query: LogicalQuery, visible: Mask | None) -> Ranker:
-        return Ranker(self._whole, self._order, self._union, self._scorer_of(visible), query)
+        return Ranker(self._space, self._sorter, self._top_k, self._scorer_of(visible), query)
+
+    def _ranker_if_scored(self, query: LogicalQuery, visible: Mask | None) -> Ranker | None:
+        """Return a ranker; None for a query without terms."""
+        scored = query.terms.words or query.terms.unigrams or query.terms.bigrams
+        return self._ranker(query, visible) if scored else None
 
     def _scorer_of(self, visible: Mask | None) -> Scorer:
         if visible is None:
             return self._scorer
-        return Scorer(self._whole, self._room, visible, self._scorer)
+        return Scorer(self._space, self._cache, visible, self._scorer)
 
-    def _ranked(self, request: Request, full: DocIds, allowed: _Allowed, visible: Mask | None) -> Ranked:
-        """Rank full matches first, partial ones after them, and cut the page out of both."""
+    def _ranked(self, request: Request, full: DocIds, allowed: AllowedDocs, visible: Mask | None) -> Ranked:
+        """Rank full matches first, then partial ones, and cut the page out of both."""
         query, offset, limit, total = request.query, request.offset, request.limit, len(full)
-        scored = bool(query.terms.words or query.terms.unigrams or query.terms.bigrams)
-        ranker = self._ranker(query, visible) if scored else None
+        ranker = self._ranker_if_scored(query, visible)
         by_score = ranker if request.sort == "relevance" else None
-        rows = self._page(full, by_score, request.sort, offset, limit)
-        places = [(*place, False) for place in _scored(rows, ranker, by_score)]
+        docs = self._page(full, by_score, request.sort, offset, limit)
+        places = [(*hit, False) for hit in _scored(docs, ranker, by_score)]
         if query.fallback is None or total >= PARTIAL_BELOW:
             return Ranked(places, total, 0)
         offset, limit = max(0, offset - total), limit - len(places)
         shared = listed_terms(query, query.fallback) if by_score and limit else None
-        if by_score and shared and request.filters == _OPEN:
-            rows, partial_total = by_score.sharing(shared, full, offset, limit)
+        if by_score and shared and request.filters == _NO_FILTERS:
+            docs, partial_total = by_score.sharing(shared, full, offset, limit)
         else:
             partial = self._partial(query.fallback, allowed, full)
             partial_total = len(partial)
-            rows = self._page(partial, by_score, request.sort, offset, limit)
-        places += [(*place, True) for place in _scored(rows, ranker, by_score)]
+            docs = self._page(partial, by_score, request.sort, offset, limit)
+        places += [(*hit, True) for hit in _scored(docs, ranker, by_score)]
         return Ranked(places, total, partial_total)
 
     def _page(
-        self, numbers: DocIds, ranker: Ranker | None, sort: Sort, offset: int, limit: int
+        self, docs: DocIds, ranker: Ranker | None, sort: Sort, offset: int, limit: int
     ) -> list[RankedDoc]:
-        """Return (key, leaf, number) of one page of these entries."""
-        if not len(numbers) or limit <= 0:
+        """Return (key, reader, doc) of one page of these entries."""
+        if not len(docs) or limit <= 0:
             return []
         if ranker:
-            return ranker.best_of(numbers, offset, limit)
-        return self._order.by_time(self._whole.split(numbers), sort, offset, limit)
+            return ranker.best_of(docs, offset, limit)
+        return self._sorter.by_time(self._space.split(docs), sort, offset, limit)
 
-    def _visible(self, filters: Filters) -> Mask | None:
-        """Return what may be seen at all (N,), or None for everything that is live."""
-        if filters.asof is None:
-            return None
-        last = microseconds(filters.asof)
-        pairs = [(leaf.live, leaf.docs.time) for leaf in self.leaves]
-        return self._whole.concat([live & (time <= last) & (time != NO_TIME) for live, time in pairs])
-
-    def _allowed(self, filters: Filters, visible: Mask | None) -> _Allowed:
-        basis = visible
-        if basis is None and not self._whole.all_live:
-            basis = self._whole.live
-        if filters.start is not None or filters.end is not None:
-            spans = [time_mask(leaf.docs.time, filters.start, filters.end) for leaf in self.leaves]
-            basis = both(basis, self._whole.concat(spans))
-        if filters.ids is not None:
-            basis = both(basis, self._named(filters.ids))
-        by_agency = both(basis, self._chosen(filters.agencies, "agency"))
-        by_stream = self._chosen(filters.streams, "stream")
-        return _Allowed(both(by_agency, by_stream), both(basis, by_stream), by_agency)
-
-    def _named(self, ids: frozenset[str]) -> Mask:
-        last = self._last_named
-        if last is None or last[0] != ids:
-            self._last_named = last = ids, named(self._whole, ids)
-        return last[1]
-
-    def histories(self, node: Node, most: int, reach: timedelta) -> list[History]:
-        """Return what is behind each entry that a node finds."""
-        return histories(self._whole, self._finder.evaluate(node), most, reach)
-
-    def _chosen(self, values: tuple[str, ...], facet: str) -> Mask | None:
-        if not values:
-            return None
-        folded = [self.analyzer.fold(value) for value in values]
-        return self._whole.concat(
-            [
-                np.logical_or.reduce([getattr(matcher, facet)(value, whole=True) for value in folded])
-                for matcher in self._matchers
-            ]
-        )
-
-    def _partial(self, fallback: Node, allowed: _Allowed, full: DocIds) -> DocIds:
-        related = kept(self._finder.evaluate(fallback), allowed.all)
-        return related[~member(related, full, self._whole.count)]
+    def _partial(self, fallback: Node, allowed: AllowedDocs, full: DocIds) -> DocIds:
+        related = kept(self._evaluator.evaluate(fallback), allowed.all)
+        return related[~member(related, full, self._space.count)]
 
     def _facets(
-        self, matched: DocIds, numbers: list[Ints], allowed: _Allowed, filters: Filters
+        self, matched: DocIds, docs: list[Ints], allowed: AllowedDocs, filters: Filters
     ) -> dict[str, tuple[Facet, ...]]:
-        """Count values; `numbers` are the full matches, and serve where a facet has no filter of its own."""
+        """Count values; `docs` are the full matches, which are counted for a facet without own filter."""
         per_facet = {
-            "agency": self._whole.split(kept(matched, allowed.but_agency)) if filters.agencies else numbers,
-            "stream": self._whole.split(kept(matched, allowed.but_stream)) if filters.streams else numbers,
+            "agency": self._space.split(kept(matched, allowed.any_agency)) if filters.agencies else docs,
+            "stream": self._space.split(kept(matched, allowed.any_stream)) if filters.streams else docs,
         }
         selected = {"agency": filters.agencies, "stream": filters.streams}
-        return count_facets(self.leaves, per_facet, selected, self.analyzer)
+        return count_facets(self.readers, per_facet, selected, self.analyzer)
 
-    def _histogram(self, numbers: list[Ints]) -> Histogram:
-        times = [leaf.docs.time[own] for leaf, own in zip(self.leaves, numbers, strict=True)]
+    def _histogram(self, docs: list[Ints]) -> Histogram:
+        times = [reader.docs.time[local] for reader, local in zip(self.readers, docs, strict=True)]
         return count_histogram(np.concatenate(times or [np.empty(0, np.int64)]), self._zone)
 
+    @guarded
     def count(self, nodes: Sequence[Node], filters: Filters) -> list[int]:
-        """Return how many entries each node finds under the filters."""
-        allowed = self._allowed(filters, self._visible(filters)).all
-        return [len(kept(self._finder.evaluate(node), allowed)) for node in nodes]
+        """Return the number of matches of each node under the filters."""
+        allowed = self._filters.allowed(filters, self._filters.visible(filters)).all
+        return [len(kept(self._evaluator.evaluate(node), allowed)) for node in nodes]
 
-    def find(self, entry_id: str) -> tuple[SegmentReader, int]:
-        """Return where an entry is; raises EntryNotFound."""
-        for leaf in self.leaves:
-            number = leaf.find(entry_id)
-            if number >= 0:
-                return leaf, number
+    # -- entries ---------------------------------------------------------------------------------
+
+    def _locate(self, entry_id: str) -> Location:
+        for i, reader in enumerate(self.readers):
+            doc = reader.find(entry_id)
+            if doc >= 0:
+                return i, doc
         raise EntryNotFound(entry_id)
 
+    @guarded
     def entry(self, entry_id: str) -> Entry:
-        """Return an entry by id; raises EntryNotFound."""
-        leaf, number = self.find(entry_id)
-        return leaf.entry(number, entry_id)
+        """Return an entry; raises EntryNotFound."""
+        i, doc = self._locate(entry_id)
+        return self.readers[i].entry(doc, entry_id)
 
-    def newest(self, asof: datetime | None = None) -> datetime | None:
-        """Return the time of the newest entry, up to `asof` if given; None where there is none."""
-        last = self.span[1]
-        if asof is None or last is None or last <= asof:
-            return last
-        stamp, pairs = microseconds(asof), [(leaf.live, leaf.docs.time) for leaf in self.leaves]
-        # What has no time has the least of all numbers.
-        known = (int(own.max(initial=NO_TIME, where=live & (own <= stamp))) for live, own in pairs)
-        found = max(known, default=NO_TIME)
-        return None if found == NO_TIME else self._moment(found)
+    @guarded
+    def file_of(self, entry_id: str) -> str | None:
+        """Return the data file of an entry; None if it is not indexed."""
+        try:
+            i, doc = self._locate(entry_id)
+        except EntryNotFound:
+            return None
+        store = self.readers[i].docs
+        return store.files[int(store.file_codes[doc])]
 
+    @guarded
+    def newest_time(self, asof: datetime | None = None) -> datetime | None:
+        """Return the time of the newest entry, up to `asof` if given; None if there is none."""
+        newest = self._span[1]
+        if asof is None or newest is None or newest <= asof:
+            return newest
+        last, pairs = microseconds(asof), [(reader.live, reader.docs.time) for reader in self.readers]
+        # NO_TIME is less than every time.
+        times = [int(t.max(initial=NO_TIME, where=live & (t <= last))) for live, t in pairs]
+        time = max(times, default=NO_TIME)
+        return None if time == NO_TIME else self._local(time)
+
+    @guarded
     def neighbours(
         self, entry_id: str, n: int, asof: datetime | None = None
     ) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
-        """Return the n entries before and after in the same stream, in order of time; none without a time."""
-        return around(self.leaves, self._order, entry_id, self.find(entry_id), n, asof)
+        """Return the n entries before and after in the same stream, in order of time, none after `asof`."""
+        return read_neighbours(self.readers, self._sorter, self._locate(entry_id), n, asof)
 
+    @guarded
     def similar(self, entry_id: str, n: int, filters: Filters) -> tuple[ScoredEntry, ...]:
-        """Return the n entries most like one, best first; none that shares too little with it."""
-        leaf, number = self.find(entry_id)
-        place = number + next(self._whole.doc_bases[i] for i, own in enumerate(self.leaves) if own is leaf)
-        visible = self._visible(filters)
-        allowed, seen = (self._allowed(these, visible).all for these in (filters, Filters()))
-        entry = leaf.docs.entry(number)
-        scores = self._likeness(entry, seen, visible, 1)
-        if scores is not None:
-            own = scores[place]
-            twins = scores >= DUPLICATE_RATIO * own
-            twins = twins if seen is None else twins & seen
-            copies = self._count_copies(entry, twins, scores)
-            scores = self._likeness(entry, seen, visible, copies) if copies > 1 else scores
-        if scores is None:
-            return ()
-        near = scores > MIN_SCORE_RATIO * scores[place]
-        near = near if allowed is None else near & allowed
-        near[place] = False
-        rows = self._best(near, scores, n)
-        return tuple(ScoredEntry(self.leaves[i].docs.entry(k), -key, False) for key, i, k in rows)
+        """Return the n entries most similar to one, best first, without those of a low score."""
+        i, doc = self._locate(entry_id)
+        visible = self._filters.visible(filters)
+        allowed = self._filters.allowed(filters, visible).all
+        frequencies = DocFrequencies(
+            self._space, self._scorer, self._filters.allowed(_NO_FILTERS, visible).all
+        )
+        finder = MoreLikeThis(self._space, self._sorter, self._scorer_of(visible), frequencies, self.analyzer)
+        return finder.similar(self._space.doc_bases[i] + doc, self.readers[i].docs.entry(doc), n, allowed)
 
-    def _likeness(
-        self, entry: Entry, seen: Mask | None, visible: Mask | None, copies: int
-    ) -> npt.NDArray[np.float32] | None:
-        """Return how like an entry all others are (N,); None where nothing tells."""
-        counts = Counts(self._whole, self._scorer, seen)
-        bag = interesting_terms(entry, self.analyzer, counts.entries, counts, copies)
-        if not (bag.words or bag.bigrams):
-            return None
-        scorer = self._scorer_of(visible)
-        return scorer.scores(scorer.terms(bag))
+    @guarded
+    def histories(self, node: Node, max_entries: int, window: timedelta) -> list[History]:
+        """Return the history of each matching entry that has a time."""
+        docs = self._evaluator.evaluate(node)
+        return [
+            replace(one, entry=self.guard(one.entry), earlier=self.guard(one.earlier))
+            for one in read_histories(self._space, docs, max_entries, window)
+        ]
 
-    def _count_copies(self, entry: Entry, twins: Mask, scores: npt.NDArray[np.float32]) -> int:
-        """Return how many of the best of these entries are near-copies of one."""
-        text = Fingerprint(entry, self.analyzer)
-        best = self._entries(_places(self._best(twins, scores, TWINS)))
-        check()
-        return sum(are_duplicates(text, Fingerprint(other, self.analyzer)) for other in best)
+    @guarded
+    def vocabulary(self, headlines: int) -> Vocabulary:
+        """Return words, agencies, streams and the headlines of the newest `headlines` entries."""
+        return read_vocabulary(self.generation, self.readers, headlines)
 
-    def _best(self, mask: Mask, scores: npt.NDArray[np.float32], n: int) -> list[RankedDoc]:
-        return self._order.by_score(self._whole.slices(mask), self._whole.slices(scores), n)
+    @guarded
+    def indexed_entries(self, files: Iterable[str] | None = None) -> list[IndexedEntry]:
+        """List the entries of some data files, of all by default."""
+        names = None if files is None else set(files)
+        return [row for reader in self.readers for row in read_indexed(reader, reader.live, names)]
 
-    def _entries(self, places: list[tuple[int, int]]) -> list[Entry]:
-        return [self.leaves[leaf].docs.entry(number) for leaf, number in places]
+    @guarded
+    def stale_entries(self) -> list[IndexedEntry]:
+        """List the entries that the current analyzer would give other terms."""
+        pairs = zip(self.readers, self._stale, strict=True)
+        return [row for reader, mask in pairs for row in read_indexed(reader, mask)]
 
 
 def _scored(
-    rows: list[RankedDoc], ranker: Ranker | None, by_score: Ranker | None
+    docs: list[RankedDoc], ranker: Ranker | None, by_score: Ranker | None
 ) -> Iterator[tuple[int, int, float]]:
-    """Yield (leaf, number, score) of what was sorted by falling score, or else by time."""
-    scores = [-key if by_score else 0.0 for key, _, _ in rows]
+    """Yield (reader, doc, score) of entries sorted by falling score, or else by time."""
+    scores = [-key if by_score else 0.0 for key, _, _ in docs]
     if ranker and not by_score:
-        scores = ranker.scores_of(rows)
-    yield from ((leaf, number, score) for (_, leaf, number), score in zip(rows, scores, strict=True))
-
-
-def _places(rows: list[RankedDoc]) -> list[tuple[int, int]]:
-    return [(leaf, number) for _, leaf, number in rows]
-
-
-def _count(masks: Masks) -> int:
-    return sum(int(np.count_nonzero(mask)) for mask in masks)
+        scores = ranker.scores_of(docs)
+    yield from ((i, doc, score) for (_, i, doc), score in zip(docs, scores, strict=True))

@@ -1,4 +1,4 @@
-"""From masks and scores to a page of entries: order, facets, histogram.
+"""From masks and scores to a page of entries.
 
 The order is total and does not depend on how the index came to be: score (or time), then time, then id. Only
 as many entries are sorted as the page needs.
@@ -6,24 +6,19 @@ as many entries are sorted as the page needs.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise, repeat
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
 
-from search.analysis import Analyzer
-from search.engines.facets import facet
-from search.engines.histogram import edges_and_stamps
 from search.engines.whoosh.scoring.top_k import bound
-from search.engines.whoosh.storage.document_store import NO_TIME, moment
+from search.engines.whoosh.storage.document_store import NO_TIME
 from search.engines.whoosh.storage.segment_reader import SegmentReader
-from search.results import Bucket, Facet, Histogram, Sort
+from search.results import Sort
 
-__all__ = ["DocSorter", "RankedDoc", "best_of", "count_facets", "count_histogram"]
+__all__ = ["DocSorter", "RankedDoc", "best_of"]
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
@@ -200,53 +195,3 @@ def best_of(mask: Mask, scores: Floats, k: int) -> Ints:
     least = bound(masked, k)
     # A bound of 0 excludes nothing: documents outside the mask have a score of 0 as well.
     return np.flatnonzero(masked >= np.float32(least)) if least > 0 else np.flatnonzero(mask)
-
-
-def count_facets(
-    leaves: Sequence[SegmentReader],
-    numbers: Mapping[str, Sequence[Ints]],
-    selected: Mapping[str, tuple[str, ...]],
-    analyzer: Analyzer,
-) -> dict[str, tuple[Facet, ...]]:
-    """Return the values of each facet with exact counts over its own entries, an array of numbers a leaf."""
-    agencies: Counter[str] = Counter()
-    streams: Counter[str] = Counter()
-    for which, leaf in enumerate(leaves):
-        docs = leaf.docs
-        _add(agencies, docs.agencies, _agency_codes(leaf, numbers["agency"][which]))
-        _add(streams, docs.streams, docs.stream_codes[numbers["stream"][which]])
-    return {
-        "agency": facet(agencies, selected["agency"], analyzer),
-        "stream": facet(streams, selected["stream"], analyzer),
-    }
-
-
-def _agency_codes(leaf: SegmentReader, numbers: Ints) -> npt.NDArray[np.integer]:
-    """Return the agency codes of these entries, one after another."""
-    docs = leaf.docs
-    if len(numbers) == leaf.count:
-        return docs.agency_codes
-    starts = docs.agency_ends[numbers].astype(np.int64)
-    counts = docs.agency_ends[numbers + 1] - starts
-    places = np.repeat(starts - np.cumsum(counts) + counts, counts) + np.arange(int(counts.sum()))
-    return docs.agency_codes[places]
-
-
-def _add(counts: Counter[str], names: Sequence[str], codes: npt.NDArray[np.integer]) -> None:
-    if len(codes) and int(codes.max()) >= len(names):
-        raise IndexError("no such code")  # before bincount makes room for it
-    numbers = np.bincount(codes, minlength=len(names))
-    for code in np.flatnonzero(numbers).tolist():
-        counts[names[code]] += int(numbers[code])
-
-
-def count_histogram(times: Ints, zone: ZoneInfo) -> Histogram:
-    """Return counts over time; `times` in microseconds, NO_TIME among them counts nowhere."""
-    times = times[times != NO_TIME]
-    if not len(times):
-        return Histogram("day")
-    first, last = (moment(int(time)) for time in (times.min(), times.max()))
-    interval, borders, stamps = edges_and_stamps(first, last, zone)
-    places = np.array(stamps).searchsorted(times, side="right") - 1
-    counts = np.bincount(places, minlength=len(borders) - 1).tolist()
-    return Histogram(interval, tuple(map(Bucket, borders, borders[1:], counts)))

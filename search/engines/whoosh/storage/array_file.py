@@ -30,7 +30,7 @@ import numpy.typing as npt
 
 from search.errors import DamagedIndex, OtherVersion
 
-__all__ = ["ArrayFile", "Identity", "open_arrays", "write_arrays"]
+__all__ = ["ArrayFile", "Identity", "file_identity", "open_arrays", "write_arrays"]
 
 Array = npt.NDArray[Any]
 T = TypeVar("T")
@@ -145,8 +145,16 @@ def open_arrays(path: Path) -> ArrayFile:
     header = data[_PREFIX.size : _PREFIX.size + length].tobytes()
     if zlib.crc32(header) != checksum:
         raise DamagedIndex(f"{path.name} 的文件头校验和不符")
-    identity = (status.st_dev, status.st_ino, size, status.st_mtime_ns)
-    return _map(path, identity, pages, _PREFIX.size + length, header)
+    return _map(path, _identity(status), pages, _PREFIX.size + length, header)
+
+
+def file_identity(path: Path) -> Identity:
+    """Return the identity of a file as it is now; raises OSError."""
+    return _identity(os.stat(path))
+
+
+def _identity(status: os.stat_result) -> Identity:
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _bytes(array: Array) -> memoryview:

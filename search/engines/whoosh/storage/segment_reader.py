@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search.analysis import Analyzer, split_bigram
-from search.engines.whoosh.storage.array_file import ArrayFile, open_arrays
+from search.engines.whoosh.storage.array_file import ArrayFile, file_identity, open_arrays
 from search.engines.whoosh.storage.check import document_problems, pair_problems, term_problems
 from search.engines.whoosh.storage.document_store import DocumentStore
 from search.engines.whoosh.storage.postings_format import HEADLINE_WEIGHT
@@ -20,7 +20,7 @@ from search.engines.whoosh.storage.term_dictionary import NOT_FOUND, PairDiction
 from search.entry import Entry
 from search.errors import DamagedIndex
 
-__all__ = ["FILES", "SegmentReader", "open_segment", "weighted"]
+__all__ = ["FILES", "SegmentReader", "open_segment", "reopen_segment", "weighted"]
 
 #: Suffixes of the files of a segment.
 FILES: Final = ("words", "units", "pairs", "docs")
@@ -166,12 +166,29 @@ def open_segment(folder: Path, segment: Segment) -> SegmentReader:
     docs = DocumentStore(docs_file)
     if segment.count != docs.count:
         raise DamagedIndex(f"{stem} 的条目数与目录不符")
-    live = np.ones(docs.count, dtype=np.bool_)
-    live[segment.deleted_docs()] = False
     units, pairs = TermDictionary(units_file), PairDictionary(pairs_file)
     if len(pairs.first_ends) != len(units) + 1:
         raise DamagedIndex(f"{stem} 的词表长度不符")
-    return SegmentReader(segment, TermDictionary(words_file), units, pairs, docs, live)
+    return SegmentReader(segment, TermDictionary(words_file), units, pairs, docs, _live(segment))
+
+
+def reopen_segment(folder: Path, segment: Segment, reader: SegmentReader) -> SegmentReader:
+    """Return a reader of a segment that another reader has open, perhaps with other deletions.
+
+    The files and their caches are shared. A file that was replaced or changed is opened anew. Raises what
+    `open_segment` raises.
+    """
+    if segment.id != reader.segment.id or segment.count != reader.count:
+        return open_segment(folder, segment)
+    if any(file.identity != file_identity(file.path) for file in reader.files):
+        return open_segment(folder, segment)
+    return reader if segment == reader.segment else replace(reader, segment=segment, live=_live(segment))
+
+
+def _live(segment: Segment) -> npt.NDArray[np.bool_]:
+    live = np.ones(segment.count, dtype=np.bool_)
+    live[segment.deleted_docs()] = False
+    return live
 
 
 def _open_files(folder: Path, segment: Segment) -> list[ArrayFile]:

@@ -105,7 +105,7 @@ def asked(where: str) -> str:
     """Return what is said when a question is put to a cluster, and when something is written."""
     engine = open_engine(where)
     with pytest.raises(IndexProblem) as told:
-        engine.search(Request(LogicalQuery(ALL)))
+        engine.snapshot().search(Request(LogicalQuery(ALL)))
     with pytest.raises(IndexProblem) as written, engine.rebuild():
         raise AssertionError("nothing can be written here")
     for one in (told, written):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from search.engines import open_engine
+from search.engines.histogram import bucket_edges
 from search.engines.opensearch.address import read_address
 from search.engines.opensearch.documents import (
     GAP,
@@ -17,11 +20,17 @@ from search.engines.opensearch.documents import (
     entry_of,
     microseconds,
     moment,
-    row_tokens,
+    phrase_tokens,
     token,
 )
 from search.engines.opensearch.mapping import visible_clause
-from search.engines.opensearch.reading.translate import scoring, translate, within
+from search.engines.opensearch.reading.translate import (
+    any_of,
+    histogram_aggregation,
+    scoring,
+    time_and_id_clauses,
+    translate,
+)
 from search.entry import Entry
 from search.errors import UsageError
 from search.home import Home
@@ -140,7 +149,7 @@ def test_rows_become_phrases() -> None:
     spans = translate(row("于1", prefix=True))["span_near"]
     assert spans["clauses"][1] == {"span_multi": {"match": {"prefix": {"units": {"value": "1"}}}}}
     assert (spans["slop"], spans["in_order"]) == (0, True)
-    assert row_tokens(Phrase(("说", "派"), (0, 2))) == ["说", GAP, "派"]
+    assert phrase_tokens(Phrase(("说", "派"), (0, 2))) == ["说", GAP, "派"]
 
 
 def test_names_are_looked_for_as_they_are() -> None:
@@ -154,8 +163,10 @@ def test_nothing_and_everything_have_words() -> None:
     assert translate(AnyTerm((), ())) == translate(Nothing()) == {"match_none": {}}
     assert translate(TimeIn(None, None)) == {"exists": {"field": "time"}}
     assert translate(Not(row("机"))) == {"bool": {"must_not": [translate(row("机"))]}}
-    assert within(Filters(ids=frozenset())) == [{"match_none": {}}]
-    assert within(Filters(asof=beijing("2022-01-06 12:00")))[0]["range"]["time"].keys() == {"lte"}
+    assert time_and_id_clauses(Filters(ids=frozenset())) == [{"match_none": {}}]
+    assert time_and_id_clauses(Filters(asof=beijing("2022-01-06 12:00")))[0]["range"]["time"].keys() == {
+        "lte"
+    }
     assert visible_clause(4)["bool"]["filter"] == [{"range": {"born": {"lte": 4}}}]
 
 
@@ -166,3 +177,22 @@ def test_any_query_can_be_sent(query: Any) -> None:
     if query.fallback is not None:
         json.dumps(translate(query.fallback))
     assert len(scoring(query.terms)) <= 800
+
+
+def test_a_histogram_is_counted_in_the_zone_of_the_home() -> None:
+    """A day begins at midnight in that zone; buckets of a skipped hour have another length."""
+    new_york = ZoneInfo("America/New_York")
+    first = datetime(2022, 3, 10, 12, tzinfo=UTC)
+    _, edges, stamps = bucket_edges(first, first + timedelta(days=6), new_york)
+    ranges = histogram_aggregation(stamps)["range"]["ranges"]
+    assert [moment(bucket["from"]).astimezone(new_york) for bucket in ranges] == edges[:-1]
+    assert {edge.hour for edge in edges} == {0}
+    assert {(bucket["to"] - bucket["from"]) // 3_600_000_000 for bucket in ranges} == {23, 24}
+
+
+def test_a_disjunction_of_nothing_matches_nothing() -> None:
+    """No clause, one clause and several."""
+    clauses = [{"term": {"id": {"value": key}}} for key in "ab"]
+    assert any_of([]) == {"match_none": {}}
+    assert any_of(clauses[:1]) == clauses[0]
+    assert any_of(clauses)["bool"]["should"] == clauses

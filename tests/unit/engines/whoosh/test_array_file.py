@@ -202,14 +202,15 @@ def questions(engine: WhooshEngine) -> list[Callable[[], object]]:
             batch.remove(["airport"])
 
     return [
-        lambda: engine.search(Request(query)),
-        lambda: engine.search(Request(query, sort="oldest", offset=2)),
-        lambda: engine.search(Request(query, asof)),
-        lambda: engine.count([match, ALL], Filters()),
-        lambda: [engine.entry(entry_id) for entry_id in EVERY],
-        lambda: engine.neighbours("bank", 2),
-        lambda: (engine.stored(), engine.owner("airport"), engine.owner("nobody")),
-        engine.state,
+        lambda: engine.snapshot().search(Request(query)),
+        lambda: engine.snapshot().search(Request(query, sort="oldest", offset=2)),
+        lambda: engine.snapshot().search(Request(query, asof)),
+        lambda: engine.snapshot().count([match, ALL], Filters()),
+        lambda: [engine.snapshot().entry(entry_id) for entry_id in EVERY],
+        lambda: engine.snapshot().neighbours("bank", 2),
+        lambda: engine.snapshot().indexed_entries(),
+        lambda: [engine.snapshot().file_of(entry_id) for entry_id in ("airport", "nobody")],
+        lambda: engine.snapshot().stats(),
         engine.check,
         update,
     ]
@@ -238,7 +239,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with engine.update() as batch:
         batch.add(Entry(id="late", headline="机场关闭", stream="哈萨克斯坦局势"), "b.txt")
         batch.remove(["n003", "n004"])
-    assert len(engine.snapshot().leaves) == 2
+    assert len(engine.snapshot().readers) == 2
     return folder
 
 

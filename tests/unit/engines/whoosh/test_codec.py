@@ -49,13 +49,13 @@ def folder(tmp_path: Path) -> Path:
     with engine.update() as batch:
         batch.add(Entry(id="late", headline="机场", body="阿拉木图机场机场。CNN"), "b.txt")
         batch.remove(["guide"])
-    assert len(engine.snapshot().leaves) > 1
+    assert len(engine.snapshot().readers) > 1
     return tmp_path
 
 
 def now(folder: Path) -> dict[str, Entry]:
     engine = WhooshEngine(folder)
-    return {stored.id: engine.entry(stored.id) for stored in engine.stored()}
+    return {stored.id: engine.snapshot().entry(stored.id) for stored in engine.snapshot().indexed_entries()}
 
 
 def test_whoosh_opens_the_index(folder: Path) -> None:
@@ -63,8 +63,8 @@ def test_whoosh_opens_the_index(folder: Path) -> None:
     assert index.exists_in(folder)
     whole = index.open_dir(folder)
     assert {"id", "words", "grams", "headline", "body"} <= set(whole.schema.names())
-    assert whole.doc_count() == len(now(folder)) == WhooshEngine(folder).state().entries
-    assert whole.latest_generation() == WhooshEngine(folder).state().generation
+    assert whole.doc_count() == len(now(folder)) == WhooshEngine(folder).snapshot().stats().entries
+    assert whole.latest_generation() == WhooshEngine(folder).snapshot().stats().generation
     assert not whole.is_empty()
     whole.close()
 
@@ -233,4 +233,4 @@ def test_whoosh_finds_what_we_find(first: list[Entry], more: list[Entry], given_
             for theirs, ours in given_trees:
                 found = keys(searcher, theirs)
                 assert found == plain.ids(ours), theirs
-                assert engine.count([ours], Filters()) == [len(found)]
+                assert engine.snapshot().count([ours], Filters()) == [len(found)]

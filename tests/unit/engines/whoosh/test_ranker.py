@@ -131,7 +131,7 @@ def test_every_path_agrees_with_the_oracle(
     partial = plain.ids(query.fallback) - full if query.fallback else set()
     scores = plain.scores(query.terms)
     with leaves_of(batches, gone) as engine, ways(dense, few, lean):
-        answer = engine.search(Request(query, offset=offset, limit=limit, facets=False))
+        answer = engine.snapshot().search(Request(query, offset=offset, limit=limit, facets=False))
     assert (answer.total, answer.partial_total) == (len(full), len(partial))
     page = [*ranked(plain, full, scores), *ranked(plain, partial, scores)][offset : offset + limit]
     assert [hit.score for hit in answer.found] == pytest.approx([scores[key] for key in page], rel=1e-5)
@@ -181,7 +181,7 @@ def in_every_way(engine: WhooshEngine, request: Request) -> list[Ranked]:
     snapshot = engine.snapshot()
     for dense, few, lean in product((True, False), repeat=3):
         with ways(dense, few, lean):
-            fresh = Snapshot(1, snapshot.leaves, snapshot.analyzer, ZoneInfo("Asia/Shanghai"), Path())
+            fresh = Snapshot(1, snapshot.guard, snapshot.analyzer, ZoneInfo("Asia/Shanghai"), Path())
             results.append(fresh.rank(request))
     return results
 

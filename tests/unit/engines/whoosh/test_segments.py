@@ -13,6 +13,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from search.engines.whoosh import WhooshEngine
+from search.engines.whoosh.matching.evaluator import QueryEvaluator
 from search.engines.whoosh.reading import verifier
 from search.engines.whoosh.storage.array_file import ArrayFile
 from search.engines.whoosh.storage.segment_reader import FILES
@@ -36,7 +37,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with engine.update() as batch:
         batch.add(Entry(id="late", headline="机场关闭", stream="哈萨克斯坦局势"), "b.txt")
         batch.remove(["n003"])
-    assert len(engine.snapshot().leaves) == 2
+    assert len(engine.snapshot().readers) == 2
     return folder
 
 
@@ -53,12 +54,12 @@ def answers(engine: WhooshEngine) -> list[Any]:
         ask(engine, match, text="阿拉木图机场"),
         ask(engine, ALL, Filters(("俄新社",)), text="银行 机场"),
         ask(engine, sort="oldest", offset=2, limit=20),
-        [engine.entry(key) for key in sorted(EVERY)],
-        engine.neighbours("bank", 2),
-        engine.similar("airport", 3, Filters()),
-        engine.vocabulary(20),
-        sorted(engine.stored(), key=lambda one: one.id),
-        replace(engine.state(), bytes=0),
+        [engine.snapshot().entry(key) for key in sorted(EVERY)],
+        engine.snapshot().neighbours("bank", 2),
+        engine.snapshot().similar("airport", 3, Filters()),
+        engine.snapshot().vocabulary(20),
+        sorted(engine.snapshot().indexed_entries(), key=lambda one: one.id),
+        replace(engine.snapshot().stats(), bytes=0),
     ]
 
 
@@ -116,11 +117,11 @@ def test_an_index_built_anew_is_seen_by_a_running_engine(tmp_path: Path) -> None
     engine = WhooshEngine(folder)
     fill(engine, CORPUS)
     assert ids(engine) == EVERY
-    before = engine.state_id()
+    before = engine.snapshot().state_id
     shutil.rmtree(folder)
     fill(WhooshEngine(folder), CORPUS[:2])
     assert ids(engine) == {entry.id for entry in CORPUS[:2]}
-    assert engine.generation() == 0 and engine.state_id() != before
+    assert engine.generation() == 0 and engine.snapshot().state_id != before
 
 
 # -- flipped bits ----------------------------------------------------------------------------------
@@ -187,7 +188,7 @@ def test_a_flipped_bit_in_every_array_is_found(copy: Path, suffix: str) -> None:
     engine = WhooshEngine(copy)
     extents = {
         name: extent
-        for leaf in engine.snapshot().leaves
+        for leaf in engine.snapshot().readers
         for file in leaf.files
         if file.path == path
         for name, extent in file.extents.items()
@@ -201,7 +202,7 @@ def test_a_flipped_bit_in_every_array_is_found(copy: Path, suffix: str) -> None:
         path.write_bytes(bytes(damaged))
         engine = WhooshEngine(copy)
         assert engine.verified(MINUTE)
-        for question in (WhooshEngine.state, WhooshEngine.generation, WhooshEngine.state_id, ask):
+        for question in (WhooshEngine.snapshot, WhooshEngine.generation, ask):
             with pytest.raises(DamagedIndex, match=f"{path.name} 的 {name} 校验和不符"):
                 question(engine)
         assert engine.check()
@@ -211,7 +212,7 @@ def test_a_file_that_ends_early_after_opening_is_found(copy: Path) -> None:
     """The background reads the file and not the mapping, which would end the process."""
     engine = WhooshEngine(copy)
     snapshot = engine.snapshot()
-    path = snapshot.leaves[0].words.file.path
+    path = snapshot.readers[0].words.file.path
     with path.open("r+b") as file:
         file.truncate(path.stat().st_size // 2)
     assert engine.verified(MINUTE)
@@ -223,7 +224,7 @@ def test_an_entry_that_is_not_as_it_was_written_is_never_shown(copy: Path) -> No
     """Its digest is compared on every reading, before the background verification."""
     path = copy / f"{segment_names(copy)[0]}.docs"
     engine = WhooshEngine(copy)
-    files = {file.path: file for leaf in engine.snapshot().leaves for file in leaf.files}
+    files = {file.path: file for leaf in engine.snapshot().readers for file in leaf.files}
     digests = files[path].extents["digests"]
     content = bytearray(path.read_bytes())
     content[digests.start : digests.start + digests.size] = bytes(digests.size)
@@ -258,7 +259,7 @@ def test_each_file_is_read_once(copy: Path, reads: list[str]) -> None:
         batch.add(Entry(id="later", headline="机场重开"), "c.txt")
     merged = len(reads)
     assert engine.verified(MINUTE)
-    kept = {file.path.name for leaf in engine.snapshot().leaves for file in leaf.files}
+    kept = {file.path.name for leaf in engine.snapshot().readers for file in leaf.files}
     assert set(reads[merged:]) == kept - set(reads[:8])
 
 
@@ -285,7 +286,7 @@ def test_a_fault_of_the_caller_is_not_the_index(copy: Path, reads: list[str]) ->
     with pytest.raises(Fault), engine.update() as batch:
         batch.remove(["n007"])
         raise Fault
-    assert reads == [] and engine.entry("n007")
+    assert reads == [] and engine.snapshot().entry("n007")
 
 
 def test_a_fault_examines_the_index_once(
@@ -293,7 +294,7 @@ def test_a_fault_examines_the_index_once(
 ) -> None:
     """However often it is raised."""
     engine = WhooshEngine(copy)
-    monkeypatch.setattr(type(engine.snapshot()), "search", broken)
+    monkeypatch.setattr(QueryEvaluator, "numbers", broken)
     for _ in range(3):
         with pytest.raises(Fault):
             ask(engine)
@@ -307,7 +308,7 @@ def test_a_fault_in_a_large_index_examines_nothing(
     """Reading all of it would take too long for a request."""
     monkeypatch.setattr(verifier, "_CHECKSUM_BYTES", 1000)
     engine = WhooshEngine(copy)
-    monkeypatch.setattr(type(engine.snapshot()), "search", broken)
+    monkeypatch.setattr(QueryEvaluator, "numbers", broken)
     with pytest.raises(Fault):
         ask(engine)
     assert reads == []
@@ -316,7 +317,7 @@ def test_a_fault_in_a_large_index_examines_nothing(
 def test_a_fault_by_damage_is_the_clear_error(copy: Path) -> None:
     """An impossible code raises IndexError first; every request from then on gets DamagedIndex."""
     engine = WhooshEngine(copy)
-    file = engine.snapshot().leaves[0].docs.file
+    file = engine.snapshot().readers[0].docs.file
     extent = file.extents["streams"]
     content = bytearray(file.path.read_bytes())
     content[extent.start : extent.start + extent.size] = b"\x7f" * extent.size
@@ -325,7 +326,7 @@ def test_a_fault_by_damage_is_the_clear_error(copy: Path) -> None:
     with pytest.raises(DamagedIndex, match="streams 校验和不符"):
         ask(engine)
     with pytest.raises(DamagedIndex, match="streams 校验和不符"):
-        engine.entry(AIRPORT.id)
+        engine.snapshot().entry(AIRPORT.id)
 
 
 # -- updates ---------------------------------------------------------------------------------------
@@ -333,7 +334,7 @@ def test_a_fault_by_damage_is_the_clear_error(copy: Path) -> None:
 
 def damage(folder: Path, suffix: str, name: str) -> None:
     """Flip a bit in an array of the larger segment."""
-    leaf = max(WhooshEngine(folder).snapshot().leaves, key=lambda leaf: leaf.count)
+    leaf = max(WhooshEngine(folder).snapshot().readers, key=lambda leaf: leaf.count)
     file = next(file for file in leaf.files if file.path.suffix == f".{suffix}")
     content = bytearray(file.path.read_bytes())
     content[file.extents[name].start + file.extents[name].size // 2] ^= 1

@@ -212,7 +212,7 @@ def test_an_index_of_another_program_is_told(tmp_path: Path) -> None:
     """A plain Whoosh index raises OtherVersion, and a rebuild replaces it."""
     index.create_in(tmp_path, fields.Schema(text=fields.TEXT(stored=True))).close()
     with pytest.raises(OtherVersion, match="Whoosh"):
-        WhooshEngine(tmp_path).state()
+        WhooshEngine(tmp_path).snapshot().stats()
     engine = WhooshEngine(tmp_path)
     fill(engine, CORPUS)
     assert ids(engine) == EVERY
