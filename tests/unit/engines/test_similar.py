@@ -79,15 +79,12 @@ def test_an_as_of_moment_is_as_if_nothing_came_later() -> None:
 def test_filters_limit_what_is_similar() -> None:
     """Only entries of the streams and agencies chosen are told."""
     with holding(CORPUS) as engine:
-        assert engine.snapshot().similar("airport", 9, Filters())
-        assert {
-            one.entry.stream for one in engine.snapshot().similar("airport", 9, Filters(streams=(KZ,)))
-        } == {KZ}
-        assert {
-            one.entry.id for one in engine.snapshot().similar("trains", 9, Filters(streams=(QUAKES,)))
-        } <= {"quake"}
+        similar = engine.snapshot().similar
+        assert similar("airport", 9, Filters())
+        assert {one.entry.stream for one in similar("airport", 9, Filters(streams=(KZ,)))} == {KZ}
+        assert {one.entry.id for one in similar("trains", 9, Filters(streams=(QUAKES,)))} <= {"quake"}
         with pytest.raises(EntryNotFound):
-            engine.snapshot().similar("nobody", 5, Filters())
+            similar("nobody", 5, Filters())
 
 
 def test_removed_entries_are_not_similar() -> None:

@@ -68,41 +68,45 @@ ANSWERS: dict[str, Callable[[Searcher], Any]] = {
 }
 
 
+def _publish_after(patch: pytest.MonkeyPatch, home: Home, call: int) -> list[str]:
+    """Publish another state after this call to a snapshot of the first; return the list of calls."""
+    calls: list[str] = []
+
+    def publishing(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+        def run(snapshot: Snapshot, *args: Any, **kwargs: Any) -> Any:
+            result = method(snapshot, *args, **kwargs)
+            if snapshot.generation == 0:
+                calls.append(name)
+                if len(calls) == call:
+                    _write(home, 1)
+                    reindex(home)
+            return result
+
+        return run
+
+    for name in METHODS:
+        patch.setattr(Snapshot, name, publishing(name, getattr(Snapshot, name)))
+    return calls
+
+
 @pytest.mark.parametrize("name", ANSWERS)
 def test_an_answer_does_not_mix_generations(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     """Whichever call to the index a publication follows, the answer is that of the state before it."""
     ask = ANSWERS[name]
-    for step in range(50):
-        home = Home(tmp_path / str(step))
+    for call in range(1, 50):
+        home = Home(tmp_path / str(call))
         _write(home, 0)
         reindex(home)
-        searcher = Searcher(home)
-        before = ask(Searcher(home))
-        calls = 0
-
-        def publishing(method: Callable[..., Any]) -> Callable[..., Any]:
-            def call(snapshot: Snapshot, *args: Any, **kwargs: Any) -> Any:
-                nonlocal calls
-                result = method(snapshot, *args, **kwargs)
-                if snapshot.generation == 0:
-                    calls += 1
-                    if calls == step + 1:
-                        _write(home, 1)
-                        reindex(home)
-                return result
-
-            return call
-
+        searcher, before = Searcher(home), ask(Searcher(home))
         with monkeypatch.context() as patch:
-            for method in METHODS:
-                patch.setattr(Snapshot, method, publishing(getattr(Snapshot, method)))
+            calls = _publish_after(patch, home, call)
             assert ask(searcher) == before
-        if calls <= step:
+        if len(calls) < call:
             break
         assert ask(searcher) == ask(Searcher(home))
-    assert 0 < step < 49
+    assert 1 < call < 49
 
 
 def test_terms_of_an_older_generation_are_counted_in_the_newer_one(
