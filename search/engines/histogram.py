@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from search.engines.timestamps import microseconds
 from search.results import Interval
 
 __all__ = ["bucket_edges", "interval_for"]
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK: Final = timedelta(microseconds=1)
 #: Edges that are computed at first; doubled until they cover the span.
 _FIRST_EDGES: Final = 32
@@ -54,7 +54,7 @@ def bucket_edges(
         edges, stamps = _calendar(start, start.fold, interval, zone, count)
     end = bisect_right(edges, last) + 1
     if edges[-1] <= last:  # The calendar ends here.
-        edges, stamps = (*edges, last + _TICK), (*stamps, _microseconds(last + _TICK))
+        edges, stamps = (*edges, last + _TICK), (*stamps, microseconds(last + _TICK))
     return interval, list(edges[:end]), list(stamps[:end])
 
 
@@ -70,11 +70,7 @@ def _calendar(
     with suppress(OverflowError):
         while len(edges) < count:
             edges.append(_next(edges[-1], interval, zone))
-    return tuple(edges), tuple(map(_microseconds, edges))
-
-
-def _microseconds(time: datetime) -> int:
-    return (time - _EPOCH) // _TICK
+    return tuple(edges), tuple(map(microseconds, edges))
 
 
 def _floor(time: datetime, interval: Interval) -> datetime:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any, Final
 
 from search.analysis import Analyzer, Units
+from search.engines.timestamps import microseconds
 from search.entry import Entry
 from search.errors import DamagedIndex
 from search.query.logical import Phrase
@@ -20,8 +20,6 @@ __all__ = [
     "document",
     "document_id",
     "entry_of",
-    "microseconds",
-    "moment",
     "phrase_tokens",
     "readable",
     "token",
@@ -34,17 +32,6 @@ _HEADLINE_MARK: Final = "‖"
 _JOINT: Final = "‿"
 #: Longest unit in characters that is a token as it is, and the length of the prefix of longer ones.
 _MAX_UNIT, _PREFIX = 1200, 1000
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def microseconds(time: datetime) -> int:
-    """Return a time as microseconds since 1970 UTC, exactly."""
-    return (time - _EPOCH) // timedelta(microseconds=1)
-
-
-def moment(time: int) -> datetime:
-    """Return the time of a number of microseconds since 1970 UTC."""
-    return _EPOCH + timedelta(microseconds=time)
 
 
 def document_id(entry_id: str, from_generation: int) -> str:

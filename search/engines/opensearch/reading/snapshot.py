@@ -30,7 +30,7 @@ from search.engines.facets import facet
 from search.engines.guard import guarded, guarded_items
 from search.engines.histogram import bucket_edges
 from search.engines.opensearch.catalog import Catalog, Published
-from search.engines.opensearch.documents import entry_of, microseconds, moment, token
+from search.engines.opensearch.documents import entry_of, token
 from search.engines.opensearch.mapping import MAX_RESULT
 from search.engines.opensearch.reading.explain import explain
 from search.engines.opensearch.reading.generation import NEWEST_FIRST, OLDEST_FIRST, Generation
@@ -53,6 +53,7 @@ from search.engines.opensearch.reading.translate import (
     translate,
 )
 from search.engines.opensearch.reading.vocabulary import read_vocabulary
+from search.engines.timestamps import microseconds, moment
 from search.entry import Entry
 from search.errors import EntryNotFound
 from search.query.logical import Filters, Node

@@ -11,7 +11,8 @@ from itertools import islice, pairwise
 from typing import Any, Final
 
 from search.analysis import Analyzer
-from search.engines.opensearch.documents import bigram_token, microseconds, phrase_tokens, token
+from search.engines.opensearch.documents import bigram_token, phrase_tokens, token
+from search.engines.timestamps import microseconds
 from search.query.logical import (
     AgencyIs,
     AllOf,

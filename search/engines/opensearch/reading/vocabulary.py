@@ -9,9 +9,10 @@ from itertools import islice
 from typing import Any, Final
 
 from search.engines.base import NamedCount, Vocabulary
-from search.engines.opensearch.documents import entry_of, moment
+from search.engines.opensearch.documents import entry_of
 from search.engines.opensearch.reading.generation import NEWEST_FIRST, Generation
 from search.engines.opensearch.reading.scan import DOCUMENTS_PER_PAGE, PointInTime
+from search.engines.timestamps import moment
 
 __all__ = ["read_vocabulary"]
 

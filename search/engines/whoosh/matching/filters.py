@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from search.analysis import Analyzer
+from search.engines.timestamps import microseconds
 from search.engines.whoosh.matching.doc_space import DocSpace, Mask, both, docs_with_ids
 from search.engines.whoosh.matching.segment_matcher import SegmentMatcher, time_mask
-from search.engines.whoosh.storage.document_store import NO_TIME, microseconds
+from search.engines.whoosh.storage.document_store import NO_TIME
 from search.query.logical import Filters
 
 __all__ = ["AllowedDocs", "FilterMasks"]

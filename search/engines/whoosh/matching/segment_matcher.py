@@ -16,7 +16,8 @@ import numpy.typing as npt
 
 from search.analysis import Analyzer
 from search.deadline import check
-from search.engines.whoosh.storage.document_store import NO_TIME, microseconds
+from search.engines.timestamps import microseconds
+from search.engines.whoosh.storage.document_store import NO_TIME
 from search.engines.whoosh.storage.segment_reader import SegmentReader
 from search.entry import Role
 from search.query.logical import Phrase

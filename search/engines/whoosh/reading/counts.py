@@ -12,7 +12,8 @@ import numpy.typing as npt
 from search.analysis import Analyzer
 from search.engines.facets import facet
 from search.engines.histogram import bucket_edges
-from search.engines.whoosh.storage.document_store import NO_TIME, moment
+from search.engines.timestamps import moment
+from search.engines.whoosh.storage.document_store import NO_TIME
 from search.engines.whoosh.storage.segment_reader import SegmentReader
 from search.results import Bucket, Facet, Histogram
 

@@ -8,9 +8,10 @@ from typing import Final
 
 import numpy as np
 
+from search.engines.timestamps import microseconds
 from search.engines.whoosh.matching.doc_space import Mask
 from search.engines.whoosh.scoring.sorting import DocSorter
-from search.engines.whoosh.storage.document_store import NO_TIME, microseconds
+from search.engines.whoosh.storage.document_store import NO_TIME
 from search.engines.whoosh.storage.segment_reader import SegmentReader
 from search.entry import Entry
 from search.results import Sort

@@ -26,6 +26,7 @@ from search.engines.base import (
     Vocabulary,
 )
 from search.engines.guard import guarded, guarded_items
+from search.engines.timestamps import microseconds, moment
 from search.engines.whoosh.matching.doc_space import DocIds, DocSpace, Mask, kept
 from search.engines.whoosh.matching.evaluator import QueryEvaluator
 from search.engines.whoosh.matching.filters import AllowedDocs, FilterMasks
@@ -45,7 +46,7 @@ from search.engines.whoosh.scoring.ranker import Ranker, listed_terms
 from search.engines.whoosh.scoring.scorer import Scorer
 from search.engines.whoosh.scoring.sorting import DocSorter, RankedDoc
 from search.engines.whoosh.scoring.top_k import TopK
-from search.engines.whoosh.storage.document_store import NO_TIME, microseconds, moment
+from search.engines.whoosh.storage.document_store import NO_TIME
 from search.entry import Entry
 from search.errors import EntryNotFound
 from search.query.logical import Filters, LogicalQuery, Node
@@ -345,8 +346,8 @@ class Snapshot:
         """Return the history of each matching entry that has a time."""
         docs = self._evaluator.evaluate(node)
         return [
-            replace(one, entry=self.guard(one.entry), earlier=self.guard(one.earlier))
-            for one in read_histories(self._space, docs, max_entries, window)
+            replace(history, entry=self.guard(history.entry), earlier=self.guard(history.earlier))
+            for history in read_histories(self._space, docs, max_entries, window)
         ]
 
     @guarded
@@ -358,13 +359,13 @@ class Snapshot:
     def indexed_entries(self, files: Iterable[str] | None = None) -> list[IndexedEntry]:
         """List the entries of some data files, of all by default."""
         names = None if files is None else set(files)
-        return [row for reader in self.readers for row in read_indexed(reader, reader.live, names)]
+        return [entry for reader in self.readers for entry in read_indexed(reader, reader.live, names)]
 
     @guarded
     def stale_entries(self) -> list[IndexedEntry]:
         """List the entries that the current analyzer would give other terms."""
         pairs = zip(self.readers, self._stale, strict=True)
-        return [row for reader, mask in pairs for row in read_indexed(reader, mask)]
+        return [entry for reader, mask in pairs for entry in read_indexed(reader, mask)]
 
 
 def _scored(

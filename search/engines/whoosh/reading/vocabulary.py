@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from search.engines.base import NamedCount, Vocabulary
-from search.engines.whoosh.storage.document_store import NO_TIME, moment
+from search.engines.timestamps import moment
+from search.engines.whoosh.storage.document_store import NO_TIME
 from search.engines.whoosh.storage.segment_reader import SegmentReader
 
 __all__ = ["read_vocabulary"]

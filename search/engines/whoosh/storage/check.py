@@ -13,8 +13,9 @@ from itertools import pairwise
 
 import numpy as np
 
+from search.engines.timestamps import microseconds
 from search.engines.whoosh.storage.array_file import Array, ArrayFile
-from search.engines.whoosh.storage.document_store import BLOCK, NO_TIME, DocumentStore, microseconds
+from search.engines.whoosh.storage.document_store import BLOCK, NO_TIME, DocumentStore
 from search.engines.whoosh.storage.packed_ints import decode_all
 from search.engines.whoosh.storage.postings_format import ESCAPE, HINT_BITS
 from search.engines.whoosh.storage.term_dictionary import PairDictionary, TermDictionary

@@ -12,7 +12,6 @@ import weakref
 from bisect import bisect_left
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from hashlib import blake2b
 from itertools import count, pairwise, takewhile
@@ -33,8 +32,6 @@ __all__ = [
     "NO_TIME",
     "SAMPLE_BLOCKS",
     "DocumentStore",
-    "microseconds",
-    "moment",
     "sample_dictionary",
 ]
 
@@ -48,7 +45,6 @@ SAMPLE_BLOCKS: Final = 8
 _SAMPLE_BYTES: Final = 100_000
 #: The time of a document without one.
 NO_TIME: Final = np.iinfo(np.int64).min
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 #: Maximum size of a decompressed block; an entry has at most some tens of megabytes.
 _MAX_BLOCK_BYTES: Final = 1 << 30
 #: Arrays from which an update decides which entries changed.
@@ -62,16 +58,6 @@ _decode: Final = json.JSONDecoder().decode
 #: Number of the next opened segment; each has a range of this many cache keys.
 _opened: Final = count()
 _KEYS_PER_SEGMENT: Final = 1 << 32
-
-
-def microseconds(time: datetime) -> int:
-    """Return a moment as microseconds since 1970 UTC, exactly."""
-    return (time - _EPOCH) // timedelta(microseconds=1)
-
-
-def moment(time: int) -> datetime:
-    """Return the moment of a number of microseconds since 1970 UTC."""
-    return _EPOCH + timedelta(microseconds=time)
 
 
 def sample_dictionary(blocks: Sequence[bytes]) -> zstandard.ZstdCompressionDict:

@@ -19,8 +19,9 @@ import numpy.typing as npt
 
 from search.analysis import Analyzer
 from search.analysis.batch import Vocabulary, join_texts
+from search.engines.timestamps import microseconds
 from search.engines.whoosh.storage.array_file import write_arrays
-from search.engines.whoosh.storage.document_store import NO_TIME, microseconds
+from search.engines.whoosh.storage.document_store import NO_TIME
 from search.engines.whoosh.storage.postings_format import (
     MAX_PLACES,
     MAX_UNITS,

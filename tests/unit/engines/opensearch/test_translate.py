@@ -14,15 +14,7 @@ from hypothesis import strategies as st
 from search.engines import open_engine
 from search.engines.histogram import bucket_edges
 from search.engines.opensearch.address import read_address
-from search.engines.opensearch.documents import (
-    GAP,
-    document,
-    entry_of,
-    microseconds,
-    moment,
-    phrase_tokens,
-    token,
-)
+from search.engines.opensearch.documents import GAP, document, entry_of, phrase_tokens, token
 from search.engines.opensearch.mapping import visible_clause
 from search.engines.opensearch.reading.translate import (
     any_of,
@@ -31,6 +23,7 @@ from search.engines.opensearch.reading.translate import (
     time_and_id_clauses,
     translate,
 )
+from search.engines.timestamps import microseconds, moment
 from search.entry import Entry
 from search.errors import UsageError
 from search.home import Home
