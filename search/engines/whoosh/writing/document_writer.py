@@ -15,7 +15,7 @@ from search.engines.whoosh.storage.document_store import BLOCK, SAMPLE_BLOCKS, s
 from search.engines.whoosh.storage.postings_format import Arrays, blob_arrays
 from search.entry import Attribution
 
-__all__ = ["MAX_NAME_BYTES", "StoredWriter", "name_bytes"]
+__all__ = ["MAX_NAME_BYTES", "DocumentWriter", "name_bytes"]
 
 #: Bytes of the names of streams, agencies and files after which a segment is written; a header has at most
 #: 16 MiB, and one entry adds at most a few more.
@@ -25,7 +25,7 @@ MAX_NAME_BYTES = 4 << 20
 _LEVEL: Final = 3
 
 
-class StoredWriter:
+class DocumentWriter:
     """Collects entries and makes the arrays of `document_store.py` that do not depend on terms."""
 
     def __init__(self) -> None:

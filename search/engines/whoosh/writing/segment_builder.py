@@ -40,7 +40,7 @@ from search.engines.whoosh.storage.postings_format import (
     word_groups,
 )
 from search.engines.whoosh.writing.analyzer_pool import AnalyzerPool
-from search.engines.whoosh.writing.document_writer import MAX_NAME_BYTES, StoredWriter
+from search.engines.whoosh.writing.document_writer import MAX_NAME_BYTES, DocumentWriter
 from search.engines.whoosh.writing.invert import COLUMNS, NO_UNIT, BatchRows, batch_rows
 from search.entry import Entry
 
@@ -74,7 +74,7 @@ class SegmentBuilder:
         self._analyzer = analyzer
         self._pool = pool
         self.fingerprint = analyzer.fingerprint
-        self.stored = StoredWriter()
+        self.stored = DocumentWriter()
         self._texts: list[str] = []
         self._heads: list[int] = []
         self._characters = 0
