@@ -18,7 +18,7 @@ def _entry(headline: str, body: str) -> Entry:
 
 @pytest.mark.parametrize(("kind", "headline", "body"), CORRECTING)
 def test_a_correction_is_seen(kind: str, headline: str, body: str) -> None:
-    """Its kind is told, and the words that say so are a slice of the original."""
+    """The result has the kind and the phrase, as a slice of the original text."""
     entry = _entry(headline, body)
     found = correction_in(entry)
     assert found is not None and found.kind == kind
@@ -35,7 +35,7 @@ def test_what_only_looks_like_a_correction_is_none(headline: str, body: str) -> 
 
 @pytest.mark.parametrize(("kind", "headline", "body"), CORRECTING)
 def test_whatever_corrects_has_a_cue(kind: str, headline: str, body: str) -> None:
-    """The index is asked for cues, two characters in a row, so none may be missed."""
+    """The index is searched for the cues, so every correction must contain one."""
     bigrams = set(default_analyzer().terms(headline).bigrams) | set(default_analyzer().terms(body).bigrams)
     assert bigrams & set(CUES)
 

@@ -62,7 +62,7 @@ def test_both_ends_know_of_a_tie(told: Home) -> None:
 def test_a_home_cut_at_a_moment_has_the_ties_of_that_moment(
     minutes: int, told: Home, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """What is asked with asof=T is what was there at T; for hits, badges and the filter."""
+    """A search with asof=T gives the result of a search at T: hits, badges and the filter."""
     moment = START + timedelta(minutes=minutes)
     early = [row for row in rows() if row["time"] <= moment.isoformat()]
     cut = _fresh(tmp_path_factory.mktemp("cut"), early)

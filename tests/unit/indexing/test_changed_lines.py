@@ -37,7 +37,7 @@ def picture(home: Home) -> list[object]:
 
 @given(FILES, st.sampled_from(["\n", "\r\n", "\r"]))
 @settings(max_examples=60, deadline=None)
-def test_rereading_is_reading(
+def test_reading_changed_lines_equals_reading_the_file(
     tmp_path_factory: pytest.TempPathFactory, files: list[list[str]], end: str
 ) -> None:
     """However a file changed, entries, counts and problems are those of a full rebuild."""

@@ -1,7 +1,7 @@
 """How often the rules for agencies and reporters are right, on sentences labelled by reading alone.
 
 The file is kept apart from the rules: their examples are in test_readers_attribution.py and
-test_readers_credit.py. What it says, what counts, and what is missed: docs/extraction.md.
+test_readers_credit.py. Labels, scoring and missed cases: docs/extraction.md.
 """
 
 import csv

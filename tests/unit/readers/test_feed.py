@@ -66,7 +66,7 @@ def test_what_is_no_feed_is_refused(content: str) -> None:
 
 
 def test_a_feed_that_breaks_off_gives_what_it_has() -> None:
-    """The items before the fault are read, and the fault is told by its line."""
+    """The items before the fault are read, and the problem has the line of the fault."""
     found, problems = split(items(RSS[: RSS.index("<title>日期有误".encode())], "port.rss"))
     assert [entry.headline for entry in found][:2] == ["港口起重机 & 拖轮恢复作业", "大雾预警解除"]
     assert any("XML 有误" in problem.message and problem.line > 20 for problem in problems)

@@ -44,7 +44,7 @@ def test_data_files_are_listed_by_name(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may look into every folder")
-def test_a_folder_that_cannot_be_looked_into_is_told(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_listed_is_refused(tmp_path: Path) -> None:
     """Its files are not taken for deleted."""
     (tmp_path / "locked").mkdir(mode=0)
     with pytest.raises(UnreadableFile):
@@ -52,7 +52,7 @@ def test_a_folder_that_cannot_be_looked_into_is_told(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:
-    """Absent files, links to nowhere and folders are told by name."""
+    """The error names missing files, broken links and folders."""
     (tmp_path / "link.txt").symlink_to(tmp_path / "nowhere")
     (tmp_path / "folder.txt").mkdir()
     assert data_files(tmp_path) == [tmp_path / "link.txt"]
@@ -64,7 +64,7 @@ def test_a_file_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "gb18030"])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_encodings_and_line_ends(encoding: str, end: str) -> None:
-    """They are told from the bytes alone and leave no trace in the entry."""
+    """They are detected from the bytes alone and do not change the entry."""
     mark = "\ufeff" if encoding == "utf-16-le" else ""
     (entry,) = entries((mark + TEXT.replace("\n", end)).encode(encoding), NAME)
     assert entry.headline == "集安组织决定派遣维和力量" and entry.body == "据俄新社报道,五国派员参加。"

@@ -119,8 +119,8 @@ def test_a_bad_line_does_not_stop_the_rest() -> None:
     assert [entry.body for entry in found] == ["甲", "乙"] and [problem.line for problem in problems] == [2]
 
 
-def test_unreadable_characters_are_mended_and_told_once() -> None:
-    """Control characters go, lone surrogates are replaced; each is told at its first line only."""
+def test_control_characters_are_removed_and_reported_once() -> None:
+    """Control characters are removed, lone surrogates replaced; each is reported at its first line only."""
     content = (
         '{"body":"甲\\u0000乙"}\n{"body":"丙\\ud800\\u0007"}\n{"body":"\\udfff丁\\u0000\\ud83d\\ude00"}\n'
     )

@@ -124,7 +124,7 @@ def test_a_note_names_the_zone(note: str, offset: str) -> None:
     assert entry.time is not None and entry.time.isoformat().endswith(offset)
 
 
-def test_a_note_that_could_mean_any_place_is_told() -> None:
+def test_a_note_that_could_mean_any_place_is_a_problem() -> None:
     """当地时间 names no zone: the entries are read, and the message says what to add."""
     (entry,), (problem,) = split(items("(注:以下均为当地时间)\n1月6日05:48\n标题\n", NAME))
     assert entry.time is not None and problem.line == 1 and "timezone:" in problem.message
@@ -208,7 +208,7 @@ def test_ids_stay_when_an_entry_is_added_above() -> None:
     assert {entry.headline: entry.id for entry in oldest_first} == before
 
 
-def test_an_entry_without_text_is_told() -> None:
+def test_an_entry_without_text_is_a_problem() -> None:
     """A time line with nothing to read below it is a problem; one without a body is fine."""
     found, problems = split(items("1月6日10:00\n1月6日09:00\n只有标题\n1月6日08:00\n△图\n", NAME))
     assert [(entry.headline, entry.body) for entry in found] == [("只有标题", "")]
@@ -240,7 +240,7 @@ def test_only_a_closing_credit_leaves_the_body(body: str, credit: str) -> None:
     assert entry.body == ("消息。" if credit else body)
 
 
-def test_text_above_the_first_time_is_told() -> None:
+def test_text_above_the_first_time_is_a_problem() -> None:
     """It belongs to no entry, and is not lost in silence."""
     found, (problem,) = split(items("(注:以下均为北京时间)\n导语一段\n又一段\n1月6日10:00\n标题\n", NAME))
     assert len(found) == 1 and problem.line == 2 and "未收入" in problem.message
@@ -274,7 +274,7 @@ def test_what_leaves_a_whole_file_in_doubt_refuses_it(content: str, message: str
 
 
 def test_an_empty_file_has_no_entries() -> None:
-    """That is told, and is no failure."""
+    """That is a problem, not a failure."""
     for content in ("", "\n\n", "---\ndate: 2022-01-06\n---\n"):
         found, (problem,) = split(items(content, NAME))
         assert not found and problem.line == 0

@@ -28,7 +28,7 @@ def test_tabs_by_extension_and_encoding_by_content() -> None:
 
 
 def test_broken_rows_cost_themselves_only() -> None:
-    """A ragged row and a quote that is never closed are told by their lines; the rows behind are read."""
+    """A ragged row and an unclosed quote are problems with their lines; the rows after them are read."""
     content = '编号,标题,正文\n1,甲\n2,"乙,x\n3,丙,"好"\n\n4,"丁"x,y\n5,戊,a,b\n6,己,z\n'
     found, problems = split(items(content, "a.csv"))
     assert [entry.id for entry in found] == ["3", "6"]
@@ -60,7 +60,7 @@ def test_without_a_header_the_table_is_refused(content: str, message: str) -> No
     assert error is not None and error.problem.line == 1 and message in str(error)
 
 
-def test_an_empty_table_is_told() -> None:
+def test_an_empty_table_is_a_problem() -> None:
     """No rows, no failure."""
     for content in ("", "\n\n"):
         assert [problem.line for problem in split(items(content, "a.csv"))[1]] == [0]

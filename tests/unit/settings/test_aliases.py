@@ -45,7 +45,7 @@ def file(tmp_path: Path) -> Path:
         ("普京 = 普丁 # 台湾译名", ["普京", "普丁"]),
         ("C# = CSharp", ["C#", "CSharp"]),
         ("川普 = @realDonaldTrump", ["川普", "@realDonaldTrump"]),
-        # the first way of writing stands for those that are the same to search
+        # the first spelling represents the equal ones
         ("泽连斯基 = 澤連斯基 = Zelensky = ＺＥＬＥＮＳＫＹ", ["泽连斯基", "Zelensky"]),
     ],
 )
@@ -94,7 +94,7 @@ def test_a_range_limits_a_group(file: Path) -> None:
 
 
 def test_no_file_is_no_error_and_nonsense_is_one_problem(file: Path) -> None:
-    """What is not there holds nothing; what cannot be read is told once, for the file as a whole."""
+    """A missing file has no groups; an unreadable file is one problem."""
     assert read_aliases(file, ANALYZER, ZONE) == Aliases()
     found = read(file, b"\xff\x00\xff\xff")
     assert (found.groups, [problem.line for problem in found.problems]) == ((), [0])

@@ -102,14 +102,14 @@ def test_a_bad_line_is_told_by_its_number(home: Home, line: str, part: str) -> N
 
 
 def test_of_two_weights_the_later_counts(home: Home) -> None:
-    """That is told; the same word twice with one weight is not."""
+    """Different weights are a problem; a repeated weight is not."""
     home.words.write_text("集安组织 5\n集安组织 5\n集安組織 8\n", encoding="utf-8")
     found = read_words(home)
     assert found.weights == {"集安组织": 8}
     assert [(problem.line, "第 2 行" in problem.message) for problem in found.problems] == [(3, True)]
 
 
-def test_a_file_that_cannot_be_read_is_empty_and_told(home: Home) -> None:
+def test_a_file_that_cannot_be_read_is_empty_and_a_problem(home: Home) -> None:
     """Neither UTF-8 nor GB18030, or no file at all but a folder."""
     home.words.write_bytes(codecs.BOM_UTF8 + "集安组织".encode() + b"\xff\xff")
     found = read_words(home)
