@@ -2,15 +2,23 @@
 
 import ast
 import importlib
+import shlex
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
+import click
 import pytest
+
+from search.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
 LINES_PER_FILE = 500
 LINES_PER_FUNCTION = 25
+COMMANDS = {
+    *("analyze", "check", "evaluate", "export", "figures", "key"),
+    *("reindex", "search", "serve", "show", "status"),
+}
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -100,11 +108,27 @@ def test_what_is_public_is_explained(path: str) -> None:
     assert not bare, f"{path}: no docstring on {', '.join(bare)}"
 
 
-def test_each_command_has_help_and_an_example() -> None:
-    """`xunwen COMMAND --help` says what the command does and shows a line to copy."""
-    commands = pytest.importorskip("search.cli.commands", reason="there is no command line yet").main.commands
-    assert commands
-    for name, command in commands.items():
-        assert (command.help or "").strip(), f"xunwen {name} has no help"
-        assert "Example" in command.help or "示例" in command.help, f"xunwen {name} shows no example"
-        assert f"xunwen {name}" in command.help, f"the example of xunwen {name} does not call it"
+def examples(command: click.Command) -> list[list[str]]:
+    """Return the arguments of the lines of a command's help that begin with `xunwen`."""
+    lines = [line.strip() for line in (command.help or "").splitlines()]
+    return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("xunwen ")]
+
+
+@pytest.mark.parametrize("name", sorted(main.commands))
+def test_each_command_has_help_and_an_example(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`xunwen COMMAND --help` says what the command does and shows a line that the command accepts."""
+    command = main.commands[name]
+    assert not (command.help or "").lstrip().startswith(("Example", "xunwen")), "what it does comes first"
+    own = [arguments for arguments in examples(command) if arguments[:1] == [name]]
+    assert own, f"no line of the help of xunwen {name} calls it"
+    (tmp_path / "collections" / "cmrc2018").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    for arguments in own:
+        command.make_context(name, arguments[1:])
+
+
+def test_the_commands_are_those_of_the_contract() -> None:
+    """No command is lost without notice."""
+    assert set(main.commands) >= COMMANDS

@@ -1,7 +1,11 @@
 """The manifest: written whole, read back as it was, and never believed when it is not whole."""
 
 import json
+from copy import deepcopy
+from functools import reduce
+from operator import getitem
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +17,18 @@ from search.indexing.manifest import FileRecord, Manifest, fingerprint_file
 
 RECORD = FileRecord("abc", 3, (Problem("a.txt", 7, "不好"), Problem("a.txt", 0, "很不好")), shadowed=True)
 MANIFEST = Manifest(4, "1 Asia/Shanghai", {"a.txt": RECORD, "下/b.jsonl": FileRecord("", 0)})
+#: What the file holds beside its checksum, and where its values are.
+CONTENT = {
+    "generation": 4,
+    "state": "",
+    "basis": "1 Asia/Shanghai",
+    "files": {
+        "a.txt": {"digest": "abc", "entries": 3, "problems": [[7, "不好"], [0, "很不好"]], "shadowed": True},
+        "下/b.jsonl": {"digest": "", "entries": 0, "problems": [], "shadowed": False},
+    },
+}
+PATHS = [(name,) for name in ("generation", "state", "basis", "files")]
+PATHS += [("files", "a.txt", name) for name in ("digest", "entries", "problems", "shadowed")]
 
 
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
@@ -42,19 +58,51 @@ JSON = st.recursive(
 )
 
 
+def written(folder: Path, content: dict[str, Any]) -> Manifest | None:
+    """Write content with the right checksum, and read it as a manifest."""
+    write_checksummed(folder / "files.json", content)
+    return Manifest.read(folder)
+
+
 @settings(deadline=None)
 @given(JSON)
-def test_whatever_is_there_is_a_manifest_or_none(
-    tmp_path_factory: pytest.TempPathFactory, value: object
-) -> None:
-    """Any JSON in its place is read or passed over, without an exception, though its digest be right."""
-    folder = tmp_path_factory.getbasetemp() / "manifest"
-    folder.mkdir(exist_ok=True)
+def test_json_without_a_checksum_is_none(tmp_path_factory: pytest.TempPathFactory, value: object) -> None:
+    """Any JSON in the place of a manifest is passed over, without an exception."""
+    folder = tmp_path_factory.mktemp("manifest")
     (folder / "files.json").write_text(json.dumps(value))
     assert Manifest.read(folder) is None
-    whole = value if isinstance(value, dict) and value else {"files": value}
-    write_checksummed(folder / "files.json", {"state": "", **whole})
-    assert isinstance(Manifest.read(folder), Manifest | None)
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_a_wrong_value_with_a_right_checksum_gives_a_sound_manifest_or_none(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    """With any JSON as one of its values: what is read has the right types and can be written again."""
+    folder = tmp_path_factory.mktemp("manifest")
+    content = deepcopy(CONTENT)
+    path = data.draw(st.sampled_from(PATHS))
+    holder = reduce(getitem, path[:-1], content)
+    holder[path[-1]] = data.draw(JSON)
+    manifest = written(folder, content)
+    if manifest is not None:
+        assert [type(value) for value in (manifest.generation, manifest.basis, manifest.state)] == [
+            int,
+            str,
+            str,
+        ]
+        assert all(isinstance(record, FileRecord) for record in manifest.files.values())
+        manifest.write(folder)
+        assert Manifest.read(folder) == manifest
+
+
+@pytest.mark.parametrize("path", PATHS, ids=str)
+def test_a_missing_value_is_noticed(tmp_path: Path, path: tuple[str, ...]) -> None:
+    """Without one of its values, a manifest is not read, though its checksum is right."""
+    content = deepcopy(CONTENT)
+    assert written(tmp_path, content) == MANIFEST
+    del reduce(getitem, path[:-1], content)[path[-1]]
+    assert written(tmp_path, content) is None
 
 
 def test_none_where_nothing_is(tmp_path: Path) -> None:
