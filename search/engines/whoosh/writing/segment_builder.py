@@ -133,7 +133,8 @@ class SegmentBuilder:
         if not self._texts:
             return
         texts = join_texts(self._texts, self._heads)
-        future = self._pool.submit(texts) if self._pool else None
+        # A batch that is not full is the last one: analyzing it takes less time than starting a process.
+        future = self._pool.submit(texts) if self._pool and self._characters >= _BATCH_CHARACTERS else None
         if future is None:
             future = Future()
             future.set_result(batch_rows(texts, self._analyzer.segmenter))
