@@ -144,7 +144,9 @@ def test_a_missing_file_is_named(tmp_path: Path, name: str) -> None:
         evaluate(folder)
 
 
-@pytest.mark.parametrize("packed", [b"not packed", gzip.compress(b'{"id": "a"}' * 1000)[:40]])
+@pytest.mark.parametrize(
+    "packed", [b"not packed", gzip.compress(b'{"id": "a"}' * 1000)[:40]], ids=["not packed", "cut off"]
+)
 def test_a_damaged_packed_file_is_explained(tmp_path: Path, packed: bytes) -> None:
     """A file that is no gzip, or half of one, is named."""
     folder = write(tmp_path / "small")

@@ -79,6 +79,8 @@ def test_no_other_text_opens_anything(text: str) -> None:
         (f"{LINE}\n{LINE}", "第 2 行的名称或散列"),
         (f"{LINE}\nother {HASH} read", "第 2 行的名称或散列"),
     ],
+    # The texts have a random secret, and both processes that run the tests must have the same names for them.
+    ids=range(12),
 )
 def test_a_faulty_file_is_refused_with_its_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, said: str
