@@ -216,14 +216,20 @@ def questions(engine: WhooshEngine) -> list[Callable[[], object]]:
     ]
 
 
-def survives(folder: Path) -> list[str]:
-    """Run every operation on a damaged index, rebuild it, and return the problems that `check` found."""
+def answers(folder: Path) -> list[str]:
+    """Run every operation on a damaged index, and return the problems that `check` found."""
     problems = WhooshEngine(folder).check()
     for question in questions(WhooshEngine(folder)):
         try:
             question()
         except (IndexProblem, EntryNotFound) as error:
             assert "请" in str(error), "what happened, then the next step"
+    return problems
+
+
+def survives(folder: Path) -> list[str]:
+    """Do the same, then rebuild the index."""
+    problems = answers(folder)
     engine = WhooshEngine(folder)
     fill(engine, CORPUS)
     assert (ids(engine), engine.check()) == (EVERY, [])
@@ -307,17 +313,14 @@ def test_contents_that_make_no_sense_are_survived(sound: Path, tmp_path: Path, s
     """Arrays with right checksums and wrong values end in an answer or IndexProblem, never in a crash."""
     name = max(sound.glob(f"*.{suffix}"), key=lambda path: path.stat().st_size).name
     file = open_arrays(sound / name)
-    for number, array in enumerate(file.arrays):
-        for other in corruptions(file[array]):
-            path = damaged(sound, tmp_path, number) / name
-            path.unlink()
-            write_arrays(path, {**file.arrays, array: other}, file.meta)
-            survives(path.parent)
-            shutil.rmtree(path.parent)
-    for fact in file.meta:
-        for value in (None, -1, 7, "x", [], [7], {}, 2**70):
-            path = damaged(sound, tmp_path, 0) / name
-            path.unlink()
-            write_arrays(path, file.arrays, {**file.meta, fact: value})
-            survives(path.parent)
-            shutil.rmtree(path.parent)
+    wrong_arrays = [(array, other) for array in file.arrays for other in corruptions(file[array])]
+    wrong_facts = [(fact, value) for fact in file.meta for value in (None, -1, 7, "x", [], [7], {}, 2**70)]
+    contents = [({array: other}, {}) for array, other in wrong_arrays]
+    contents += [({}, {fact: value}) for fact, value in wrong_facts]
+    for number, (arrays, meta) in enumerate(contents):
+        path = damaged(sound, tmp_path, number) / name
+        path.unlink()
+        write_arrays(path, {**file.arrays, **arrays}, {**file.meta, **meta})
+        # A rebuild reads nothing of the old files, so it is tried for some of them.
+        (answers if number % 10 else survives)(path.parent)
+        shutil.rmtree(path.parent)
