@@ -13,9 +13,9 @@ from search.suggest import suggester
 from tests.support.homes import Cli, row, write_rows
 from tests.support.samples import copy_samples
 
-# Whoever runs the tests may have a cluster of their own, which is none of the tests' business.
+# The environment may name a cluster, which the tests must not touch,
 os.environ.pop("XUNWEN_ENGINE", None)
-# Nor are keys and limits.
+# and keys and limits.
 for variable in ("XUNWEN_KEYS", "XUNWEN_RATE_LIMIT"):
     os.environ.pop(variable, None)
 # No test cuts the power: a file that was written survives the end of a process without waiting for the disk.

@@ -54,7 +54,7 @@ _GROUPS = {"latency": ("same", "product"), "indexing": ("index", "changes")}
 
 
 def main() -> None:
-    """Measure what was asked for, and write it down."""
+    """Run the chosen measurements and write the results."""
     asked = _arguments()
     effort = _QUICK if asked.quick else Effort()
     results = Results(asked.work / ("quick.json" if asked.quick else "results.json"))

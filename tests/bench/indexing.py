@@ -18,7 +18,7 @@ from tests.bench.timing import Effort
 
 __all__ = ["measure_changes", "measure_indexing"]
 
-#: Stock Whoosh takes minutes: beyond so many entries it gets a sample, of so many characters.
+#: Stock Whoosh takes minutes: above this number of entries it indexes a sample of this number of characters.
 _WHOOSH_UP_TO = 100_000
 _SAMPLE_CHARACTERS = 600_000
 _SMALL_PEERS_UP_TO = 100_000

@@ -1,4 +1,4 @@
-"""What is asked: queries drawn from the entries of a corpus, with a fixed seed."""
+"""Queries drawn from the entries of a corpus with a fixed seed."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def build(corpus: Corpus, system: str, limit: int | None = None) -> Built:
 
 
 def ensure(corpus: Corpus, system: str) -> Path:
-    """Return where an index lies, built now unless the one that is there is from the same maker."""
+    """Return the folder of an index, built now unless an index of the same maker exists."""
     stamp = _stamp(corpus, system)
     there = stamp.exists() and _index_of(corpus, system).exists()
     if not there or json.loads(stamp.read_text("utf-8"))["key"] != _key(system, None):

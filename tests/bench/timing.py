@@ -51,7 +51,7 @@ class Speed:
 
 @dataclass
 class _Course:
-    """One system on its way through the rounds."""
+    """The measured times of one system."""
 
     ask: Callable[..., object]
     spent: float = 0.0

@@ -148,7 +148,7 @@ def test_a_slash_in_a_date_stays_in_the_date(browser: Browser, address: str) -> 
 
 
 def test_empty_fields_stay_out_of_the_address(browser: Browser, address: str) -> None:
-    """With JavaScript an address holds only what was asked, so that it can be passed on."""
+    """With JavaScript an address holds only the parameters that were set."""
     with opened(browser, address) as page:
         page.get_by_label("检索滚动新闻").fill("机场")
         page.get_by_role("button", name="检索").click()

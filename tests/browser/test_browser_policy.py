@@ -33,7 +33,7 @@ INLINE = """() => {
 
 @pytest.mark.parametrize("path", PAGES)
 def test_inline_scripts_and_styles_are_refused(browser: Browser, address: str, path: str) -> None:
-    """Neither a script, a style, a style attribute nor a handler takes effect, and each is told."""
+    """Neither a script, a style, a style attribute nor a handler takes effect, and each is reported."""
     context = browser.new_context(base_url=address)
     context.set_default_timeout(HANG_SECONDS * 1000)
     page, told = context.new_page(), list[str]()

@@ -38,7 +38,7 @@ def box_of(page: Page) -> Locator:
 
 
 def asked(page: Page) -> list[str]:
-    """Collect what is asked for from now on."""
+    """Collect the requests for suggestions from now on."""
     queries: list[str] = []
     page.on("request", lambda r: queries.extend(state(r.url)["q"]) if "/suggest" in r.url else None)
     return queries
@@ -106,7 +106,7 @@ def test_a_click_takes_an_offer_with_the_filters(browser: Browser, address: str)
 
 
 def test_nothing_is_asked_while_composing(browser: Browser, address: str) -> None:
-    """An input method's letters stay with it; what it makes of them is asked for at its end."""
+    """An input method's letters send no request; the text that it produces sends one."""
     with opened(browser, address) as page:
         box, queries = box_of(page), asked(page)
         page.clock.install()
@@ -141,7 +141,7 @@ def test_the_enter_that_ends_composing_does_not_submit(browser: Browser, address
 
 
 def test_a_late_answer_is_dropped(browser: Browser, address: str) -> None:
-    """What was asked first and answered last does not stand over what was asked last."""
+    """A late answer to an earlier request does not replace the answer to the last one."""
     with opened(browser, address) as page:
         held = []
         page.route("**/suggest?q=a", lambda route: held.append(route))

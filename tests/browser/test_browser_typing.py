@@ -43,7 +43,7 @@ def press_enter(to: CDPSession, code: int) -> None:
 
 
 def test_nothing_is_sent_before_composing_ends(browser: Browser, address: str) -> None:
-    """The letters of an unfinished word stay here; the word is asked for once, when it is there."""
+    """The letters of an unfinished word send no request; the finished word sends one."""
     with opened(browser, address) as page:
         to, queries = protocol(page), asked(page)
         page.clock.install()
@@ -109,7 +109,7 @@ def test_a_slash_and_ctrl_k_are_left_to_an_input_method(browser: Browser, addres
 
 @pytest.mark.parametrize("keys", ["Control+k", "Meta+k", "/"])
 def test_shortcuts_lead_to_the_box(browser: Browser, address: str, keys: str) -> None:
-    """From anywhere on the page, with what is there selected, so that typing replaces it."""
+    """From anywhere on the page, with the present text selected, so that typing replaces it."""
     with opened(browser, address, "/?q=" + quote("地震")) as page:
         page.get_by_role("checkbox").first.focus()
         page.keyboard.press(keys)
@@ -130,7 +130,7 @@ def test_ctrl_k_leads_there_from_other_fields_too(browser: Browser, address: str
 
 
 def marked(page: Page) -> str:
-    """Return the text of the marked offer, "" for none, and check that it is told as such."""
+    """Return the text of the marked offer, "" for none, and check its `aria-` attributes."""
     place = box_of(page).get_attribute("aria-activedescendant")
     selected = page.locator("[role=option][aria-selected=true]")
     expect(selected).to_have_count(1 if place else 0)

@@ -1,4 +1,4 @@
-"""Nodes of a real cluster on this machine, each a process of Java, started and stopped by whoever needs them.
+"""Nodes of a real cluster on this machine, each a process of Java.
 
 The server is that of OpenSearch, from Maven Central, with the modules that any distribution has and without
 its security plugin. The jars lie outside the checkout, in XUNWEN_JARS or ~/.cache/xunwen/jars.
@@ -160,7 +160,7 @@ class Node:
         return self._process is not None and self._process.poll() is None
 
     def said(self) -> str:
-        """Return the end of what it wrote, for whoever wonders why it is not there."""
+        """Return the end of its log, for the message about a node that did not start."""
         log = self._folder / "logs" / "out.txt"
         return log.read_text("utf-8", "replace")[-3000:] if log.exists() else ""
 
@@ -206,11 +206,11 @@ class Cluster:
 
     @property
     def url(self) -> str:
-        """The hosts, as an engine is told them."""
+        """The hosts, in the form of an engine's address."""
         return ",".join(node.url for node in self.nodes)
 
     def wait(self, count: int, status: str = "") -> None:
-        """Wait until so many nodes are one cluster, and it is of a colour; raises TimeoutError."""
+        """Wait until the cluster has this number of nodes and this colour; raises TimeoutError."""
         deadline = monotonic() + HANG_SECONDS
         while monotonic() < deadline:
             for node in self.nodes:

@@ -40,7 +40,7 @@ PUBLISHING = -1
 
 @dataclass
 class AtEvent:
-    """Does something in the middle of a reindex: after so many entries, or at `PUBLISHING`."""
+    """Calls a function in the middle of a reindex: after a number of entries, or at `PUBLISHING`."""
 
     moment: int
     action: Callable[[], object]
@@ -128,7 +128,7 @@ class Reader:
 
     def wait_for_answers(self) -> None:
         """Wait until something was asked, and answered, after this call."""
-        # The answer under way at the call was asked for before it.
+        # The request that is in progress at the call began before it.
         goal = self.answers + 2
         wait_until(lambda: self.answers >= goal or self.wrong, "answers of the cluster")
 
@@ -253,7 +253,7 @@ def test_a_killed_reindex_leaves_the_old_index_and_the_next_one_cleans_up(
 
 
 def _killed(home: Home, moment: int, full: bool) -> None:
-    """Run a reindex that is killed after so many entries, or at `PUBLISHING`."""
+    """Run a reindex that is killed after a number of entries, or at `PUBLISHING`."""
     made = f"Home({str(home.path)!r}, engine={home.engine!r})"
     code = f"""
 import os, signal

@@ -37,7 +37,7 @@ class Stop(Exception):
 
 
 class EngineChanges:
-    """Facts about changes, publication, locking and what is known of the index."""
+    """The contract of changes, publication, locking and the index's own facts."""
 
     @pytest.fixture
     def make_engine(self) -> MakeEngine:
@@ -138,7 +138,7 @@ class EngineChanges:
 
     @pytest.mark.parametrize("verb", ["rebuild", "update"])
     def test_one_writes_at_a_time(self, make_engine: MakeEngine, verb: str) -> None:
-        """A second writer is told at once and harms nothing; afterwards the lock is free."""
+        """A second writer is refused at once and harms nothing; afterwards the lock is free."""
         first, second = make_engine(), make_engine()
         fill(first, CORPUS)
         with first.update() as batch:
@@ -152,7 +152,7 @@ class EngineChanges:
             batch.add(AIRPORT, "a.txt")
         assert ids(second) == EVERY
 
-    # -- what is known of the index ----------------------------------------------------------
+    # -- facts about the index ---------------------------------------------------------------
 
     def test_without_an_index_everything_says_so(self, make_engine: MakeEngine) -> None:
         """There is no snapshot: NoIndex names the next step."""

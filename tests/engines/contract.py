@@ -6,7 +6,7 @@
 
 The same name gives another handle on the same index, as another process would have it. What an engine must
 do when entries change is in `engine_changes.py`, when everything
-is asked for in `engine_listing.py`.
+is tested in `scans.py`.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ class EngineContract(EngineChanges, EngineScans, EngineHistories):
         assert ids(engine, StreamIs("哈萨克斯坦")) == {"airport", "bank", "talks"}
 
     def test_an_agency_is_found_by_its_part(self, engine: Engine) -> None:
-        """Who first said it and who passed it on are told apart; unless said, an agency said it first."""
+        """Origin and relaying agencies are distinguished; an agency without a role is an origin."""
         assert ids(engine, AgencyIs("俄新社", "origin")) == {"airport", "bank"}
         assert ids(engine, AgencyIs("俄新社", "via")) == set()
         assert ids(engine, AgencyIs("国际文传", "via")) == {"bank"}

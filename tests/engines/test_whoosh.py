@@ -351,7 +351,7 @@ def test_what_stands_at_the_head_comes_first(tmp_path: Path) -> None:
 def test_a_stored_entry_that_cannot_be_one_is_damage(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: bytes
 ) -> None:
-    """Whatever stands in place of an entry's line, it is told as damage when it is read."""
+    """Any other content in place of an entry's line is reported as damage when it is read."""
     engine = WhooshEngine(tmp_path)
     with engine.rebuild() as batch:
         batch.add(Entry(id="a", headline="机场"), "a.jsonl")

@@ -116,7 +116,7 @@ def _turn(
 
 
 def _kill_reindex(home: Home, moment: float, in_the_end: bool) -> bool:
-    """Run `xunwen reindex` and kill it so many seconds after its start, or after it begins to publish.
+    """Run `xunwen reindex` and kill it some seconds after its start, or after it begins to publish.
 
     Return whether it was still at work.
     """

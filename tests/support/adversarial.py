@@ -1,7 +1,7 @@
 """Inputs that make backtracking visible, and the growth of processor time over them.
 
 The inputs come from the parsed pattern: every repeat is pumped with examples of its own body behind an
-example of what stands before it, and every character of the pattern is repeated by itself.
+example of the text before it, and every character of the pattern is repeated by itself.
 """
 
 import re
@@ -17,7 +17,7 @@ __all__ = ["Growth", "Pump", "doubling", "growth", "pumps", "runs", "superlinear
 
 #: Characters of the kinds that texts are made of, tried with every pattern.
 GENERAL = "a1 \n中一@（.,-"
-#: What stands behind the repeats, so that a match must fail there: nothing, a control character, a line end.
+#: Text after the repeats at which a match must fail: nothing, a control character, a line end.
 ENDS = ("", "\0", "\n")
 #: Examples of one part of a pattern, of what a repeat repeats, and characters that are tried for all of it.
 EXAMPLES, UNITS, CHARACTERS = 4, 64, 32
@@ -236,7 +236,7 @@ _CATEGORIES: dict[str, Callable[[str], bool]] = {
 
 
 def _repeats(items: Any, letters: str, before: list[str]) -> Iterator[tuple[str, str]]:
-    """Yield an example of what stands before each repeat, and examples of what it repeats."""
+    """Yield an example of the text before each repeat, and examples of the repeated text."""
     for name, value in items:
         for part in _parts(name, value):
             if name in _REPEATS and value[1] > 1:

@@ -17,7 +17,7 @@ __all__ = ["COMPILED_LATER", "Unreadable", "pattern_calls", "project_patterns"]
 
 Pattern = re.Pattern[Any]
 
-#: Patterns made of what is known only while the program runs: by module and argument, what they may become.
+#: Patterns built at run time: by module and argument, examples of the result.
 COMPILED_LATER: dict[tuple[str, str], Callable[[ModuleType], Iterable[Pattern]]] = {
     ("search.engines.opensearch.catalog", r'rf"\A{re.escape(self.alias)}-(\d{{6,}})\Z"'): lambda _: [
         re.compile(r"\Axunwen\-news-(\d{6,})\Z")

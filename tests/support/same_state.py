@@ -59,7 +59,7 @@ class Faces:
         return [unquote(entry.id.partition(":entries/")[2]) for entry in parsed.entries]
 
     def lines(self, state: QueryState) -> list[str]:
-        """The lines behind the first, which says what was asked."""
+        """The lines after the first, which repeats the request."""
         # Only a line feed ends a line of JSON: texts may hold what Unicode takes for line ends as well.
         first, *rest = self.get("/export.jsonl", state).data.decode().removesuffix("\n").split("\n")
         asked = json.loads(first)["xunwen_export"]

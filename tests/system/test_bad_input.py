@@ -170,7 +170,7 @@ MISTAKES = """
 
 @pytest.mark.parametrize("query", [*MISTAKES, "机场\x00\x1b", "\ud800机场"])
 def test_a_query_with_a_mistake_is_understood(indexed: Cli, query: str) -> None:
-    """Exit 0: the rest of the query is answered, and what was not understood is told where it stands."""
+    """Exit 0: the rest of the query is answered, and each fault is reported with its position."""
     answer = indexed.json("search", "--", query)
     assert {hit["id"] for hit in answer["hits"] if not hit["partial"]} == {"1", "2"}, answer["problems"]
     for problem in answer["problems"]:

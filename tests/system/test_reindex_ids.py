@@ -1,4 +1,4 @@
-"""One id, several entries: who has it, and that the way to a state of the data never shows in the index."""
+"""One id, several entries: which of them is indexed, whatever the history of the data."""
 
 import shutil
 import tempfile
@@ -12,7 +12,7 @@ from tests.support.homes import content, row, tally, write_rows
 
 
 def test_an_id_used_twice_in_a_file_keeps_the_first(home: Home) -> None:
-    """The second entry of an id is told with its line and left out."""
+    """The second entry of an id is reported with its line and left out."""
     write_rows(home, "a.jsonl", [row("1", "先来"), row("2"), row("1", "后到")])
     report = reindex(home)
     assert tally(report) == (2, 0, 0, 0)
@@ -22,7 +22,7 @@ def test_an_id_used_twice_in_a_file_keeps_the_first(home: Home) -> None:
 
 
 def test_an_id_used_in_two_files_belongs_to_the_first_by_name(home: Home) -> None:
-    """The other file's entry is told with its line and the name of the file that has the id."""
+    """The other file's entry is reported with its line and the name of the file that has the id."""
     write_rows(home, "b.jsonl", [row("x", "在乙"), row("y")])
     write_rows(home, "a.jsonl", [row("x", "在甲")])
     report = reindex(home)
@@ -56,7 +56,7 @@ def test_a_shadowed_entry_comes_back(home: Home) -> None:
 
 
 FILES = ("a.jsonl", "b.jsonl", "c.jsonl")
-#: Lines of a file: (id, version of what it says).
+#: Lines of a file: (id, version of its text).
 LINES = st.lists(st.tuples(st.sampled_from("xyz"), st.integers(0, 2)), max_size=4)
 #: A step of a history: which files it writes (or, with None, removes).
 STEP = st.dictionaries(st.sampled_from(FILES), st.none() | LINES, max_size=3)

@@ -59,7 +59,7 @@ def test_a_file_that_can_be_read_again_is(home: Home) -> None:
 
 
 def test_a_refused_file_keeps_its_entries(home: Home) -> None:
-    """A file that is readable and makes no sense as a whole is told every time; its old entries stay."""
+    """A readable file without any sense is reported every time; its old entries stay."""
     (home.data / "a.json").write_text('[{"id": "1", "body": "消息"}]')
     reindex(home)
     (home.data / "a.json").write_text('[{"id": "1", "body": "消')

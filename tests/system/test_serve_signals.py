@@ -1,4 +1,4 @@
-"""The real server under signals, slow clients and stuck requests: what was asked is answered all the same."""
+"""The real server under signals, slow clients and stuck requests: every accepted request is answered."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def test_exports_beyond_the_limit_are_told_when_to_come_back(home: Home) -> None
 
 
 class Clients:
-    """Clients that ask over and over on connections that they keep; counts what was not answered 200."""
+    """Clients that send requests on persistent connections, and the number of answers other than 200."""
 
     def __init__(self, address: str, count: int = 4) -> None:
         self.failed: list[object] = []

@@ -200,7 +200,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def test_settings_are_bounded(home: Home) -> None:
-    """In bytes, and in what is told of them."""
+    """Both their bytes and their reported problems are bounded."""
     for name in ("words.txt", "aliases.txt"):
         (home.data / name).write_bytes(b"x\n" * 5000)
     assert len(read_words(home).problems) == MAX_PROBLEMS + 1
