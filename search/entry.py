@@ -1,7 +1,6 @@
-"""Entry, the one thing that Xunwen stores and finds, and how it is named and compared.
+"""Entry: the document that Xunwen indexes, immutable and validated when it is built.
 
-An Entry that exists is valid: it has an id, something to read, and a time that knows its zone or none
-at all. Readers build entries, the engines keep them, and nothing in between changes them.
+An entry has an id, a headline or a body, and a time with a zone or no time.
 """
 
 from __future__ import annotations
@@ -13,12 +12,14 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Any, Literal
 
+from search.jsonable import JsonObject
+
 __all__ = ["MAX_ID", "Attribution", "Entry", "InvalidEntry", "Role"]
 
-#: Longest id in characters; it must fit into a URL.
+#: Maximum length of an id, in characters; an id must fit into a URL.
 MAX_ID = 200
 
-#: `origin` is who first said it, `via` who passed it on.
+#: `origin` is the first source of a report, `via` an agency that relayed it.
 Role = Literal["origin", "via"]
 
 
@@ -26,24 +27,24 @@ _ENCODE = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=
 
 
 class InvalidEntry(ValueError):
-    """What was given cannot be an entry; the message names the field."""
+    """The given fields do not make a valid entry; the message names the field."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Attribution:
-    """One agency credited in an entry, and the part it had in the report."""
+    """An agency credited in an entry, and its role in the report."""
 
     agency: str
     role: Role = "origin"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(JsonObject):
     """One timestamped update.
 
-    `time` is aware (Beijing time for a live blog) or None; `body` has its paragraphs separated by a
-    newline; `agencies` names every credited agency once, in order of appearance; `attributions` says
-    which part each had, as far as the text tells.
+    `time` has a zone (Beijing time for a live blog) or is None; paragraphs of `body` are separated by a
+    newline; `agencies` lists each credited agency once, in order of appearance; `attributions` gives the
+    roles that the text states.
 
     >>> Entry(id="a/1", headline="机场恢复运行").text
     '机场恢复运行'
@@ -75,35 +76,20 @@ class Entry:
             raise InvalidEntry("条目既无标题也无正文")
         if self.time is not None and self.time.utcoffset() is None:
             raise InvalidEntry("时间没有时区")
-        # A year of room at either end, so that no zone leads out of what a calendar can hold.
+        # A margin of one year at either end: converting to any zone stays within datetime's range.
         if self.time is not None and not 1 < self.time.year < 9999:
             raise InvalidEntry(f"时间的年份 {self.time.year} 不在 2 至 9998 之间")
 
     @property
     def credited(self) -> tuple[Attribution, ...]:
-        """Every agency with its part in the report; where nothing says which, it first said it."""
-        roles = {one.agency: one.role for one in self.attributions}
+        """Each agency with its role in the report; `origin` where the text states none."""
+        roles = {attribution.agency: attribution.role for attribution in self.attributions}
         return tuple(Attribution(agency, roles.get(agency, "origin")) for agency in self.agencies)
 
     @property
     def text(self) -> str:
-        """Headline, body and captions, as a reader sees them from top to bottom."""
+        """Headline, body and captions, joined by newlines."""
         return "\n".join(part for part in (self.headline, self.body, *self.captions) if part)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the entry as plain JSON values, in the order of the fields."""
-        return {
-            "id": self.id,
-            "time": self.time.isoformat() if self.time else None,
-            "headline": self.headline,
-            "body": self.body,
-            "captions": list(self.captions),
-            "agencies": list(self.agencies),
-            "credit": self.credit,
-            "stream": self.stream,
-            "url": self.url,
-            "attributions": [{"agency": a.agency, "role": a.role} for a in self.attributions],
-        }
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Entry:
@@ -123,11 +109,11 @@ class Entry:
         )
 
     def packed(self) -> bytes:
-        """Return the entry as one line of JSON, always the same for equal entries."""
+        """Return the entry as one line of canonical JSON."""
         return _ENCODE(self.as_dict()).encode("utf-8", "surrogatepass")
 
     def digest(self) -> str:
-        """Return a short hash of all that the entry says: equal exactly when the entries are."""
+        """Return a 128-bit hash of all fields, as hexadecimal digits."""
         return blake2b(self.packed(), digest_size=16).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""Evaluation: judged queries against the product as a user has it.
+"""Evaluation: relevance measures of the whole product on judged queries.
 
 A collection is a folder with `entries.jsonl` (or `.jsonl.gz`), `queries.tsv` (qid, query) and `qrels.tsv`
 (qid, entry id, grade). Its entries are indexed into a temporary home and every query runs through the
@@ -17,6 +17,7 @@ from typing import Any, Final
 from search.errors import DataError, UnreadableFile
 from search.home import DEFAULT_ZONE, Home
 from search.indexing.reindex import reindex
+from search.jsonable import jsonable
 from search.readers.base import Source
 from search.readers.decode import lines
 from search.readers.formats.jsonlines import MAX_JSON_LINE
@@ -25,7 +26,7 @@ from search.searcher.searcher import Searcher
 
 __all__ = ["Evaluation", "Judged", "evaluate", "measure"]
 
-#: How deep rankings are judged.
+#: Length of the rankings that are judged.
 DEPTH: Final = 100
 #: Largest table of queries or grades, in bytes.
 _MAX_TABLE: Final = 1 << 28
@@ -41,21 +42,22 @@ class Evaluation:
     measures: dict[str, float]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the evaluation as plain JSON values."""
-        rounded = {name: round(value, 6) for name, value in self.measures.items()}
-        return {"collection": self.collection, "entries": self.entries, "queries": self.queries, **rounded}
+        """Return the evaluation as plain JSON values, with the measures as keys."""
+        evaluation: dict[str, Any] = jsonable(self)
+        measures: dict[str, float] = evaluation.pop("measures")
+        return evaluation | measures
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Queries by qid, and for each the grade of every judged entry."""
+    """Queries by qid, and their grades by entry."""
 
     queries: dict[str, str]
     grades: dict[str, dict[str, int]]
 
 
 def evaluate(collection: Path, k: int = 10) -> Evaluation:
-    """Index a collection aside and measure it; raises DataError when it is not one."""
+    """Index a collection in a temporary home and measure it; raises DataError if it is not one."""
     judged = read_judged(collection)
     with tempfile.TemporaryDirectory(prefix="xunwen-evaluate-") as folder:
         home = Home(folder, engine="")
@@ -77,16 +79,16 @@ def measure(
     except ImportError as error:
         raise DataError("评测需要 ir-measures；请运行 pip install ir-measures 后再试") from error
     run = {
-        qid: {entry_id: float(len(ids) - place) for place, entry_id in enumerate(ids)}
+        qid: {entry_id: float(len(ids) - rank) for rank, entry_id in enumerate(ids)}
         for qid, ids in rankings.items()
     }
     names = {nDCG @ k: f"nDCG@{k}", RR @ k: f"MRR@{k}", R @ DEPTH: f"Recall@{DEPTH}"}
-    found = ir_measures.calc_aggregate(list(names), grades, run)
-    return {name: float(found[key]) for key, name in names.items()}
+    means = ir_measures.calc_aggregate(list(names), grades, run)
+    return {name: float(means[measure]) for measure, name in names.items()}
 
 
 def read_judged(collection: Path) -> Judged:
-    """Read queries and grades; raises DataError that names the file and what it should hold."""
+    """Read queries and grades; raises DataError with the file and its expected content."""
     queries = {row[0]: row[1] for row in _rows(collection / "queries.tsv", 2)}
     grades: dict[str, dict[str, int]] = {}
     for qid, entry_id, grade in _rows(collection / "qrels.tsv", 3):
@@ -94,12 +96,12 @@ def read_judged(collection: Path) -> Judged:
             grades.setdefault(qid, {})[entry_id] = int(grade)
         except ValueError:
             raise DataError(f"{collection / 'qrels.tsv'}：「{grade}」不是整数等级") from None
-    both = [qid for qid in queries if qid in grades]
-    if not both:
+    judged = [qid for qid in queries if qid in grades]
+    if not judged:
         raise DataError(
             f"{collection} 没有一个既有文字又有评判的查询；请核对 queries.tsv 与 qrels.tsv 的编号"
         )
-    return Judged({qid: queries[qid] for qid in both}, {qid: grades[qid] for qid in both})
+    return Judged({qid: queries[qid] for qid in judged}, {qid: grades[qid] for qid in judged})
 
 
 def _rows(path: Path, columns: int) -> Iterator[list[str]]:
@@ -117,7 +119,7 @@ def _rows(path: Path, columns: int) -> Iterator[list[str]]:
 
 
 def _copy_entries(collection: Path, target: Path) -> None:
-    """Write what may be searched: title and text are the entry, other texts belong to the judgement."""
+    """Copy only the fields that are searched; the others belong to the judgements."""
     plain, packed = collection / "entries.jsonl", collection / "entries.jsonl.gz"
     source = Source(plain if plain.exists() else packed, "entries.jsonl", DEFAULT_ZONE)
     try:
@@ -125,10 +127,10 @@ def _copy_entries(collection: Path, target: Path) -> None:
             for line in lines(source, MAX_JSON_LINE):
                 if line.too_long or not isinstance(record := json.loads(line.text), dict):
                     raise TypeError(f"第 {line.number} 行应是一个 JSON 对象")
-                kept = {key: record[key] for key in _KEPT if key in record}
-                out.write(json.dumps(kept, ensure_ascii=False) + "\n")
+                fields = {key: record[key] for key in _SEARCHED_FIELDS if key in record}
+                out.write(json.dumps(fields, ensure_ascii=False) + "\n")
     except (UnreadableFile, OSError, ValueError, TypeError, RecursionError) as error:
         raise DataError(f"无法读取 {collection} 的 entries.jsonl：{error}") from error
 
 
-_KEPT: Final = ("id", "title", "text", "time", "source")
+_SEARCHED_FIELDS: Final = ("id", "title", "text", "time", "source")

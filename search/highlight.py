@@ -1,8 +1,10 @@
-"""Highlighting: which characters of a text a query matched, and which slice of it to show.
+"""Highlighting: the spans of a text that match a query, the snippet to show, and its forms.
 
-Spans come first and belong to the original text; HTML or terminal codes come last. Promise: exactly the
-matched characters are marked, everything else is the text as it was, and a snippet begins and ends where
-sentences do.
+Spans are half-open ranges of the original text; HTML and terminal output are made from them last. Exactly
+the matched characters are highlighted, and a snippet begins and ends at sentence boundaries.
+
+A query is prepared once and applied to every text of a page. Phrases of Han characters are searched for as
+strings; a text is split into units only where it may hold another phrase.
 """
 
 from __future__ import annotations
@@ -10,63 +12,208 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache, partial
 from html import escape
 from itertools import chain
+from operator import itemgetter
+from typing import Final
 
-from search.analysis import Analyzer
+from search.analysis import Analyzer, Units
+from search.analysis.char_search import CharSearch, is_alone
 from search.deadline import check
-from search.entry import Entry
-from search.highlight_spans import Marker, Span
 from search.query.logical import Phrase, Where
-from search.results import MatchedPhrase
 
-__all__ = ["Marker", "Span", "mark", "matched_rows", "snippet", "to_html", "to_terminal", "within"]
+__all__ = ["Highlighted", "Marker", "Span", "mark", "snippet", "to_html", "to_terminal", "within"]
 
-_SENTENCE = re.compile(r"(?:[。！？；…]+|[!?;]+(?![0-9A-Za-z=&])|\.(?=\s)|\n)[”’」』》】）)\"']*\s*")
+#: Range of a text, end exclusive.
+Span = tuple[int, int]
+#: Analyzed texts of a Marker's cache: those of one entry, which spans and matched phrases share.
+_CACHED_TEXTS: Final = 8
+_FIELDS: Final[tuple[Where, ...]] = ("text", "headline")
+
+_SENTENCE_END = re.compile(r"(?:[。！？；…]+|[!?;]+(?![0-9A-Za-z=&])|\.(?=\s)|\n)[”’」』》】）)\"']*\s*")
 _PAUSE = re.compile(r"(?<=[，、,:：\s])")
 _JOINED = re.compile(r"[0-9A-Za-zÀ-ʯͰ-ϿЀ-ӿ０-９Ａ-Ｚａ-ｚ.,·\-+%/]+")
 _BLANKS = re.compile(r"\s*")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_BOLD, _PLAIN = "\x1b[1;33m", "\x1b[0m"
+_BOLD, _PLAIN = "\x1b[33m\x1b[1m", "\x1b[0m"
 
 
-def mark(text: str, rows: Sequence[Phrase], analyzer: Analyzer, *, where: Where) -> list[Span]:
-    """Return what the rows match in a headline or in other text; for many texts, a `Marker` is quicker."""
-    return Marker(rows, analyzer).spans(text, where)
+@dataclass(frozen=True, slots=True)
+class Highlighted:
+    """A text and its spans, sorted and disjoint."""
+
+    text: str = ""
+    spans: tuple[Span, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.text)
+
+    def __html__(self) -> str:
+        """Return the text as escaped HTML with `<mark>`; templates insert it as it is."""
+        return to_html(self.text, self.spans)
+
+    def lines(self) -> Iterator[Highlighted]:
+        """Yield the lines of the text; a span over several lines is divided.
+
+        >>> list(Highlighted("一二\\n三四", ((1, 4),)).lines())
+        [Highlighted(text='一二', spans=((1, 2),)), Highlighted(text='三四', spans=((0, 1),))]
+        """
+        start = 0
+        for line in self.text.split("\n"):
+            end = start + len(line)
+            yield Highlighted(line, tuple(within(self.spans, start, end)))
+            start = end + 1
+
+    def snippet(self) -> Highlighted:
+        """Return the slice that `snippet` chooses."""
+        start, end = snippet(self.text, self.spans)
+        return Highlighted(self.text[start:end], tuple(within(self.spans, start, end)))
 
 
-def matched_rows(entry: Entry, marker: Marker) -> tuple[MatchedPhrase, ...]:
-    """Return the rows that an entry holds, each with the fields that hold it."""
-    fields: dict[str, Sequence[str]] = {
-        "headline": [entry.headline],
-        "body": [entry.body],
-        "captions": entry.captions,
-        "agencies": entry.agencies,
-        "credit": [entry.credit],
-    }
-    inside: dict[Phrase, list[str]] = {}
-    for name, texts in fields.items():
+class Marker:
+    """Finds the phrases of one query in texts."""
+
+    def __init__(self, phrases: Sequence[Phrase], analyzer: Analyzer) -> None:
+        self.phrases = phrases
+        self._analyzer = analyzer
+        self._groups = {
+            where: _PhraseGroup(phrase for phrase in phrases if phrase.where in ("text", where))
+            for where in _FIELDS
+        }
+        self._analyzed = lru_cache(maxsize=_CACHED_TEXTS)(partial(_Text, analyzer))
+
+    def spans(self, text: str, where: Where) -> list[Span]:
+        """Return the spans of all phrases: sorted, disjoint, adjacent spans joined.
+
+        A phrase is highlighted from its first unit to its last, including any characters between.
+        """
+        group = self._groups[where]
+        if not text or not group:
+            return []
         check()
-        where: Where = "headline" if name == "headline" else "text"
-        for row in set[Phrase]().union(*(marker.held(text, where) for text in texts)):
-            inside.setdefault(row, []).append(name)
-    return tuple(
-        MatchedPhrase(str(row).removeprefix("headline:")[1:-1], row.where, tuple(inside[row]))
-        for row in marker.rows
-        if row in inside
+        analyzed = self._analyzed(text)
+        spans = [span for string in analyzed.strings(group) for span in analyzed.characters.find(string)]
+        if candidates := analyzed.candidates(group):
+            units = analyzed.units
+            spans += [(units.starts[i], units.ends[j]) for i, j, _ in _matches(units, candidates)]
+        return _join(spans)
+
+    def highlighted(self, text: str, where: Where = "text") -> Highlighted:
+        """Return the text with its spans."""
+        return Highlighted(text, tuple(self.spans(text, where)))
+
+    def matching(self, text: str, where: Where) -> set[Phrase]:
+        """Return the phrases that a text contains."""
+        group = self._groups[where]
+        if not text or not group:
+            return set()
+        analyzed = self._analyzed(text)
+        phrases = {phrase for string in analyzed.strings(group) for phrase in group.strings[string]}
+        if candidates := analyzed.candidates(group):
+            phrases.update(phrase for *_, phrase in _matches(analyzed.units, candidates))
+        return phrases
+
+
+def mark(text: str, phrases: Sequence[Phrase], analyzer: Analyzer, *, where: Where) -> list[Span]:
+    """Return the spans of phrases in one text; for many texts, use one `Marker`."""
+    return Marker(phrases, analyzer).spans(text, where)
+
+
+class _PhraseGroup:
+    """The phrases to find in one kind of text: those findable as strings, and the others."""
+
+    def __init__(self, phrases: Iterable[Phrase]) -> None:
+        self.strings: dict[str, list[Phrase]] = {}
+        self.others: list[tuple[Phrase, frozenset[str]]] = []
+        for phrase in phrases:
+            contiguous = phrase.offsets[-1] == len(phrase.units) - 1
+            if not phrase.prefix and contiguous and all(map(is_alone, phrase.units)):
+                self.strings.setdefault("".join(phrase.units), []).append(phrase)
+            else:
+                # Punctuation may be written within a unit; its letters and digits are always present.
+                self.others.append((phrase, frozenset("".join(phrase.units)) - {"."}))
+
+    def __bool__(self) -> bool:
+        return bool(self.strings or self.others)
+
+
+class _Text:
+    """A text, folded once, and split into units at most once."""
+
+    def __init__(self, analyzer: Analyzer, text: str) -> None:
+        self._analyzer, self._text = analyzer, text
+        self.characters = CharSearch(text)
+
+    @cached_property
+    def units(self) -> Units:
+        return self._analyzer.units(self._text)
+
+    def strings(self, group: _PhraseGroup) -> list[str]:
+        """Return the strings of the group that the text contains."""
+        return [string for string in self.characters.among(group.strings) if string in self.characters]
+
+    def candidates(self, group: _PhraseGroup) -> list[Phrase]:
+        """Return the other phrases of which the text contains every character."""
+        return [phrase for phrase, characters in group.others if self.characters.holds(characters)]
+
+
+def _matches(units: Units, phrases: Iterable[Phrase]) -> Iterator[tuple[int, int, Phrase]]:
+    """Yield first unit, last unit and phrase of every match."""
+    by_first_unit: dict[str, list[Phrase]] = {}
+    prefixes: list[Phrase] = []
+    for phrase in phrases:
+        if phrase.prefix and len(phrase.units) == 1:
+            prefixes.append(phrase)
+        else:
+            by_first_unit.setdefault(phrase.units[0], []).append(phrase)
+    for i in [i for i, text in enumerate(units.texts) if text in by_first_unit]:
+        for phrase in by_first_unit[units.texts[i]]:
+            if _matches_at(units, phrase, i):
+                yield i, i + len(phrase.units) - 1, phrase
+    for phrase in prefixes:
+        yield from ((i, i, phrase) for i, text in enumerate(units.texts) if text.startswith(phrase.units[0]))
+
+
+def _matches_at(units: Units, phrase: Phrase, i: int) -> bool:
+    """Return whether a phrase matches from unit i on; its units are adjacent units of the text."""
+    end = i + len(phrase.units)
+    texts = units.texts[i:end]
+    if phrase.prefix:
+        if len(texts) < len(phrase.units) or not texts[-1].startswith(phrase.units[-1]):
+            return False
+        texts[-1] = phrase.units[-1]
+    if tuple(texts) != phrase.units:
+        return False
+    start = units.positions[i]
+    return all(
+        position - start == offset
+        for position, offset in zip(units.positions[i:end], phrase.offsets, strict=True)
     )
 
 
-def within(spans: Iterable[Span], start: int, end: int) -> list[Span]:
-    """Return what lies in a slice of the text, as spans of that slice.
+def _join(spans: Iterable[Span]) -> list[Span]:
+    joined: list[Span] = []
+    for start, end in sorted(spans):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(end, joined[-1][1])
+        else:
+            joined.append((start, end))
+    return joined
+
+
+def within(spans: Sequence[Span], start: int, end: int) -> list[Span]:
+    """Return the parts of sorted, disjoint spans that lie in a slice, relative to its start.
 
     >>> within([(0, 2), (4, 9)], 4, 6)
     [(0, 2)]
     """
-    return [(max(i, start) - start, min(j, end) - start) for i, j in spans if i < end and j > start]
+    first = bisect_right(spans, start, key=itemgetter(1))
+    last = bisect_left(spans, end, key=itemgetter(0))
+    return [(max(i, start) - start, min(j, end) - start) for i, j in spans[first:last]]
 
 
-def to_html(text: str, spans: Sequence[Span]) -> str:
+def to_html(text: str, spans: Iterable[Span]) -> str:
     """Return the text escaped, with its spans in `<mark>`.
 
     >>> to_html("<机场>恢复", [(1, 3)])
@@ -77,31 +224,37 @@ def to_html(text: str, spans: Sequence[Span]) -> str:
     )
 
 
-def to_terminal(text: str, spans: Sequence[Span]) -> str:
-    """Return the text with its spans in bold; control characters become blanks, line breaks stay."""
-    pieces = ((_CONTROL.sub(" ", piece), marked) for piece, marked in _pieces(text, spans))
+def to_terminal(text: str, spans: Iterable[Span] = ()) -> str:
+    """Return the text for a terminal, spans in bold yellow; unprintable characters become blanks."""
+    pieces = ((_printable(piece), marked) for piece, marked in _pieces(text, spans))
     return "".join(f"{_BOLD}{piece}{_PLAIN}" if marked else piece for piece, marked in pieces)
 
 
-def _pieces(text: str, spans: Sequence[Span]) -> Iterator[tuple[str, bool]]:
-    place = 0
+def _printable(text: str) -> str:
+    return "".join(char if char.isprintable() or char == "\n" else " " for char in text)
+
+
+def _pieces(text: str, spans: Iterable[Span]) -> Iterator[tuple[str, bool]]:
+    position = 0
     for start, end in spans:
-        yield text[place:start], False
+        yield text[position:start], False
         yield text[start:end], True
-        place = end
-    yield text[place:], False
+        position = end
+    yield text[position:], False
 
 
 def snippet(text: str, spans: Sequence[Span], *, length: int = 140) -> Span:
-    """Return the slice of whole sentences that shows the most of what is marked, nearest the start.
+    """Return the slice of whole sentences with the most distinct highlighted text; the first of equals.
 
-    It is at most `length` long, or twice that for one long sentence. A longer sentence is cut at a pause,
-    else anywhere, but never in a mark or a run of letters and digits (unless that is absurdly long itself).
+    Its maximum is `length` characters, or twice that for one long sentence. A longer sentence is cut at a
+    pause if possible, never inside a span or a run of letters and digits (unless the run itself is longer).
     """
-    if len(whole := text.strip()) <= length:
-        start = text.index(whole)
-        return start, start + len(whole)
-    sentences = [piece for whole in _sentences(text, spans) for piece in _cut(text, whole, spans, length)]
+    if len(stripped := text.strip()) <= length:
+        start = text.index(stripped)
+        return start, start + len(stripped)
+    sentences = [
+        piece for sentence in _sentences(text, spans) for piece in _cut(text, sentence, spans, length)
+    ]
     starts = [start for start, _ in spans]
     best, best_gain, last = (0, 0), -1, 0
     for i, (start, end) in enumerate(sentences):
@@ -117,11 +270,11 @@ def snippet(text: str, spans: Sequence[Span], *, length: int = 140) -> Span:
 
 
 def _sentences(text: str, spans: Sequence[Span]) -> Iterator[Span]:
-    """Yield the sentences without the blanks around them; no border lies in a mark."""
+    """Yield the sentences without surrounding blanks; no boundary lies inside a span."""
     start = 0
-    for found in [*_SENTENCE.finditer(text), None]:
-        end = found.end() if found else len(text)
-        if found and spans and _inside(spans, end):
+    for match in [*_SENTENCE_END.finditer(text), None]:
+        end = match.end() if match else len(text)
+        if match and spans and _inside(spans, end):
             continue
         if sentence := text[start:end].lstrip():
             yield end - len(sentence), end - len(sentence) + len(sentence.rstrip())
@@ -129,12 +282,12 @@ def _sentences(text: str, spans: Sequence[Span]) -> Iterator[Span]:
 
 
 def _cut(text: str, sentence: Span, spans: Sequence[Span], length: int) -> Iterator[Span]:
-    """Yield a sentence, in pieces of at most `length` where it is more than twice as long."""
+    """Yield a sentence; one longer than `2 * length` in pieces of at most `length`."""
     start, end = sentence
     if end - start <= 2 * length:
         yield sentence
         return
-    pauses = [found.start() for found in _PAUSE.finditer(text, start, end)]
+    pauses = [match.start() for match in _PAUSE.finditer(text, start, end)]
     while end - start > length:
         cut = _best_cut(text, start, start + length, pauses, spans)
         yield start, start + len(text[start:cut].rstrip())
@@ -145,21 +298,21 @@ def _cut(text: str, sentence: Span, spans: Sequence[Span], length: int) -> Itera
 
 
 def _best_cut(text: str, start: int, limit: int, pauses: Sequence[int], spans: Sequence[Span]) -> int:
-    """Return the last pause in the second half of a piece, else the last place that may be cut."""
+    """Return the last pause in the second half of a piece, else the last position that may be cut."""
     middle = (start + limit) // 2
     late = pauses[bisect_right(pauses, middle) : bisect_right(pauses, limit)]
-    further = range(limit + 1, min(limit + 3 * (limit - start), len(text)))
-    for cut in chain(reversed(late), range(limit, start, -1), further):
+    beyond = range(limit + 1, min(limit + 3 * (limit - start), len(text)))
+    for cut in chain(reversed(late), range(limit, start, -1), beyond):
         if _may_cut(text, cut, spans):
             return cut
     return limit
 
 
-def _may_cut(text: str, place: int, spans: Sequence[Span]) -> bool:
-    return not _inside(spans, place) and not _JOINED.fullmatch(text, place - 1, place + 1)
+def _may_cut(text: str, position: int, spans: Sequence[Span]) -> bool:
+    return not _inside(spans, position) and not _JOINED.fullmatch(text, position - 1, position + 1)
 
 
-def _inside(spans: Sequence[Span], place: int) -> bool:
-    """Say whether a place is inside a span, not at its border."""
-    k = bisect_right(spans, (place, -1)) - 1
-    return k >= 0 and spans[k][0] < place < spans[k][1]
+def _inside(spans: Sequence[Span], position: int) -> bool:
+    """Return whether a position is inside a span, not at its boundary."""
+    k = bisect_right(spans, (position, -1)) - 1
+    return k >= 0 and spans[k][0] < position < spans[k][1]

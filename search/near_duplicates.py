@@ -1,12 +1,12 @@
-"""Near-copies: entries that say the same once more, as rolling reports do when one agency repeats another.
+"""Near-duplicates: entries with the same text, such as a report that several agencies carry.
 
-Two entries are near-copies when nearly all of their text is the same, row by row, *and* the facts that a
-short report turns on agree exactly: numbers with what they count, negations, names of places and people.
-新增 5 例 and 新增 7 例 are never copies, however long the rest. Where this is in doubt, they are not copies.
+Two entries are near-duplicates when nearly all four-character shingles of their texts are the same, *and*
+their facts agree exactly: numbers with what they count, negations, names of places and people. 新增 5 例 and
+新增 7 例 are never duplicates, however long the rest. In doubt, entries are not duplicates.
 
-Texts are compared as characters, folded and without blanks and marks: there is no time for more, as a hundred
-entries are compared while a page waits. The facts go first: they are quickly told, most entries differ in
-them, and a number stands for those of an entry as long as it is remembered.
+Texts are compared as folded characters without blanks and punctuation: up to a hundred entries are compared
+while a page waits. Facts are compared first; they are cheap, most entries differ in them, and their hashes
+are cached.
 """
 
 from __future__ import annotations
@@ -34,19 +34,20 @@ __all__ = [
     "fold_copies",
 ]
 
-#: So much of the rows of two texts together must be in both (Jaccard's coefficient).
+#: Minimum Jaccard coefficient of the shingles of two near-duplicates.
 MIN_JACCARD: Final = 0.8
-_ROW: Final = 4
-#: What two near-copies must agree in, what is told quickest first.
+#: Length of a shingle, in characters.
+_SHINGLE_LENGTH: Final = 4
+#: The facts in which near-duplicates agree, cheapest first.
 Fact = Literal["figures", "numbers", "names"]
 _FACTS: Final[tuple[Fact, ...]] = get_args(Fact)
-#: Of so many entries each fact is remembered, as a number: about 10 MB in all.
-_REMEMBERED: Final = 50_000
-_MARKS: Final = re.compile(r"[\W_]+")
+#: Entries for which the hash of each fact is cached: about 10 MB in all.
+_CACHED_ENTRIES: Final = 50_000
+_PUNCTUATION: Final = re.compile(r"[\W_]+")
 _DIGITS: Final = re.compile(r"\d+(?:,\d{3})*(?:[.:]\d+)*")
-#: A number with the character after it: 5例, 7级, 23日.
+#: A number with the character that follows: 5例, 7级, 23日.
 _NUMBER: Final = re.compile(r"(?:\d+(?:,\d{3})*(?:[.:]\d+)*%?|[〇零一二两三四五六七八九十百千万亿]+)[^\W\d]?")
-#: Characters that transcribe foreign names; three in a row are nearly always one.
+#: Characters that transcribe foreign names; three in sequence nearly always form one.
 _SOUNDS: Final = (
     "阿埃艾爱安昂奥巴拜班邦保鲍贝本比彼宾波勃博伯布查茨达戴丹道德登迪蒂丁顿多恩尔法范菲费芬弗夫福盖"
     "甘戈格贡古哈海汉赫亨华霍基吉季加贾杰金卡凯坎康考科克肯库夸拉莱赖兰劳勒雷黎里利莉连列林隆鲁路伦罗洛"
@@ -63,7 +64,7 @@ _PLACES: Final = """
     古巴 荷兰 瑞士 瑞典 挪威 芬兰 丹麦 希腊 捷克 匈牙利 哈萨克 蒙古 纽约 伦敦 巴黎 柏林 东京 首尔
     基辅 莫斯科 华盛顿 布鲁塞尔 日内瓦 欧盟 北约 东部 西部 南部 北部 中部 东北 东南 西北 西南
 """.split()  # noqa: SIM905  (a list of a hundred quoted words is hard to read)
-#: Media that report, not offices that decree: the health office of a province is part of what is said.
+#: Names of media. Other agencies, such as a health office, are part of the facts.
 _MEDIA: Final = re.compile("(?:社|报|网|台|刊|媒体?)$|通讯|电视|新闻")
 _NAMES: Final = re.compile(
     f"[{_SOUNDS}]{{3,}}|{'|'.join(_PLACES)}|[\u4e00-\u9fff]{{2}}[省市县州镇村区岛国]|[a-z]{{2,}}|[不无未没非否]"
@@ -72,14 +73,14 @@ _NAMES: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class DuplicateGroup:
-    """Near-copies among some entries, by their places: the earliest, to be shown, and the others by time."""
+    """Near-duplicates, as indexes into a list of entries: the earliest, and the others by time."""
 
     shown: int
     copies: tuple[int, ...] = ()
 
 
 class Fingerprint:
-    """The text of an entry as it is compared; each view of it is made when first asked for."""
+    """The features of an entry that are compared, each computed at first use."""
 
     def __init__(self, entry: Entry, analyzer: Analyzer) -> None:
         self.entry = entry
@@ -87,13 +88,13 @@ class Fingerprint:
 
     @cached_property
     def figures(self) -> frozenset[str]:
-        """The numbers in digits, as quickly as can be told: near-copies have the same."""
-        found = _DIGITS.findall(f"{self.entry.headline}\n{self.entry.body}")
-        return frozenset(one.replace(",", "") if one.isascii() else self._analyzer.fold(one) for one in found)
+        """The numbers in digits, without their units."""
+        numbers = _DIGITS.findall(f"{self.entry.headline}\n{self.entry.body}")
+        return frozenset(x.replace(",", "") if x.isascii() else self._analyzer.fold(x) for x in numbers)
 
     @cached_property
     def folded(self) -> tuple[str, str]:
-        """Headline and body without blanks and without the media credited: who says it does not matter."""
+        """Headline and body, folded, without the names of the credited media."""
         headline, body = map(self._analyzer.fold, (self.entry.headline, self.entry.body))
         for agency in filter(_MEDIA.search, self.entry.agencies):
             name = self._analyzer.fold(agency)
@@ -102,126 +103,124 @@ class Fingerprint:
 
     @cached_property
     def numbers(self) -> tuple[frozenset[str], tuple[str, ...]]:
-        """The numbers, in digits or Han, each with what it counts; and those of the body in order.
+        """The set of numbers, in digits or Han, each with its unit; and those of the body in order.
 
-        In order, as 5人死亡7人受伤 is not 7人死亡5人受伤; a headline may well say it the other way round.
+        The order distinguishes 5人死亡7人受伤 from 7人死亡5人受伤; that of a headline may differ.
         """
         headline, body = (tuple(x.replace(",", "") for x in _NUMBER.findall(text)) for text in self.folded)
         return frozenset(headline + body), body
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """What looks like a name of a place or a person, and words that deny."""
+        """Probable names of places and people, and negations."""
         return frozenset(_NAMES.findall("\n".join(self.folded)))
 
     @cached_property
-    def rows(self) -> frozenset[str]:
-        """Every four characters in a row; a shorter text is one row."""
-        text = _MARKS.sub("", "".join(self.folded))
-        return frozenset([text[i : i + _ROW] for i in range(max(1, len(text) - _ROW + 1))])
+    def shingles(self) -> frozenset[str]:
+        """All substrings of four characters; a shorter text is one shingle."""
+        text = _PUNCTUATION.sub("", "".join(self.folded))
+        count = max(1, len(text) - _SHINGLE_LENGTH + 1)
+        return frozenset([text[i : i + _SHINGLE_LENGTH] for i in range(count)])
 
     @cached_property
     def sample(self) -> frozenset[str]:
-        """More rows than a near-copy may lack, so that a text without any of them is none."""
-        return frozenset(islice(self.rows, len(self.rows) - ceil(len(self.rows) * MIN_JACCARD) + 1))
+        """One more shingle than a near-duplicate may lack: a text without any of them is none."""
+        count = len(self.shingles)
+        return frozenset(islice(self.shingles, count - ceil(count * MIN_JACCARD) + 1))
 
 
 def are_duplicates(one: Fingerprint, other: Fingerprint) -> bool:
-    """Return whether two entries are near-copies."""
+    """Return whether two entries are near-duplicates."""
     return (
         one.figures == other.figures
         and one.numbers == other.numbers
-        and _alike(one, other)
+        and _similar_texts(one, other)
         and one.names == other.names
     )
 
 
-def _alike(one: Fingerprint, other: Fingerprint) -> bool:
-    few, many = sorted((len(one.rows), len(other.rows)))
-    if few < MIN_JACCARD * many or one.sample.isdisjoint(other.rows):
+def _similar_texts(one: Fingerprint, other: Fingerprint) -> bool:
+    smaller, larger = sorted((len(one.shingles), len(other.shingles)))
+    if smaller < MIN_JACCARD * larger or one.sample.isdisjoint(other.shingles):
         return False
-    both = len(one.rows & other.rows)
-    return both >= MIN_JACCARD * (few + many - both)
+    common = len(one.shingles & other.shingles)
+    return common >= MIN_JACCARD * (smaller + larger - common)
 
 
 class FactCache:
-    """Remembers hashes of what entries say, so that the next page tells at once which cannot be near-copies.
-
-    Safe to share between threads.
-    """
+    """Caches hashes of the facts of entries. Safe to share between threads."""
 
     def __init__(self, analyzer: Analyzer) -> None:
         self.analyzer = analyzer
-        self._known: dict[Fact, dict[int, int]] = {fact: {} for fact in _FACTS}
+        self._hashes: dict[Fact, dict[int, int]] = {fact: {} for fact in _FACTS}
 
     def hash(self, fact: Fact, entry: Entry, key: int) -> int:
-        """Return a hash of one fact of an entry, worked out when first asked for; `key` is `_key(entry)`."""
-        known = self._known[fact]
-        found = known.get(key)
-        if found is None:
-            if len(known) >= _REMEMBERED:
-                for old in list(known)[: _REMEMBERED // 2]:
-                    known.pop(old, None)
+        """Return the hash of one fact of an entry; `key` is `_key(entry)`."""
+        hashes = self._hashes[fact]
+        value = hashes.get(key)
+        if value is None:
+            if len(hashes) >= _CACHED_ENTRIES:
+                for old in list(hashes)[: _CACHED_ENTRIES // 2]:
+                    hashes.pop(old, None)
             check()
-            found = known[key] = hash(getattr(Fingerprint(entry, self.analyzer), fact))
-        return found
+            value = hashes[key] = hash(getattr(Fingerprint(entry, self.analyzer), fact))
+        return value
 
 
 def _key(entry: Entry) -> int:
-    """Return a hash of all that is compared."""
+    """Return a hash of the compared fields."""
     return hash((entry.headline, entry.body, entry.agencies))
 
 
-def fold_copies(entries: Sequence[Entry], kinds: Sequence[bool], seen: FactCache) -> list[DuplicateGroup]:
-    """Put near-copies of one kind together, every entry into exactly one group, in order of `shown`'s place.
+def fold_copies(entries: Sequence[Entry], kinds: Sequence[bool], facts: FactCache) -> list[DuplicateGroup]:
+    """Group near-duplicates of one kind; every entry is in exactly one group. Groups are sorted by `shown`.
 
-    Each copy is a near-copy of the entry shown, the earliest of them; one without a time comes last.
+    Each copy is a near-duplicate of the entry shown, which is the earliest; entries without a time are last.
     """
     keys = [_key(entry) for entry in entries]
-    parts = _divided(range(len(entries)), kinds.__getitem__)
+
+    def fact_hash(fact: Fact, index: int) -> int:
+        return facts.hash(fact, entries[index], keys[index])
+
+    parts = _partition(range(len(entries)), kinds.__getitem__)
     for fact in _FACTS:
-        # Near-copies have the same facts, so those that differ in one need no comparison.
-        told = partial(_told, seen, fact, entries, keys)
-        parts = [few for some in parts for few in _divided(some, told)]
-    groups = [group for some in parts for group in _grouped(some, entries, seen.analyzer)]
+        # Near-duplicates agree in every fact, so entries that differ in one are never compared.
+        parts = [part for larger in parts for part in _partition(larger, partial(fact_hash, fact))]
+    groups = [group for part in parts for group in _group(part, entries, facts.analyzer)]
     return sorted(groups, key=lambda group: group.shown)
 
 
-def _told(seen: FactCache, fact: Fact, entries: Sequence[Entry], keys: Sequence[int], place: int) -> int:
-    return seen.hash(fact, entries[place], keys[place])
-
-
-def _divided(places: Sequence[int], key: Callable[[int], Hashable]) -> list[list[int]]:
-    """Put the places with equal keys together; one alone is not asked for its key."""
-    if len(places) == 1:
-        return [[places[0]]]
+def _partition(indexes: Sequence[int], key: Callable[[int], Hashable]) -> list[list[int]]:
+    """Divide indexes by key; the key of a single one is not computed."""
+    if len(indexes) == 1:
+        return [[indexes[0]]]
     parts: dict[Hashable, list[int]] = {}
-    for place in places:
-        parts.setdefault(key(place), []).append(place)
+    for index in indexes:
+        parts.setdefault(key(index), []).append(index)
     return list(parts.values())
 
 
-def _grouped(places: list[int], entries: Sequence[Entry], analyzer: Analyzer) -> Iterator[DuplicateGroup]:
-    """Yield the groups of entries of which any two may be near-copies."""
-    if len(places) == 1:
-        yield DuplicateGroup(places[0])
+def _group(indexes: list[int], entries: Sequence[Entry], analyzer: Analyzer) -> Iterator[DuplicateGroup]:
+    """Yield the groups of entries whose facts agree."""
+    if len(indexes) == 1:
+        yield DuplicateGroup(indexes[0])
         return
-    texts = {place: Fingerprint(entries[place], analyzer) for place in places}
+    fingerprints = {index: Fingerprint(entries[index], analyzer) for index in indexes}
     groups: dict[int, list[int]] = {}
-    for place in sorted(places, key=lambda place: _age(entries[place], place)):
+    for index in sorted(indexes, key=lambda index: _age(entries[index], index)):
         check()
-        shown = next((shown for shown in groups if are_duplicates(texts[place], texts[shown])), place)
-        groups.setdefault(shown, []).extend([place] if shown != place else [])
+        matching = (k for k in groups if are_duplicates(fingerprints[index], fingerprints[k]))
+        shown = next(matching, index)
+        groups.setdefault(shown, []).extend([index] if shown != index else [])
     yield from (DuplicateGroup(shown, tuple(copies)) for shown, copies in groups.items())
 
 
-def _age(entry: Entry, place: int) -> tuple[bool, float, str, int]:
-    return entry.time is None, entry.time.timestamp() if entry.time else 0.0, entry.id, place
+def _age(entry: Entry, index: int) -> tuple[bool, float, str, int]:
+    return entry.time is None, entry.time.timestamp() if entry.time else 0.0, entry.id, index
 
 
 def copies_of(shown: Entry, others: Sequence[Entry]) -> Iterator[DuplicateOf]:
-    """Yield the near-copies of an entry with their delays."""
+    """Yield the near-duplicates of an entry with their delays."""
     for other in others:
-        known = shown.time is not None and other.time is not None
-        delay = (other.time - shown.time).total_seconds() if known else None  # type: ignore[operator]
+        delay = (other.time - shown.time).total_seconds() if shown.time and other.time else None
         yield DuplicateOf(other.id, other.time, delay, other.agencies)

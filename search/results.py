@@ -1,16 +1,20 @@
-"""What a search gives back, and the one JSON shape in which CLI and web hand it on.
+"""Search results: the values that a search returns, and their JSON, which command line and API share.
 
-The names here are the keys of the JSON; `as_dict()` is the contract, and every edge uses it.
+Attribute names are the keys of the JSON; `as_dict()` is the contract of DESIGN.md.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+import dataclasses
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final, Literal
+from typing import ClassVar, Final, Literal
 
-from search.entry import Attribution
+from search.entry import Attribution, Entry
 from search.errors import QueryProblem
+from search.highlight import Highlighted
+from search.jsonable import JsonObject
+from search.times.ranges import TimeRange
 
 __all__ = [
     "MAX_EXPLAINED_TERMS",
@@ -35,65 +39,45 @@ __all__ = [
 Sort = Literal["relevance", "newest", "oldest"]
 Interval = Literal["minute", "hour", "day", "month", "year"]
 
-#: Terms of one explanation that the JSON lists, the largest first.
+#: Maximum number of terms in the JSON of one explanation; those of the largest weight are kept.
 MAX_EXPLAINED_TERMS: Final = 200
-#: A `correction` is made by those who reported, a `denial` by others.
+#: A `correction` comes from an agency of the corrected report, a `denial` from another source.
 CorrectionKind = Literal["correction", "denial"]
 
 
 @dataclass(frozen=True, slots=True)
 class EntryRef:
-    """The entry at the other end of a tie, and what kind of tie it is."""
+    """Reference to an entry that corrects another one, or is corrected by it."""
 
     id: str
     time: datetime
     kind: CorrectionKind
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the other end as plain JSON values."""
-        return {"id": self.id, "time": self.time.isoformat(), "kind": self.kind}
-
 
 @dataclass(frozen=True, slots=True)
-class CorrectionLinks:
-    """What ties an entry to others: those that correct it, by time, and the one that it corrects."""
+class CorrectionLinks(JsonObject):
+    """The entries that correct an entry, by time, and the entry that it corrects."""
 
     corrections: tuple[EntryRef, ...] = ()
     corrects: EntryRef | None = None
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return both as plain JSON values."""
-        return {
-            "corrections": [one.as_dict() for one in self.corrections],
-            "corrects": self.corrects.as_dict() if self.corrects else None,
-        }
 
-
-#: An entry that neither corrects nor is corrected.
+#: The links of an entry that neither corrects another nor is corrected.
 NO_LINKS: Final = CorrectionLinks()
 
 
 @dataclass(frozen=True, slots=True)
 class DuplicateOf:
-    """A near-copy of the entry shown; `delay_seconds` after it, None where a time is missing.
+    """A near-duplicate of the entry of a hit, `delay_seconds` later; None if either has no time."""
 
-    `ties` are its corrections, and what it corrects, where somebody looked for them.
-    """
+    JSON_KEYS: ClassVar = ("id", "time", "delay_seconds", "agencies")
 
     id: str
     time: datetime | None
     delay_seconds: float | None
     agencies: tuple[str, ...]
+    #: Correction links; not in the JSON.
     ties: CorrectionLinks = NO_LINKS
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the copy as plain JSON values."""
-        return {
-            "id": self.id,
-            "time": self.time.isoformat() if self.time else None,
-            "delay_seconds": self.delay_seconds,
-            "agencies": list(self.agencies),
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,168 +95,161 @@ class TermShare:
     tf: int
     weight: float
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the share as plain JSON values."""
-        return {
-            "field": self.field,
-            "term": self.term,
-            "qtf": self.qtf,
-            "df": self.df,
-            "tf": self.tf,
-            "weight": round(self.weight, 6),
-        }
-
 
 @dataclass(frozen=True, slots=True)
 class MatchedPhrase:
-    """A row of the query that the entry holds, `_` for a mark within it, and the fields that hold it."""
+    """A phrase of the query, `_` for punctuation in it, and the fields of the entry that contain it."""
 
     row: str
     where: str
     fields: tuple[str, ...]
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the row as plain JSON values."""
-        return {"row": self.row, "where": self.where, "fields": list(self.fields)}
-
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """The score of one entry, taken apart: `terms` by falling weight, `stages` by name in order."""
+    """The parts of the score of one entry: `terms` by falling weight, `stages` in the order of scoring."""
+
+    JSON_KEYS: ClassVar = ("score", "stages", "terms", "matched")
 
     score: float
     terms: tuple[TermShare, ...] = ()
-    stages: dict[str, float] = field(default_factory=dict)
+    stages: dict[str, float] = dataclasses.field(default_factory=dict)
     matched: tuple[MatchedPhrase, ...] = ()
 
     def abridged(self, matched: tuple[MatchedPhrase, ...]) -> Explanation:
-        """Return the explanation with its largest shares only, and the rows that the entry holds."""
+        """Return the explanation with the matched phrases, and no more than MAX_EXPLAINED_TERMS terms."""
         return replace(self, terms=self.terms[:MAX_EXPLAINED_TERMS], matched=matched)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the explanation as plain JSON values."""
-        return {
-            "score": round(self.score, 6),
-            "stages": {name: round(value, 6) for name, value in self.stages.items()},
-            "terms": [share.as_dict() for share in self.terms],
-            "matched": [row.as_dict() for row in self.matched],
-        }
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
-    """One entry found. `highlights` holds escaped HTML with `<mark>`: `headline` whole, `body` a snippet.
+class Hit(JsonObject):
+    """One entry of a result page, with the spans that matched.
 
-    `copies` are its near-copies where the answer is folded, `explanation` is there when it was asked for; the
-    JSON has either only then. `attributions` says of each of the agencies which part it had; `ties` are its
-    corrections, and what it corrects.
+    `highlights` has the headline, and as `body` a slice of the body, or of captions, agencies or credit if
+    only these matched. `copies` are near-duplicates, None unless requested (`fold`); `explanation` likewise
+    (`explain`). `corrections` are the entries that correct this one, `corrects` is the one that it corrects.
     """
 
-    id: str
-    time: datetime | None
-    headline: str
-    body: str
-    captions: tuple[str, ...]
-    agencies: tuple[str, ...]
-    credit: str
-    stream: str
-    url: str
+    JSON_KEYS: ClassVar = (
+        *("entry.id", "entry.time", "entry.headline", "entry.body", "entry.captions", "entry.agencies"),
+        *("attributions", "entry.credit", "entry.stream", "entry.url", "score", "partial", "highlights"),
+        *("ties.corrections", "ties.corrects", "copies", "explanation"),
+    )
+    JSON_OPTIONAL: ClassVar = frozenset({"copies", "explanation"})
+
+    entry: Entry
     score: float
     partial: bool
-    highlights: dict[str, str]
+    title: Highlighted
+    snippet: Highlighted
     copies: tuple[DuplicateOf, ...] | None = None
     explanation: Explanation | None = None
-    attributions: tuple[Attribution, ...] = ()
     ties: CorrectionLinks = NO_LINKS
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the hit as plain JSON values."""
-        return {
-            "id": self.id,
-            "time": self.time.isoformat() if self.time else None,
-            "headline": self.headline,
-            "body": self.body,
-            "captions": list(self.captions),
-            "agencies": list(self.agencies),
-            "attributions": [{"agency": one.agency, "role": one.role} for one in self.attributions],
-            "credit": self.credit,
-            "stream": self.stream,
-            "url": self.url,
-            "score": round(self.score, 6),
-            "partial": self.partial,
-            "highlights": dict(self.highlights),
-            **self.ties.as_dict(),
-            **({} if self.copies is None else {"copies": [copy.as_dict() for copy in self.copies]}),
-            **({} if self.explanation is None else {"explanation": self.explanation.as_dict()}),
-        }
+    @property
+    def id(self) -> str:
+        """Id of the entry."""
+        return self.entry.id
+
+    @property
+    def time(self) -> datetime | None:
+        """Time of the entry."""
+        return self.entry.time
+
+    @property
+    def headline(self) -> str:
+        """Headline of the entry."""
+        return self.entry.headline
+
+    @property
+    def body(self) -> str:
+        """Body of the entry."""
+        return self.entry.body
+
+    @property
+    def captions(self) -> tuple[str, ...]:
+        """Captions of the entry."""
+        return self.entry.captions
+
+    @property
+    def agencies(self) -> tuple[str, ...]:
+        """Agencies of the entry."""
+        return self.entry.agencies
+
+    @property
+    def attributions(self) -> tuple[Attribution, ...]:
+        """Each agency of the entry with its role."""
+        return self.entry.credited
+
+    @property
+    def credit(self) -> str:
+        """Reporter's credit of the entry."""
+        return self.entry.credit
+
+    @property
+    def stream(self) -> str:
+        """Stream of the entry."""
+        return self.entry.stream
+
+    @property
+    def url(self) -> str:
+        """URL of the entry."""
+        return self.entry.url
+
+    @property
+    def highlights(self) -> dict[str, str]:
+        """Headline (`headline`) and snippet (`body`) as escaped HTML with `<mark>`."""
+        return {"headline": self.title.__html__(), "body": self.snippet.__html__()}
 
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """One value of a facet: how many full matches have it, and whether it is chosen now."""
+    """One value of a facet, the number of full matches with it, and whether the request filters by it."""
 
     value: str
     count: int
     selected: bool = False
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the facet value as plain JSON values."""
-        return {"value": self.value, "count": self.count, "selected": self.selected}
-
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """Full matches with `start` <= time < `end`."""
+    """Number of full matches with `start` <= time < `end`."""
 
     start: datetime
     end: datetime
     count: int
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the bucket as plain JSON values."""
-        return {"start": self.start.isoformat(), "end": self.end.isoformat(), "count": self.count}
-
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """Full matches over time, without gaps between the first bucket and the last; may be empty."""
+    """Full matches over time, in contiguous buckets; may be empty."""
 
     interval: Interval
     buckets: tuple[Bucket, ...] = ()
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the histogram as plain JSON values."""
-        # Most of an answer's times are here, and nearly all of them twice.
-        times = {id(time): time for bucket in self.buckets for time in (bucket.start, bucket.end)}
-        written = {key: time.isoformat() for key, time in times.items()}
-        buckets = [
-            {"start": written[id(bucket.start)], "end": written[id(bucket.end)], "count": bucket.count}
-            for bucket in self.buckets
-        ]
-        return {"interval": self.interval, "buckets": buckets}
-
 
 @dataclass(frozen=True, slots=True)
 class PartCount:
-    """A part of the query as typed, and how many entries it finds alone."""
+    """A conjunct of the query as typed, and the number of entries that match it alone."""
 
     text: str
     total: int
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the part as plain JSON values."""
-        return {"text": self.text, "total": self.total}
-
 
 @dataclass(frozen=True, slots=True)
-class Results:
-    """One page of an answer.
+class Results(JsonObject):
+    """One page of results.
 
-    `total` counts full matches, `partial_total` the partial ones that follow them in the ranking; pages run
-    over both. `parts` is filled only when nothing matched in full, and says what each part finds alone.
-    `folded` is how many of these entries are shown as near-copies of others on the pages; None where no
-    near-copies were looked for.
+    `total` counts full matches, `partial_total` the partial ones that follow them; pages cover both. `parts`
+    is filled only when there are no full matches. `folded` is the number of entries that are listed as
+    near-duplicates of hits, None without `fold`.
     """
+
+    JSON_KEYS: ClassVar = (
+        *("query", "total", "partial_total", "page", "limit", "sort", "took_ms", "asof", "hits", "facets"),
+        *("histogram", "did_you_mean", "also_searched", "problems", "parts", "folded"),
+    )
+    JSON_OPTIONAL: ClassVar = frozenset({"folded"})
 
     query: str
     total: int
@@ -290,30 +267,11 @@ class Results:
     problems: tuple[QueryProblem, ...] = ()
     parts: tuple[PartCount, ...] = ()
     folded: int | None = None
+    #: The range that `from_` and `to` resolve to; not in the JSON.
+    period: TimeRange = dataclasses.field(default_factory=TimeRange)
 
     @property
     def pages(self) -> int:
-        """How many pages there are, at least one."""
-        shown = self.total + self.partial_total - (self.folded or 0)
-        return max(1, -(-shown // self.limit))
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the whole answer as plain JSON values."""
-        return {
-            "query": self.query,
-            "total": self.total,
-            "partial_total": self.partial_total,
-            "page": self.page,
-            "limit": self.limit,
-            "sort": self.sort,
-            "took_ms": round(self.took_ms, 3),
-            "asof": self.asof.isoformat() if self.asof else None,
-            "hits": [hit.as_dict() for hit in self.hits],
-            "facets": {name: [facet.as_dict() for facet in values] for name, values in self.facets.items()},
-            "histogram": self.histogram.as_dict(),
-            "did_you_mean": list(self.did_you_mean),
-            "also_searched": list(self.also_searched),
-            "problems": [{"position": p.position, "message": p.message} for p in self.problems],
-            "parts": [part.as_dict() for part in self.parts],
-            **({} if self.folded is None else {"folded": self.folded}),
-        }
+        """Number of pages, at least 1."""
+        listed = self.total + self.partial_total - (self.folded or 0)
+        return max(1, -(-listed // self.limit))

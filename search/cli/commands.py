@@ -34,8 +34,8 @@ from search.cli.progress import StderrProgress
 from search.errors import UsageError, XunwenError
 from search.figures import KINDS
 from search.figures.table import tally_csv, tally_lines
-from search.figures.tally import tally
 from search.output.export import WRITERS, Format
+from search.searcher.figures import tally
 from search.settings.words import home_analyzer
 
 __all__ = ["main"]

@@ -1,4 +1,4 @@
-"""Options that several commands share, so that a filter is the same wherever a query is given."""
+"""Options shared by the commands that take a query; they are the fields of SearchOptions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _Wrap = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 def _options(*options: _Wrap) -> _Wrap:
-    """Make one decorator of several options, listed by --help in this order."""
+    """Return one decorator that adds options in the order of --help."""
 
     def add(command: Callable[..., Any]) -> Callable[..., Any]:
         for option in reversed(options):
@@ -25,7 +25,7 @@ def _options(*options: _Wrap) -> _Wrap:
     return add
 
 
-#: What says which entries are found, and how they are listed: the same wherever a query is given.
+#: Options that select entries; `ordering` adds those that order and group them.
 choosing = _options(
     click.option("--agency", multiple=True, help="只要这些来源（可重复）。"),
     click.option("--stream", multiple=True, help="只要这些专题（可重复）。"),

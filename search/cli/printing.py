@@ -1,4 +1,4 @@
-"""What the command line shows a person: results, entries, status and analysis as terminal text."""
+"""Terminal text: results, entries, status and analysis. click drops colours where there is no terminal."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import json
 import re
 import sys
 from collections.abc import Sequence
-from html import unescape
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 
 from search.entry import Attribution, Entry, Role
+from search.highlight import to_terminal
 from search.results import CorrectionLinks, Hit, Results
 from search.searcher.searcher import Status
 from search.times.ranges import format_time
@@ -29,24 +29,12 @@ __all__ = [
     "tell",
 ]
 
-_MARK = re.compile(r"<mark>([^<]*)</mark>")
 _C1 = re.compile("[\x7f-\x9f]")
 
 
-def _terminal(html: str) -> str:
-    """Return highlighted HTML as terminal text; click drops the colours where there is no terminal."""
-    pieces: list[str] = []
-    place = 0
-    for match in _MARK.finditer(html):
-        pieces.append(plain(unescape(html[place : match.start()])))
-        pieces.append(click.style(plain(unescape(match[1])), fg="yellow", bold=True))
-        place = match.end()
-    return "".join(pieces) + plain(unescape(html[place:]))
-
-
 def plain(text: str) -> str:
-    """Return text without anything that a terminal would obey."""
-    return "".join(char if char.isprintable() or char == "\n" else " " for char in text)
+    """Return text with its control characters as blanks."""
+    return to_terminal(text)
 
 
 def tell(message: str) -> None:
@@ -55,31 +43,31 @@ def tell(message: str) -> None:
 
 
 def print_json(value: Any) -> None:
-    """Print one JSON document; where the output cannot hold all characters, they are escaped as JSON does."""
+    """Print one JSON document; characters that the output cannot encode are escaped."""
     text = json.dumps(value, ensure_ascii=False, indent=2)
     try:
         text.encode(sys.stdout.encoding)
     except UnicodeEncodeError:
         text = json.dumps(value, indent=2)
-    # JSON leaves these as they are, and some terminals obey them.
+    # JSON does not escape C1 controls, and some terminals interpret them.
     click.echo(_C1.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
 
 
 def print_key(secret: str, line: str) -> None:
-    """Print a new key: its line to stdout, for the file; its secret to stderr, which `>>` leaves alone."""
+    """Print the line of a new key to stdout, where `>>` saves it, and the secret to stderr."""
     tell(f"密钥（只显示这一次，请交给使用者保存）：{secret}")
     tell("下面一行写进 XUNWEN_KEYS 所指的文件：")
     click.echo(line)
 
 
 def credited(attributions: Sequence[Attribution]) -> str:
-    """Say who first reported and who passed it on: KazTag通讯社，经俄新社转引."""
-    via = _named(attributions, "via")
-    return "，".join(part for part in (_named(attributions, "origin"), via and f"经{via}转引") if part)
+    """Return the agencies of an entry by role: KazTag通讯社，经俄新社转引."""
+    via = _agencies(attributions, "via")
+    return "，".join(part for part in (_agencies(attributions, "origin"), via and f"经{via}转引") if part)
 
 
-def _named(attributions: Sequence[Attribution], role: Role) -> str:
-    return "、".join(one.agency for one in attributions if one.role == role)
+def _agencies(attributions: Sequence[Attribution], role: Role) -> str:
+    return "、".join(attribution.agency for attribution in attributions if attribution.role == role)
 
 
 def print_results(results: Results, zone: ZoneInfo) -> None:
@@ -106,9 +94,10 @@ def print_results(results: Results, zone: ZoneInfo) -> None:
 def _print_hit(hit: Hit, zone: ZoneInfo) -> None:
     time = format_time(hit.time, zone) if hit.time else "时间不详"
     agencies = credited(hit.attributions)
-    click.echo(f"\n{time}  {_terminal(hit.highlights['headline'])}")
-    if hit.highlights["body"]:
-        click.echo(_terminal("    " + hit.highlights["body"].replace("\n", "\n    ")))
+    click.echo(f"\n{time}  {to_terminal(hit.title.text, hit.title.spans)}")
+    if hit.snippet:
+        snippet = to_terminal(hit.snippet.text, hit.snippet.spans)
+        click.echo("    " + snippet.replace("\n", "\n    "))
     click.echo(click.style(plain("    " + "  ".join(x for x in (hit.id, agencies) if x)), dim=True))
     print_ties(hit.ties, zone, indent="    ")
     for copy in hit.copies or ():
@@ -121,13 +110,13 @@ def _print_hit(hit: Hit, zone: ZoneInfo) -> None:
 
 
 def print_ties(ties: CorrectionLinks, zone: ZoneInfo, indent: str = "") -> None:
-    """Print which entries correct one, and which one it corrects."""
-    names = {"correction": ("有更正", "更正"), "denial": ("有否认", "否认")}
-    told = [(names[one.kind][0], one) for one in ties.corrections]
-    own = [(names[ties.corrects.kind][1], ties.corrects)] if ties.corrects else []
-    for name, one in [*told, *own]:
-        when = format_time(one.time, zone)
-        click.echo(click.style(plain(f"{indent}{name}：{when}  {one.id}"), dim=True))
+    """Print the correction links of an entry."""
+    labels = {"correction": ("有更正", "更正"), "denial": ("有否认", "否认")}
+    links = [(labels[ref.kind][0], ref) for ref in ties.corrections]
+    if ties.corrects:
+        links.append((labels[ties.corrects.kind][1], ties.corrects))
+    for label, ref in links:
+        click.echo(click.style(plain(f"{indent}{label}：{format_time(ref.time, zone)}  {ref.id}"), dim=True))
 
 
 def print_entry(entry: Entry, zone: ZoneInfo, brief: bool = False) -> None:
@@ -143,8 +132,8 @@ def print_entry(entry: Entry, zone: ZoneInfo, brief: bool = False) -> None:
     for caption in entry.captions:
         click.echo(f"△{plain(caption)}")
     for name, value in (
-        ("首发", _named(entry.credited, "origin")),
-        ("转引", _named(entry.credited, "via")),
+        ("首发", _agencies(entry.credited, "origin")),
+        ("转引", _agencies(entry.credited, "via")),
         ("记者", entry.credit),
         ("专题", entry.stream),
         ("链接", entry.url),
@@ -155,7 +144,7 @@ def print_entry(entry: Entry, zone: ZoneInfo, brief: bool = False) -> None:
 
 
 def print_status(status: Status, zone: ZoneInfo) -> None:
-    """Print what is indexed."""
+    """Print the size and state of the index."""
     state = status.state
     click.echo(f"{status.home}：{state.entries} 条，第 {state.generation} 代，{state.bytes / 1e6:.1f} MB")
     if state.oldest and state.newest:
@@ -165,7 +154,7 @@ def print_status(status: Status, zone: ZoneInfo) -> None:
 
 
 def print_analysis(analysis: dict[str, Any]) -> None:
-    """Print what the analyzer makes of a text."""
+    """Print the analysis of a text."""
     click.echo(f"折叠：{plain(analysis['folded'])}")
     click.echo("单位：" + " ".join(f"{plain(u['text'])}@{u['position']}" for u in analysis["units"]))
     click.echo("词：  " + " ".join(plain(word) for word in analysis["words"]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from math import inf
-from typing import Any, Final, Literal, get_args
+from typing import Final, Literal, get_args
 
 __all__ = ["BOUND_ZH", "KINDS", "SCOPE_ZH", "Bound", "Figure", "Kind", "Scope"]
 
@@ -75,22 +75,12 @@ class Figure:
         high = f"–{self.high:,}" if self.high is not None else ""
         return f"{BOUND_ZH[self.bound]}{self.value:,}{high}"
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the figure as plain JSON values."""
-        return {
-            "kind": self.kind,
-            "term": self.term,
-            "scope": self.scope or None,
-            "value": self.value,
-            "high": self.high,
-            "bound": self.bound or None,
-            "unit": self.unit,
-            "who": self.who,
-            "place": self.place,
-            "agency": self.agency,
-            "entry_id": self.entry_id,
-            "stream": self.stream,
-            "time": self.time.isoformat() if self.time else None,
-            "start": self.start,
-            "end": self.end,
-        }
+    @property
+    def stated_scope(self) -> Scope | None:
+        """The scope, None if the text states none."""
+        return self.scope or None
+
+    @property
+    def stated_bound(self) -> Bound | None:
+        """The bound, None for an exact number."""
+        return self.bound or None

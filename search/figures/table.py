@@ -1,4 +1,4 @@
-"""A tally as CSV for spreadsheets and as lines for a terminal: the rows of the JSON, in the same order."""
+"""A tally as CSV for spreadsheets and as text lines: the rows of the JSON, in the same order."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["COLUMNS", "conflict_zh", "tally_csv", "tally_lines"]
 COLUMNS: Final = (
     "时间 类别 用词 口径 限定 数字 上限 单位 人群 地点 来源 专题 条目 标题 句子 矛盾".split()  # noqa: SIM905
 )
-#: A spreadsheet takes a cell that begins so for a formula, and would run it.
+#: First characters of a cell that spreadsheets evaluate as a formula.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -26,8 +26,8 @@ def tally_csv(tally: Tally, zone: ZoneInfo) -> str:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     notes = _notes(tally, zone)
-    for number, row in enumerate(tally.rows):
-        writer.writerow([_cell(value) for value in _values(row, notes.get(number, ""), zone)])
+    for index, row in enumerate(tally.rows):
+        writer.writerow([_cell(value) for value in _values(row, notes.get(index, ""), zone)])
     return "\ufeff" + out.getvalue()
 
 
@@ -38,21 +38,21 @@ def _cell(value: str | int | None) -> str | int:
 
 
 def _values(row: Row, note: str, zone: ZoneInfo) -> list[str | int | None]:
-    one = row.figure
+    figure = row.figure
     return [
-        one.time.astimezone(zone).isoformat(timespec="minutes") if one.time else "",
-        one.kind,
-        one.term,
-        SCOPE_ZH[one.scope],
-        BOUND_ZH[one.bound],
-        one.value,
-        one.high,
-        one.unit,
-        one.who,
-        one.place,
-        one.agency,
-        one.stream,
-        one.entry_id,
+        figure.time.astimezone(zone).isoformat(timespec="minutes") if figure.time else "",
+        figure.kind,
+        figure.term,
+        SCOPE_ZH[figure.scope],
+        BOUND_ZH[figure.bound],
+        figure.value,
+        figure.high,
+        figure.unit,
+        figure.who,
+        figure.place,
+        figure.agency,
+        figure.stream,
+        figure.entry_id,
         row.headline,
         row.sentence,
         note,
@@ -60,7 +60,7 @@ def _values(row: Row, note: str, zone: ZoneInfo) -> list[str | int | None]:
 
 
 def conflict_zh(conflict: Conflict, tally: Tally, zone: ZoneInfo) -> str:
-    """Say with what the second row of a conflict does not go together."""
+    """Return a sentence about the earlier row of a conflict."""
     other = tally.rows[conflict.first].figure
     when = format_time(other.time, zone) if other.time else ""
     if conflict.why == "falls":
@@ -73,17 +73,17 @@ def _notes(tally: Tally, zone: ZoneInfo) -> dict[int, str]:
 
 
 def tally_lines(tally: Tally, zone: ZoneInfo) -> list[str]:
-    """Return a line for each row, and below it what it contradicts."""
+    """Return a line for each row, followed by its conflict if it has one."""
     lines, notes = [], _notes(tally, zone)
-    for number, row in enumerate(tally.rows):
+    for index, row in enumerate(tally.rows):
         lines.append(_line(row.figure, zone))
-        if number in notes:
-            lines.append(f"    ! {notes[number]}")
+        if index in notes:
+            lines.append(f"    ! {notes[index]}")
     return lines
 
 
-def _line(one: Figure, zone: ZoneInfo) -> str:
-    when = format_time(one.time, zone) if one.time else "时间不详"
-    said = f"{one.said} {one.unit}{one.who}"
-    rest = "  ".join(filter(None, (one.place, one.agency, one.entry_id)))
-    return f"{when}  {one.kind}{SCOPE_ZH[one.scope]}  {said}  {rest}"
+def _line(figure: Figure, zone: ZoneInfo) -> str:
+    when = format_time(figure.time, zone) if figure.time else "时间不详"
+    number = f"{figure.said} {figure.unit}{figure.who}"
+    rest = "  ".join(filter(None, (figure.place, figure.agency, figure.entry_id)))
+    return f"{when}  {figure.kind}{SCOPE_ZH[figure.scope]}  {number}  {rest}"

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
-from typing import Any, Protocol
+from typing import ClassVar, Protocol
 
 from search.analysis import default_analyzer
 from search.corrections.links import refresh_links
@@ -25,6 +25,7 @@ from search.home import Home
 from search.indexing.changed_lines import Lines, read_lines
 from search.indexing.manifest import FileRecord, Manifest
 from search.indexing.plan import Plan, basis_of
+from search.jsonable import JsonObject
 from search.readers import Record, read
 from search.settings.aliases import read_aliases
 from search.settings.words import home_analyzer, read_words
@@ -54,12 +55,18 @@ class _Silent:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Report(JsonObject):
     """The outcome of a reindex.
 
     `unreadable` counts files; they kept the entries they had in the index. `reanalyzed` entries are among
     the unchanged ones; they were cut into words again because the dictionary changed.
     """
+
+    JSON_KEYS: ClassVar = {
+        **{key: key for key in ("added", "changed", "removed", "unchanged", "entries", "seconds")},
+        "problems": "problems",
+        "renewed": "reanalyzed",
+    }
 
     added: int
     changed: int
@@ -70,22 +77,6 @@ class Report:
     problems: tuple[Problem, ...] = ()
     unreadable: int = 0
     reanalyzed: int = 0
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the report as plain JSON values."""
-        return {
-            "added": self.added,
-            "changed": self.changed,
-            "removed": self.removed,
-            "unchanged": self.unchanged,
-            "entries": self.entries,
-            "seconds": round(self.seconds, 3),
-            "problems": [
-                {"file": problem.file, "line": problem.line, "message": problem.message}
-                for problem in self.problems
-            ],
-            "renewed": self.reanalyzed,
-        }
 
 
 def reindex(home: Home, *, full: bool = False, progress: Progress | None = None) -> Report:
@@ -338,7 +329,7 @@ class ReindexRun:
             removed=self.tally.removed,
             unchanged=self.tally.unchanged + self.plan.untouched_entries,
             entries=self.engine.snapshot().stats().entries,
-            seconds=seconds,
+            seconds=round(seconds, 3),
             problems=tuple(sorted(problems)),
             unreadable=len(self.plan.failed),
             reanalyzed=self.tally.reanalyzed,

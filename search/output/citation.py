@@ -1,9 +1,9 @@
-"""How to cite an entry: as a line after GB/T 7714, as RIS, as CSL-JSON; each made of the same few facts.
+"""Citations of an entry: a line after GB/T 7714, RIS, and CSL-JSON, all made of the same facts.
 
 Sources of the forms: GB/T 7714—2015, on electronic resources (责任者. 题名[EB/OL]. (日期)[引用日期]. 路径.);
 the RIS format specification of Reference Manager (two letters, two blanks, a dash, a blank, the value; CR LF
-ends a line); the CSL-JSON schema 1.0 (citation-style-language/schema, csl-data.json). What an entry says is
-text of others: no value can begin a line, and so a field, of its own.
+ends a line); the CSL-JSON schema 1.0 (citation-style-language/schema, csl-data.json). The text of an entry is
+untrusted: no value contains a line break, so none can begin a field.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from search.entry import Entry
 
 __all__ = ["Citation", "cite"]
 
-#: As many authors are named in full, the others are 等 (GB/T 7714, on 主要责任者).
-_NAMED = 3
-#: An entry without a headline is named by so much of its text.
-_TITLE = 40
+#: Maximum number of authors in a citation, then 等 (GB/T 7714, on 主要责任者).
+_MAX_AUTHORS = 3
+#: Length of the title of an entry without a headline, in characters of its body.
+_TITLE_LENGTH = 40
 _BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """What every form of a citation says. Texts are of one line; `issued` is in the zone of the home.
+    """The facts of a citation. Texts have no line breaks; `issued` is in the zone of the home.
 
     >>> Citation("k/1", "机场恢复", ("俄新社",), "", None, "https://n.example", date(2026, 1, 2), "a").gbt()
     '俄新社. 机场恢复[EB/OL]. [2026-01-02]. https://n.example.'
@@ -45,8 +45,8 @@ class Citation:
 
     def gbt(self) -> str:
         """Return the line for a list of references, after GB/T 7714."""
-        named = [*self.authors[:_NAMED], *(["等"] if len(self.authors) > _NAMED else [])]
-        by = f"{', '.join(named)}. " if named else ""
+        authors = [*self.authors[:_MAX_AUTHORS], *(["等"] if len(self.authors) > _MAX_AUTHORS else [])]
+        by = f"{', '.join(authors)}. " if authors else ""
         issued = f"({self.issued:%Y-%m-%d})" if self.issued else ""
         return f"{by}{self.title}[EB/OL]. {issued}[{self.accessed:%Y-%m-%d}]. {self.url}."
 
@@ -57,7 +57,7 @@ class Citation:
     def _fields(self) -> Iterator[tuple[str, str]]:
         yield "TY", "ELEC"
         yield "TI", self.title
-        # A comma would part a family name from a given one.
+        # A comma would separate a family name from a given name.
         yield from (("AU", author.replace(",", "，")) for author in self.authors)
         if self.container:
             yield "T2", self.container
@@ -95,14 +95,14 @@ class Citation:
 
 
 def cite(entry: Entry, *, address: str, today: date, zone: ZoneInfo) -> Citation:
-    """Return the citation of an entry; `address` is where it can be read, if it names no place of its own.
+    """Return the citation of an entry; `address` is used if the entry has no URL.
 
-    Its authors are the agencies that it credits, or else the reporter.
+    The authors are the credited agencies, or else the reporter.
     """
     web = entry.url.startswith(("http://", "https://"))
     return Citation(
         id=entry.id,
-        title=_line(entry.headline) or _line(entry.body)[:_TITLE],
+        title=_line(entry.headline) or _line(entry.body)[:_TITLE_LENGTH],
         authors=tuple(filter(None, map(_line, entry.agencies or (entry.credit,)))),
         container=_line(entry.stream),
         issued=entry.time.astimezone(zone) if entry.time else None,
@@ -113,16 +113,12 @@ def cite(entry: Entry, *, address: str, today: date, zone: ZoneInfo) -> Citation
 
 
 def _line(text: str) -> str:
-    """Return a text on one line, without what cannot be seen.
+    """Return a text on one line, without invisible characters.
 
     >>> _line("一\\r\\nER  - 二\\x00")
     '一 ER - 二'
     """
     return _BLANKS.sub(" ", text).strip()
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _parts(day: date) -> dict[str, list[list[int]]]:

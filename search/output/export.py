@@ -1,9 +1,8 @@
-"""Export: everything that a search finds, as JSON lines or as a table, entry by entry.
+"""Export: every match of a search, as JSON lines or as a table.
 
-The lines are what the pages of the same search show, laid end to end, of one state of the index. Either form
-says first what was asked: JSON lines in a line of its own, which readers of `data/` pass over; a table in the
-name of its last column, which is empty otherwise. So no row means anything but an entry, and an export that
-was saved still tells where it came from.
+The lines are the pages of the same search, concatenated, of one generation. Each format includes the request:
+JSON lines as a first record, which the readers of `data/` skip; a table in the name of its last, empty
+column. So every row is an entry, and a saved export records its query.
 """
 
 from __future__ import annotations
@@ -18,31 +17,31 @@ from datetime import datetime
 from typing import Any, Final, Literal
 
 from search.engines import Request, Scan, ScoredEntry
+from search.jsonable import jsonable
 from search.results import DuplicateOf, Sort
 
 __all__ = ["MANIFEST", "MEDIA_TYPES", "WRITERS", "Export", "Format", "as_csv", "as_jsonl"]
 
 Format = Literal["csv", "jsonl"]
 
-#: The name under which an export says what was asked.
+#: Key of the request in an export.
 MANIFEST: Final = "xunwen_export"
 _COLUMNS: Final = (
     *("id", "time", "headline", "body", "captions", "agencies", "credit", "stream", "url"),
     *("score", "partial"),
 )
-#: What parts several values in one cell, as the reader of tables takes them apart.
-_JOINED: Final = {"captions": "\n", "agencies": "、"}
-#: A cell that begins so is a formula to one spreadsheet or another, in full width too.
+#: Separators of several values in one cell; the reader of tables splits at them.
+_SEPARATORS: Final = {"captions": "\n", "agencies": "、"}
+#: First characters of a cell that some spreadsheet evaluates as a formula.
 _FORMULA: Final = tuple("=+-@\t\r\n＝＋－＠")
 _C1: Final = re.compile("[\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """What was asked, at `time`, and everything that was found, to be taken once.
+    """A request made at `time`, and its matches, which can be iterated once.
 
-    `hits` gives each entry with its near-copies, which are None where none were looked for; `folded` counts
-    those as in `Results`.
+    `hits` yields each entry with its near-duplicates, None without folding; `folded` is their number.
     """
 
     query: str
@@ -55,7 +54,7 @@ class Export:
     folded: int | None = None
 
     def manifest(self) -> dict[str, Any]:
-        """Return what was asked, of which generation, and how much it found, as plain JSON values."""
+        """Return request, generation and totals as plain JSON values."""
         logical, counts = self.request.query, self.listing
         return {
             "query": self.query,
@@ -68,42 +67,49 @@ class Export:
             "generation": counts.generation,
             "time": self.time.isoformat(),
             "also_searched": list(logical.also_searched),
-            "problems": [{"position": p.position, "message": p.message} for p in logical.problems],
+            "problems": jsonable(logical.problems),
         }
 
     def _filters(self) -> dict[str, Any]:
-        """Return the filters as moments; `before` is the first one that does not count any more."""
+        """Return the resolved filters; `before` is the exclusive end of the period."""
         filters = self.request.filters
-        start, end, asof = (_iso(time) for time in (filters.start, filters.end, filters.asof))
-        agencies, streams = list(filters.agencies), list(filters.streams)
-        times = {"from": start, "before": end, "asof": asof}
-        return {"agency": agencies, "stream": streams, **times, "corrected": filters.ids is not None}
+        resolved: dict[str, Any] = jsonable(
+            {
+                "agency": filters.agencies,
+                "stream": filters.streams,
+                "from": filters.start,
+                "before": filters.end,
+                "asof": filters.asof,
+                "corrected": filters.ids is not None,
+            }
+        )
+        return resolved
 
     def rows(self) -> Iterator[dict[str, Any]]:
-        """Yield each entry as plain JSON values: all that `data/` can hold, and how it was found."""
-        for found, copies in self.hits:
-            row = {**found.entry.as_dict(), "score": round(found.score, 6), "partial": found.partial}
+        """Yield each entry as plain JSON values, with its score."""
+        for scored, copies in self.hits:
+            row = {**jsonable(scored.entry), "score": jsonable(scored.score), "partial": scored.partial}
             if copies is not None:
-                row["copies"] = [copy.as_dict() for copy in copies]
+                row["copies"] = jsonable(copies)
             yield row
 
 
 def as_jsonl(export: Export) -> Iterator[bytes]:
-    """Yield the lines of a .jsonl file, in UTF-8: what was asked, then one entry each."""
+    """Yield the lines of a .jsonl file, in UTF-8: the request, then one entry each."""
     yield _line({MANIFEST: export.manifest()})
     for row in export.rows():
         yield _line(row)
 
 
 def as_csv(export: Export) -> Iterator[bytes]:
-    """Yield the rows of a .csv file, in UTF-8 with its mark, no cell of which runs as a formula."""
-    asked = json.dumps(export.manifest(), ensure_ascii=False)
-    yield "\ufeff".encode() + _row([*_COLUMNS, f"{MANIFEST}:{asked}"])
+    """Yield the rows of a .csv file, in UTF-8 with a byte order mark; no cell is a formula."""
+    request = json.dumps(export.manifest(), ensure_ascii=False)
+    yield "\ufeff".encode() + _row([*_COLUMNS, f"{MANIFEST}:{request}"])
     for row in export.rows():
         yield _row([*(_cell(name, row) for name in _COLUMNS), ""])
 
 
-#: How each format is written, and its media type.
+#: Writer of each format.
 WRITERS: Final[dict[Format, Callable[[Export], Iterator[bytes]]]] = {"csv": as_csv, "jsonl": as_jsonl}
 MEDIA_TYPES: Final[dict[Format, str]] = {
     "csv": "text/csv; charset=utf-8; header=present",
@@ -111,21 +117,21 @@ MEDIA_TYPES: Final[dict[Format, str]] = {
 }
 
 
-#: Made once, as `json.dumps` with options makes an encoder for each value.
+#: One encoder for all values; `json.dumps` with options would make one for each.
 _ENCODE: Final = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def _line(value: Any) -> bytes:
     text = _ENCODE(value)
-    # JSON leaves these as they are, and some terminals obey them; half a pair has no bytes in UTF-8.
+    # C1 controls are escaped because some terminals interpret them; lone surrogates have no UTF-8.
     text = _C1.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
     return text.encode("utf-8", "backslashreplace") + b"\n"
 
 
 def _row(cells: list[str]) -> bytes:
-    held = io.StringIO()
-    csv.writer(held).writerow(cells)
-    return held.getvalue().encode("utf-8", "replace")
+    buffer = io.StringIO()
+    csv.writer(buffer).writerow(cells)
+    return buffer.getvalue().encode("utf-8", "replace")
 
 
 def _cell(name: str, row: Mapping[str, Any]) -> str:
@@ -135,7 +141,7 @@ def _cell(name: str, row: Mapping[str, Any]) -> str:
         case bool() as value:
             return "1" if value else "0"
         case list() as values:
-            return _safe(_JOINED[name].join(values))
+            return _safe(_SEPARATORS[name].join(values))
         case str() as value:
             return _safe(value)
         case value:
@@ -143,13 +149,9 @@ def _cell(name: str, row: Mapping[str, Any]) -> str:
 
 
 def _safe(text: str) -> str:
-    """Return text that a spreadsheet takes as text.
+    """Return text that spreadsheets do not evaluate.
 
     >>> _safe("=1+1"), _safe("阿拉木图")
     ("'=1+1", '阿拉木图')
     """
     return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def _iso(time: datetime | None) -> str | None:
-    return time.isoformat() if time else None

@@ -1,8 +1,8 @@
-"""What near-copies do to answers: folded into one hit on a page, left out of what is similar to an entry.
+"""Near-duplicates in results: folded into one hit on a page, left out of similar entries.
 
-On a page, only the first `FOLD_WINDOW` entries of the ranking are folded, always these and all at once,
-whichever page is asked for: so every page agrees with every other about what is folded, pages are full, and
-none costs more than the first. Promise: pages joined show or name every entry exactly once.
+Only the first `FOLD_WINDOW` entries of a ranking are folded, the same ones for every page. So all pages
+agree about the folded entries, every page is full, and none costs more than the first. All pages together
+list every entry exactly once, as a hit or as a copy of one.
 """
 
 from __future__ import annotations
@@ -10,104 +10,99 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
-from typing import Any, Final
+from typing import ClassVar, Final
 
 from search.analysis import Analyzer
 from search.engines import Request, ScoredEntry, SearchResponse, Snapshot
 from search.entry import Entry
-from search.near_duplicates import (
-    DuplicateGroup,
-    FactCache,
-    Fingerprint,
-    are_duplicates,
-    copies_of,
-    fold_copies,
-)
+from search.jsonable import JsonObject
+from search.near_duplicates import FactCache, Fingerprint, are_duplicates, copies_of, fold_copies
 from search.query.logical import Filters
-from search.results import DuplicateOf, Sort
+from search.results import NO_LINKS, CorrectionLinks, DuplicateOf, Sort
 
-__all__ = ["FOLD_WINDOW", "Folded", "SimilarEntry", "fold_listing", "search_folded", "similar_entries"]
+__all__ = ["FOLD_WINDOW", "ResultPage", "SimilarEntry", "fold_scan", "search_page", "similar_entries"]
 
+#: Entries of a ranking that are folded.
 FOLD_WINDOW: Final = 100
-#: So many more are looked at than asked for, as some will be near-copies.
+#: Additional similar entries to fetch, as some will be near-duplicates.
 _SPARE: Final = 20
+#: An entry and its near-duplicates.
+_Folded = tuple[ScoredEntry, tuple[DuplicateOf, ...]]
 
 
 @dataclass(frozen=True, slots=True)
-class Folded:
-    """An answer whose entries are one page of groups; `copies` are those of each, `away` how many in all."""
+class ResultPage:
+    """One page of a response.
 
-    answer: SearchResponse
-    copies: tuple[tuple[DuplicateOf, ...], ...]
-    away: int
+    With folding, `copies` are the near-duplicates of each entry, and `folded_count` is the number of copies
+    in the whole ranking; without it, both are None.
+    """
+
+    response: SearchResponse
+    copies: tuple[tuple[DuplicateOf, ...], ...] | None = None
+    folded_count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class SimilarEntry:
-    """An entry like another one; the nearer, the higher its score."""
+class SimilarEntry(JsonObject):
+    """An entry with its similarity to another one, and its correction links."""
+
+    JSON_KEYS: ClassVar = (
+        *(f"entry.{name}" for name in Entry.__dataclass_fields__),
+        *("score", "ties.corrections", "ties.corrects"),
+    )
 
     entry: Entry
     score: float
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the entry and its score as plain JSON values."""
-        return {**self.entry.as_dict(), "score": round(self.score, 6)}
+    ties: CorrectionLinks = NO_LINKS
 
 
-def search_folded(snapshot: Snapshot, request: Request, seen: FactCache) -> Folded:
-    """Answer a request whose `offset` and `limit` count groups."""
-    answer = snapshot.search(replace(request, offset=0, limit=FOLD_WINDOW))
-    found = answer.found
-    groups = _groups(found, request.sort, seen)
-    shown = groups[request.offset : request.offset + request.limit]
-    page = [found[group.shown] for group in shown]
-    copies = [_copies(found, group) for group in shown]
-    if len(page) < request.limit and len(found) == FOLD_WINDOW:
-        rest = _beyond(snapshot, request, len(groups), request.limit - len(page))
-        page += rest
-        copies += [() for _ in rest]
-    return Folded(replace(answer, found=tuple(page)), tuple(copies), len(found) - len(groups))
+def search_page(snapshot: Snapshot, request: Request, facts: FactCache | None) -> ResultPage:
+    """Return the page of a request; with `facts`, folded: `offset` and `limit` then count groups."""
+    if facts is None:
+        return ResultPage(snapshot.search(request))
+    response = snapshot.search(replace(request, offset=0, limit=FOLD_WINDOW))
+    groups = _fold(response.found, request.sort, facts)
+    page = groups[request.offset : request.offset + request.limit]
+    if (missing := request.limit - len(page)) and len(response.found) == FOLD_WINDOW:
+        offset = FOLD_WINDOW + max(0, request.offset - len(groups))
+        rest = snapshot.search(replace(request, offset=offset, limit=missing, facets=False))
+        page += [(scored, ()) for scored in rest.found]
+    return ResultPage(
+        replace(response, found=tuple(scored for scored, _ in page)),
+        tuple(copies for _, copies in page),
+        len(response.found) - len(groups),
+    )
 
 
-def fold_listing(
-    found: Iterator[ScoredEntry], sort: Sort, seen: FactCache
-) -> tuple[Iterator[tuple[ScoredEntry, tuple[DuplicateOf, ...]]], int]:
-    """Return what folded pages show, laid end to end, each with its copies; and how many these are in all."""
-    first = list(islice(found, FOLD_WINDOW))
-    groups = _groups(first, sort, seen)
-    folded = [(first[group.shown], _copies(first, group)) for group in groups]
-    return chain(folded, ((one, ()) for one in found)), len(first) - len(groups)
+def fold_scan(matches: Iterator[ScoredEntry], sort: Sort, facts: FactCache) -> tuple[Iterator[_Folded], int]:
+    """Return the folded pages, concatenated, and the number of copies."""
+    window = list(islice(matches, FOLD_WINDOW))
+    groups = _fold(window, sort, facts)
+    return chain(groups, ((scored, ()) for scored in matches)), len(window) - len(groups)
 
 
-def _groups(found: Sequence[ScoredEntry], sort: Sort, seen: FactCache) -> list[DuplicateGroup]:
-    """Return near-copies as groups, in the order of the answer."""
-    partial = [one.partial for one in found]
-    groups = fold_copies([one.entry for one in found], partial, seen)
+def _fold(scored: Sequence[ScoredEntry], sort: Sort, facts: FactCache) -> list[_Folded]:
+    entries = [match.entry for match in scored]
+    groups = fold_copies(entries, [match.partial for match in scored], facts)
     if sort == "relevance":
-        # By time a group stands where its earliest does, so that times stay in order; else where its best.
+        # A group ranks with its best entry. By time it ranks with its earliest, so that times stay sorted.
         groups.sort(key=lambda group: min((group.shown, *group.copies)))
-    return groups
-
-
-def _copies(found: Sequence[ScoredEntry], group: DuplicateGroup) -> tuple[DuplicateOf, ...]:
-    return tuple(copies_of(found[group.shown].entry, [found[place].entry for place in group.copies]))
-
-
-def _beyond(snapshot: Snapshot, request: Request, groups: int, wanted: int) -> tuple[ScoredEntry, ...]:
-    """Return what follows behind the neighbourhood, unfolded."""
-    offset = FOLD_WINDOW + max(0, request.offset - groups)
-    return snapshot.search(replace(request, offset=offset, limit=wanted, facets=False)).found
+    return [
+        (scored[group.shown], tuple(copies_of(entries[group.shown], [entries[k] for k in group.copies])))
+        for group in groups
+    ]
 
 
 def similar_entries(
     snapshot: Snapshot, entry: Entry, n: int, filters: Filters, analyzer: Analyzer
 ) -> tuple[SimilarEntry, ...]:
-    """Return the n entries most like one, without its near-copies and those of each other."""
-    known = [Fingerprint(entry, analyzer)]
+    """Return the n entries most similar to one, without near-duplicates of it and of each other."""
+    fingerprints = [Fingerprint(entry, analyzer)]
     similar: list[SimilarEntry] = []
-    for found in snapshot.similar(entry.id, n + _SPARE, filters):
-        text = Fingerprint(found.entry, analyzer)
-        if len(similar) < n and not any(are_duplicates(text, other) for other in known):
-            known.append(text)
-            similar.append(SimilarEntry(found.entry, found.score))
+    for scored in snapshot.similar(entry.id, n + _SPARE, filters):
+        fingerprint = Fingerprint(scored.entry, analyzer)
+        if len(similar) < n and not any(are_duplicates(fingerprint, other) for other in fingerprints):
+            fingerprints.append(fingerprint)
+            similar.append(SimilarEntry(scored.entry, scored.score))
     return tuple(similar)

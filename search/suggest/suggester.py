@@ -8,11 +8,12 @@ from concurrent.futures import Future, TimeoutError
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
-from typing import Any, Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from search.analysis import Analyzer
 from search.deadline import Clock, Deadline
 from search.engines import Snapshot
+from search.jsonable import JsonObject
 from search.query.grammar import parse
 from search.query.logical import Filters, Node
 from search.query.syntax import Parsed
@@ -40,23 +41,19 @@ Table = TypeVar("Table")
 
 
 @dataclass(frozen=True, slots=True)
-class Suggestion:
+class Suggestion(JsonObject):
     """A suggested query, the kind of its last term, and the number of its matches."""
 
     text: str
     kind: Kind
     count: int
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return the suggestion as plain JSON values."""
-        return {"text": self.text, "kind": self.kind, "count": self.count}
-
 
 class Suggester:
     """Suggestions with the terms of one analyzer; thread-safe.
 
-    Tables follow the snapshots: while those of a new generation are built, the previous ones serve. Counts are
-    always those of the snapshot.
+    Tables follow the snapshots: while those of a new generation are built, the previous ones serve. Counts
+    are always those of the snapshot.
     """
 
     def __init__(self, analyzer: Analyzer, clock: Clock = monotonic) -> None:

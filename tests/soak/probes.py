@@ -10,8 +10,9 @@ from typing import Any, Literal
 
 from search import Searcher, XunwenError
 from search.errors import IndexProblem
-from search.figures.tally import tally
+from search.jsonable import jsonable
 from search.output.export import as_csv, as_jsonl
+from search.searcher.figures import tally
 
 __all__ = ["Answers", "ask", "compare"]
 
@@ -62,7 +63,7 @@ def _probes(ids: tuple[str, ...]) -> Iterator[_Probe]:
     yield _Probe("export csv", lambda s: _lines(as_csv(s.export("机场", partial=False))))
     yield _Probe("figures", lambda s: tally(s, "受伤").as_dict())
     yield _Probe("status", lambda s: s.status().as_dict())
-    yield _Probe("values", lambda s: [one.as_dict() for of in s.values().values() for one in of])
+    yield _Probe("values", lambda s: jsonable(s.facet_values()))
     yield _Probe("corrected", lambda s: sorted(hit.id for hit in s.search("", corrected=True, limit=99).hits))
 
 
@@ -74,7 +75,7 @@ def _entry(searcher: Searcher, key: str) -> Any:
         "context": [[one.id for one in side] for side in (before, after)],
         "similar": [[one.entry.id, one.entry.headline] for one in searcher.similar(key)],
         "links": repr(searcher.ties(key)),
-        "marked": searcher.marked(searcher.entry(key), "机场 遇难"),
+        "marked": repr(searcher.highlight_entry(searcher.entry(key), "机场 遇难")),
     }
 
 

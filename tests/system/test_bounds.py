@@ -11,9 +11,10 @@ from hypothesis import given, settings
 
 from search import Home, Searcher, reindex
 from search.entry import Entry
-from search.highlight import Marker, mark, matched_rows
+from search.highlight import Marker, mark
 from search.query.logical import Filters, Phrase
 from search.results import MAX_EXPLAINED_TERMS
+from search.searcher.hits import matched_phrases
 from tests.support.homes import row, write_rows
 from tests.support.oracle import ANALYZER
 from tests.unit.test_highlight import BODIES, ROWS
@@ -97,7 +98,7 @@ def test_a_text_is_read_once_for_all_rows(searcher: Searcher) -> None:
         query = " ".join(characters(count))
         logical = searcher.resolve(query)
         entry = searcher.entry("e0")
-        return calls(lambda: matched_rows(entry, Marker(logical.highlights, ANALYZER)), "fold")
+        return calls(lambda: matched_phrases(entry, Marker(logical.highlights, ANALYZER)), "fold")
 
     assert folded(20) == folded(400)
 
@@ -128,7 +129,7 @@ def test_matched_rows_are_those_that_would_be_marked(text: str, rows: list[Phras
     entry = Entry("x", headline=text[:20].strip() or "x", body=text)
     named = {
         (found.row, found.where, name)
-        for found in matched_rows(entry, Marker(rows, ANALYZER))
+        for found in matched_phrases(entry, Marker(rows, ANALYZER))
         for name in found.fields
     }
     texts = {"headline": entry.headline, "body": entry.body}

@@ -15,7 +15,7 @@ from search.engines import open_engine
 from search.engines.whoosh import WhooshEngine
 from search.engines.whoosh.compat.toc import latest_generation
 from search.indexing.manifest import Manifest
-from search.searcher.searcher import MAX_LIMIT
+from search.searcher.request import MAX_LIMIT
 from tests.support.homes import Cli, files_of, row, tally, write_rows
 from tests.support.shared import rows, shared
 

@@ -13,7 +13,7 @@ import pytest
 from search import Home, Searcher
 from search.deadline import Deadline, check, current_deadline, time_limit
 from search.errors import DeadlineExceeded
-from search.figures.tally import tally
+from search.searcher.figures import tally
 from tests.support.web import AIRPORT, build_home
 from web import create_app
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from search.analysis import default_analyzer
 from search.entry import Entry
+from search.jsonable import jsonable
 from search.near_duplicates import (
     MIN_JACCARD,
     DuplicateGroup,
@@ -123,13 +124,13 @@ def test_delays_are_told_in_seconds() -> None:
     shown, other, never = entry("a", "甲"), entry("b", "甲", 12, agencies=("俄新社",)), entry("c", "甲", None)
     first, second = copies_of(shown, [other, never])
     assert first == DuplicateOf("b", other.time, 720.0, ("俄新社",))
-    assert first.as_dict() == {
+    assert jsonable(first) == {
         "id": "b",
         "time": "2022-01-05T12:12:00+00:00",
         "delay_seconds": 720.0,
         "agencies": ["俄新社"],
     }
-    assert (second.delay_seconds, second.as_dict()["time"]) == (None, None)
+    assert (second.delay_seconds, jsonable(second)["time"]) == (None, None)
 
 
 #: Texts that share much: a few sentences in any combination, with numbers.
@@ -166,7 +167,7 @@ def test_each_entry_is_in_one_group_with_an_earlier_copy(
 def test_the_sample_spares_time_and_changes_nothing(one: str, other: str) -> None:
     """What is compared quickly is Jaccard's coefficient of the rows, and it does not matter who asks."""
     a, b = text(one), text(other)
-    similar = len(a.rows & b.rows) >= MIN_JACCARD * len(a.rows | b.rows)
+    similar = len(a.shingles & b.shingles) >= MIN_JACCARD * len(a.shingles | b.shingles)
     same_facts = (a.numbers, a.names) == (b.numbers, b.names)
     assert are_duplicates(a, b) == are_duplicates(b, a) == (similar and same_facts)
 
@@ -200,4 +201,4 @@ def test_no_more_is_remembered_than_there_is_room_for(monkeypatch: pytest.Monkey
     seen = FactCache(ANALYZER)
     for n in range(50):
         seen.hash("figures", entry("a", f"{n}人"), n)
-        assert len(seen._known["figures"]) <= 10
+        assert len(seen._hashes["figures"]) <= 10

@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from search.entry import Attribution
+from search.entry import Attribution, Entry
 from search.errors import QueryProblem
+from search.highlight import Highlighted
 from search.results import Bucket, Facet, Histogram, Hit, PartCount, Results
 
 ZONE = ZoneInfo("Asia/Shanghai")
 TIME = datetime(2022, 1, 5, 13, 35, tzinfo=ZONE)
-HIT = Hit(
+ENTRY = Entry(
     id="a/1",
     time=TIME,
     headline="机场",
@@ -25,10 +26,13 @@ HIT = Hit(
     attributions=(Attribution("俄新社", "via"),),
     credit="王斌",
     stream="哈萨克斯坦",
-    url="",
+)
+HIT = Hit(
+    ENTRY,
     score=1.23456789,
     partial=False,
-    highlights={"headline": "<mark>机场</mark>", "body": "正文"},
+    title=Highlighted("机场", ((0, 2),)),
+    snippet=Highlighted("正文"),
 )
 RESULTS = Results(
     query="机场",
@@ -37,9 +41,9 @@ RESULTS = Results(
     page=1,
     limit=10,
     sort="relevance",
-    took_ms=1.23456,
+    took_ms=1.235,
     asof=TIME,
-    hits=(HIT, replace(HIT, time=None)),
+    hits=(HIT, replace(HIT, entry=replace(ENTRY, time=None))),
     facets={"agency": (Facet("俄新社", 21, True),), "stream": ()},
     histogram=Histogram("hour", (Bucket(TIME, TIME + timedelta(hours=1), 21),)),
     did_you_mean=("机厂",),

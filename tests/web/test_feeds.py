@@ -11,6 +11,7 @@ from lxml import etree
 
 from search import Home, reindex
 from search.entry import Entry
+from search.highlight import Highlighted
 from search.results import Hit
 from tests.support.atom_schema import faults
 from tests.support.homes import row, write_rows
@@ -158,10 +159,7 @@ def test_any_characters_make_a_valid_feed(
 ) -> None:
     """Also those that XML forbids and that an engine of another kind may hand over."""
     entry = Entry("a/1", None, headline, f"{body}机场", (name,), (name,), name, name, f"https://{url}")
-    fields = {
-        key: getattr(entry, key) for key in ("id", "time", "headline", "body", "captions", "agencies", "url")
-    }
-    hit = Hit(**fields, credit=name, stream=name, score=0.0, partial=True, highlights={})
+    hit = Hit(entry, score=0.0, partial=True, title=Highlighted(headline), snippet=Highlighted(body))
     with client.application.test_request_context("/feed.atom", base_url="http://news.example:8000/"):
         document = written(Params(q=query, limit=50), (hit,))
     assert faults(document) == []

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.highlight import to_html
+from search.highlight import Highlighted
 from search.results import Facet
 from web.pages.format import VISIBLE_VALUES, Choices, excerpt, page_numbers, paragraphs, web_url
 
@@ -15,8 +15,8 @@ from web.pages.format import VISIBLE_VALUES, Choices, excerpt, page_numbers, par
 def test_paragraphs_keep_every_mark_whole(text: str, cuts: list[int]) -> None:
     """Each paragraph opens and closes its own marks, and together they hold the text, marked as it was."""
     ends = sorted(cut for cut in cuts if cut <= len(text))
-    html = to_html(text, list(zip(ends[::2], ends[1::2], strict=False)))
-    parts = [str(part) for part in paragraphs(html)]
+    highlighted = Highlighted(text, tuple(zip(ends[::2], ends[1::2], strict=False)))
+    html, parts = highlighted.__html__(), [str(part) for part in paragraphs(highlighted)]
     for part in parts:
         assert "\n" not in part
         assert re.fullmatch(r"(?:[^<]|<mark>[^<]*</mark>)*", part)

@@ -18,8 +18,7 @@ from search import Home
 from tests.support.web import build_home, served
 from web import create_app
 from web.api.openapi import document
-from web.parameters import ON_PAGES, PARAMETERS
-from web.request.params import Params, read
+from web.request.params import ENTRY_PARAMETERS, PARAMETERS, Params, read_query_string
 
 #: What describes the API to people, and what is for browsers alone.
 PAGES = {"/", "/entries/{id}", "/cite/{id}", "/figures", "/help", "/language", "/static/{filename}"}
@@ -111,9 +110,9 @@ class Watched(MultiDict[str, str]):
 def test_what_is_read_is_what_is_described() -> None:
     """A search reads the parameters of the table and no others, and each has a place in `Params`."""
     watched = Watched()
-    assert read(watched, zone=ZoneInfo("UTC"), now=datetime.now(UTC)).params == Params()
+    assert read_query_string(watched, zone=ZoneInfo("UTC"), now=datetime.now(UTC)).params == Params()
     described = [one["name"] for one in document()["paths"]["/api/v1/search"]["get"]["parameters"]]
-    assert watched.names - {one.name for one in ON_PAGES} == set(described)
+    assert watched.names - {one.name for one in ENTRY_PARAMETERS} == set(described)
     assert len(described) == len(set(described)) == len(PARAMETERS)
 
 

@@ -18,7 +18,7 @@ from flask import Blueprint, Response, stream_with_context
 from search.deadline import Deadline
 from search.errors import TooBusy
 from search.output.export import MEDIA_TYPES, WRITERS, Format
-from web.request.searching import home, question, reading, searcher
+from web.request.searching import home, read_params, searcher
 
 __all__ = ["export"]
 
@@ -59,8 +59,8 @@ def _export(format: Format) -> Response:
 
 
 def _stream(format: Format) -> Response:
-    params = reading().checked()
-    hits = searcher().export(params.q, **question(params, fold=False))
+    params = read_params().checked()
+    hits = searcher().export(params.q, params.options(fold=False))
     chunks = stream_with_context(_chunks(WRITERS[format](hits)))
     response = Response(chunks, content_type=MEDIA_TYPES[format])
     time = hits.time.astimezone(home().zone)

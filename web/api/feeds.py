@@ -23,7 +23,7 @@ from search.results import Hit
 from web.pages.format import web_url
 from web.request.links import link
 from web.request.params import Params
-from web.request.searching import answer, reading
+from web.request.searching import read_params, search
 
 __all__ = ["LENGTH", "MEDIA_TYPE", "feeds", "written"]
 
@@ -46,9 +46,9 @@ _TITLE_CHARACTERS: Final = 40
 @feeds.get("/feed.atom")
 def atom() -> Response:
     """Answer with the feed of a search."""
-    params = feed_params(reading().checked())
+    params = feed_params(read_params().checked())
     response = Response(
-        written(params, answer(params, fold=False).hits), content_type=f"{MEDIA_TYPE}; charset=utf-8"
+        written(params, search(params, fold=False).hits), content_type=f"{MEDIA_TYPE}; charset=utf-8"
     )
     response.add_etag()
     response.make_conditional(request)

@@ -19,7 +19,7 @@ from search.figures import KINDS
 from search.output.export import MANIFEST, MEDIA_TYPES
 from search.results import Results
 from search.suggest import Suggestion
-from web.parameters import PARAMETERS
+from web.request.params import PARAMETERS
 
 __all__ = ["document", "openapi"]
 
@@ -202,11 +202,17 @@ def _schemas() -> dict[str, Schema]:
     _, schemas = msgspec.json.schema_components(
         (Results, Entry, Suggestion), ref_template=f"{_SHAPES}{{name}}"
     )
-    # In JSON the correction links are fields of the hit itself.
+    # In JSON, entry and correction links are fields of the hit itself, and spans become HTML.
     hit, ties = schemas["Hit"]["properties"], schemas.pop("CorrectionLinks")["properties"]
-    del hit["ties"]
-    hit |= ties
+    schemas["Hit"]["properties"] = {
+        **schemas["Entry"]["properties"],
+        **{name: schema for name, schema in hit.items() if name not in ("entry", "title", "snippet", "ties")},
+        "highlights": {"type": "object", "additionalProperties": _TEXT},
+        **ties,
+    }
     schemas["Entry"]["properties"] |= ties
+    del schemas["Highlighted"], schemas["TimeRange"]
+    del schemas["Results"]["properties"]["period"], schemas["DuplicateOf"]["properties"]["ties"]
     for schema in schemas.values():
         _adapt_to_json(schema)
     return {**schemas, **_OTHERS, "SimilarEntry": _similar(schemas["Entry"])}

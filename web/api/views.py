@@ -11,7 +11,8 @@ from flask import Blueprint, Response, jsonify, request
 
 from search.errors import EntryNotFound, UsageError
 from web.api.browser_search import completions
-from web.request.searching import SIMILAR, answer, reading, searcher
+from web.request import searching
+from web.request.searching import SIMILAR, read_params, searcher
 
 __all__ = ["api"]
 
@@ -24,13 +25,13 @@ MAX_SUGGEST = 100
 @api.get("/api/v1/search")
 def search() -> Response:
     """Answer with the hits of a search."""
-    return jsonify(answer(reading().checked(), fold=False).as_dict())
+    return jsonify(searching.search(read_params().checked(), fold=False).as_dict())
 
 
 @api.get("/api/v1/suggest")
 def suggest() -> Response:
     """Answer with suggestions for a typed text."""
-    params = reading().checked()
+    params = read_params().checked()
     if len(params.q) > MAX_SUGGEST:
         raise UsageError(f"参数 q：最多 {MAX_SUGGEST} 个字符，给了 {len(params.q)} 个")
     format = request.args.get("format", "").strip() or "json"
@@ -46,7 +47,7 @@ def suggest() -> Response:
 def entry(id: str) -> Response:
     """Answer with one entry."""
     entry = searcher().entry(id)
-    ties = searcher().ties(id, reading().checked().asof or None)
+    ties = searcher().ties(id, read_params().checked().asof or None)
     return jsonify({**entry.as_dict(), **ties.as_dict()})
 
 
@@ -56,14 +57,10 @@ def similar(id: str) -> Response:
     with suppress(EntryNotFound):
         # An id may end in /similar itself; then the request is for that entry.
         return entry(f"{id}/similar")
-    params = reading().checked()
+    params = read_params().checked()
     n = params.limit if request.args.get("limit", "").strip() else SIMILAR
-    asof = params.asof or None
-    hits = [
-        {**hit.as_dict(), **searcher().ties(hit.entry.id, asof).as_dict()}
-        for hit in searcher().similar(id, n, asof)
-    ]
-    return jsonify({"id": id, "hits": hits})
+    similar = searcher().similar(id, n, params.asof or None)
+    return jsonify({"id": id, "hits": [entry.as_dict() for entry in similar]})
 
 
 @api.get("/healthz")

@@ -112,7 +112,7 @@ def _value(name: str) -> str:
 
 def _material(searcher: Searcher) -> _Material:
     newest = searcher.search("", limit=_MAX_ENTRIES).hits
-    facets = searcher.values()
+    facets = searcher.facet_values()
     values = {name: facets[name][0].value for name in ("agency", "stream") if facets.get(name)}
     agencies = [facet.value for facet in facets.get("agency", ())[:_MAX_CANDIDATES]]
     for role in ("origin", "via"):

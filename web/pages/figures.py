@@ -16,15 +16,16 @@ from search.entry import Entry
 from search.figures import KINDS, Kind, holds_figures
 from search.figures.table import tally_csv
 from search.figures.tally import Row, Tally
-from search.figures.tally import tally as count_figures
-from search.highlight import to_html, within
+from search.highlight import Highlighted, to_html, within
 from search.results import Hit
+from search.searcher.figures import tally as count_figures
+from search.searcher.hits import HighlightedEntry
 from web.language.templates import render
 from web.pages import chart
 from web.pages.figure_words import conflict_note, kind_name, number_text
 from web.request.links import link
-from web.request.params import Fault, Params, Reading
-from web.request.searching import home, reading, searcher
+from web.request.params import Fault, Params, ReadParams
+from web.request.searching import home, read_params, searcher
 
 __all__ = ["figures", "highlight_slice"]
 
@@ -93,10 +94,10 @@ def has_figures(hits: Sequence[Hit]) -> bool:
     )
 
 
-def highlight_slice(entry: Entry, slice_text: str) -> dict[str, Any] | None:
-    """Return an entry's parts as HTML with characters 12 to 34 of its text marked, for `12-34`.
+def highlight_slice(entry: Entry, slice_text: str) -> HighlightedEntry | None:
+    """Return an entry with characters 12 to 34 of its text highlighted, for `12-34`.
 
-    None where `slice_text` is no slice of at least one character. The form is that of `Searcher.marked`.
+    None where `slice_text` is no slice of at least one character.
     After a change of the entry the slice may hold other characters.
     """
     match = _SLICE.fullmatch(slice_text)
@@ -104,14 +105,14 @@ def highlight_slice(entry: Entry, slice_text: str) -> dict[str, Any] | None:
         return None
     offset, parts = 0, []
     for text in (entry.headline, entry.body, *entry.captions):
-        parts.append(to_html(text, within([(start, end)], offset, offset + len(text))))
+        parts.append(Highlighted(text, tuple(within([(start, end)], offset, offset + len(text)))))
         offset += len(text) + bool(text)
-    return {"headline": parts[0], "body": parts[1], "captions": parts[2:]}
+    return HighlightedEntry(parts[0], parts[1], tuple(parts[2:]))
 
 
-def _read() -> tuple[Reading, Kind | None]:
+def _read() -> tuple[ReadParams, Kind | None]:
     """Read the request; an unknown kind is a fault, and selects all kinds."""
-    asked, kind = reading(), request.args.get("kind", "").strip()
+    asked, kind = read_params(), request.args.get("kind", "").strip()
     if kind and kind not in KINDS:
         fault = Fault("kind", kind[:20], f"须为 {'、'.join(KINDS)} 之一")
         return replace(asked, faults=(*asked.faults, fault)), None
@@ -119,18 +120,8 @@ def _read() -> tuple[Reading, Kind | None]:
 
 
 def _tally(params: Params, kind: Kind | None) -> Tally:
-    return count_figures(
-        searcher(),
-        params.q,
-        kind=kind,
-        agency=params.agency,
-        stream=params.stream,
-        from_=params.from_ or None,
-        to=params.to or None,
-        asof=params.asof or None,
-        exact=params.exact,
-        corrected=params.corrected,
-    )
+    options = replace(params, strict=False).options(fold=False)
+    return count_figures(searcher(), params.q, options, kind=kind)
 
 
 def _table_rows(tally: Tally, params: Params) -> list[TableRow]:

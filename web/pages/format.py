@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
+from search.highlight import Highlighted
 from search.results import Facet, Hit
 from search.times import ranges
 from web.language.i18n import ENGLISH, date_time, gettext, language
@@ -36,7 +37,6 @@ __all__ = [
 
 #: Values of a facet that are visible without opening the rest.
 VISIBLE_VALUES = 12
-_OPEN, _CLOSE = "<mark>", "</mark>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +60,18 @@ class Choices:
         return bool(self.visible)
 
 
-def marked(html: str) -> Markup:
-    """Declare escaped text with `<mark>` to be HTML."""
-    return Markup(html)
+def marked(text: Highlighted) -> Markup:
+    """Return highlighted text as escaped HTML with `<mark>`."""
+    return Markup(text)
 
 
-def paragraphs(html: str) -> Iterator[Markup]:
-    """Split highlighted text at its line breaks; a mark across a break becomes two.
+def paragraphs(text: Highlighted) -> Iterator[Markup]:
+    """Return the paragraphs of highlighted text as HTML, without blank ones.
 
-    >>> [str(part) for part in paragraphs("一<mark>二\\n三</mark>四")]
-    ['一<mark>二</mark>', '<mark>三</mark>四']
+    >>> [str(part) for part in paragraphs(Highlighted("一二\\n三四", ((1, 3),)))]
+    ['一<mark>二</mark>', '三四']
     """
-    inside = False
-    for line in html.split("\n"):
-        text = _OPEN * inside + line
-        inside = text.rfind(_OPEN) > text.rfind(_CLOSE)
-        if line.replace(_OPEN, "").replace(_CLOSE, "").strip():
-            yield Markup(text + _CLOSE * inside)
+    return (Markup(line) for line in text.lines() if line.text.strip())
 
 
 def split_by_match(hits: Sequence[Hit]) -> tuple[list[Hit], list[Hit]]:

@@ -15,9 +15,10 @@ from web.pages.examples import examples
 from web.pages.figures import highlight_slice
 from web.pages.format import Choices
 from web.pages.histogram import BarChart
+from web.request import searching
 from web.request.links import link
 from web.request.params import DEFAULT_LIMIT, MAX_CONTEXT, Params
-from web.request.searching import SIMILAR, answer, hit_neighbours, reading, searcher
+from web.request.searching import SIMILAR, hit_neighbours, read_params, searcher
 
 __all__ = ["pages"]
 
@@ -37,10 +38,9 @@ class Step:
 @pages.get("/")
 def search() -> str:
     """Show the hits of a search; without a query, the newest entries."""
-    asked = reading()
+    asked = read_params()
     params = replace(asked.params, limit=DEFAULT_LIMIT, strict=False, explain=False)
-    results = answer(params, fold=True)
-    chosen = searcher().time_range(params.from_, params.to, results.asof)
+    results = searching.search(params, fold=True)
     return render(
         "search.html",
         asked=asked,
@@ -50,34 +50,31 @@ def search() -> str:
         credits=Credits(params),
         agencies=Choices.of(results.facets.get("agency", ()), params.agency),
         streams=Choices.of(results.facets.get("stream", ()), params.stream),
-        histogram=BarChart.of(results.histogram, params, chosen),
+        histogram=BarChart.of(results.histogram, params, results.period),
     )
 
 
 @pages.get("/entries/<entry_id:id>")
 def entry(id: str) -> Response:
     """Show one entry with the query highlighted, its neighbours in the stream, and similar entries."""
-    params = reading().params
-    entry = searcher().entry(id)
-    asof = searcher().asof(params.q, params.asof or None)
-    # One more on either side, to see whether there are more.
-    before, after = searcher().context(id, params.context + 1, asof)
-    marked = highlight_slice(entry, request.args.get("said", "")) or searcher().marked(entry, params.q)
-    similar = searcher().similar(id, SIMILAR, asof)
-    shown = (entry, *before, *after, *(hit.entry for hit in similar))
+    params = replace(read_params().params, strict=False)
+    # One more neighbour on either side, to see whether there are more.
+    view = searcher().view(
+        id, params.q, params.options(fold=True), context=params.context + 1, similar=SIMILAR
+    )
     page = render(
         "entry.html",
-        entry=entry,
+        entry=view.entry,
         credits=Credits(params, alone=True),
-        marked=marked,
-        before=before[-params.context :],
-        after=after[: params.context],
-        more=max(len(before), len(after)) > params.context < MAX_CONTEXT,
-        similar=similar,
+        marked=highlight_slice(view.entry, request.args.get("said", "")) or view.highlighted,
+        before=view.before[-params.context :],
+        after=view.after[: params.context],
+        more=max(len(view.before), len(view.after)) > params.context < MAX_CONTEXT,
+        similar=view.similar,
         steps=_steps(params, id),
-        citation=citation_of(entry),
-        asof=asof,
-        ties={listed.id: searcher().ties(listed.id, asof) for listed in shown},
+        citation=citation_of(view.entry),
+        asof=view.asof,
+        ties=view.ties,
         params=params,
     )
     response = make_response(page)

@@ -1,1 +1,1 @@
-"""A request: parameters, links, the call into the searcher."""
+"""Requests: parameters, links, and searches."""

@@ -1,7 +1,7 @@
-"""Read what a request asks for, once, for the page and the API alike.
+"""Request parameters: their table, and the state of a search that is read from a query string.
 
-The whole state of a search is in its URL. Reading never raises: what cannot be used is told as a Fault and
-left out, so that the page can search with the rest while the API refuses.
+Page and API read the same table. The whole state of a search is in its URL. An unusable value becomes a
+Fault and is left out: the page searches with the rest, the API refuses the request.
 """
 
 from __future__ import annotations
@@ -10,41 +10,121 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from werkzeug.datastructures import MultiDict
 
 from search.errors import RequestTooLarge, TimeError, UsageError
 from search.results import Sort
-from search.searcher.searcher import MAX_QUERY
+from search.searcher.request import MAX_PAGE, MAX_QUERY, SearchOptions
 from search.times import ranges
-from web.parameters import DEFAULT_LIMIT, MAX_LIMIT, MAX_VALUES, ON_PAGES, PARAMETERS, Parameter
 
 __all__ = [
     "DEFAULT_LIMIT",
+    "ENTRY_PARAMETERS",
+    "MAX_CONTEXT",
     "MAX_LIMIT",
     "MAX_VALUES",
+    "PARAMETERS",
     "STATE",
     "Fault",
+    "Kind",
+    "Parameter",
     "Params",
-    "Reading",
-    "read",
+    "ReadParams",
+    "read_query_string",
     "written",
 ]
 
-#: The page of an entry shows so many entries of its stream before it and after it, and at most so many.
-CONTEXT, MAX_CONTEXT = ON_PAGES[1].default, ON_PAGES[1].most
+#: Maximum and default number of hits on a page.
+MAX_LIMIT: Final = 100
+DEFAULT_LIMIT: Final = 10
+#: Maximum number of values of a repeated parameter.
+MAX_VALUES: Final = 100
+
+#: Syntax of a value: a query, repeated names, a day or time, the end of one, a choice, an integer from 1, or
+#: a boolean.
+Kind = Literal["query", "names", "range", "moment", "choice", "number", "switch"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a query string; `default` is None if it depends on the endpoint."""
+
+    name: str
+    kind: Kind
+    about: str
+    default: Any = ""
+    choices: tuple[str, ...] = ()
+    most: int = 0
+
+    @property
+    def field(self) -> str:
+        """Name of the field in `Params`."""
+        return "from_" if self.name == "from" else self.name
+
+    def schema(self) -> dict[str, Any]:
+        """Return its JSON Schema."""
+        schema = self._bounds()
+        if self.default in ("", (), None):
+            return schema
+        default = "01"[self.default] if isinstance(self.default, bool) else self.default
+        return schema | {"default": default}
+
+    def _bounds(self) -> dict[str, Any]:
+        match self.kind:
+            case "query":
+                return {"type": "string", "maxLength": self.most}
+            case "names":
+                return {"type": "array", "items": {"type": "string"}, "maxItems": self.most}
+            case "choice":
+                return {"type": "string", "enum": list(self.choices)}
+            case "number":
+                return {"type": "integer", "minimum": 1, "maximum": self.most}
+            case "switch":
+                return {"type": "string", "enum": ["1", "0"]}
+            case _:
+                return {"type": "string", "examples": ["2022-01-05", "2022-01-05T23:39+08:00", "1月5日13时"]}
+
+
+PARAMETERS: Final = (
+    Parameter("q", "query", "The query; empty finds everything, newest first.", most=MAX_QUERY),
+    Parameter("agency", "names", "Only entries that credit any of these agencies.", (), most=MAX_VALUES),
+    Parameter("stream", "names", "Only entries of any of these streams.", (), most=MAX_VALUES),
+    Parameter("from", "range", "Nothing earlier than this day or time."),
+    Parameter("to", "range", "Nothing later than this day or time, which itself still counts."),
+    Parameter("time", "range", "A stretch of time: what `from` and `to` say where they say nothing."),
+    Parameter("asof", "moment", "As of this moment: nothing later counts, in hits, counts or weights."),
+    Parameter("sort", "choice", "The order of the hits.", "relevance", choices=get_args(Sort)),
+    Parameter("page", "number", "Which page, from 1.", 1, most=MAX_PAGE),
+    Parameter("limit", "number", "How many hits on a page.", DEFAULT_LIMIT, most=MAX_LIMIT),
+    Parameter("exact", "switch", "As typed: no aliases, other ways to write numbers, or spellings.", False),
+    Parameter("strict", "switch", "Refuse a query that is not understood in full.", False),
+    Parameter("fold", "switch", "Show near-copies as one hit.", None),
+    Parameter("explain", "switch", "Say where the score of each hit comes from.", False),
+    Parameter("corrected", "switch", "Only entries that a later one corrects or denies.", False),
+    Parameter("partial", "switch", "Let entries that match in part follow those that match in full.", True),
+)
+
+#: Further parameters of entry pages: the rank of the entry in the search, and the number of neighbours.
+ENTRY_PARAMETERS: Final = (
+    Parameter("hit", "number", "As which hit of the search the entry was reached.", 0, most=MAX_PAGE),
+    Parameter("context", "number", "How many entries of the stream are shown on either side.", 3, most=20),
+)
+
+#: Default and maximum number of neighbours on either side of an entry.
+CONTEXT, MAX_CONTEXT = ENTRY_PARAMETERS[1].default, ENTRY_PARAMETERS[1].most
 
 _SWITCH = {"1": True, "true": True, "yes": True, "on": True}
 _SWITCH |= {"0": False, "false": False, "no": False, "off": False}
-#: Characters that no page and no log should carry; a tab or a line break is a blank as well.
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+#: Characters that become blanks: controls, surrogates and noncharacters.
+_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A parameter that cannot be used: its name, what was given, and why; `position` counts into `value`."""
+    """An unusable parameter: its name, value and fault; `position` is an offset into the value."""
 
     param: str
     value: str
@@ -52,18 +132,18 @@ class Fault:
     position: int | None = None
 
     def as_error(self) -> UsageError:
-        """Return the error that refuses the request."""
+        """Return the fault as an error."""
         message = f"参数 {self.param}：{self.message}"
         return UsageError(message) if self.position is None else TimeError(message, self.position)
 
 
 @dataclass(frozen=True, slots=True)
 class Params:
-    """One search as a URL says it. Times are as typed, and known to be understood; "" is no limit.
+    """The state of a search in a URL. Times are as typed and valid; "" is no limit.
 
-    `fold` is None where nothing is said: then the page folds near-copies, and the API does not.
-    `hit` and `context` belong to the page of an entry, not to the search: which hit it was, 0 for none, and
-    how many entries of its stream are shown around it.
+    `fold` None is the default of the endpoint: pages fold near-duplicates, the API does not. `hit` and
+    `context` are of entry pages: the rank of the entry in the search, 0 for none, and the number of
+    neighbours on either side.
     """
 
     q: str = ""
@@ -86,21 +166,40 @@ class Params:
 
     @property
     def time(self) -> str:
-        """The stretch of time where it was typed as one, "" where it has two ends or none."""
+        """The period if `from` and `to` are the same text, else ""."""
         return self.from_ if self.from_ == self.to else ""
 
     @property
     def filtered(self) -> bool:
-        """Whether anything beside the query narrows the answer."""
+        """Whether any filter beside the query is set."""
         return any((self.agency, self.stream, self.from_, self.to, self.asof, self.corrected))
 
     def state(self) -> dict[str, Any]:
-        """Return what a URL must say, in a fixed order, without what is as it would be anyway."""
-        said = (written(field, getattr(self, field)) for field in STATE)
-        return {name: value for name, value in said if value}
+        """Return the parameters of the URL, in a fixed order, without defaults."""
+        parameters = (written(field, getattr(self, field)) for field in STATE)
+        return {name: value for name, value in parameters if value}
+
+    def options(self, *, fold: bool) -> SearchOptions:
+        """Return the search options; `fold` is the default of the endpoint."""
+        return SearchOptions(
+            limit=self.limit,
+            page=self.page,
+            sort=self.sort,
+            agency=self.agency,
+            stream=self.stream,
+            from_=self.from_,
+            to=self.to,
+            asof=self.asof,
+            exact=self.exact,
+            strict=self.strict,
+            fold=fold if self.fold is None else self.fold,
+            explain=self.explain,
+            partial=self.partial,
+            corrected=self.corrected,
+        )
 
 
-#: How each field of the state stands in a URL, under which name; what comes out empty is not said.
+#: Parameter name and text of each field of the state; parameters with empty texts are omitted.
 _WRITTEN: Final[dict[str, tuple[str, Callable[[Any], Any] | None]]] = {
     "q": ("q", None),
     "agency": ("agency", list),
@@ -117,12 +216,12 @@ _WRITTEN: Final[dict[str, tuple[str, Callable[[Any], Any] | None]]] = {
 }
 
 
-#: The fields that make up a search.
+#: Fields of the state of a search.
 STATE: Final = tuple(_WRITTEN)
 
 
 def written(field: str, value: Any) -> tuple[str, Any]:
-    """Return how a value of a field stands in a URL, under which name; empty where it is not said."""
+    """Return parameter name and value of a field in a URL; the value is empty for a default."""
     if field not in _WRITTEN:
         raise TypeError(f"no state of a search: {field}")
     name, form = _WRITTEN[field]
@@ -130,88 +229,89 @@ def written(field: str, value: Any) -> tuple[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What a request asks for, and what of it could not be used."""
+class ReadParams:
+    """The state of a search, and the parameters that could not be used."""
 
     params: Params
     faults: tuple[Fault, ...] = ()
 
     def checked(self) -> Params:
-        """Return the parameters; raises UsageError for the first fault."""
+        """Return the state; raises UsageError for the first fault."""
         for fault in self.faults:
             raise fault.as_error()
         return self.params
 
     def fault(self, name: str) -> Fault | None:
-        """Return the fault of one parameter, None when it is fine."""
+        """Return the fault of one parameter, None if it has none."""
         return next((fault for fault in self.faults if fault.param == name), None)
 
 
-def read(args: MultiDict[str, str], *, zone: ZoneInfo, now: datetime) -> Reading:
-    """Read the parameters of a request; raises RequestTooLarge for what is beyond all bounds."""
+def read_query_string(args: MultiDict[str, str], *, zone: ZoneInfo, now: datetime) -> ReadParams:
+    """Read the parameters of a request; raises RequestTooLarge for a query of more than MAX_QUERY."""
     reader = _Reader(args, zone, now)
-    found = {one.field: reader.take(one) for one in PARAMETERS}
-    # A stretch typed as one is where `from` begins and where `to` ends.
-    span = found.pop("time")
-    found["from_"], found["to"] = found["from_"] or span, found["to"] or span
-    # An old link may say these to any address; where they cannot be used they say nothing.
-    for one in ON_PAGES:
-        found[one.field] = reader.whole(one.name, one.most) or one.default
-    return Reading(Params(**found), tuple(reader.faults))
+    values = {parameter.field: reader.read(parameter) for parameter in PARAMETERS}
+    # `time` is the default of both `from` and `to`.
+    period = values.pop("time")
+    values["from_"], values["to"] = values["from_"] or period, values["to"] or period
+    # Old links have these parameters on every page; unusable values are ignored.
+    for parameter in ENTRY_PARAMETERS:
+        values[parameter.field] = reader.integer(parameter.name, parameter.most) or parameter.default
+    return ReadParams(Params(**values), tuple(reader.faults))
 
 
 class _Reader:
-    """Take parameters one by one and collect the faults."""
+    """Reads parameters one by one and collects faults."""
 
     def __init__(self, args: MultiDict[str, str], zone: ZoneInfo, now: datetime) -> None:
         self.args, self.zone, self.now = args, zone, now
         self.faults: list[Fault] = []
 
-    def take(self, one: Parameter) -> Any:
-        """Read one parameter, as it is written; its default where it is absent or cannot be used."""
-        match one.kind:
+    def read(self, parameter: Parameter) -> Any:
+        """Return the value of a parameter; its default if it is absent or unusable."""
+        name = parameter.name
+        match parameter.kind:
             case "query":
                 return self.query()
             case "names":
-                return self.values(one.name)
+                return self.values(name)
             case "range":
-                return self.time(one.name, ranges.parse_range)
+                return self.time(name, ranges.parse_range)
             case "moment":
-                return self.time(one.name, ranges.end_of)
+                return self.time(name, ranges.end_of)
             case "choice":
-                return self.choice(one.name, one.choices, one.default)
+                return self.choice(name, parameter.choices, parameter.default)
             case "number":
-                return self.number(one.name, one.default, one.most)
+                return self.number(name, parameter.default, parameter.most)
             case "switch":
-                return self.switch(one.name, one.default)
+                return self.switch(name, parameter.default)
 
     def query(self) -> str:
-        """Read `q`, with unseen characters as blanks so that positions hold."""
+        """Return `q`; invisible characters become blanks, so that positions are preserved."""
         text = self.args.get("q", "")
         if len(text) > MAX_QUERY:
             raise RequestTooLarge(f"查询有 {len(text)} 个字符，最多 {MAX_QUERY} 个；请缩短后再试")
-        return _UNSEEN.sub(" ", text)
+        return _INVISIBLE.sub(" ", text)
 
-    def one(self, name: str) -> str:
-        """Read a parameter that has one value; "" when it is absent."""
-        return _UNSEEN.sub(" ", self.args.get(name, "")).strip()
+    def text(self, name: str) -> str:
+        """Return the text of a parameter; "" if it is absent."""
+        return _INVISIBLE.sub(" ", self.args.get(name, "")).strip()
 
     def refuse(self, name: str, value: str, message: str, position: int | None = None) -> None:
-        """Note that a parameter cannot be used."""
+        """Add a fault."""
         self.faults.append(Fault(name, value[:200], message, position))
 
     def values(self, name: str) -> tuple[str, ...]:
-        """Read a parameter that may be given many times; each value once, in order."""
-        given = [_UNSEEN.sub(" ", value).strip() for value in self.args.getlist(name)]
-        wanted = tuple(dict.fromkeys(filter(None, given)))
-        if len(wanted) > MAX_VALUES:
-            self.refuse(name, "", f"一次最多选 {MAX_VALUES} 个，给了 {len(wanted)} 个")
+        """Return the distinct values of a repeated parameter, in order."""
+        given = [_INVISIBLE.sub(" ", value).strip() for value in self.args.getlist(name)]
+        values = tuple(dict.fromkeys(filter(None, given)))
+        if len(values) > MAX_VALUES:
+            self.refuse(name, "", f"一次最多选 {MAX_VALUES} 个，给了 {len(values)} 个")
             return ()
-        return wanted
+        return values
 
     def time(self, name: str, parse: Callable[..., object]) -> str:
-        """Read a time as typed, if it can be understood."""
-        text = self.one(name)
+        """Return a time as typed; "" if it is invalid."""
+        text = self.text(name)
         try:
             if text:
                 parse(text, zone=self.zone, now=self.now)
@@ -221,29 +321,29 @@ class _Reader:
         return text
 
     def choice(self, name: str, allowed: Iterable[str], default: str) -> str:
-        """Read one of a few words."""
-        text = self.one(name)
+        """Return one of the allowed words."""
+        text = self.text(name)
         if text and text not in allowed:
             self.refuse(name, text, f"须为 {'、'.join(allowed)} 之一")
             return default
         return text or default
 
     def number(self, name: str, default: int, most: int) -> int:
-        """Read a whole number from 1 to `most`."""
-        value = self.whole(name, most)
-        if value is None and (text := self.one(name)):
+        """Return an integer from 1 to `most`."""
+        value = self.integer(name, most)
+        if value is None and (text := self.text(name)):
             self.refuse(name, text, f"须为 1 到 {most} 的整数")
         return value or default
 
-    def whole(self, name: str, most: int) -> int | None:
-        """Read a whole number from 1 to `most`, None for anything else."""
-        text = self.one(name)
+    def integer(self, name: str, most: int) -> int | None:
+        """Return an integer from 1 to `most`; None for any other text."""
+        text = self.text(name)
         value = int(text) if text.isdecimal() and len(text) <= len(str(most)) else 0
         return value if 1 <= value <= most else None
 
     def switch(self, name: str, default: bool | None) -> bool | None:
-        """Read a yes or no."""
-        text = self.one(name).lower()
+        """Return a boolean."""
+        text = self.text(name).lower()
         if text and text not in _SWITCH:
             self.refuse(name, text, "须为 1 或 0")
         return _SWITCH.get(text, default)

@@ -10,7 +10,8 @@ import pytest
 
 from search import Entry, Searcher
 from search.figures.table import COLUMNS, conflict_zh, tally_csv, tally_lines
-from search.figures.tally import tally, tally_of
+from search.figures.tally import tally_of
+from search.searcher.figures import tally
 from tests.support.homes import Cli, row, write_rows
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -2,13 +2,19 @@
 
 import re
 import threading
+from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from search import Home, Searcher, reindex
+from search.corrections.links import LinkFile
 from search.errors import EntryNotFound, NoIndex, QueryError, RequestTooLarge, TimeError, UsageError
+from search.searcher.figures import tally
+from search.searcher.request import RequestResolver, SearchOptions
 from tests.support.homes import row, write_rows
 
 
@@ -154,7 +160,7 @@ def test_facets_offer_what_else_could_be_chosen(searcher: Searcher) -> None:
 
 def test_values_are_those_of_all_entries(searcher: Searcher) -> None:
     """What a form offers before anything was typed."""
-    values = searcher.values()
+    values = searcher.facet_values()
     assert [(f.value, f.count) for f in values["agency"]] == [("俄新社", 3), ("国际文传电讯社", 1)]
     assert [(f.value, f.count) for f in values["stream"]] == [("news", 6), ("地震", 1)]
 
@@ -272,14 +278,14 @@ def test_highlights_mark_what_matched(searcher: Searcher) -> None:
 def test_marked_is_the_whole_entry(searcher: Searcher) -> None:
     """All of headline, body and captions, with the marks of a query; without a query there are none."""
     entry = searcher.entry("4")
-    marked = searcher.marked(entry, "机场 法令")
-    assert marked["captions"] == ["<mark>机场</mark>外的装甲车"]
-    assert marked["body"] == "总统签署<mark>法令</mark>，阿拉木图进入紧急状态。"
+    highlighted = searcher.highlight_entry(entry, "机场 法令")
+    assert [text.__html__() for text in highlighted.captions] == ["<mark>机场</mark>外的装甲车"]
+    assert highlighted.body.__html__() == "总统签署<mark>法令</mark>，阿拉木图进入紧急状态。"
     for query in ("", " ", "*", "机场 法令", '"', "来源:俄新社"):
-        marked = searcher.marked(entry, query)
-        assert (plain(marked["headline"]), plain(marked["body"])) == (entry.headline, entry.body)
-        assert [plain(caption) for caption in marked["captions"]] == list(entry.captions)
-    assert "<mark>" not in str(searcher.marked(entry, ""))
+        highlighted = searcher.highlight_entry(entry, query)
+        assert (highlighted.headline.text, highlighted.body.text) == (entry.headline, entry.body)
+        assert [caption.text for caption in highlighted.captions] == list(entry.captions)
+    assert not searcher.highlight_entry(entry, "").body.spans
 
 
 def test_exact_asks_for_no_aliases(searcher: Searcher) -> None:
@@ -338,8 +344,71 @@ def test_threads_share_one_searcher_during_reindexes(home: Home) -> None:
     assert all(answers)
 
 
-@pytest.mark.parametrize("verb", ["search", "export"])
-def test_an_option_that_does_not_exist_is_refused(searcher: Searcher, verb: str) -> None:
-    """A misspelt filter must not find everything."""
-    with pytest.raises(TypeError, match="agencies"):
-        getattr(searcher, verb)("机场", agencies=["俄新社"])
+@pytest.mark.parametrize(
+    ("call", "method", "option"),
+    [
+        (lambda s: s.search("机场", agencies=["俄新社"]), "search", "agencies"),
+        (lambda s: s.export("机场", agencies=["俄新社"]), "export", "agencies"),
+        (lambda s: s.export("机场", limit=5), "export", "limit"),
+        (lambda s: s.hit_neighbours(1, "机场", page=2), "hit_neighbours", "page"),
+        (lambda s: tally(s, "机场", from_="2022", since="2022"), "tally", "since"),
+        (lambda s: tally(s, "机场", sort="oldest"), "tally", "sort"),
+    ],
+)
+def test_an_unknown_option_names_the_method_that_was_called(
+    searcher: Searcher, call: Callable[[Searcher], object], method: str, option: str
+) -> None:
+    """A misspelt filter must not match everything; the message lists the options."""
+    with pytest.raises(UsageError, match=rf"^{method}\(\) .*{option}.*agency"):
+        call(searcher)
+
+
+def test_options_and_keywords_are_the_same(searcher: Searcher) -> None:
+    """Options made once give what their keywords give; keywords replace options."""
+    options = SearchOptions(sort="oldest", agency=("俄新社",), limit=2)
+    keywords = {"sort": "oldest", "agency": ["俄新社"], "limit": 2}
+    assert searcher.search("机场", options).hits == searcher.search("机场", **keywords).hits
+    assert searcher.search("机场", options, limit=1).hits == searcher.search("机场", options).hits[:1]
+
+
+# -- entries of a search ----------------------------------------------------------------------------------
+
+
+def test_context_takes_a_typed_time(searcher: Searcher) -> None:
+    """As every other method with `asof` does."""
+    moment = datetime(2022, 1, 5, 12, tzinfo=ZoneInfo("Asia/Shanghai"))
+    assert searcher.context("2", 3, "2022-01-05T12:00") == searcher.context("2", 3, moment)
+    assert [entry.id for entry in searcher.context("2", 3, "2022-01-05T12:00")[1]] == ["3"]
+    with pytest.raises(TimeError):
+        searcher.context("2", 3, "火星历")
+
+
+def test_a_view_is_the_entry_as_the_search_has_it(searcher: Searcher) -> None:
+    """Highlights, neighbours and similar entries, limited to 截至 of the query, as the single methods say."""
+    query, asof = "机场 截至:2022-01-05T12:00", "2022-01-05T12:00"
+    view = searcher.view("2", query, context=2, similar=3)
+    assert view.asof == searcher.search(query).asof
+    assert view.highlighted == searcher.highlight_entry(view.entry, query)
+    assert (view.before, view.after) == searcher.context("2", 2, asof)
+    assert view.similar == searcher.similar("2", 3, asof)
+    assert set(view.ties) == {
+        "2",
+        *(e.id for e in (*view.before, *view.after, *(s.entry for s in view.similar))),
+    }
+    with pytest.raises(EntryNotFound):
+        searcher.view("nothing")
+
+
+def test_a_view_resolves_its_query_once(searcher: Searcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And reads the links of all entries at once."""
+    counts: Counter[str] = Counter()
+    for owner, name in ((RequestResolver, "resolve"), (LinkFile, "view")):
+        original = getattr(owner, name)
+
+        def counted(*args: Any, _call: Any = original, _name: str = name, **kwargs: Any) -> Any:
+            counts[_name] += 1
+            return _call(*args, **kwargs)
+
+        monkeypatch.setattr(owner, name, counted)
+    searcher.view("2", "机场", context=3)
+    assert counts == {"resolve": 1, "view": 1}

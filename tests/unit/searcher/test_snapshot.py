@@ -64,7 +64,7 @@ ANSWERS: dict[str, Callable[[Searcher], Any]] = {
     "similar": lambda s: [one.as_dict() for one in s.similar("r")],
     "links of one entry": lambda s: s.ties("r", asof="1月9日").as_dict(),
     "export": lambda s: [scored.entry.id for scored, _ in s.export("机场").hits],
-    "facets": lambda s: s.values(),
+    "facets": lambda s: s.facet_values(),
 }
 
 
