@@ -1,7 +1,7 @@
-"""Addresses: the one helper for links to another state of a search, and the places of everything else.
+"""Links: URLs of searches with some of their state changed, and of everything else.
 
-A page has dozens of links that differ in one parameter. So what of an address stays the same within a
-request is worked out once, by Flask, and only what differs is encoded, exactly as Flask encodes it.
+A page has dozens of links that differ in one parameter. Paths and unchanged parameters are built once per
+request, by Flask; the changed parameters are encoded as Flask encodes them.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ from web.request.params import STATE, Params, written
 
 __all__ = ["address", "link", "narrowed", "stretches"]
 
-#: What stays as it is in a query and in a path, as in `werkzeug.urls` and `werkzeug.routing.converters`.
-_IN_QUERY: Final = "!$'()*,/:;?@"
-_IN_PATH: Final = "!$&'()*+,/:;=@"
-#: Where both ends of the time stand in the state of a search.
-_ENDS: Final = STATE.index("from_")
-#: Names and times come again in other requests; so many are remembered, none longer than this.
-_REMEMBERED, _SHORT = 4096, 40
-#: Endpoints have so few paths, at each place that the application may be mounted at.
-_PLACES: Final = 256
+#: Characters that are not escaped in a query string and in a path, as in `werkzeug`.
+_SAFE_IN_QUERY: Final = "!$'()*,/:;?@"
+_SAFE_IN_PATH: Final = "!$&'()*+,/:;=@"
+#: Index of `from` in the state; `to` follows.
+_FROM: Final = STATE.index("from_")
+#: Encoded values that are cached across requests, and their maximum length in characters.
+_CACHED_VALUES, _MAX_CACHED_LENGTH = 4096, 40
+#: Cached paths: the endpoints, at each mount point of the application.
+_CACHED_PATHS: Final = 256
 
 
 def link(
@@ -40,79 +40,81 @@ def link(
     context: int = 0,
     **changes: Any,
 ) -> str:
-    """Return the URL of a search with some of its state changed; any change but `page` goes to page 1.
+    """Return the URL of a search with some of its state changed; a change other than `page` resets the page.
 
-    With `entry`, the URL of that entry, which still knows the search it was found by; `hit` says as which hit
-    of it, from 1, and `context` how much of its stream is shown.
+    With `entry`, the URL of that entry with the search as its parameters; `hit` is its rank, from 1, and
+    `context` the number of neighbours.
     """
-    known = _known()
-    query = known.of(params).query(changes)
-    path = known.place(endpoint) if entry is None else known.before_entry + quote(entry, safe=_IN_PATH)
+    links = _links()
+    query = links.search(params).query(changes)
+    path = links.path(endpoint) if entry is None else links.entry_path + quote(entry, safe=_SAFE_IN_PATH)
     for name, value in (("hit", hit), ("context", context)):
         if value:
             query = f"{query}{'&' if query else '?'}{name}={value}"
-    return path + query if entry is None and not _is_page(endpoint) else known.spoken(path + query)
+    is_page = entry is not None or _is_page(endpoint)
+    return links.with_language(path + query) if is_page else path + query
 
 
 def stretches(params: Params, ends: Iterable[tuple[str, str]]) -> list[str]:
-    """Return the URL of a search within each of many stretches of time, from their first and last moments."""
-    known = _known()
-    state = [*(known.of(params).state | {"page": ""}).values(), known.language]
-    before, after = state[:_ENDS], state[_ENDS + 2 :]
-    place, head = known.place("pages.search"), "".join(f"{part}&" for part in before if part)
-    tail = "".join(f"&{part}" for part in after if part)
-    return [f"{place}?{head}{_pair('from_', first)}&{_pair('to', last)}{tail}" for first, last in ends]
+    """Return the URL of a search for each of many periods, given as `from` and `to`."""
+    links = _links()
+    state = [*(links.search(params).state | {"page": ""}).values(), links.language]
+    head = "".join(f"{part}&" for part in state[:_FROM] if part)
+    tail = "".join(f"&{part}" for part in state[_FROM + 2 :] if part)
+    path = links.path("pages.search")
+    return [f"{path}?{head}{_pair('from_', first)}&{_pair('to', last)}{tail}" for first, last in ends]
 
 
 def narrowed(params: Params, role: Role, agency: str, *, alone: bool = False) -> str:
-    """Return the URL of a search for that in which an agency had a part as well; `alone`, for only that."""
+    """Return the URL of a search narrowed to an agency in a role; with `alone`, to nothing else."""
     if alone:
-        asked = Narrowing("").by(role, agency)
-        return link(params, q=asked, agency=(), stream=(), from_="", to="", asof="")
-    return link(params, q=_known().of(params).narrowing.by(role, agency))
+        query = Narrowing("").by(role, agency)
+        return link(params, q=query, agency=(), stream=(), from_="", to="", asof="")
+    return link(params, q=_links().search(params).narrowing.by(role, agency))
 
 
 def address(endpoint: str) -> str:
-    """Return the address of an endpoint that takes no parameters."""
-    known = _known()
-    return known.spoken(known.place(endpoint)) if _is_page(endpoint) else known.place(endpoint)
+    """Return the URL of an endpoint without parameters."""
+    links = _links()
+    path = links.path(endpoint)
+    return links.with_language(path) if _is_page(endpoint) else path
 
 
 def _is_page(endpoint: str) -> bool:
-    """Tell whether an address leads to something in the reader's language."""
+    """Return whether an endpoint is in the language of the reader."""
     return endpoint.startswith("pages.") or endpoint == "figures.page"
 
 
-class _Known:
-    """What was worked out in a request: what every address says, and what is said of each search."""
+class _Links:
+    """The parts of URLs that are the same within a request."""
 
     def __init__(self) -> None:
         self.root = request.script_root
-        self.searches: dict[int, _Search] = {}
-        said = chosen()
-        self.language = f"lang={said.tag}" if said else ""
+        self.searches: dict[int, _SearchLinks] = {}
+        language = chosen()
+        self.language = f"lang={language.tag}" if language else ""
 
-    def spoken(self, url: str) -> str:
-        """Keep the language that the address of this page names."""
+    def with_language(self, url: str) -> str:
+        """Add the language of this page's URL, if it has one."""
         return f"{url}{'&' if '?' in url else '?'}{self.language}" if self.language else url
 
-    def place(self, endpoint: str) -> str:
-        return _place(self.root, endpoint)
+    def path(self, endpoint: str) -> str:
+        return _path(self.root, endpoint)
 
-    def of(self, params: Params) -> _Search:
-        found = self.searches.get(id(params))
-        if found is None:
-            # It keeps the parameters, so that no others get their id while it is remembered.
-            found = self.searches[id(params)] = _Search(params)
-        return found
+    def search(self, params: Params) -> _SearchLinks:
+        links = self.searches.get(id(params))
+        if links is None:
+            # It holds the parameters, so their id is not reused.
+            links = self.searches[id(params)] = _SearchLinks(params)
+        return links
 
     @cached_property
-    def before_entry(self) -> str:
-        return _place(self.root, "pages.entry", id="-").removesuffix("-")
+    def entry_path(self) -> str:
+        return _path(self.root, "pages.entry", id="-").removesuffix("-")
 
 
-class _Search:
-    """One search as addresses say it: field by field, changed in one way or another, and narrowed."""
+class _SearchLinks:
+    """The encoded parameters of one search, its changes and its narrowed queries."""
 
     def __init__(self, params: Params) -> None:
         self.params = params
@@ -124,49 +126,50 @@ class _Search:
         return Narrowing(self.params.q)
 
     def query(self, changes: dict[str, Any]) -> str:
+        """Return the query string with some changes."""
         key = tuple(changes.items())
         try:
-            found = self.queries.get(key)
+            query = self.queries.get(key)
         except TypeError:  # a list among the changes
             return self._changed(changes)
-        if found is None:
-            found = self.queries[key] = self._changed(changes)
-        return found
+        if query is None:
+            query = self.queries[key] = self._changed(changes)
+        return query
 
     def _changed(self, changes: dict[str, Any]) -> str:
-        differ = {field: _pair(field, value) for field, value in changes.items()}
-        if differ:
-            differ.setdefault("page", "")
-        # What differs takes the place, in the order, of what it replaces.
-        said = "&".join(filter(None, (self.state | differ).values()))
-        return f"?{said}" if said else ""
+        changed = {field: _pair(field, value) for field, value in changes.items()}
+        if changed:
+            changed.setdefault("page", "")
+        # A changed parameter keeps its position.
+        parameters = "&".join(filter(None, (self.state | changed).values()))
+        return f"?{parameters}" if parameters else ""
 
 
-@lru_cache(maxsize=_PLACES)
-def _place(root: str, endpoint: str, **parts: Any) -> str:
-    """Return the path of an endpoint, which differs only with the place where the application is mounted."""
+@lru_cache(maxsize=_CACHED_PATHS)
+def _path(root: str, endpoint: str, **parts: Any) -> str:
+    """Return the path of an endpoint; `root`, the mount point, is part of the cache key."""
     return url_for(endpoint, **parts)
 
 
 def _pair(field: str, value: Any) -> str:
-    """Return a field as it stands in a query, "" where nothing need be said."""
-    name, said = written(field, value)
-    if isinstance(said, list):
-        return "&".join([f"{name}={_encoded(one)}" for one in said])
-    return f"{name}={_encoded(str(said))}" if said else ""
+    """Return a field as encoded parameters, "" for a default."""
+    name, text = written(field, value)
+    if isinstance(text, list):
+        return "&".join([f"{name}={_encoded(item)}" for item in text])
+    return f"{name}={_encoded(str(text))}" if text else ""
 
 
 def _encoded(text: str) -> str:
-    return _encoded_short(text) if len(text) <= _SHORT else quote_plus(text, safe=_IN_QUERY)
+    return _encoded_short(text) if len(text) <= _MAX_CACHED_LENGTH else quote_plus(text, safe=_SAFE_IN_QUERY)
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(maxsize=_CACHED_VALUES)
 def _encoded_short(text: str) -> str:
-    return quote_plus(text, safe=_IN_QUERY)
+    return quote_plus(text, safe=_SAFE_IN_QUERY)
 
 
-def _known() -> _Known:
-    known: _Known | None = g.get("known_addresses")
-    if known is None:
-        known = g.known_addresses = _Known()
-    return known
+def _links() -> _Links:
+    links: _Links | None = g.get("links")
+    if links is None:
+        links = g.links = _Links()
+    return links
