@@ -197,7 +197,7 @@ def test_facts_first_changes_nothing(rows: list[tuple[str, int | None, bool]]) -
 
 def test_no_more_is_remembered_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """Half is forgotten when all room is taken."""
-    monkeypatch.setattr("search.near_duplicates._REMEMBERED", 10)
+    monkeypatch.setattr("search.near_duplicates._CACHED_ENTRIES", 10)
     seen = FactCache(ANALYZER)
     for n in range(50):
         seen.hash("figures", entry("a", f"{n}人"), n)

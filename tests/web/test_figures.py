@@ -117,7 +117,7 @@ def test_a_slice_marks_its_characters(first: int, last: int) -> None:
         assert parts is None
         return
     assert parts is not None
-    html = "".join((parts["headline"], parts["body"], *parts["captions"]))
+    html = "".join(part.__html__() for part in (parts.headline, parts.body, *parts.captions))
     # A separator that the parts do not have counts as one character between them.
     text = "\0".join((entry.headline, entry.body, *entry.captions))
     assert unescape(re.sub("</?mark>", "", html)) == text.replace("\0", "")
