@@ -216,7 +216,7 @@ def test_an_empty_home_has_an_empty_index(home: Home) -> None:
     for query in ("", "阿拉木图", '"机场" OR -来源:俄新社', "标题:阿*"):
         results = searcher.search(query, asof="2022-01-05", from_="2021")
         assert (results.total, results.partial_total, results.hits) == (0, 0, ())
-    assert searcher.values() == {"agency": (), "stream": ()}
+    assert searcher.facet_values() == {"agency": (), "stream": ()}
     assert searcher.check() == []
     assert searcher.status().as_dict()["newest"] is None
 

@@ -93,7 +93,7 @@ QUESTIONS: dict[str, Callable[[Searcher], Any]] = {
     "asof": lambda s: [hit.id for hit in s.search("地震 机场", asof="2023-02-07T12:00").hits],
     "export": lambda s: [found.entry.id for found, _ in s.export("地震").hits],
     "similar": lambda s: [one.as_dict() for one in s.similar("quake/07", 5)],
-    "marked": lambda s: s.marked(s.entry(AIRPORT), "阿拉木图机场"),
+    "highlight": lambda s: s.highlight_entry(s.entry(AIRPORT), "阿拉木图机场"),
     "figures": lambda s: tally(s, "地震").as_dict(),
 }
 

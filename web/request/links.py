@@ -66,7 +66,7 @@ def stretches(params: Params, ends: Iterable[tuple[str, str]]) -> list[str]:
 
 
 def narrowed(params: Params, role: Role, agency: str, *, alone: bool = False) -> str:
-    """Return the URL of a search narrowed to an agency in a role; with `alone`, to nothing else."""
+    """Return the URL of a search narrowed to an agency in a role; with `alone`, of a new search for it."""
     if alone:
         query = Narrowing("").by(role, agency)
         return link(params, q=query, agency=(), stream=(), from_="", to="", asof="")
@@ -86,7 +86,7 @@ def _is_page(endpoint: str) -> bool:
 
 
 class _Links:
-    """The parts of URLs that are the same within a request."""
+    """URL parts shared by the links of a request."""
 
     def __init__(self) -> None:
         self.root = request.script_root
