@@ -4,7 +4,7 @@ Messages are for the person who reads them: what happened, then the next step. N
 raised for a fault of our own; such a fault stays a traceback in the log and a plain apology to the user.
 
     XunwenError
-    ├── UsageError               what was asked cannot be done as asked        CLI 2 · HTTP 400
+    ├── UsageError               a request that cannot be carried out          CLI 2 · HTTP 400
     │   ├── QueryError           a query that strict parsing refuses, with its position
     │   ├── TimeError            a date or range that cannot be understood
     │   └── RequestTooLarge      a query or page beyond the limits              HTTP 413
@@ -82,7 +82,7 @@ class XunwenError(Exception):
 
 
 class UsageError(XunwenError):
-    """What was asked cannot be done as it was asked."""
+    """A request that cannot be carried out as it was made."""
 
     code = "bad_request"
 

@@ -326,7 +326,7 @@ class EngineContract(EngineChanges, EngineScans, EngineHistories):
     # -- entries -----------------------------------------------------------------------------
 
     def test_entries_come_back_as_they_were(self, engine: Engine) -> None:
-        """By id or in an answer, all of an entry is there; an unknown id is told."""
+        """By id or in an answer, an entry is complete; an unknown id is an error."""
         assert [engine.snapshot().entry(entry.id) for entry in CORPUS] == list(CORPUS)
         assert {found.entry for found in ask(engine).found} == set(CORPUS)
         for wrong in ("airpor", "airport ", "", "zzz", "\ud800"):

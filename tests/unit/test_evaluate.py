@@ -43,7 +43,7 @@ def test_the_measures_are_those_worked_out_by_hand() -> None:
 
 
 def test_the_depth_can_be_chosen() -> None:
-    """At depth 1 only what stands first counts; recall stays that of 100."""
+    """At depth 1 only the first hit counts; recall stays that of 100."""
     # nDCG@1: q1: x is not relevant, 0; q2: 1; q3: 0; q4: 0.   MRR@1 the same.
     found = measure(GRADES, RANKINGS, k=1)
     assert found == {"nDCG@1": 0.25, "MRR@1": 0.25, "Recall@100": pytest.approx((2 / 3 + 1 + 1 + 0) / 4)}

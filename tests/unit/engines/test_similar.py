@@ -77,7 +77,7 @@ def test_an_as_of_moment_is_as_if_nothing_came_later() -> None:
 
 
 def test_filters_limit_what_is_similar() -> None:
-    """Only entries of the streams and agencies chosen are told."""
+    """Only entries of the chosen streams and agencies are returned."""
     with holding(CORPUS) as engine:
         similar = engine.snapshot().similar
         assert similar("airport", 9, Filters())

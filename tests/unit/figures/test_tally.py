@@ -21,7 +21,7 @@ START = datetime(2024, 5, 3, 8, tzinfo=ZONE)
 def entry(
     number: int, body: str, agency: str = "", minutes: int = 0, headline: str = "", **more: str
 ) -> Entry:
-    """Make an entry so many minutes after the start."""
+    """Make an entry a number of minutes after the start."""
     time = START + timedelta(minutes=minutes)
     return Entry(f"e/{number}", time, headline, body, agencies=(agency,) if agency else (), **more)
 

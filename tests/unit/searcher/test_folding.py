@@ -106,7 +106,7 @@ def test_a_group_stands_where_its_best_entry_does_and_shows_the_earliest(searche
 
 @pytest.mark.parametrize("sort", ["newest", "oldest"])
 def test_sorted_by_time_the_times_shown_stay_in_order(searcher: Searcher, sort: Any) -> None:
-    """A group stands where its earliest entry does."""
+    """A group takes the rank of its earliest entry."""
     hits = searcher.search("机场", limit=50, sort=sort, fold=True).hits
     times = [hit.time.timestamp() for hit in hits if hit.time]
     assert times == sorted(times, reverse=sort == "newest")

@@ -149,7 +149,7 @@ def open_arrays(path: Path) -> ArrayFile:
 
 
 def file_identity(path: Path) -> Identity:
-    """Return the identity of a file as it is now; raises OSError."""
+    """Return the current identity of a file; raises OSError."""
     return _identity(os.stat(path))
 
 
