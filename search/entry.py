@@ -13,6 +13,7 @@ from hashlib import blake2b
 from typing import Any, Literal
 
 from search.jsonable import JsonObject
+from search.language.message import InvalidValue
 
 __all__ = ["MAX_ID", "Attribution", "Entry", "InvalidEntry", "Role"]
 
@@ -26,7 +27,7 @@ Role = Literal["origin", "via"]
 _ENCODE = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":")).encode
 
 
-class InvalidEntry(ValueError):
+class InvalidEntry(InvalidValue):
     """The given fields do not make a valid entry; the message names the field."""
 
 
@@ -69,7 +70,7 @@ class Entry(JsonObject):
         if not self.id.strip():
             raise InvalidEntry("条目没有编号")
         if len(self.id) > MAX_ID:
-            raise InvalidEntry(f"编号超过 {MAX_ID} 个字符")
+            raise InvalidEntry("编号超过 {max} 个字符", max=MAX_ID)
         if not self.id.isprintable():
             raise InvalidEntry("编号含有不可见字符")
         if not self.headline.strip() and not self.body.strip():
@@ -78,7 +79,7 @@ class Entry(JsonObject):
             raise InvalidEntry("时间没有时区")
         # A margin of one year at either end: converting to any zone stays within datetime's range.
         if self.time is not None and not 1 < self.time.year < 9999:
-            raise InvalidEntry(f"时间的年份 {self.time.year} 不在 2 至 9998 之间")
+            raise InvalidEntry("时间的年份 {year} 不在 2 至 9998 之间", year=self.time.year)
 
     @property
     def credited(self) -> tuple[Attribution, ...]:

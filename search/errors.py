@@ -1,7 +1,7 @@
-"""Every failure that Xunwen can name, so that each edge translates it once.
+"""The errors that Xunwen raises for its users.
 
-Messages are for the person who reads them: what happened, then the next step. Nothing here is ever
-raised for a fault of our own; such a fault stays a traceback in the log and a plain apology to the user.
+A message says what happened, then the next step, and is translated where it is printed. A bug of the program
+raises none of these: it stays a traceback in the log and an apology to the user.
 
     XunwenError
     ├── UsageError               a request that cannot be carried out          CLI 2 · HTTP 400
@@ -11,21 +11,23 @@ raised for a fault of our own; such a fault stays a traceback in the log and a p
     ├── EntryNotFound            no entry has this id                           CLI 1 · HTTP 404
     ├── DataError                something in data/ cannot be used              CLI 1
     │   └── UnreadableFile       a whole file that could not be read
-    ├── DeadlineExceeded         a request took longer than allowed             HTTP 503
-    ├── TooBusy                  as many exports as may run at once are running HTTP 503
+    ├── DeadlineExceeded         a request exceeded its time limit             HTTP 503
+    ├── TooBusy                  the limit of concurrent exports is reached    HTTP 503
     └── IndexProblem             the index cannot answer or be written          CLI 1 · HTTP 503
         ├── NoIndex              nothing has been indexed yet
-        ├── DamagedIndex         a file of the index is missing or not as it was written
-        ├── DamagedLinks         the file of corrections is not as it was written
+        ├── DamagedIndex         a file of the index is missing or damaged
+        ├── DamagedLinks         the file of corrections is damaged
         ├── OtherVersion         the index was built by another version
-        ├── IndexLocked          another reindex is at work
-        ├── CannotWrite          a full disk, a read-only folder
-        └── ClusterUnavailable   a cluster does not answer, or refuses
+        ├── IndexLocked          another reindex is running
+        ├── CannotWrite          the disk is full or the folder is read-only
+        └── ClusterUnavailable   a cluster does not answer or refuses
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from search.language.message import Message
 
 __all__ = [
     "CannotWrite",
@@ -53,32 +55,41 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """Something in a data file that was left out or put right, and where.
+    """Something in a data file that was left out or corrected, with its place.
 
-    `line` counts from 1; 0 speaks of the file as a whole.
+    `line` counts from 1; 0 is the file as a whole.
     """
 
     file: str
     line: int
-    message: str
+    message: Message
 
     def __str__(self) -> str:
+        return str(self.sentence)
+
+    @property
+    def sentence(self) -> Message:
+        """File, line and message as one message."""
         place = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{place}：{self.message}"
+        return Message("{place}：{message}", place=place, message=self.message)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class QueryProblem:
-    """Something in a query that was not understood; `position` counts characters from 0."""
+    """A part of a query that was not understood; `position` counts characters from 0."""
 
     position: int
-    message: str
+    message: Message
 
 
 class XunwenError(Exception):
-    """Anything that Xunwen can explain; `str()` is the sentence to show."""
+    """An error that Xunwen can explain; `message` is the sentence to show, `str()` its Chinese."""
 
     code = "error"
+
+    def __init__(self, template: str, /, **args: object) -> None:
+        self.message = Message(template, **args)
+        super().__init__(self.message)
 
 
 class UsageError(XunwenError):
@@ -92,8 +103,8 @@ class QueryError(UsageError):
 
     code = "bad_query"
 
-    def __init__(self, message: str, position: int = 0) -> None:
-        super().__init__(message)
+    def __init__(self, template: str, position: int = 0, /, **args: object) -> None:
+        super().__init__(template, **args)
         self.position = position
 
 
@@ -102,13 +113,13 @@ class TimeError(UsageError):
 
     code = "bad_time"
 
-    def __init__(self, message: str, position: int = 0) -> None:
-        super().__init__(message)
+    def __init__(self, template: str, position: int = 0, /, **args: object) -> None:
+        super().__init__(template, **args)
         self.position = position
 
 
 class RequestTooLarge(UsageError):
-    """A query or a page beyond the limits."""
+    """A query or page beyond the limits."""
 
     code = "too_large"
 
@@ -119,12 +130,12 @@ class EntryNotFound(XunwenError):
     code = "not_found"
 
     def __init__(self, entry_id: str) -> None:
-        super().__init__(f"没有编号为「{entry_id}」的条目；请核对编号，或用 xunwen search 查找")
+        super().__init__("没有编号为「{id}」的条目；请核对编号，或用 xunwen search 查找", id=entry_id)
         self.entry_id = entry_id
 
 
 class DeadlineExceeded(XunwenError):
-    """A request took longer than it may."""
+    """A request exceeded its time limit."""
 
     code = "timed_out"
 
@@ -133,7 +144,7 @@ class DeadlineExceeded(XunwenError):
 
 
 class TooBusy(XunwenError):
-    """As many exports as may run at once are running."""
+    """The limit of concurrent exports is reached."""
 
     code = "too_busy"
 
@@ -151,7 +162,7 @@ class UnreadableFile(DataError):
     """A whole data file that could not be read; its earlier entries stay in the index."""
 
     def __init__(self, problem: Problem) -> None:
-        super().__init__(str(problem))
+        super().__init__(problem.sentence)
         self.problem = problem
 
 
@@ -167,25 +178,28 @@ class NoIndex(IndexProblem):
     code = "no_index"
 
     def __init__(self, where: object = "index/") -> None:
-        super().__init__(f"{where} 尚无索引，请先运行 xunwen reindex")
+        super().__init__("{place} 尚无索引，请先运行 xunwen reindex", place=where)
 
 
 class DamagedIndex(IndexProblem):
-    """A file of the index is missing or not as it was written."""
+    """A file of the index is missing or damaged."""
 
     code = "damaged_index"
 
-    def __init__(self, detail: str) -> None:
-        super().__init__(f"索引已损坏（{detail}）；请运行 xunwen reindex --full 重建，data/ 不受影响")
+    def __init__(self, template: str, /, **args: object) -> None:
+        detail = Message(template, **args)
+        super().__init__(
+            "索引已损坏（{detail}）；请运行 xunwen reindex --full 重建，data/ 不受影响", detail=detail
+        )
 
 
 class DamagedLinks(IndexProblem):
-    """The file that says what corrects what is not as it was written; a reindex makes it anew."""
+    """The file of correction links is damaged; a reindex builds it again."""
 
     code = "damaged_index"
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"{name} 已损坏；请运行 xunwen reindex 重建，data/ 不受影响")
+        super().__init__("{file} 已损坏；请运行 xunwen reindex 重建，data/ 不受影响", file=name)
 
 
 class OtherVersion(IndexProblem):
@@ -193,19 +207,21 @@ class OtherVersion(IndexProblem):
 
     code = "other_version"
 
-    def __init__(self, found: object, wanted: object) -> None:
+    def __init__(self, version: object, expected: object) -> None:
         super().__init__(
-            f"索引由另一版本建立（格式 {found}，本版本为 {wanted}）；请运行 xunwen reindex --full 重建"
+            "索引由另一版本建立（格式 {version}，本版本为 {expected}）；请运行 xunwen reindex --full 重建",
+            version=version,
+            expected=expected,
         )
 
 
 class IndexLocked(IndexProblem):
-    """Another reindex is at work on this index."""
+    """Another reindex is writing this index."""
 
     code = "index_locked"
 
     def __init__(self, where: object) -> None:
-        super().__init__(f"另一个 reindex 正在写 {where}；请等它结束后再试（检索不受影响）")
+        super().__init__("另一个 reindex 正在写 {place}；请等它结束后再试（检索不受影响）", place=where)
 
 
 class CannotWrite(IndexProblem):
@@ -215,6 +231,6 @@ class CannotWrite(IndexProblem):
 
 
 class ClusterUnavailable(IndexProblem):
-    """A cluster that cannot be reached, does not answer in time, or refuses."""
+    """A cluster cannot be reached, does not answer in time, or refuses."""
 
     code = "cluster_unavailable"

@@ -18,6 +18,7 @@ from search.errors import DataError, UnreadableFile
 from search.home import DEFAULT_ZONE, Home
 from search.indexing.reindex import reindex
 from search.jsonable import jsonable
+from search.language.message import InvalidValue, reason_of
 from search.readers.base import Source
 from search.readers.decode import lines
 from search.readers.formats.jsonlines import MAX_JSON_LINE
@@ -95,11 +96,14 @@ def read_judged(collection: Path) -> Judged:
         try:
             grades.setdefault(qid, {})[entry_id] = int(grade)
         except ValueError:
-            raise DataError(f"{collection / 'qrels.tsv'}：「{grade}」不是整数等级") from None
+            raise DataError(
+                "{file}：「{grade}」不是整数等级", file=collection / "qrels.tsv", grade=grade
+            ) from None
     judged = [qid for qid in queries if qid in grades]
     if not judged:
         raise DataError(
-            f"{collection} 没有一个既有文字又有评判的查询；请核对 queries.tsv 与 qrels.tsv 的编号"
+            "{collection} 没有一个既有文字又有评判的查询；请核对 queries.tsv 与 qrels.tsv 的编号",
+            collection=collection,
         )
     return Judged({qid: queries[qid] for qid in judged}, {qid: grades[qid] for qid in judged})
 
@@ -108,13 +112,17 @@ def _rows(path: Path, columns: int) -> Iterator[list[str]]:
     try:
         rows = read_regular(path, _MAX_TABLE).decode().replace("\r\n", "\n").split("\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"无法读取 {path}；评测集应有 entries.jsonl、queries.tsv 和 qrels.tsv") from error
+        raise DataError(
+            "无法读取 {path}；评测集应有 entries.jsonl、queries.tsv 和 qrels.tsv", path=path
+        ) from error
     for number, line in enumerate(rows, 1):
         if not line.strip():
             continue
         row = line.split("\t")
         if len(row) < columns:
-            raise DataError(f"{path}:{number}：应有 {columns} 列，用制表符隔开")
+            raise DataError(
+                "{path}:{number}：应有 {columns} 列，用制表符隔开", path=path, number=number, columns=columns
+            )
         yield [*row[: columns - 1], "\t".join(row[columns - 1 :])]
 
 
@@ -126,11 +134,13 @@ def _copy_entries(collection: Path, target: Path) -> None:
         with target.open("w", encoding="utf-8") as out:
             for line in lines(source, MAX_JSON_LINE):
                 if line.too_long or not isinstance(record := json.loads(line.text), dict):
-                    raise TypeError(f"第 {line.number} 行应是一个 JSON 对象")
+                    raise InvalidValue("第 {line} 行应是一个 JSON 对象", line=line.number)
                 fields = {key: record[key] for key in _SEARCHED_FIELDS if key in record}
                 out.write(json.dumps(fields, ensure_ascii=False) + "\n")
     except (UnreadableFile, OSError, ValueError, TypeError, RecursionError) as error:
-        raise DataError(f"无法读取 {collection} 的 entries.jsonl：{error}") from error
+        raise DataError(
+            "无法读取 {collection} 的 entries.jsonl：{reason}", collection=collection, reason=reason_of(error)
+        ) from error
 
 
 _SEARCHED_FIELDS: Final = ("id", "title", "text", "time", "source")

@@ -16,6 +16,8 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any, Final, get_type_hints
 
+from search.language.message import Message
+
 __all__ = ["JsonObject", "jsonable"]
 
 #: Decimal places of a float.
@@ -87,9 +89,9 @@ def _dict(values: dict[str, Any]) -> dict[str, Any]:
     return {key: _WRITERS[type(item)](item) for key, item in values.items()}
 
 
-#: Types of attributes that need no conversion.
-_PLAIN: Final = (str, int, bool, str | None, int | None)
+#: Types of attributes that need no conversion; a Message is a string, and an edge may translate it.
+_PLAIN: Final = (str, Message, int, bool, str | None, int | None)
 _WRITERS: Final = _Writers({tuple: _list, list: _list, dict: _dict})
 _WRITERS[float] = lambda value: round(value, _DECIMALS)
-for _plain in (str, int, bool, type(None)):
+for _plain in (str, Message, int, bool, type(None)):
     _WRITERS[_plain] = lambda value: value

@@ -13,15 +13,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from search.language.message import Message, reason_of
+
 __all__ = ["NotRegular", "describe_failure", "open_regular", "read_chunks", "read_regular"]
 
 _FLAGS: Final = sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"))
 _KINDS: Final = {
-    stat.S_IFIFO: "命名管道",
-    stat.S_IFSOCK: "套接字",
-    stat.S_IFCHR: "字符设备",
-    stat.S_IFBLK: "块设备",
-    stat.S_IFDIR: "文件夹",
+    stat.S_IFIFO: Message("命名管道"),
+    stat.S_IFSOCK: Message("套接字"),
+    stat.S_IFCHR: Message("字符设备"),
+    stat.S_IFBLK: Message("块设备"),
+    stat.S_IFDIR: Message("文件夹"),
 }
 _CHUNK_BYTES: Final = 1 << 18
 
@@ -59,21 +61,21 @@ def read_regular(path: Path, max_bytes: int) -> bytes:
     with open_regular(path) as file:
         content = file.read(max_bytes + 1) if os.fstat(file.fileno()).st_size <= max_bytes else None
     if content is None or len(content) > max_bytes:
-        raise OSError(errno.EFBIG, f"超过 {max_bytes >> 20} MiB", os.fspath(path))
+        raise OSError(errno.EFBIG, Message("超过 {mib} MiB", mib=max_bytes >> 20), os.fspath(path))
     return content
 
 
-def describe_failure(error: OSError | ValueError) -> str:
+def describe_failure(error: OSError | ValueError) -> Message:
     """Return the reason why a file could not be opened, and the next step."""
-    reason = getattr(error, "strerror", None) or str(error)
+    reason = reason_of(error)
     if isinstance(error, NotRegular):
-        return f"{reason}；请移走，或换成普通文件"
+        return Message("{reason}；请移走，或换成普通文件", reason=reason)
     if getattr(error, "errno", None) == errno.EFBIG:
-        return f"文件{reason}；请拆分或删减"
-    return f"文件无法打开（{reason}）；请检查文件是否存在、有无读取权限"
+        return Message("文件{reason}；请拆分或删减", reason=reason)
+    return Message("文件无法打开（{reason}）；请检查文件是否存在、有无读取权限", reason=reason)
 
 
 def _refuse_special(status: os.stat_result, path: str | os.PathLike[str]) -> None:
     if not stat.S_ISREG(status.st_mode):
-        kind = _KINDS.get(stat.S_IFMT(status.st_mode), "特殊文件")
-        raise NotRegular(errno.EINVAL, f"这是{kind}，不是普通文件", os.fspath(path))
+        kind = _KINDS.get(stat.S_IFMT(status.st_mode), Message("特殊文件"))
+        raise NotRegular(errno.EINVAL, Message("这是{kind}，不是普通文件", kind=kind), os.fspath(path))

@@ -20,6 +20,10 @@ for variable in ("XUNWEN_KEYS", "XUNWEN_RATE_LIMIT"):
     os.environ.pop(variable, None)
 # No test cuts the power: a file that was written survives the end of a process without waiting for the disk.
 os.fsync = lambda descriptor: None
+# The language of messages is that of the tests, whatever locale runs them.
+for variable in ("LC_ALL", "LC_MESSAGES", "LANGUAGE"):
+    os.environ.pop(variable, None)
+os.environ["LANG"] = "C.UTF-8"
 # How fast the machine is decides no test: offers have all the time they need, but where a deadline is tested.
 suggester._DID_YOU_MEAN_SECONDS = suggester._COMPLETION_SECONDS = inf
 

@@ -1,6 +1,6 @@
-"""The command line: each command is a docstring, an example, and a call into the library.
+"""The commands of `xunwen`; the docstring of each is its help.
 
-Results go to stdout, progress and messages to stderr. Exit codes: 0 done, 1 failed, 2 asked wrongly.
+Results go to stdout, progress and messages to stderr. Exit codes: 0 success, 1 failure, 2 wrong usage.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import click
 
 from search import Home, Report, Searcher, __version__, reindex
 from search import evaluate as evaluation
+from search.cli.bilingual import BilingualOption, Group, argument, option
 from search.cli.options import choosing, ordering
 from search.cli.printing import (
     plain,
@@ -34,6 +35,8 @@ from search.cli.progress import StderrProgress
 from search.errors import UsageError, XunwenError
 from search.figures import KINDS
 from search.figures.table import tally_csv, tally_lines
+from search.language.catalogue import translate
+from search.language.terminal import say, terminal_language
 from search.output.export import WRITERS, Format
 from search.searcher.figures import tally
 from search.settings.words import home_analyzer
@@ -52,24 +55,24 @@ class _Settings:
 
 @contextmanager
 def _explained() -> Iterator[None]:
-    """Turn what Xunwen can explain into one sentence on stderr and an exit code."""
+    """Print an error of Xunwen as one sentence on stderr, and exit with its code."""
     try:
         yield
     except XunwenError as error:
-        tell(f"错误：{error}")
+        tell(say("错误：{message}", message=error.message))
         sys.exit(2 if isinstance(error, UsageError) else 1)
     except KeyboardInterrupt:
-        tell("已中断；原索引未受影响")
+        tell(say("已中断；原索引未受影响"))
         sys.exit(1)
     except BrokenPipeError:
-        # Whoever read the output has gone (`| head`): say nothing more, not even when Python flushes at exit.
+        # The reader of the output has closed it (`| head`): print nothing more, not even when Python exits.
         for stream in (sys.stdout, sys.stderr):
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         sys.exit(1)
 
 
 def _command(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command its settings and the one translation of errors."""
+    """Give a command the handling of errors."""
 
     @wraps(function)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
@@ -79,24 +82,26 @@ def _command(function: Callable[..., Any]) -> Callable[..., Any]:
     return wrapped
 
 
-_JSON = click.option("--json", "as_json", is_flag=True, help="向标准输出打印一个 JSON 文档。")
+_JSON = option("--json", "as_json", is_flag=True, help="向标准输出打印一个 JSON 文档。")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option(
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@option(
     "--home",
     envvar="XUNWEN_HOME",
     default=".",
     type=click.Path(file_okay=False, path_type=Path),
     help="数据与索引所在的文件夹（环境变量 XUNWEN_HOME，缺省为当前文件夹）。",
 )
-@click.option(
+@option(
     "--engine",
     envvar="XUNWEN_ENGINE",
     default="",
     help="集群的地址，如 https://主机:9200（环境变量 XUNWEN_ENGINE，缺省为文件夹里的索引）。",
 )
-@click.version_option(__version__, prog_name="xunwen")
+@click.version_option(
+    __version__, message="xunwen, version %(version)s", help="显示版本后退出。", cls=BilingualOption
+)
 @click.pass_context
 def main(context: click.Context, home: Path, engine: str) -> None:
     """寻闻：中文滚动新闻全文检索。
@@ -108,13 +113,13 @@ def main(context: click.Context, home: Path, engine: str) -> None:
       xunwen serve
     """
     for stream in (sys.stdout, sys.stderr):
-        # A terminal that cannot show a character gets a substitute, never a traceback.
+        # A character that the terminal's encoding lacks is printed as an escape.
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     context.obj = _Settings(Home(home, engine=engine))
 
 
 @main.command("reindex")
-@click.option("--full", is_flag=True, help="不看旧索引，全部重建。")
+@option("--full", is_flag=True, help="不看旧索引，全部重建。")
 @_JSON
 @click.pass_obj
 @_command
@@ -132,7 +137,7 @@ def reindex_command(settings: _Settings, full: bool, as_json: bool) -> None:
     finally:
         progress.close()
     for problem in report.problems:
-        tell(str(problem))
+        tell(translate(problem.sentence, terminal_language()))
     if as_json:
         print_json(report.as_dict())
     else:
@@ -141,21 +146,28 @@ def reindex_command(settings: _Settings, full: bool, as_json: bool) -> None:
 
 
 def _summary(report: Report) -> str:
-    return (
-        f"新增 {report.added}，更改 {report.changed}，删除 {report.removed}，未变 {report.unchanged}；"
-        + (f"按词典重切 {report.reanalyzed}；" if report.reanalyzed else "")
-        + f"共 {report.entries} 条，用时 {report.seconds:.2f} 秒"
-        + (f"；{len(report.problems)} 处问题见上" if report.problems else "")
-    )
+    parts = [
+        say(
+            "新增 {added}，更改 {changed}，删除 {removed}，未变 {unchanged}",
+            added=report.added,
+            changed=report.changed,
+            removed=report.removed,
+            unchanged=report.unchanged,
+        ),
+        say("按词典重切 {count}", count=report.reanalyzed) if report.reanalyzed else "",
+        say("共 {entries} 条，用时 {seconds:.2f} 秒", entries=report.entries, seconds=report.seconds),
+        say("{count} 处问题见上", count=len(report.problems)) if report.problems else "",
+    ]
+    return say("；").join(filter(None, parts))
 
 
 @main.command()
-@click.argument("query")
-@click.option("--limit", default=10, show_default=True, help="每页条数。")
-@click.option("--page", default=1, show_default=True, help="第几页。")
+@argument("query")
+@option("--limit", default=10, show_default=True, help="每页条数。")
+@option("--page", default=1, show_default=True, help="第几页。")
 @ordering
 @choosing
-@click.option("--explain", is_flag=True, help="说明每条的得分从何而来。")
+@option("--explain", is_flag=True, help="说明每条的得分从何而来。")
 @_JSON
 @click.pass_obj
 @_command
@@ -175,10 +187,8 @@ def search(settings: _Settings, query: str, as_json: bool, **options: Any) -> No
 
 
 @main.command("export")
-@click.argument("query")
-@click.option(
-    "--format", "form", required=True, type=click.Choice(tuple(WRITERS)), help="表格，或每行一条 JSON。"
-)
+@argument("query")
+@option("--format", "form", required=True, type=click.Choice(tuple(WRITERS)), help="表格，或每行一条 JSON。")
 @ordering
 @choosing
 @click.pass_obj
@@ -196,10 +206,10 @@ def export_command(settings: _Settings, query: str, form: Format, **options: Any
 
 
 @main.command()
-@click.argument("query")
-@click.option("--kind", type=click.Choice(KINDS), help="只要这一类。")
+@argument("query")
+@option("--kind", type=click.Choice(KINDS), help="只要这一类。")
 @choosing
-@click.option("--csv", "as_csv", is_flag=True, help="向标准输出打印 CSV 表格。")
+@option("--csv", "as_csv", is_flag=True, help="向标准输出打印 CSV 表格。")
 @_JSON
 @click.pass_obj
 @_command
@@ -213,21 +223,28 @@ def figures(settings: _Settings, query: str, as_csv: bool, as_json: bool, **opti
     """
     if as_csv and as_json:
         raise UsageError("--csv 与 --json 只能选一个")
-    found = tally(settings.searcher, query, **options)
+    table = tally(settings.searcher, query, **options)
     if as_json:
-        print_json(found.as_dict())
+        print_json(table.as_dict())
     elif as_csv:
-        click.echo(tally_csv(found, settings.home.zone), nl=False)
+        click.echo(tally_csv(table, settings.home.zone), nl=False)
     else:
-        for line in tally_lines(found, settings.home.zone):
-            click.echo(plain(line))
-        read = f"读了 {found.entries} 条，共 {found.total} 条"
-        tell(f"{len(found.rows)} 个数字，{len(found.conflicts)} 处矛盾；{read}")
+        for line in tally_lines(table, settings.home.zone):
+            click.echo(plain(translate(line, terminal_language())))
+        tell(
+            say(
+                "{figures} 个数字，{conflicts} 处矛盾；读了 {entries} 条，共 {total} 条",
+                figures=len(table.rows),
+                conflicts=len(table.conflicts),
+                entries=table.entries,
+                total=table.total,
+            )
+        )
 
 
 @main.command()
-@click.argument("entry_id", metavar="ID")
-@click.option("--context", "around", default=0, show_default=True, help="同一专题中前后各列几条。")
+@argument("entry_id", metavar="ID")
+@option("--context", "around", default=0, show_default=True, help="同一专题中前后各列几条。")
 @_JSON
 @click.pass_obj
 @_command
@@ -273,11 +290,11 @@ def status(settings: _Settings, as_json: bool) -> None:
     Example:
       xunwen status
     """
-    found = settings.searcher.status()
+    current = settings.searcher.status()
     if as_json:
-        print_json(found.as_dict())
+        print_json(current.as_dict())
     else:
-        print_status(found, settings.home.zone)
+        print_status(current, settings.home.zone)
 
 
 @main.command()
@@ -296,13 +313,13 @@ def check(settings: _Settings, as_json: bool) -> None:
         print_json({"ok": not problems, "problems": problems})
     else:
         for problem in problems:
-            click.echo(plain(problem))
-        click.echo("索引有问题" if problems else "索引完好")
+            click.echo(plain(translate(problem, terminal_language())))
+        click.echo(say("索引有问题" if problems else "索引完好"))
     sys.exit(1 if problems else 0)
 
 
 @main.command()
-@click.argument("text")
+@argument("text")
 @_JSON
 @click.pass_obj
 @_command
@@ -334,8 +351,8 @@ def analyze(settings: _Settings, text: str, as_json: bool) -> None:
 
 
 @main.command("evaluate")
-@click.argument("collection", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--k", default=10, show_default=True, type=click.IntRange(1, 100), help="nDCG 与 MRR 的深度。")
+@argument("collection", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@option("--k", default=10, show_default=True, type=click.IntRange(1, 100), help="nDCG 与 MRR 的深度。")
 @_JSON
 @_command
 def evaluate_command(collection: Path, k: int, as_json: bool) -> None:
@@ -345,18 +362,25 @@ def evaluate_command(collection: Path, k: int, as_json: bool) -> None:
     Example:
       xunwen evaluate collections/cmrc2018
     """
-    found = evaluation.evaluate(collection, k)
+    evaluated = evaluation.evaluate(collection, k)
     if as_json:
-        print_json(found.as_dict())
+        print_json(evaluated.as_dict())
         return
-    click.echo(f"{found.collection}：{found.entries} 条，{found.queries} 个查询")
-    for name, value in found.measures.items():
+    click.echo(
+        say(
+            "{collection}：{entries} 条，{queries} 个查询",
+            collection=evaluated.collection,
+            entries=evaluated.entries,
+            queries=evaluated.queries,
+        )
+    )
+    for name, value in evaluated.measures.items():
         click.echo(f"  {name:<12}{100 * value:6.2f}")
 
 
 @main.command()
-@click.argument("name")
-@click.option("--rights", default="read", show_default=True, help="read、metrics 或 read,metrics。")
+@argument("name")
+@option("--rights", default="read", show_default=True, help="read、metrics 或 read,metrics。")
 @_JSON
 @_command
 def key(name: str, rights: str, as_json: bool) -> None:
@@ -377,21 +401,19 @@ def key(name: str, rights: str, as_json: bool) -> None:
 
 
 @main.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="监听地址。")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="端口。")
-@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="进程数。")
-@click.option(
+@option("--host", default="127.0.0.1", show_default=True, help="监听地址。")
+@option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="端口。")
+@option("--workers", default=2, show_default=True, type=click.IntRange(1, 64), help="进程数。")
+@option(
     "--timeout",
     default=10.0,
     show_default=True,
     type=click.FloatRange(0.1, 3600),
     help="一次回答最多用的秒数。",
 )
-@click.option(
-    "--metrics-port", type=click.IntRange(0, 65535), help="指标单独使用的端口；主端口不再提供指标。"
-)
-@click.option("--metrics-host", default="127.0.0.1", show_default=True, help="指标的监听地址。")
-@click.option("--rate-limit", envvar="XUNWEN_RATE_LIMIT", help="每个客户端的限速，如 600/minute，或 off。")
+@option("--metrics-port", type=click.IntRange(0, 65535), help="指标单独使用的端口；主端口不再提供指标。")
+@option("--metrics-host", default="127.0.0.1", show_default=True, help="指标的监听地址。")
+@option("--rate-limit", envvar="XUNWEN_RATE_LIMIT", help="每个客户端的限速，如 600/minute，或 off。")
 @click.pass_obj
 @_command
 def serve(settings: _Settings, rate_limit: str | None, **options: Any) -> None:

@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import click
 
+from search.cli.bilingual import option
 from search.results import Sort
 
 __all__ = ["choosing", "ordering"]
@@ -18,8 +19,8 @@ def _options(*options: _Wrap) -> _Wrap:
     """Return one decorator that adds options in the order of --help."""
 
     def add(command: Callable[..., Any]) -> Callable[..., Any]:
-        for option in reversed(options):
-            command = option(command)
+        for decorate in reversed(options):
+            command = decorate(command)
         return command
 
     return add
@@ -27,18 +28,18 @@ def _options(*options: _Wrap) -> _Wrap:
 
 #: Options that select entries; `ordering` adds those that order and group them.
 choosing = _options(
-    click.option("--agency", multiple=True, help="只要这些来源（可重复）。"),
-    click.option("--stream", multiple=True, help="只要这些专题（可重复）。"),
-    click.option("--from", "from_", help="从何时起，如 2022-01-05、1月5日、昨天。"),
-    click.option("--to", help="到何时止（含）。"),
-    click.option("--asof", help="只看截至此刻已发布的条目。"),
-    click.option("--exact", is_flag=True, help="只查原词，不用别名、数字与异形词扩展。"),
-    click.option("--corrected", is_flag=True, help="只要后来有更正或否认的条目。"),
+    option("--agency", multiple=True, help="只要这些来源（可重复）。"),
+    option("--stream", multiple=True, help="只要这些专题（可重复）。"),
+    option("--from", "from_", help="从何时起，如 2022-01-05、1月5日、昨天。"),
+    option("--to", help="到何时止（含）。"),
+    option("--asof", help="只看截至此刻已发布的条目。"),
+    option("--exact", is_flag=True, help="只查原词，不用别名、数字与异形词扩展。"),
+    option("--corrected", is_flag=True, help="只要后来有更正或否认的条目。"),
 )
 ordering = _options(
-    click.option(
+    option(
         "--sort", default="relevance", show_default=True, type=click.Choice(get_args(Sort)), help="排序。"
     ),
-    click.option("--fold/--no-fold", help="把相同的条目合并成一条；缺省为全部列出。"),
-    click.option("--partial/--no-partial", default=True, help="部分匹配的条目跟在后面；缺省为是。"),
+    option("--fold/--no-fold", help="把相同的条目合并成一条；缺省为全部列出。"),
+    option("--partial/--no-partial", default=True, help="部分匹配的条目跟在后面；缺省为是。"),
 )

@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,9 @@ import click
 
 from search.entry import Attribution, Entry, Role
 from search.highlight import to_terminal
+from search.language.catalogue import translate_values
+from search.language.message import Message
+from search.language.terminal import json_language, say
 from search.results import CorrectionLinks, Hit, Results
 from search.searcher.searcher import Status
 from search.times.ranges import format_time
@@ -30,6 +34,17 @@ __all__ = [
 ]
 
 _C1 = re.compile("[\x7f-\x9f]")
+_FIELDS = {"words": Message("词"), "unigrams": Message("单字"), "bigrams": Message("双字")}
+_CORRECTED = {"correction": Message("有更正"), "denial": Message("有否认")}
+_CORRECTS = {"correction": Message("更正"), "denial": Message("否认")}
+_ENTRY_FIELDS = (
+    Message("首发"),
+    Message("转引"),
+    Message("记者"),
+    Message("专题"),
+    Message("链接"),
+    Message("编号"),
+)
 
 
 def plain(text: str) -> str:
@@ -44,6 +59,7 @@ def tell(message: str) -> None:
 
 def print_json(value: Any) -> None:
     """Print one JSON document; characters that the output cannot encode are escaped."""
+    value = translate_values(value, json_language())
     text = json.dumps(value, ensure_ascii=False, indent=2)
     try:
         text.encode(sys.stdout.encoding)
@@ -55,44 +71,55 @@ def print_json(value: Any) -> None:
 
 def print_key(secret: str, line: str) -> None:
     """Print the line of a new key to stdout, where `>>` saves it, and the secret to stderr."""
-    tell(f"密钥（只显示这一次，请交给使用者保存）：{secret}")
-    tell("下面一行写进 XUNWEN_KEYS 所指的文件：")
+    tell(say("密钥（只显示这一次，请交给使用者保存）：{secret}", secret=secret))
+    tell(say("下面一行写进 XUNWEN_KEYS 所指的文件："))
     click.echo(line)
 
 
 def credited(attributions: Sequence[Attribution]) -> str:
     """Return the agencies of an entry by role: KazTag通讯社，经俄新社转引."""
     via = _agencies(attributions, "via")
-    return "，".join(part for part in (_agencies(attributions, "origin"), via and f"经{via}转引") if part)
+    quoted_by = via and say("经{names}转引", names=via)
+    return say("，").join(filter(None, (_agencies(attributions, "origin"), quoted_by)))
 
 
 def _agencies(attributions: Sequence[Attribution], role: Role) -> str:
-    return "、".join(attribution.agency for attribution in attributions if attribution.role == role)
+    return say("、").join(attribution.agency for attribution in attributions if attribution.role == role)
+
+
+def _time(time: datetime | None, zone: ZoneInfo) -> str:
+    return format_time(time, zone) if time else say("时间不详")
 
 
 def print_results(results: Results, zone: ZoneInfo) -> None:
     """Print one page of results."""
     for problem in results.problems:
-        tell(f"第 {problem.position + 1} 个字符：{problem.message}")
-    click.echo(f"{results.total} 条（{results.took_ms:.1f} 毫秒）")
+        tell(say("第 {position} 个字符：{message}", position=problem.position + 1, message=problem.message))
+    click.echo(say("{total} 条（{ms:.1f} 毫秒）", total=results.total, ms=results.took_ms))
     if results.did_you_mean:
-        click.echo(plain(f"您要找的是不是：{'、'.join(results.did_you_mean)}"))
+        click.echo(plain(say("您要找的是不是：{queries}", queries=tuple(results.did_you_mean))))
     if results.also_searched:
-        click.echo(plain(f"已同时搜索：{'、'.join(results.also_searched)}"))
+        click.echo(plain(say("已同时搜索：{names}", names=tuple(results.also_searched))))
     for part in results.parts:
-        click.echo(f"  「{plain(part.text)}」单独有 {part.total} 条")
+        click.echo(say("  「{text}」单独有 {total} 条", text=plain(part.text), total=part.total))
     partial = False
     for hit in results.hits:
         if hit.partial and not partial:
             partial = True
-            click.echo(f"\n部分匹配（{results.partial_total} 条）")
+            click.echo("\n" + say("部分匹配（{total} 条）", total=results.partial_total))
         _print_hit(hit, zone)
     if results.page < results.pages:
-        click.echo(f"\n第 {results.page} 页，共 {results.pages} 页；下一页加 --page {results.page + 1}")
+        more = say(
+            "第 {page} 页，共 {pages} 页；下一页加 --page {next}",
+            page=results.page,
+            pages=results.pages,
+            next=results.page + 1,
+        )
+        click.echo("\n" + more)
 
 
 def _print_hit(hit: Hit, zone: ZoneInfo) -> None:
-    time = format_time(hit.time, zone) if hit.time else "时间不详"
+    time = _time(hit.time, zone)
     agencies = credited(hit.attributions)
     click.echo(f"\n{time}  {to_terminal(hit.title.text, hit.title.spans)}")
     if hit.snippet:
@@ -101,27 +128,33 @@ def _print_hit(hit: Hit, zone: ZoneInfo) -> None:
     click.echo(click.style(plain("    " + "  ".join(x for x in (hit.id, agencies) if x)), dim=True))
     print_ties(hit.ties, zone, indent="    ")
     for copy in hit.copies or ():
-        when = format_time(copy.time, zone) if copy.time else "时间不详"
-        click.echo(click.style(plain(f"    相同：{when}  {copy.id}"), dim=True))
+        line = say("相同：{time}  {id}", time=_time(copy.time, zone), id=copy.id)
+        click.echo(click.style(plain(f"    {line}"), dim=True))
     for share in hit.explanation.terms if hit.explanation else ():
-        name = {"words": "词", "unigrams": "单字", "bigrams": "双字"}[share.field]
-        counts = f"条目内 {share.tf} 次，共 {share.df} 条有"
-        click.echo(plain(f"    {share.weight:8.3f}  {name} {share.term}（{counts}）"))
+        line = say(
+            "{weight:8.3f}  {field} {term}（条目内 {tf} 次，共 {df} 条有）",
+            weight=share.weight,
+            field=_FIELDS[share.field],
+            term=share.term,
+            tf=share.tf,
+            df=share.df,
+        )
+        click.echo(plain(f"    {line}"))
 
 
 def print_ties(ties: CorrectionLinks, zone: ZoneInfo, indent: str = "") -> None:
     """Print the correction links of an entry."""
-    labels = {"correction": ("有更正", "更正"), "denial": ("有否认", "否认")}
-    links = [(labels[ref.kind][0], ref) for ref in ties.corrections]
+    links = [(_CORRECTED[link.kind], link) for link in ties.corrections]
     if ties.corrects:
-        links.append((labels[ties.corrects.kind][1], ties.corrects))
-    for label, ref in links:
-        click.echo(click.style(plain(f"{indent}{label}：{format_time(ref.time, zone)}  {ref.id}"), dim=True))
+        links.append((_CORRECTS[ties.corrects.kind], ties.corrects))
+    for name, link in links:
+        line = say("{name}：{time}  {id}", name=name, time=format_time(link.time, zone), id=link.id)
+        click.echo(click.style(plain(f"{indent}{line}"), dim=True))
 
 
 def print_entry(entry: Entry, zone: ZoneInfo, brief: bool = False) -> None:
     """Print one entry, or only its first line."""
-    time = format_time(entry.time, zone) if entry.time else "时间不详"
+    time = _time(entry.time, zone)
     line = f"{time}  {plain(entry.headline or entry.body[:60])}"
     if brief:
         click.echo(f"{line}  [{plain(entry.id)}]")
@@ -131,31 +164,42 @@ def print_entry(entry: Entry, zone: ZoneInfo, brief: bool = False) -> None:
         click.echo(plain(entry.body))
     for caption in entry.captions:
         click.echo(f"△{plain(caption)}")
-    for name, value in (
-        ("首发", _agencies(entry.credited, "origin")),
-        ("转引", _agencies(entry.credited, "via")),
-        ("记者", entry.credit),
-        ("专题", entry.stream),
-        ("链接", entry.url),
-        ("编号", entry.id),
-    ):
+    values = (
+        _agencies(entry.credited, "origin"),
+        _agencies(entry.credited, "via"),
+        entry.credit,
+        entry.stream,
+        entry.url,
+        entry.id,
+    )
+    for name, value in zip(_ENTRY_FIELDS, values, strict=True):
         if value:
-            click.echo(f"{name}：{plain(value)}")
+            click.echo(say("{name}：{value}", name=name, value=plain(value)))
 
 
 def print_status(status: Status, zone: ZoneInfo) -> None:
     """Print the size and state of the index."""
     state = status.state
-    click.echo(f"{status.home}：{state.entries} 条，第 {state.generation} 代，{state.bytes / 1e6:.1f} MB")
+    click.echo(
+        say(
+            "{home}：{entries} 条，第 {generation} 代，{megabytes:.1f} MB",
+            home=status.home,
+            entries=state.entries,
+            generation=state.generation,
+            megabytes=state.bytes / 1e6,
+        )
+    )
     if state.oldest and state.newest:
-        click.echo(f"时间：{format_time(state.oldest, zone)} 至 {format_time(state.newest, zone)}")
+        oldest, newest = format_time(state.oldest, zone), format_time(state.newest, zone)
+        click.echo(say("时间：{oldest} 至 {newest}", oldest=oldest, newest=newest))
     if state.stale:
-        click.echo(f"{state.stale} 条由旧的分析器或词典建立，请运行 xunwen reindex 更新")
+        click.echo(say("{count} 条由旧的分析器或词典建立，请运行 xunwen reindex 更新", count=state.stale))
 
 
 def print_analysis(analysis: dict[str, Any]) -> None:
     """Print the analysis of a text."""
-    click.echo(f"折叠：{plain(analysis['folded'])}")
-    click.echo("单位：" + " ".join(f"{plain(u['text'])}@{u['position']}" for u in analysis["units"]))
-    click.echo("词：  " + " ".join(plain(word) for word in analysis["words"]))
-    click.echo("双字：" + " ".join(plain(pair) for pair in analysis["bigrams"]))
+    units = (f"{unit['text']}@{unit['position']}" for unit in analysis["units"])
+    click.echo(say("折叠：") + plain(analysis["folded"]))
+    click.echo(say("单位：") + plain(" ".join(units)))
+    click.echo(say("词：  ") + plain(" ".join(analysis["words"])))
+    click.echo(say("双字：") + plain(" ".join(analysis["bigrams"])))

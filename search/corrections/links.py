@@ -26,6 +26,7 @@ from search.corrections.target import corrected_by
 from search.engines import Engine, History, Snapshot
 from search.entry import Entry
 from search.errors import DamagedLinks, EntryNotFound, IndexProblem
+from search.language.message import Message, reason_of
 from search.query.logical import Node, any_of, phrase
 from search.results import CorrectionKind, CorrectionLinks, EntryRef
 
@@ -96,7 +97,7 @@ class _Outcome:
             return cls(str(values[0]) if values else "")
         checksum, kind, by, of = values
         if kind not in get_args(CorrectionKind):
-            raise ValueError(f"没有这种更正：{kind}")
+            raise ValueError(Message("没有这种更正：{kind}", kind=kind))
         return cls(str(checksum), _Link(kind, _EntryState.from_list(by), _EntryState.from_list(of)))
 
     def as_list(self) -> list[Any]:
@@ -133,7 +134,9 @@ class _LinkTable:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise IndexProblem(f"无法读取 {NAME}（{error.strerror}）；请检查权限后再试") from error
+            raise IndexProblem(
+                "无法读取 {file}（{reason}）；请检查权限后再试", file=NAME, reason=reason_of(error)
+            ) from error
         except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             raise DamagedLinks(NAME) from error
 
@@ -171,11 +174,12 @@ def check_links(folder: Path, snapshot: Snapshot, analyzer: Analyzer) -> list[st
     try:
         table = _LinkTable.read(folder)
     except IndexProblem as error:
-        return [str(error)]
+        return [error.message]
     if table is None:
-        return [f"{NAME} 出自另一版本；请运行 xunwen reindex"] if (folder / NAME).exists() else []
+        exists = (folder / NAME).exists()
+        return [Message("{file} 出自另一版本；请运行 xunwen reindex", file=NAME)] if exists else []
     if table.describes(snapshot) and table != _compute(snapshot, analyzer, {}):
-        return [f"{NAME} 与条目不符；请运行 xunwen reindex --full"]
+        return [Message("{file} 与条目不符；请运行 xunwen reindex --full", file=NAME)]
     return []
 
 

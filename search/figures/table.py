@@ -8,10 +8,12 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from search.figures import BOUND_ZH, SCOPE_ZH, Figure
-from search.figures.tally import Conflict, Row, Tally
+from search.figures.tally import Row, Tally
+from search.figures.wording import KIND_NAMES, SCOPES, conflict_note, number_text
+from search.language.message import Message
 from search.times.ranges import format_time
 
-__all__ = ["COLUMNS", "conflict_zh", "tally_csv", "tally_lines"]
+__all__ = ["COLUMNS", "tally_csv", "tally_lines"]
 
 COLUMNS: Final = (
     "时间 类别 用词 口径 限定 数字 上限 单位 人群 地点 来源 专题 条目 标题 句子 矛盾".split()  # noqa: SIM905
@@ -59,31 +61,27 @@ def _values(row: Row, note: str, zone: ZoneInfo) -> list[str | int | None]:
     ]
 
 
-def conflict_zh(conflict: Conflict, tally: Tally, zone: ZoneInfo) -> str:
-    """Return a sentence about the earlier row of a conflict."""
-    other = tally.rows[conflict.first].figure
-    when = format_time(other.time, zone) if other.time else ""
-    if conflict.why == "falls":
-        return f"低于 {when} 的 {other.said}"
-    return f"与 {when} {other.agency}的 {other.said} 不一致"
+def _notes(tally: Tally, zone: ZoneInfo) -> dict[int, Message]:
+    return {conflict.second: conflict_note(conflict, tally, zone) for conflict in tally.conflicts}
 
 
-def _notes(tally: Tally, zone: ZoneInfo) -> dict[int, str]:
-    return {conflict.second: conflict_zh(conflict, tally, zone) for conflict in tally.conflicts}
-
-
-def tally_lines(tally: Tally, zone: ZoneInfo) -> list[str]:
+def tally_lines(tally: Tally, zone: ZoneInfo) -> list[Message]:
     """Return a line for each row, followed by its conflict if it has one."""
     lines, notes = [], _notes(tally, zone)
     for index, row in enumerate(tally.rows):
         lines.append(_line(row.figure, zone))
         if index in notes:
-            lines.append(f"    ! {notes[index]}")
+            lines.append(Message("    ! {note}", note=notes[index]))
     return lines
 
 
-def _line(figure: Figure, zone: ZoneInfo) -> str:
-    when = format_time(figure.time, zone) if figure.time else "时间不详"
-    number = f"{figure.said} {figure.unit}{figure.who}"
-    rest = "  ".join(filter(None, (figure.place, figure.agency, figure.entry_id)))
-    return f"{when}  {figure.kind}{SCOPE_ZH[figure.scope]}  {number}  {rest}"
+def _line(figure: Figure, zone: ZoneInfo) -> Message:
+    return Message(
+        "{time}  {kind}{scope}  {number} {unit}  {source}",
+        time=format_time(figure.time, zone) if figure.time else Message("时间不详"),
+        kind=KIND_NAMES[figure.kind],
+        scope=SCOPES[figure.scope],
+        number=number_text(figure),
+        unit=f"{figure.unit}{figure.who}",
+        source="  ".join(filter(None, (figure.place, figure.agency, figure.entry_id))),
+    )

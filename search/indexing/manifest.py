@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from search.checksummed import read_checksummed, write_checksummed
 from search.errors import Problem, UnreadableFile
+from search.language.message import Message
 from search.readers import MAX_DEPTH
 from search.regular_file import describe_failure, read_chunks
 
@@ -50,14 +51,16 @@ class FileRecord:
         return {
             "digest": self.digest,
             "entries": self.entries,
-            "problems": [[problem.line, problem.message] for problem in self.problems],
+            "problems": [[problem.line, problem.message.packed()] for problem in self.problems],
             "shadowed": self.shadowed,
         }
 
     @classmethod
     def from_dict(cls, name: str, fields: dict[str, Any]) -> FileRecord:
         """Rebuild a record; raises KeyError, TypeError or ValueError."""
-        problems = tuple(Problem(name, int(line), str(text)) for line, text in fields["problems"])
+        problems = tuple(
+            Problem(name, int(line), Message.unpacked(text)) for line, text in fields["problems"]
+        )
         return cls(str(fields["digest"]), int(fields["entries"]), problems, bool(fields["shadowed"]))
 
 
@@ -102,6 +105,9 @@ def fingerprint_file(path: Path, name: str) -> FileFingerprint:
             digest.update(chunk)
             lines += chunk.count(b"\n")
     except (OSError, ValueError) as error:
-        reason = f"文件夹嵌套超过 {MAX_DEPTH} 层；请移到浅处" if path.is_dir() else describe_failure(error)
-        raise UnreadableFile(Problem(name, 0, f"{reason}，其余文件不受影响")) from error
+        too_deep = Message("文件夹嵌套超过 {max} 层；请移到浅处", max=MAX_DEPTH)
+        reason = too_deep if path.is_dir() else describe_failure(error)
+        raise UnreadableFile(
+            Problem(name, 0, Message("{reason}，其余文件不受影响", reason=reason))
+        ) from error
     return FileFingerprint(digest.hexdigest(), lines + 1)

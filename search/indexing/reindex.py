@@ -26,6 +26,7 @@ from search.indexing.changed_lines import Lines, read_lines
 from search.indexing.manifest import FileRecord, Manifest
 from search.indexing.plan import Plan, basis_of
 from search.jsonable import JsonObject
+from search.language.message import Message
 from search.readers import Record, read
 from search.settings.aliases import read_aliases
 from search.settings.words import home_analyzer, read_words
@@ -87,7 +88,9 @@ def reindex(home: Home, *, full: bool = False, progress: Progress | None = None)
     """
     started = perf_counter()
     if not os.path.isdir(home.data):
-        raise DataError(f"{home.data} 不存在；请新建这个文件夹并放入数据文件，或用 --home 指定另一处")
+        raise DataError(
+            "{folder} 不存在；请新建这个文件夹并放入数据文件，或用 --home 指定另一处", folder=home.data
+        )
     words, analyzer = read_words(home), home_analyzer(home)
     engine = open_engine(home.engine_location, analyzer, home.zone)
     if home.engine:
@@ -347,6 +350,8 @@ def _source(lines: Lines | None, item: Record) -> int:
 
 
 def _taken(item: Record, name: str, owner: str) -> Problem:
-    where = "本文件" if owner == name else owner
-    message = f"编号「{item.entry.id}」已被 {where} 使用，这一条未收录；请改用另一个编号"
+    where = Message("本文件") if owner == name else owner
+    message = Message(
+        "编号「{id}」已被 {file} 使用，这一条未收录；请改用另一个编号", id=item.entry.id, file=where
+    )
     return Problem(name, item.line, message)

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from search.errors import QueryError, QueryProblem
+from search.language.message import Message
 from search.query.syntax import And, Field, FieldName, Not, Or, Parsed, Prefix, Quoted, Run, Tree
 
 __all__ = ["MAX_DEPTH", "MAX_LENGTH", "parse", "parse_strict"]
@@ -50,7 +51,7 @@ _NAMES: Final[dict[str, FieldName]] = {
     **dict.fromkeys(("时间", "時間", "time"), "time"),
     **dict.fromkeys(("截至", "asof"), "asof"),
 }
-_FIELD = re.compile(rf"({'|'.join(_NAMES)})[:：]", re.IGNORECASE)
+_FIELD = re.compile(f"({'|'.join(_NAMES)})[:：]", re.IGNORECASE)
 
 
 def parse(text: str) -> Parsed:
@@ -62,7 +63,7 @@ def parse(text: str) -> Parsed:
     parser = _Parser(_UNREADABLE.sub(" ", text[:MAX_LENGTH]))
     tree = parser.parse()
     if len(text) > MAX_LENGTH:
-        parser.problem(MAX_LENGTH, f"查询超过 {MAX_LENGTH} 个字符，只用了前 {MAX_LENGTH} 个")
+        parser.problem(MAX_LENGTH, "查询超过 {max} 个字符，只用了前 {max} 个", max=MAX_LENGTH)
     problems = (QueryProblem(position, message) for message, position in parser.problems.items())
     return Parsed(parser.text, tree, tuple(sorted(problems)))
 
@@ -120,13 +121,14 @@ class _Parser:
         self.text = text
         self.at = 0
         self.levels = [_Level()]
-        self.problems: dict[str, int] = {}
+        self.problems: dict[Message, int] = {}
 
     @property
     def level(self) -> _Level:
         return self.levels[-1]
 
-    def problem(self, position: int, message: str) -> None:
+    def problem(self, position: int, template: str, /, **args: object) -> None:
+        message = Message(template, **args)
         self.problems[message] = min(position, self.problems.get(message, position))
 
     def peek(self, ahead: int = 0) -> str:
@@ -181,7 +183,7 @@ class _Parser:
             level.parts = []
 
     def report_operand(self, start: int, word: str) -> None:
-        self.problem(start, f"「{word}」两边都要有检索词，已忽略")
+        self.problem(start, "「{word}」两边都要有检索词，已忽略", word=word)
 
     def settle_not(self) -> None:
         """Report a NOT without an operand."""
@@ -228,12 +230,12 @@ class _Parser:
         name = self.name()
         if name and self.ends():
             typed = self.text[start : self.at].lstrip(_MINUS + _PLUS)
-            self.problem(start, f"「{typed}」后面要紧跟检索的内容，已忽略")
+            self.problem(start, "「{typed}」后面要紧跟检索的内容，已忽略", typed=typed)
         elif self.peek() in _OPENING and len(self.levels) <= MAX_DEPTH:
             self.levels.append(_Level(start, excluded, name))
             self.at += 1
         elif self.peek() in _OPENING:
-            self.problem(self.at, f"括号超过 {MAX_DEPTH} 层，多出的已忽略")
+            self.problem(self.at, "括号超过 {max} 层，多出的已忽略", max=MAX_DEPTH)
             self.level.text_brackets += 1
             self.at += 1
         else:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from search.analysis import Analyzer, Units, bigram
 from search.errors import QueryProblem, TimeError
+from search.language.message import Message, reason_of
 from search.query import logical
 from search.query.expand import (
     Variant,
@@ -51,12 +52,12 @@ __all__ = ["Context", "match_of", "resolve"]
 #: Plain runs with fewer units in all keep their numbers in partial matches: 5人死亡 is not 15人死亡.
 _KEEP_NUMBERS_BELOW = 8
 _FIELD_LABELS = {
-    "agency": "来源",
-    "origin": "首发",
-    "via": "转引",
-    "stream": "专题",
-    "time": "时间",
-    "asof": "截至",
+    "agency": Message("来源"),
+    "origin": Message("首发"),
+    "via": Message("转引"),
+    "stream": Message("专题"),
+    "time": Message("时间"),
+    "asof": Message("截至"),
 }
 _Text = Run | Quoted | Prefix
 #: The words of a text, as ranges [i, j) of its units.
@@ -85,7 +86,7 @@ def resolve(parsed: Parsed, context: Context) -> LogicalQuery:
     resolver, conjuncts = _read(parsed, context)
     if parsed.tree and not conjuncts and not resolver.asof and not resolver.problems:
         start = parsed.tree.start
-        resolver.problems.append(QueryProblem(start, "查询里没有可以检索的文字，已列出全部条目"))
+        resolver.problems.append(QueryProblem(start, Message("查询里没有可以检索的文字，已列出全部条目")))
     fallback, partial_highlights = resolver.relax(conjuncts)
     terms = scoring_terms(context.analyzer, resolver.texts)
     return LogicalQuery(
@@ -148,7 +149,7 @@ class _Resolver:
         if name is None or name == "headline":
             return self.text(tree, name or "text", excluded=excluded)
         if isinstance(tree, Prefix):
-            self.report(tree, f"「*」不能用于{_FIELD_LABELS[name]}，已按完整的内容检索")
+            self.report(tree, "「*」不能用于{field}，已按完整的内容检索", field=_FIELD_LABELS[name])
         if name == "time" or name == "asof":
             return self.time(tree, name, excluded=excluded)
         if not len(self.context.analyzer.units(tree.text)):
@@ -218,11 +219,12 @@ class _Resolver:
             else:
                 self.asof.append(end_of(tree.text, zone=zone, now=now, latest=latest))
         except TimeError as error:
-            self.report(tree, f"{error}（已忽略）", isinstance(tree, Quoted) + error.position)
+            position = isinstance(tree, Quoted) + error.position
+            self.report(tree, "{reason}（已忽略）", position, reason=reason_of(error))
         return None
 
-    def report(self, tree: Tree, message: str, position: int = 0) -> None:
-        self.problems.append(QueryProblem(tree.start + position, message))
+    def report(self, tree: Tree, template: str, position: int = 0, /, **args: object) -> None:
+        self.problems.append(QueryProblem(tree.start + position, Message(template, **args)))
 
     # -- partial matches ---------------------------------------------------------------------
 

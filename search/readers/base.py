@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from search.entry import MAX_ID, Attribution, Entry, InvalidEntry
 from search.errors import Problem, UnreadableFile
+from search.language.message import Message, reason_of
 from search.readers.extraction.attribution import attributions
 
 __all__ = [
@@ -91,13 +92,13 @@ class Source:
         stem = re.sub(r"(?<=[^/])\.[^./]+$", "", name)
         return stem if len(stem) <= _MAX_STEM else f"{stem[: _MAX_STEM - 9]}~{short_hash(stem)[:8]}"
 
-    def problem(self, line: int, message: str) -> Problem:
+    def problem(self, line: int, template: str, /, **args: object) -> Problem:
         """Return a problem of this file; line 0 is the file as a whole."""
-        return Problem(self.name, line, message)
+        return Problem(self.name, line, Message(template, **args))
 
-    def refuse(self, message: str, line: int = 0) -> UnreadableFile:
+    def refuse(self, template: str, line: int = 0, /, **args: object) -> UnreadableFile:
         """Return the error that refuses this file."""
-        return UnreadableFile(self.problem(line, message))
+        return UnreadableFile(self.problem(line, template, **args))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +136,9 @@ class EntryBuilder:
         problems, self._problems = self._problems, []
         yield from problems
 
-    def note(self, line: int, message: str) -> None:
+    def note(self, line: int, template: str, /, **args: object) -> None:
         """Add a problem for the next call of `problems()`."""
-        self._problems.append(self.source.problem(line, message))
+        self._problems.append(self.source.problem(line, template, **args))
 
     def clean(self, text: str, line: int) -> str:
         """Remove control characters, normalize line ends and lone surrogates; reported once per file."""
@@ -157,7 +158,7 @@ class EntryBuilder:
         try:
             item: Item = Record(draft.line, self._entry(draft))
         except InvalidEntry as error:
-            item = self.source.problem(draft.line, f"{error}，已略过")
+            item = self.source.problem(draft.line, "{reason}，已略过", reason=reason_of(error))
         if isinstance(item, Record):
             item = self._first_of_its_id(item)
         yield from self.problems()
@@ -168,7 +169,7 @@ class EntryBuilder:
         if taken is None:
             self._taken[record.entry.id] = record.line
             return record
-        message = f"编号「{record.entry.id}」与第 {taken} 行的条目重复，只保留前者"
+        message = Message("编号「{id}」与第 {line} 行的条目重复，只保留前者", id=record.entry.id, line=taken)
         return self.source.problem(record.line, message)
 
     def _entry(self, draft: EntryDraft) -> Entry:
@@ -177,10 +178,20 @@ class EntryBuilder:
         body = paragraphs(self.clean(draft.body, line))
         credited = self._credited(draft) or attributions(headline, body)
         if len(credited) > MAX_AGENCIES:
-            self.note(line, f"来源有 {len(credited)} 个，只保留前 {MAX_AGENCIES} 个；请检查这一条")
+            self.note(
+                line,
+                "来源有 {count} 个，只保留前 {max} 个；请检查这一条",
+                count=len(credited),
+                max=MAX_AGENCIES,
+            )
         captions = tuple(filter(None, (one_line(self.clean(text, line)) for text in draft.captions)))
         if len(captions) > MAX_CAPTIONS:
-            self.note(line, f"图注有 {len(captions)} 条，只保留前 {MAX_CAPTIONS} 条；请检查这一条")
+            self.note(
+                line,
+                "图注有 {count} 条，只保留前 {max} 条；请检查这一条",
+                count=len(captions),
+                max=MAX_CAPTIONS,
+            )
         credited, captions = credited[:MAX_AGENCIES], captions[:MAX_CAPTIONS]
         entry = Entry(
             id=one_line(self.clean(draft.id, line)) or self._made_id(draft.time, headline, body),
@@ -236,9 +247,9 @@ def _refuse_too_long(entry: Entry) -> None:
     names = (entry.credit, entry.stream, entry.url)
     text = "\n".join((entry.headline, entry.body, *entry.captions, *entry.agencies, *names))
     if len(text) > MAX_CHARACTERS:
-        raise InvalidEntry(f"文字超过 {MAX_CHARACTERS // 10_000} 万个字符（请拆成几条）")
+        raise InvalidEntry("文字超过 {max:,} 个字符（请拆成几条）", max=MAX_CHARACTERS)
     if len(text) > MAX_DISTINCT and _max_distinct(text) > MAX_DISTINCT:
-        raise InvalidEntry(f"不同的字词超过 {MAX_DISTINCT // 10_000} 万个（请拆成几条）")
+        raise InvalidEntry("不同的字词超过 {max:,} 个（请拆成几条）", max=MAX_DISTINCT)
 
 
 def _max_distinct(text: str) -> int:
@@ -256,7 +267,9 @@ def few_problems(items: Iterable[T | Problem]) -> Iterator[T | Problem]:
         else:
             first, others = first or item, others + 1
     if first is not None:
-        message = f"从这里起另有 {others} 处问题，不再一一列出；请先修正以上各处，再运行 xunwen reindex"
+        message = Message(
+            "从这里起另有 {count} 处问题，不再一一列出；请先修正以上各处，再运行 xunwen reindex", count=others
+        )
         yield replace(first, message=message)
 
 

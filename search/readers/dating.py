@@ -13,6 +13,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from search.errors import TimeError
+from search.language.message import Message
 from search.times.ranges import PartialTime, at, day_of
 
 __all__ = ["Timeline", "timeline"]
@@ -55,7 +56,7 @@ def _written_day(stamp: PartialTime, deadline: date | None) -> _Day:
     except TimeError as error:
         return error
     except (StopIteration, OverflowError):
-        return TimeError(f"没有 {stamp.day}日 这一天")
+        return TimeError("没有 {date} 这一天", date=Message("{day}日", day=stamp.day))
 
 
 def _minute(stamp: PartialTime) -> int | None:

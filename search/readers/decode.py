@@ -78,7 +78,7 @@ def setting_lines(source: Source) -> Iterator[Line]:
         raise source.refuse(describe_failure(error)) from None
     for i, line in enumerate(lines(replace(source, data=data))):
         if i == MAX_SETTING_LINES:
-            raise source.refuse(f"文件超过 {MAX_SETTING_LINES // 10_000} 万行；请删减", line.number)
+            raise source.refuse("文件超过 {max:,} 行；请删减", line.number, max=MAX_SETTING_LINES)
         yield line
 
 
@@ -88,7 +88,7 @@ def read_whole(source: Source) -> bytes:
     for chunk in _chunks(source):
         held.write(chunk)
         if held.tell() > MAX_FILE:
-            raise source.refuse(f"文件超过 {MAX_FILE >> 20} MiB，请拆成几个文件")
+            raise source.refuse("文件超过 {mib} MiB，请拆成几个文件", mib=MAX_FILE >> 20)
     return held.getvalue()
 
 
@@ -146,7 +146,9 @@ def _unpacked(source: Source) -> Iterator[bytes]:
         while chunk := file.read(_CHUNK_BYTES):
             remaining -= len(chunk)
             if remaining < 0:
-                raise source.refuse(f"压缩文件展开后大到 {_MAX_RATIO} 倍以上，不像是文字；请放入未压缩的文件")
+                raise source.refuse(
+                    "压缩文件展开后大到 {ratio} 倍以上，不像是文字；请放入未压缩的文件", ratio=_MAX_RATIO
+                )
             yield chunk
 
 
@@ -157,19 +159,22 @@ def _encoding(source: Source) -> str:
         fault = _first_fault(source, "utf-16")
         if fault is None:
             return "utf-16"
-        raise source.refuse(f"第 {fault + 1} 个字节不是有效的 UTF-16；请用 UTF-8 重新保存")
+        raise source.refuse("第 {byte} 个字节不是有效的 UTF-16；请用 UTF-8 重新保存", byte=fault + 1)
     fault = _first_fault(source, "utf-8")
     if fault is None:
         return "utf-8-sig"
     if head.startswith(codecs.BOM_UTF8) or _mostly_utf8(source):
         raise source.refuse(
-            f"第 {fault + 1} 个字节不是有效的 UTF-8（文件可能损坏或不完整）；请修正后用 UTF-8 重新保存"
+            "第 {byte} 个字节不是有效的 UTF-8（文件可能损坏或不完整）；请修正后用 UTF-8 重新保存",
+            byte=fault + 1,
         )
     other = _first_fault(source, "gb18030")
     if other is None:
         return "gb18030"
     raise source.refuse(
-        f"第 {fault + 1} 个字节不是有效的 UTF-8，第 {other + 1} 个字节不是有效的 GB18030；请用 UTF-8 重新保存"
+        "第 {byte} 个字节不是有效的 UTF-8，第 {other} 个字节不是有效的 GB18030；请用 UTF-8 重新保存",
+        byte=fault + 1,
+        other=other + 1,
     )
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from search.entry import Attribution
 from search.errors import TimeError
+from search.language.message import InvalidValue, Message, reason_of
 from search.readers.base import EntryBuilder, EntryDraft, Item
 from search.times.ranges import parse_instant
 
@@ -35,7 +36,7 @@ _BETWEEN_NAMES = re.compile("[、；;，,]")
 _BETWEEN_CAPTIONS = re.compile("\n")
 
 
-class _WrongValue(ValueError):
+class _WrongValue(InvalidValue):
     """A value has the wrong type; the message names the field."""
 
 
@@ -58,7 +59,7 @@ def take(values: Mapping[str, object], line: int, builder: EntryBuilder) -> Iter
         )
     except (_WrongValue, TimeError) as error:
         yield from builder.problems()
-        yield builder.source.problem(line, f"{error}（此条已略过）")
+        yield builder.source.problem(line, "{reason}（此条已略过）", reason=reason_of(error))
         return
     yield from builder.build(draft)
 
@@ -84,7 +85,7 @@ def _text(fields: _Fields, field: str) -> str:
         return ""
     name, value = fields[field]
     if not isinstance(value, str):
-        raise _WrongValue(f"字段 {name} 应为文字，而不是{_kind(value)}")
+        raise _WrongValue("字段 {name} 应为文字，而不是{kind}", name=name, kind=_kind(value))
     return value
 
 
@@ -94,7 +95,7 @@ def _id(fields: _Fields) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         if abs(value) < 10**100:
             return str(value)
-        raise _WrongValue(f"字段 {name} 的数字过大")
+        raise _WrongValue("字段 {name} 的数字过大", name=name)
     return _text(fields, "id")
 
 
@@ -111,7 +112,7 @@ def _several(fields: _Fields, field: str, between: re.Pattern[str]) -> tuple[str
     if isinstance(value, str):
         return tuple(between.split(value))
     if not isinstance(value, Sequence) or not all(isinstance(part, str) for part in value):
-        raise _WrongValue(f"字段 {name} 应为文字或文字的列表")
+        raise _WrongValue("字段 {name} 应为文字或文字的列表", name=name)
     return tuple(value)
 
 
@@ -121,7 +122,7 @@ def _attributions(fields: _Fields) -> tuple[Attribution, ...]:
         return ()
     name, value = fields["attributions"]
     if not isinstance(value, Sequence) or isinstance(value, str):
-        raise _WrongValue(f"字段 {name} 应为列表")
+        raise _WrongValue("字段 {name} 应为列表", name=name)
     return tuple(_attribution(name, item) for item in value)
 
 
@@ -129,18 +130,18 @@ def _attribution(name: str, value: object) -> Attribution:
     match value:
         case {"agency": str(agency), "role": "origin" | "via" as role}:
             return Attribution(agency, role)
-    raise _WrongValue(f'字段 {name} 的每一项应为 {{"agency": "…", "role": "origin" 或 "via"}}')
+    raise _WrongValue('字段 {name} 的每一项应为 {{"agency": "…", "role": "origin" 或 "via"}}', name=name)
 
 
-def _kind(value: object) -> str:
+def _kind(value: object) -> Message:
     """Return the Chinese name of the type of a JSON value."""
     match value:
         case bool():
-            return "真假值"
+            return Message("真假值")
         case int() | float():
-            return "数字"
+            return Message("数字")
         case list():
-            return "列表"
+            return Message("列表")
         case dict():
-            return "对象"
-    return "别的值"
+            return Message("对象")
+    return Message("别的值")

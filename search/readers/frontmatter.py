@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from search.errors import TimeError
+from search.language.message import reason_of
 from search.readers.base import EntryBuilder
 from search.readers.decode import Line
 from search.times.ranges import find_zone, parse_instant
@@ -47,7 +48,7 @@ def front_matter(lines: Sequence[Line], builder: EntryBuilder) -> FrontMatter:
     first = lines[start].number
     text = "\n".join(line.text for line in lines[start + 1 : end])
     if len(text) > _MAX_CHARACTERS:
-        raise builder.source.refuse(f"开头两行 --- 之间超过 {_MAX_CHARACTERS} 个字符；请删减", first)
+        raise builder.source.refuse("开头两行 --- 之间超过 {max} 个字符；请删减", first, max=_MAX_CHARACTERS)
     values = _load(text, first, builder)
     try:
         written = _text(values, "date", first, builder)
@@ -55,7 +56,9 @@ def front_matter(lines: Sequence[Line], builder: EntryBuilder) -> FrontMatter:
         name = _text(values, "timezone", first, builder)
         zone = find_zone(name) if name else None
     except TimeError as error:
-        raise builder.source.refuse(f"开头的 date 或 timezone 有误：{error}", first) from None
+        raise builder.source.refuse(
+            "开头的 date 或 timezone 有误：{reason}", first, reason=reason_of(error)
+        ) from None
     title = _text(values, "title", first, builder)
     url = builder.link(_text(values, "url", first, builder), first)
     return FrontMatter(end + 1, title, day, zone, url)
@@ -82,5 +85,5 @@ def _text(values: dict[object, object], key: str, line: int, builder: EntryBuild
     value = values.get(key, "")
     if isinstance(value, str):
         return value.strip()
-    builder.note(line, f"开头的 {key} 应为一行文字，已略过")
+    builder.note(line, "开头的 {key} 应为一行文字，已略过", key=key)
     return ""

@@ -12,6 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from search.errors import Problem, UnreadableFile
+from search.language.message import Message, reason_of
 from search.readers.base import Item, Record, Source, few_problems
 from search.readers.formats import feed, jsonlines, liveblog, table
 
@@ -68,7 +69,9 @@ def read(path: Path, *, name: str, zone: ZoneInfo, data: bytes | None = None) ->
     source = Source(path, shown, zone, data)
     reader = FORMATS.get(_extension(name))
     if reader is None:
-        raise source.refuse(f"不认识这种文件；可用的扩展名：{'、'.join(FORMATS)}，都可再加 .gz")
+        raise source.refuse(
+            "不认识这种文件；可用的扩展名：{extensions}，都可再加 .gz", extensions=tuple(FORMATS)
+        )
     yield from few_problems(reader(source))
 
 
@@ -100,5 +103,9 @@ def _is_data(name: str) -> bool:
 
 def _refuse_folder(error: OSError) -> None:
     if not isinstance(error, FileNotFoundError):
-        reason = error.strerror or "未知原因"
-        raise UnreadableFile(Problem(str(error.filename), 0, f"文件夹无法打开（{reason}）；请检查读取权限"))
+        reason = reason_of(error)
+        raise UnreadableFile(
+            Problem(
+                str(error.filename), 0, Message("文件夹无法打开（{reason}）；请检查读取权限", reason=reason)
+            )
+        )

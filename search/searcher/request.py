@@ -83,11 +83,11 @@ class SearchOptions:
 
     def __post_init__(self) -> None:
         if not 1 <= self.limit <= MAX_LIMIT:
-            raise UsageError(f"limit 须在 1 到 {MAX_LIMIT} 之间")
+            raise UsageError("limit 须在 1 到 {max} 之间", max=MAX_LIMIT)
         if not 1 <= self.page <= MAX_PAGE:
-            raise UsageError(f"page 须在 1 到 {MAX_PAGE} 之间")
+            raise UsageError("page 须在 1 到 {max} 之间", max=MAX_PAGE)
         if self.sort not in get_args(Sort):
-            raise UsageError(f"sort 只能是 {'、'.join(get_args(Sort))} 之一")
+            raise UsageError("sort 只能是 {choices} 之一", choices=get_args(Sort))
 
 
 def read_options(
@@ -103,7 +103,12 @@ def read_options(
     """
     names = [field.name for field in fields(SearchOptions) if field.name not in excluded]
     if unknown := sorted(keywords.keys() - names):
-        raise UsageError(f"{method}() 没有选项 {unknown[0]}；可用的选项有 {'、'.join(names)}")
+        raise UsageError(
+            "{method}() 没有选项 {name}；可用的选项有 {names}",
+            method=method,
+            name=unknown[0],
+            names=tuple(names),
+        )
     return replace(options or SearchOptions(), **keywords)
 
 
@@ -130,7 +135,9 @@ class RequestResolver:
         QueryError (only with `strict`), TimeError and RequestTooLarge.
         """
         if len(query) > MAX_QUERY:
-            raise RequestTooLarge(f"查询有 {len(query)} 个字符，最多 {MAX_QUERY} 个；请只保留要找的部分")
+            raise RequestTooLarge(
+                "查询有 {length} 个字符，最多 {max} 个；请只保留要找的部分", length=len(query), max=MAX_QUERY
+            )
         filters = self._filters(options, self.moment(options.asof))
         logical = self.resolve(query, filters, exact=options.exact, strict=options.strict)
         if logical.asof and (filters.asof is None or logical.asof < filters.asof):

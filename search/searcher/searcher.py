@@ -19,6 +19,7 @@ from search.errors import QueryProblem
 from search.highlight import Marker
 from search.home import Home
 from search.jsonable import JsonObject
+from search.language.message import Message
 from search.near_duplicates import FactCache
 from search.output.export import Export
 from search.query.grammar import parse
@@ -310,5 +311,7 @@ def _omitted_terms(response: SearchResponse) -> tuple[QueryProblem, ...]:
     explanations = [scored.explanation for scored in response.found if scored.explanation]
     if all(len(explanation.terms) <= MAX_EXPLAINED_TERMS for explanation in explanations):
         return ()
-    message = f"解释只列出每条结果中份量最大的 {MAX_EXPLAINED_TERMS} 个词项；要看全部，请缩短查询"
+    message = Message(
+        "解释只列出每条结果中份量最大的 {max} 个词项；要看全部，请缩短查询", max=MAX_EXPLAINED_TERMS
+    )
     return (QueryProblem(0, message),)

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 
 from search.analysis import Analyzer
 from search.errors import Problem, TimeError, UnreadableFile
+from search.language.message import InvalidValue, reason_of
 from search.readers.base import Source, few_problems
 from search.readers.decode import Line, setting_lines
 from search.times.ranges import TimeRange, parse_range
@@ -102,16 +103,16 @@ def _groups(source: Source, analyzer: Analyzer) -> Iterator[Group | Problem]:
     for line in setting_lines(source):
         try:
             group = _group(line, analyzer, source.zone)
-        except ValueError as error:
-            yield source.problem(line.number, f"{error}；这一行未采用")
+        except InvalidValue as error:
+            yield source.problem(line.number, "{reason}；这一行未采用", reason=reason_of(error))
         else:
             yield from [group] if group else []
 
 
 def _group(line: Line, analyzer: Analyzer, zone: ZoneInfo) -> Group | None:
-    """Return the group of a line, None for a comment; raises ValueError with the sentence of a problem."""
+    """Return the group of a line, None for a comment; raises InvalidValue with the sentence of a problem."""
     if line.too_long:
-        raise ValueError("行太长")
+        raise InvalidValue("行太长")
     text = _COMMENT.sub("", _CONTROL.sub(" ", line.text)).strip()
     if not text:
         return None
@@ -120,15 +121,15 @@ def _group(line: Line, analyzer: Analyzer, zone: ZoneInfo) -> Group | None:
         text, within = match["name"], _within(match["period"], zone)
     written = [name.strip() for name in _EQUALS.split(text)]
     if len(written) < 2:
-        raise ValueError("应写成「名称 = 名称」，各名称之间用等号")
+        raise InvalidValue("应写成「名称 = 名称」，各名称之间用等号")
     names: dict[tuple[str, ...], Name] = {}
     for name in written:
         units = analyzer.units(name)
         if not len(units):
-            raise ValueError(f"等号旁缺少名称：「{name}」" if name else "等号旁缺少名称")
+            raise InvalidValue("等号旁缺少名称：「{name}」" if name else "等号旁缺少名称", name=name)
         names.setdefault(tuple(units.texts), Name(name, tuple(units.texts), tuple(units.positions)))
     if len(names) < 2:
-        raise ValueError("各名称检索起来是一样的（繁简、大小写、全角半角无需另列）")
+        raise InvalidValue("各名称检索起来是一样的（繁简、大小写、全角半角无需另列）")
     return Group(tuple(names.values()), within)
 
 
@@ -136,7 +137,7 @@ def _within(text: str, zone: ZoneInfo) -> TimeRange:
     try:
         return parse_range(text, zone=zone, now=datetime.now(zone))
     except TimeError as error:
-        raise ValueError(f"@ 后面的时间范围有误：{error}") from None
+        raise InvalidValue("@ 后面的时间范围有误：{reason}", reason=reason_of(error)) from None
 
 
 class AliasFile:

@@ -19,6 +19,7 @@ from search.analysis import Analyzer, default_analyzer
 from search.analysis.words import segmenter
 from search.errors import Problem, UnreadableFile
 from search.home import Home
+from search.language.message import InvalidValue, Message
 from search.readers.base import Source, few_problems
 from search.readers.decode import Line, setting_lines
 
@@ -89,21 +90,23 @@ def _fill(weights: dict[str, int | None], source: Source) -> Iterator[Problem]:
     for line in setting_lines(source):
         try:
             word, weight = _word(line) or ("", None)
-        except ValueError as error:
-            yield Problem(_NAME, line.number, str(error))
+        except InvalidValue as error:
+            yield Problem(_NAME, line.number, error.message)
             continue
         if not word:
             continue
         if word in weights and weights[word] != weight:
-            message = f"「{word}」与第 {first[word]} 行重复而词频不同，以本行为准"
+            message = Message(
+                "「{word}」与第 {line} 行重复而词频不同，以本行为准", word=word, line=first[word]
+            )
             yield Problem(_NAME, line.number, message)
         weights[word], first[word] = weight, line.number
 
 
 def _word(line: Line) -> tuple[str, int | None] | None:
-    """Return the word of a line and its weight, None for a line without one; raises ValueError."""
+    """Return the word of a line and its weight, None for a line without one; raises InvalidValue."""
     if line.too_long:
-        raise ValueError("这一行过长，已略过")
+        raise InvalidValue("这一行过长，已略过")
     fields = line.text.partition("#")[0].split()
     if not fields:
         return None
@@ -112,23 +115,27 @@ def _word(line: Line) -> tuple[str, int | None] | None:
     if rest and _TAG.match(rest[0]):
         rest.pop(0)
     if rest:
-        raise ValueError(
-            f"看不懂「{_short(' '.join(rest))}」；每行应为「词 词频 词性」，后两项可省，已略过这一行"
+        raise InvalidValue(
+            "看不懂「{text}」；每行应为「词 词频 词性」，后两项可省，已略过这一行",
+            text=_short(" ".join(rest)),
         )
     if weight is not None and not 1 <= weight <= MAX_WEIGHT:
-        raise ValueError(f"词频须在 1 到 {MAX_WEIGHT} 之间，已略过「{_short(fields[0])}」")
+        raise InvalidValue(
+            "词频须在 1 到 {max} 之间，已略过「{word}」", max=MAX_WEIGHT, word=_short(fields[0])
+        )
     return word, weight
 
 
 def _folded(text: str) -> str:
-    """Return a folded word; raises ValueError with the sentence of a problem."""
+    """Return a folded word; raises InvalidValue with the sentence of a problem."""
     units = default_analyzer().units(text)
     if units.stretches != [(0, len(units))]:
-        raise ValueError(
-            f"「{_short(text)}」不全是汉字，已略过；连写的字母和数字本来就不会被切开，不必写入词典"
+        raise InvalidValue(
+            "「{text}」不全是汉字，已略过；连写的字母和数字本来就不会被切开，不必写入词典",
+            text=_short(text),
         )
     if len(units) > MAX_WORD:
-        raise ValueError(f"「{_short(text)}」超过 {MAX_WORD} 个字，已略过")
+        raise InvalidValue("「{text}」超过 {max} 个字，已略过", text=_short(text), max=MAX_WORD)
     return "".join(units.texts)
 
 

@@ -14,15 +14,16 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from search.errors import TimeError
+from search.language.message import Message
 from search.times.stamps import (
     DAY_PARTS,
     PartialTime,
     at,
     day_of,
+    excerpt,
     find_zone,
     fold,
     parse_instant,
-    quoted,
     read_partial_time,
     resolution,
     resolve_year,
@@ -85,7 +86,7 @@ _RECENT = re.compile(
 #: The first moment of a phrase, and the first moment after it.
 _Span = tuple[datetime, datetime]
 
-_EXAMPLE = "请写成 2022-01-05、1月5日 13:35、昨天、近7天 或 2022-01-05..2022-01-06 这样"
+_EXAMPLE = Message("请写成 2022-01-05、1月5日 13:35、昨天、近7天 或 2022-01-05..2022-01-06 这样")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +127,14 @@ def parse_range(text: str, *, zone: ZoneInfo, now: datetime, latest: datetime | 
     except TimeError:
         raise
     except (OverflowError, ValueError):
-        raise TimeError(f"时间{quoted(text)}超出了日历", _blank(plain)) from None
+        raise TimeError("时间「{text}」超出了日历", _blank(plain), text=excerpt(text)) from None
 
 
 def end_of(text: str, *, zone: ZoneInfo, now: datetime, latest: datetime | None = None) -> datetime:
     """Return the last microsecond of a typed time, for `asof`; raises TimeError."""
     end = parse_range(text, zone=zone, now=now, latest=latest).end
     if end is None:
-        raise TimeError(f"{quoted(text)}没有终点；截至时间{_EXAMPLE}")
+        raise TimeError("「{text}」没有终点；截至时间{example}", text=excerpt(text), example=_EXAMPLE)
     return (end.astimezone(UTC) - _TICK).astimezone(end.tzinfo)
 
 
@@ -153,7 +154,7 @@ def _range(text: str, clock: _Clock) -> TimeRange:
 def _between(first: str, second: str, offset: int, clock: _Clock) -> TimeRange:
     """Parse the two sides of a..b; `offset` is the position of b in the text."""
     if not first.strip() and not second.strip():
-        raise TimeError(f"时间范围两端都是空的；{_EXAMPLE}")
+        raise TimeError("时间范围两端都是空的；{example}", example=_EXAMPLE)
     if not second.strip():
         return TimeRange(_span(first, clock, 0)[0], None)
     if not first.strip():
@@ -211,7 +212,7 @@ def _span(text: str, clock: _Clock, offset: int) -> _Span:
         return _recent(_count(recent["count"]), recent["unit"], clock, offset)
     partial = read_partial_time(phrase)
     if partial is None:
-        raise TimeError(f"看不懂时间{quoted(phrase)}；{_EXAMPLE}", offset)
+        raise TimeError("看不懂时间「{text}」；{example}", offset, text=excerpt(phrase), example=_EXAMPLE)
     return _range_of(partial, clock, offset)
 
 
@@ -228,12 +229,12 @@ def _range_of(partial: PartialTime, clock: _Clock, offset: int) -> _Span:
         first, end = DAY_PARTS[partial.part] if partial.part else (0, 24)
         return _midnight(day, zone, first), _midnight(day, zone, end)
     except TimeError as error:
-        raise TimeError(str(error), offset) from None
+        raise TimeError(error.message, offset) from None
 
 
 def _year_or_month(partial: PartialTime, clock: _Clock) -> _Span:
     if partial.hour is not None or partial.part:
-        raise TimeError(f"有时刻却没有日期；{_EXAMPLE}")
+        raise TimeError("有时刻却没有日期；{example}", example=_EXAMPLE)
     month = partial.month
     year = partial.year or clock.latest.year - ((month or 1) > clock.latest.month)
     first = day_of(PartialTime(year, month or 1, 1))
@@ -250,18 +251,19 @@ def _day(partial: PartialTime, clock: _Clock) -> date:
     latest = clock.latest.date()
     if partial.day is None:
         if partial.hour is None:
-            raise TimeError(f"只有一天中的时段，没有日期；{_EXAMPLE}")
+            raise TimeError("只有一天中的时段，没有日期；{example}", example=_EXAMPLE)
         return latest if at(latest, partial, clock.zone) <= clock.latest else latest - _DAY
     for candidate in _days_back(latest):
         if candidate.day == partial.day and partial.month in (None, candidate.month):
             return candidate
-    raise TimeError(f"没有 {f'{partial.month}月' if partial.month else ''}{partial.day}日 这一天")
+    day = Message("{month}月{day}日" if partial.month else "{day}日", month=partial.month, day=partial.day)
+    raise TimeError("没有 {date} 这一天", date=day)
 
 
 def _recent(count: int, unit: str, clock: _Clock, offset: int) -> _Span:
     """Return whole days up to the end of today, or minutes and hours up to now."""
     if not count:
-        raise TimeError(f"时间长度不能为零；{_EXAMPLE}", offset)
+        raise TimeError("时间长度不能为零；{example}", offset, example=_EXAMPLE)
     if unit in ("分钟", "小时", "钟头"):
         length = timedelta(minutes=count) if unit == "分钟" else timedelta(hours=count)
         return (clock.now.astimezone(UTC) - length).astimezone(clock.zone), clock.now + _TICK

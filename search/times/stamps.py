@@ -14,16 +14,17 @@ from email.utils import parsedate_to_datetime
 from zoneinfo import ZoneInfo
 
 from search.errors import TimeError
+from search.language.message import Message
 
 __all__ = [
     "DAY_PARTS",
     "PartialTime",
     "at",
     "day_of",
+    "excerpt",
     "find_zone",
     "fold",
     "parse_instant",
-    "quoted",
     "read_partial_time",
     "resolution",
     "resolve_year",
@@ -108,7 +109,9 @@ def parse_instant(text: str, *, zone: ZoneInfo) -> datetime:
         return at(day_of(partial), partial, zone)
     moment = _rarer_form(plain)
     if partial is not None or moment is None or moment.year not in _YEARS:
-        raise TimeError(f"看不懂时间{quoted(text)}；请写成 2022-01-05T13:35:00+08:00 这样的形式")
+        raise TimeError(
+            "看不懂时间「{text}」；请写成 2022-01-05T13:35:00+08:00 这样的形式", text=excerpt(text)
+        )
     return moment if moment.tzinfo else _existing(moment.replace(tzinfo=zone))
 
 
@@ -157,7 +160,9 @@ def day_of(partial: PartialTime, *, not_after: date | None = None) -> date:
             raise ValueError
         return date(year, month, day)
     except ValueError:
-        raise TimeError(f"没有 {year}年{month}月{day}日 这一天") from None
+        raise TimeError(
+            "没有 {date} 这一天", date=Message("{year}年{month}月{day}日", year=year, month=month, day=day)
+        ) from None
 
 
 def at(day: date, partial: PartialTime, zone: tzinfo) -> datetime:
@@ -169,7 +174,7 @@ def at(day: date, partial: PartialTime, zone: tzinfo) -> datetime:
         clock = time(hour, minute, second, partial.micro or 0)
     except ValueError:
         seconds = f":{second:02d}" if second else ""
-        raise TimeError(f"没有 {hour:02d}:{minute:02d}{seconds} 这个时刻") from None
+        raise TimeError("没有 {time} 这个时刻", time=f"{hour:02d}:{minute:02d}{seconds}") from None
     return _existing(datetime.combine(day, clock, partial.zone or zone))
 
 
@@ -190,7 +195,7 @@ def find_zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise TimeError(f"没有{quoted(name)}这个时区；请写 Asia/Shanghai 这样的名称") from None
+        raise TimeError("没有「{name}」这个时区；请写 Asia/Shanghai 这样的名称", name=excerpt(name)) from None
 
 
 def resolution(partial: PartialTime) -> timedelta:
@@ -207,9 +212,9 @@ def fold(text: str) -> str:
     return text.translate(_WIDTHS)
 
 
-def quoted(text: str) -> str:
-    """Return typed text in corner brackets for a message, cut to a limit."""
-    return f"「{text if len(text) <= _MAX_QUOTED else text[:_MAX_QUOTED] + '…'}」"
+def excerpt(text: str) -> str:
+    """Return the beginning of typed text, for a message."""
+    return text if len(text) <= _MAX_QUOTED else f"{text[:_MAX_QUOTED]}…"
 
 
 # -- helpers ----------------------------------------------------------------------------------------------
@@ -244,5 +249,9 @@ def _existing(moment: datetime) -> datetime:
     """Return a local time; raises TimeError if a change to summer time skips it."""
     back = moment.astimezone(UTC).astimezone(moment.tzinfo)
     if back.replace(tzinfo=None) != moment.replace(tzinfo=None):
-        raise TimeError(f"{moment.tzinfo} 时区里没有 {moment:%Y-%m-%d %H:%M} 这个时刻（夏令时跳过了它）")
+        raise TimeError(
+            "{zone} 时区里没有 {time} 这个时刻（夏令时跳过了它）",
+            zone=str(moment.tzinfo),
+            time=f"{moment:%Y-%m-%d %H:%M}",
+        )
     return moment

@@ -22,7 +22,6 @@ COMPILED_LATER: dict[tuple[str, str], Callable[[ModuleType], Iterable[Pattern]]]
     ("search.engines.opensearch.catalog", r'rf"\A{re.escape(self.alias)}-(\d{{6,}})\Z"'): lambda _: [
         re.compile(r"\Axunwen\-news-(\d{6,})\Z")
     ],
-    ("web.said", '"".join([r"\\A", *written])'): lambda said: [form for form, _ in said._forms()],
 }
 #: Where the flags stand among the arguments of the functions of `re`.
 _FLAGS_AT = {"compile": 1, "match": 2, "search": 2, "fullmatch": 2, "findall": 2, "finditer": 2}

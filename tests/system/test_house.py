@@ -126,7 +126,7 @@ def test_each_command_has_help_and_an_example(
     (tmp_path / "collections" / "cmrc2018").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
     for arguments in own:
-        command.make_context(name, arguments[1:])
+        command.make_context(name, arguments[1:], **main.context_settings)
 
 
 def test_the_commands_are_those_of_the_contract() -> None:

@@ -21,7 +21,7 @@ PAGE = ROOT / "docs" / "architecture.md"
 
 # Each outside library, and the modules or folders that may import it.
 LIBRARIES: dict[str, tuple[str, ...]] = {
-    "babel": ("web.language.i18n",),
+    "babel": ("search.language.catalogue", "web.language.i18n"),
     "click": ("search.cli",),
     "feedparser": ("search.readers.formats.feed",),
     "flask": ("web",),

@@ -16,6 +16,7 @@ from flask import Blueprint, Response, jsonify, request
 from search import __version__
 from search.entry import Entry
 from search.figures import KINDS
+from search.language.message import Message
 from search.output.export import MANIFEST, MEDIA_TYPES
 from search.results import Results
 from search.suggest import Suggestion
@@ -197,10 +198,17 @@ def _ref(name: str) -> Schema:
     return {"$ref": f"{_SHAPES}{name}"}
 
 
+def _message_schema(kind: type) -> Schema:
+    """Describe messages, which are strings in JSON."""
+    if kind is Message:
+        return {"type": "string"}
+    raise NotImplementedError
+
+
 def _schemas() -> dict[str, Schema]:
     """Describe the shapes of answers, those of dataclasses first."""
     _, schemas = msgspec.json.schema_components(
-        (Results, Entry, Suggestion), ref_template=f"{_SHAPES}{{name}}"
+        (Results, Entry, Suggestion), schema_hook=_message_schema, ref_template=f"{_SHAPES}{{name}}"
     )
     # In JSON, entry and correction links are fields of the hit itself, and spans become HTML.
     hit, ties = schemas["Hit"]["properties"], schemas.pop("CorrectionLinks")["properties"]

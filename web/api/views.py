@@ -10,7 +10,9 @@ from contextlib import suppress
 from flask import Blueprint, Response, jsonify, request
 
 from search.errors import EntryNotFound, UsageError
+from search.language.catalogue import translate_values
 from web.api.browser_search import completions
+from web.language.i18n import api_language
 from web.request import searching
 from web.request.searching import SIMILAR, read_params, searcher
 
@@ -25,7 +27,8 @@ MAX_SUGGEST = 100
 @api.get("/api/v1/search")
 def search() -> Response:
     """Answer with the hits of a search."""
-    return jsonify(searching.search(read_params().checked(), fold=False).as_dict())
+    response = searching.search(read_params().checked(), fold=False)
+    return jsonify(translate_values(response.as_dict(), api_language()))
 
 
 @api.get("/api/v1/suggest")
@@ -33,7 +36,7 @@ def suggest() -> Response:
     """Answer with suggestions for a typed text."""
     params = read_params().checked()
     if len(params.q) > MAX_SUGGEST:
-        raise UsageError(f"参数 q：最多 {MAX_SUGGEST} 个字符，给了 {len(params.q)} 个")
+        raise UsageError("参数 q：最多 {max} 个字符，给了 {length} 个", max=MAX_SUGGEST, length=len(params.q))
     format = request.args.get("format", "").strip() or "json"
     if format not in ("json", "opensearch"):
         raise UsageError("参数 format：须为 json、opensearch 之一")

@@ -1,9 +1,9 @@
-"""The languages of the pages: Chinese in simplified and in traditional characters, and English.
+"""The languages of the pages: simplified Chinese, traditional Chinese, and English.
 
-A sentence is named by its simplified Chinese text. English stands in a catalogue; traditional is made from
-the name. Which language a page is in is decided once for each request: by `lang` in the address, else by
-the cookie that only the switch sets, else by what the browser asks for, else it is simplified Chinese. An
-answer that depends on this says so in `Vary`.
+A text is named by its simplified Chinese. English comes from catalogues: that of the pages, and that of the
+messages in `search.language`. Traditional Chinese is converted from simplified. The language of a request is
+that of `lang` in the address, else of the cookie that the switch sets, else of `Accept-Language`, else
+simplified Chinese; the response then has `Vary`.
 """
 
 from __future__ import annotations
@@ -11,24 +11,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from babel.dates import format_datetime
-from babel.messages.pofile import read_po
 from flask import Blueprint, Flask, Response, g, has_request_context, redirect, request
 from markupsafe import Markup
 from werkzeug import Response as AnyResponse
 
 from search.analysis.script import is_traditional, to_traditional
 from search.errors import UsageError
-from web.said import in_english
+from search.language import catalogue as catalogues
+from search.language.message import Message
 
 __all__ = [
     "LANGUAGES",
     "Language",
+    "api_language",
     "axis_time",
     "chosen",
     "gettext",
@@ -36,12 +36,14 @@ __all__ = [
     "language",
     "sentence_in",
     "translate",
+    "translated",
+    "translated_html",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """A language of the pages: its tag (BCP 47) in address, cookie and HTML, and its own name for itself."""
+    """A language of the pages: its tag (BCP 47) in address, cookie and HTML, and its name in itself."""
 
     tag: str
     name: str
@@ -52,7 +54,7 @@ TRADITIONAL: Final = Language("zh-TW", "繁體中文")
 ENGLISH: Final = Language("en", "English")
 LANGUAGES: Final = {one.tag: one for one in (SIMPLIFIED, TRADITIONAL, ENGLISH)}
 
-#: For each language of the page, what marks a text of an entry, by whether it is traditional.
+#: The `lang` attribute of a text, by the language of the page and whether the text is traditional.
 _LANG_ATTRS: Final = {
     (page, traditional): Markup("" if page is own else f' lang="{tag}"')
     for page in LANGUAGES.values()
@@ -74,15 +76,21 @@ _ON_AXIS: Final = {
 }
 _COOKIE: Final = "lang"
 _YEAR: Final = 365 * 24 * 3600
-#: A longer query is not brought along when the language changes: no address should hold it twice.
+#: Characters of the longest query string that the switch keeps; the address contains it twice.
 _LONGEST: Final = 3000
-_CATALOGUES: Final = Path(__file__).parents[1] / "translations"
+_PAGES: Final = Path(__file__).parents[1] / "translations" / "en" / "LC_MESSAGES" / "messages.po"
+#: The language of messages for each language of the page.
+_MESSAGES_IN: Final = {
+    SIMPLIFIED: catalogues.CHINESE,
+    TRADITIONAL: catalogues.CHINESE,
+    ENGLISH: catalogues.ENGLISH,
+}
 
 languages: Final = Blueprint("languages", __name__)
 
 
 def translate(app: Flask) -> None:
-    """Give an application its languages: in templates, as a switch, and in what caches are told."""
+    """Set up languages for an application: in templates, the switch, and the `Vary` header."""
     catalogue()
     app.jinja_env.globals.update(chosen_language=chosen, switches=switches, translated=translated)
     app.register_blueprint(languages)
@@ -90,27 +98,27 @@ def translate(app: Flask) -> None:
 
 
 def language() -> Language:
-    """Return the language of the request at hand; simplified Chinese outside of one."""
+    """Return the language of the request; simplified Chinese outside of one."""
     try:
-        found: Language = g.language
+        spoken: Language = g.language
     except AttributeError:
-        found = g.language = _wanted() if has_request_context() else SIMPLIFIED
+        spoken = g.language = _requested() if has_request_context() else SIMPLIFIED
     except RuntimeError:  # no application at all
-        found = SIMPLIFIED
-    return found
+        spoken = SIMPLIFIED
+    return spoken
 
 
-def _wanted() -> Language:
+def _requested() -> Language:
     return chosen() or LANGUAGES.get(request.cookies.get(_COOKIE, "")) or _accepted()
 
 
 def chosen() -> Language | None:
-    """Return the language that the address names; links within the site keep it."""
+    """Return the language of `lang` in the address, which links within the site keep."""
     return LANGUAGES.get(request.args.get("lang", ""))
 
 
 def _accepted() -> Language:
-    """Return the first language of the browser that there is."""
+    """Return the first language of `Accept-Language` that the pages have."""
     for tag, quality in request.accept_languages:
         first, *rest = tag.lower().replace("_", "-").split("-")
         if first == "en" and quality:
@@ -122,32 +130,30 @@ def _accepted() -> Language:
 
 
 def gettext(sentence: str) -> str:
-    """Return a sentence in the language of the page; Chinese where there is no other."""
+    """Return a text of the pages in the language of the request; Chinese without a translation."""
     return sentence_in(language(), sentence)
 
 
 def sentence_in(spoken: Language, sentence: str) -> str:
-    """Return a sentence in a language; Chinese where there is no other."""
+    """Return a text of the pages in a language; Chinese without a translation."""
     if spoken is ENGLISH:
         return catalogue().get(sentence, sentence)
     return to_traditional(sentence) if spoken is TRADITIONAL else sentence
 
 
 def lang_attr_in(spoken: Language) -> Callable[[str], Markup]:
-    """Return what gives the `lang` attribute for a text of an entry, "" where it is that of the page."""
+    """Return a function that gives the `lang` attribute of a text of an entry, "" for that of the page."""
     simplified, traditional = _LANG_ATTRS[spoken, False], _LANG_ATTRS[spoken, True]
     return lambda text: traditional if is_traditional(text) else simplified
 
 
-@cache
 def catalogue() -> dict[str, str]:
-    """Return the English of each sentence."""
-    with (_CATALOGUES / "en" / "LC_MESSAGES" / "messages.po").open("rb") as file:
-        return {str(one.id): str(one.string) for one in read_po(file, locale="en") if one.id and one.string}
+    """Return the English of the texts of the pages."""
+    return catalogues.read_catalogue(_PAGES)
 
 
 def date_time(local: datetime, unit: str = "minute") -> str:
-    """Print a time as English pages do, to the minute, the hour, the day, the month or the year.
+    """Format a time for English pages, to the minute, hour, day, month or year.
 
     >>> date_time(datetime(2022, 1, 5, 23, 39)), date_time(datetime(2022, 1, 5, 23), "hour")
     ('5 January 2022, 23:39', '5 January 2022, 23:00')
@@ -156,7 +162,7 @@ def date_time(local: datetime, unit: str = "minute") -> str:
 
 
 def axis_time(local: datetime, unit: str) -> str:
-    """Print a time at an axis, where there is little room, to the minute, the day or the month.
+    """Format a time for an axis, to the minute, day or month.
 
     >>> axis_time(datetime(2022, 1, 5, 23, 39), "minute"), axis_time(datetime(2022, 1, 5), "month")
     ('5日 23:39', '2022年1月')
@@ -166,20 +172,35 @@ def axis_time(local: datetime, unit: str) -> str:
     return _ON_AXIS[unit][0].format(local)
 
 
-def translated(message: str) -> Markup:
-    """Return what the engine room says, which it says in Chinese, as HTML; what stays Chinese says so."""
+def translated(message: str) -> str:
+    """Return a message in the language of the page."""
+    if language() is TRADITIONAL:
+        # Without the cache of `to_traditional`: messages quote typed text, which differs each time.
+        return to_traditional.__wrapped__(str(message))
+    return catalogues.translate(message, _MESSAGES_IN[language()])
+
+
+def translated_html(message: Message, **html: Markup) -> Markup:
+    """Return a message as HTML; `html` are arguments that are HTML, the others are escaped."""
+    args = {
+        key: translated(value) if isinstance(value, str) else value for key, value in message.args.items()
+    }
+    return Markup(_template(message.template)).format(**{**args, **html})
+
+
+def _template(template: str) -> str:
     if language() is ENGLISH:
-        known = in_english(message, catalogue())
-        if known is not None:
-            return Markup.escape(known)
-        return Markup('<span lang="zh-CN">{}</span>').format(message)
-    # Messages quote what was typed; without a bound on their number they would push the sentences out.
-    text = to_traditional.__wrapped__(message) if language() is TRADITIONAL else message
-    return Markup.escape(text)
+        return catalogues.read_catalogue().get(template, template)
+    return to_traditional(template) if language() is TRADITIONAL else template
+
+
+def api_language() -> str:
+    """Return the language of the messages in JSON: Chinese unless `lang` in the address says English."""
+    return _MESSAGES_IN[chosen() or SIMPLIFIED]
 
 
 def switches() -> list[tuple[Language, str]]:
-    """Return each language, with the address that switches to it and comes back here."""
+    """Return each language with the address that switches to it and redirects to this page."""
     root, query = request.script_root, request.query_string.decode("utf-8", "replace")
     here = root + quote(request.path, safe="/:@") + (f"?{query}" if query and len(query) <= _LONGEST else "")
     return [
@@ -189,10 +210,10 @@ def switches() -> list[tuple[Language, str]]:
 
 @languages.get("/language")
 def switch() -> AnyResponse:
-    """Remember a language, and go back in it; only to a page of this site."""
+    """Set the cookie of a language, and redirect to a page of this site in it."""
     wanted = chosen()
     if wanted is None:
-        raise UsageError(f"参数 lang：须为 {'、'.join(LANGUAGES)} 之一")
+        raise UsageError("参数 lang：须为 {choices} 之一", choices=tuple(LANGUAGES))
     answer = redirect(_back(request.args.get("to", ""), wanted), 303)
     answer.set_cookie(
         _COOKIE,
@@ -207,7 +228,7 @@ def switch() -> AnyResponse:
 
 
 def _back(to: str, wanted: Language) -> str:
-    """Return a path of this site in a language; whatever leads elsewhere leads to the first page."""
+    """Return a path of this site in a language; the first page for other addresses."""
     try:
         parts = urlsplit(to)
     except ValueError:

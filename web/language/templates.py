@@ -1,8 +1,7 @@
-"""Pages in the language of the reader: each language has templates of its own, with its sentences in them.
+"""Templates compiled once for each language, with their texts translated at compile time.
 
-A page says a hundred sentences that depend on its language and on nothing else. So they are put in when a
-template is compiled: a sentence becomes text like that around it, and one with something to fill in the
-pieces between which that stands. A sentence is HTML; what is filled in is not, and is escaped.
+A page has about a hundred texts that depend only on its language. The compiler replaces each by its
+translation: a constant, or with places the pieces around them. A text is HTML; its arguments are escaped.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from web.language.i18n import LANGUAGES, SIMPLIFIED, Language, lang_attr_in, lan
 
 __all__ = ["Templates", "render", "speak"]
 
-#: How a template marks a sentence, and where something is filled in: %(name)s; %% is a plain %.
+#: The function that marks a text, and its places: %(name)s; %% is a percent sign.
 _MARK: Final = "_"
 _FILLED: Final = re.compile(r"%(?:\((\w+)\)s|%)")
 _KEY: Final = "xunwen.templates"
@@ -42,7 +41,7 @@ class Templates(Environment):
         return other
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
-        """Return what a template knows beside what it is told: always the same, so one plain dictionary."""
+        """Return the globals of a template; without its own, one shared dictionary."""
         return super().make_globals(d) if d else self.globals
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
@@ -51,25 +50,25 @@ class Templates(Environment):
 
 
 def speak(app: Flask) -> None:
-    """Give an application its templates in every language, when they have been told all that they use."""
+    """Make the templates of every language; called when all globals and filters are set."""
     own = cast(Templates, app.jinja_env)
     app.extensions[_KEY] = {one: own.within(one) for one in LANGUAGES.values()}
 
 
 def render(name: str, **known: Any) -> str:
-    """Return a page in the language of the request at hand."""
+    """Render a template in the language of the request."""
     templates: dict[Language, Templates] = current_app.extensions[_KEY]
     return templates[language()].get_template(name).render(known)
 
 
 class _Sentences(NodeTransformer):
-    """Puts the sentences of one language where a template marks them."""
+    """Replaces marked texts by those of one language."""
 
     def __init__(self, spoken: Language) -> None:
         self._spoken = spoken
 
     def visit_Call(self, node: nodes.Call) -> nodes.Node:
-        """Replace a marked sentence by its text, or by its pieces."""
+        """Replace a marked text by its translation, or by the pieces of it."""
         self.generic_visit(node)
         if not isinstance(node.node, nodes.Name) or node.node.name != _MARK:
             return node
@@ -81,7 +80,7 @@ class _Sentences(NodeTransformer):
         return made.set_lineno(node.lineno)
 
     def visit_Output(self, node: nodes.Output) -> nodes.Node:
-        """Write pieces one after the other, without joining them first."""
+        """Output pieces one after the other, without a concatenation."""
         self.generic_visit(node)
         parts = (one.nodes if isinstance(one, nodes.Concat) else [one] for one in node.nodes)
         node.nodes = [piece for part in parts for piece in part]

@@ -37,7 +37,7 @@ def take(id: str) -> Response:
     """Answer with the citation of an entry as a file, in the format that `format` names."""
     name = request.args.get("format", "").strip() or next(iter(_FORMATS))
     if name not in _FORMATS:
-        raise UsageError(f"参数 format：须为 {'、'.join(_FORMATS)} 之一")
+        raise UsageError("参数 format：须为 {choices} 之一", choices=tuple(_FORMATS))
     citation = citation_of(searcher().entry(id))
     extension, media_type = _FORMATS[name]
     text = {"gbt": citation.gbt, "ris": citation.ris, "csl": citation.csl}[name]()

@@ -17,6 +17,7 @@ from search.figures import KINDS, Kind, holds_figures
 from search.figures.table import tally_csv
 from search.figures.tally import Row, Tally
 from search.highlight import Highlighted, to_html, within
+from search.language.message import Message
 from search.results import Hit
 from search.searcher.figures import tally as count_figures
 from search.searcher.hits import HighlightedEntry
@@ -114,7 +115,7 @@ def _read() -> tuple[ReadParams, Kind | None]:
     """Read the request; an unknown kind is a fault, and selects all kinds."""
     asked, kind = read_params(), request.args.get("kind", "").strip()
     if kind and kind not in KINDS:
-        fault = Fault("kind", kind[:20], f"须为 {'、'.join(KINDS)} 之一")
+        fault = Fault("kind", kind[:20], Message("须为 {choices} 之一", choices=KINDS))
         return replace(asked, faults=(*asked.faults, fault)), None
     return asked, kind or None
 

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from werkzeug.datastructures import MultiDict
 
 from search.errors import RequestTooLarge, TimeError, UsageError
+from search.language.message import Message
 from search.results import Sort
 from search.searcher.request import MAX_PAGE, MAX_QUERY, SearchOptions
 from search.times import ranges
@@ -46,6 +47,8 @@ MAX_VALUES: Final = 100
 #: Syntax of a value: a query, repeated names, a day or time, the end of one, a choice, an integer from 1, or
 #: a boolean.
 Kind = Literal["query", "names", "range", "moment", "choice", "number", "switch"]
+
+_TIME_EXAMPLES: Final = ["2022-01-05", "2022-01-05T23:39+08:00", "1月5日13时"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ class Parameter:
             case "switch":
                 return {"type": "string", "enum": ["1", "0"]}
             case _:
-                return {"type": "string", "examples": ["2022-01-05", "2022-01-05T23:39+08:00", "1月5日13时"]}
+                return {"type": "string", "examples": _TIME_EXAMPLES}
 
 
 PARAMETERS: Final = (
@@ -128,12 +131,12 @@ class Fault:
 
     param: str
     value: str
-    message: str
+    message: Message
     position: int | None = None
 
     def as_error(self) -> UsageError:
         """Return the fault as an error."""
-        message = f"参数 {self.param}：{self.message}"
+        message = Message("参数 {name}：{reason}", name=self.param, reason=self.message)
         return UsageError(message) if self.position is None else TimeError(message, self.position)
 
 
@@ -289,14 +292,16 @@ class _Reader:
         """Return `q`; invisible characters become blanks, so that positions are preserved."""
         text = self.args.get("q", "")
         if len(text) > MAX_QUERY:
-            raise RequestTooLarge(f"查询有 {len(text)} 个字符，最多 {MAX_QUERY} 个；请缩短后再试")
+            raise RequestTooLarge(
+                "查询有 {length} 个字符，最多 {max} 个；请缩短后再试", length=len(text), max=MAX_QUERY
+            )
         return _INVISIBLE.sub(" ", text)
 
     def text(self, name: str) -> str:
         """Return the text of a parameter; "" if it is absent."""
         return _INVISIBLE.sub(" ", self.args.get(name, "")).strip()
 
-    def refuse(self, name: str, value: str, message: str, position: int | None = None) -> None:
+    def refuse(self, name: str, value: str, message: Message, position: int | None = None) -> None:
         """Add a fault."""
         self.faults.append(Fault(name, value[:200], message, position))
 
@@ -305,7 +310,8 @@ class _Reader:
         given = [_INVISIBLE.sub(" ", value).strip() for value in self.args.getlist(name)]
         values = tuple(dict.fromkeys(filter(None, given)))
         if len(values) > MAX_VALUES:
-            self.refuse(name, "", f"一次最多选 {MAX_VALUES} 个，给了 {len(values)} 个")
+            message = Message("一次最多选 {max} 个，给了 {count} 个", max=MAX_VALUES, count=len(values))
+            self.refuse(name, "", message)
             return ()
         return values
 
@@ -316,7 +322,7 @@ class _Reader:
             if text:
                 parse(text, zone=self.zone, now=self.now)
         except TimeError as error:
-            self.refuse(name, text, str(error), error.position)
+            self.refuse(name, text, error.message, error.position)
             return ""
         return text
 
@@ -324,7 +330,7 @@ class _Reader:
         """Return one of the allowed words."""
         text = self.text(name)
         if text and text not in allowed:
-            self.refuse(name, text, f"须为 {'、'.join(allowed)} 之一")
+            self.refuse(name, text, Message("须为 {choices} 之一", choices=tuple(allowed)))
             return default
         return text or default
 
@@ -332,7 +338,7 @@ class _Reader:
         """Return an integer from 1 to `most`."""
         value = self.integer(name, most)
         if value is None and (text := self.text(name)):
-            self.refuse(name, text, f"须为 1 到 {most} 的整数")
+            self.refuse(name, text, Message("须为 1 到 {max} 的整数", max=most))
         return value or default
 
     def integer(self, name: str, most: int) -> int | None:
@@ -345,5 +351,5 @@ class _Reader:
         """Return a boolean."""
         text = self.text(name).lower()
         if text and text not in _SWITCH:
-            self.refuse(name, text, "须为 1 或 0")
+            self.refuse(name, text, Message("须为 1 或 0"))
         return _SWITCH.get(text, default)

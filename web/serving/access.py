@@ -15,6 +15,9 @@ from flask import Flask, g, request
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Forbidden, ServiceUnavailable, TooManyRequests, Unauthorized
 
+from search.language.catalogue import translate
+from search.language.message import Message
+from search.language.terminal import terminal_language
 from web.serving import keys
 from web.serving.errors import answers_json
 from web.serving.keys import Key, KeySource
@@ -47,9 +50,10 @@ _LIMIT: Final = "XUNWEN_RATE_LIMIT"
 _OFF: Final = "off"
 #: The limit of a server that other machines can reach.
 _DEFAULT_LIMIT: Final = "600/minute"
-_EXPOSED: Final = (
+_EXPOSED: Final = Message(
     "注意：没有设密钥，凡能连到这个端口的人都能读全部条目、导出和 /metrics；"
-    f"若不该如此，请设 {keys.VARIABLE}（先运行 xunwen key 名称），或用 --host 127.0.0.1"
+    "若不该如此，请设 {variable}（先运行 xunwen key 名称），或用 --host 127.0.0.1",
+    variable=keys.VARIABLE,
 )
 
 #: The limiter that the processes of a server inherit; without it, an application makes its own.
@@ -74,7 +78,7 @@ def prepare_server(address: str) -> None:
     if not ip_address(address.partition("%")[0]).is_loopback:
         os.environ.setdefault(_LIMIT, _DEFAULT_LIMIT)
         if keys.VARIABLE not in os.environ:
-            print(_EXPOSED, file=sys.stderr, flush=True)
+            print(translate(_EXPOSED, terminal_language()), file=sys.stderr, flush=True)
     _shared_limiter = _configured_limiter()
     _running = True
 

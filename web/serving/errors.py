@@ -24,6 +24,9 @@ from search.errors import (
     UsageError,
     XunwenError,
 )
+from search.language.catalogue import translate
+from search.language.message import Message
+from web.language.i18n import api_language
 from web.language.templates import render
 
 __all__ = ["RETRY_SECONDS", "Failure", "answers_json", "failure_of", "handle_errors"]
@@ -41,20 +44,20 @@ _STATUS: tuple[tuple[type[XunwenError], int], ...] = (
 )
 
 _HTTP = {
-    400: ("bad_request", "请求无法理解；请检查地址"),
+    400: ("bad_request", Message("请求无法理解；请检查地址")),
     401: (
         "unauthorized",
-        "没有密钥，或密钥不对；请向管理员要一个密钥，作为密码填写，或放在 Authorization 头里",
+        Message("没有密钥，或密钥不对；请向管理员要一个密钥，作为密码填写，或放在 Authorization 头里"),
     ),
-    403: ("forbidden", "这个密钥没有所需的权限；请管理员在密钥文件里加上"),
-    404: ("not_found", "没有这个页面；请检查地址，或回到首页检索"),
-    405: ("method_not_allowed", "这个地址只接受 GET 请求"),
-    413: ("too_large", "请求太大；请缩短后再试"),
-    414: ("too_large", "地址太长；请缩短查询后再试"),
-    429: ("too_many_requests", "请求太频繁；请稍后再试"),
-    503: ("keys_unavailable", "密钥文件有误，暂时不能提供服务；请管理员查看日志并改正"),
+    403: ("forbidden", Message("这个密钥没有所需的权限；请管理员在密钥文件里加上")),
+    404: ("not_found", Message("没有这个页面；请检查地址，或回到首页检索")),
+    405: ("method_not_allowed", Message("这个地址只接受 GET 请求")),
+    413: ("too_large", Message("请求太大；请缩短后再试")),
+    414: ("too_large", Message("地址太长；请缩短查询后再试")),
+    429: ("too_many_requests", Message("请求太频繁；请稍后再试")),
+    503: ("keys_unavailable", Message("密钥文件有误，暂时不能提供服务；请管理员查看日志并改正")),
 }
-_APOLOGY = "服务器出错了，错误已记入日志；请稍后再试"
+_APOLOGY = Message("服务器出错了，错误已记入日志；请稍后再试")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +66,13 @@ class Failure:
 
     status: int
     code: str
-    message: str
+    message: Message
     position: int | None = None
     no_index: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON shape of an error."""
-        error: dict[str, Any] = {"code": self.code, "message": self.message}
+        error: dict[str, Any] = {"code": self.code, "message": translate(self.message, api_language())}
         if self.position is not None:
             error["position"] = self.position
         return {"error": error}
@@ -78,17 +81,17 @@ class Failure:
 def failure_of(error: Exception) -> Failure:
     """Return status, code and message of an exception."""
     if isinstance(error, EntryNotFound):
-        message = f"没有编号为「{error.entry_id}」的条目；它可能已改名或移走，请重新检索"
+        message = Message("没有编号为「{id}」的条目；它可能已改名或移走，请重新检索", id=error.entry_id)
         return Failure(404, error.code, message)
     if isinstance(error, NoIndex):
         # The exception's message names a folder of this machine.
-        return Failure(503, error.code, "尚无索引，请先运行 xunwen reindex", no_index=True)
+        return Failure(503, error.code, Message("尚无索引，请先运行 xunwen reindex"), no_index=True)
     if isinstance(error, XunwenError):
         for kind, status in _STATUS:
             if isinstance(error, kind):
-                return Failure(status, error.code, str(error), getattr(error, "position", None))
+                return Failure(status, error.code, error.message, getattr(error, "position", None))
     elif isinstance(error, HTTPException) and error.code and (error.code < 500 or error.code in _HTTP):
-        code, message = _HTTP.get(error.code, ("bad_request", "请求无法完成；请检查地址"))
+        code, message = _HTTP.get(error.code, ("bad_request", Message("请求无法完成；请检查地址")))
         return Failure(error.code, code, message)
     return Failure(500, "internal_error", _APOLOGY)
 

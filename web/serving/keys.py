@@ -22,6 +22,8 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from search.errors import UsageError
+from search.language.message import InvalidValue, Message, reason_of
+from search.language.terminal import say
 
 __all__ = ["METRICS", "READ", "VARIABLE", "Key", "KeySource", "configured_keys", "find_key", "new_key"]
 
@@ -92,10 +94,10 @@ def configured_keys(*, running: bool = False) -> KeySource | None:
     if value is None:
         return None
     if not value.strip():
-        raise UsageError(f"{VARIABLE} 是空的；请写上密钥文件的路径，或取消这个变量")
+        raise UsageError("{variable} 是空的；请写上密钥文件的路径，或取消这个变量", variable=VARIABLE)
     # Paths do not contain this text. No message quotes the value, which may be a secret.
     if "sha256:" in value:
-        return _FixedKeys(_parse(re.sub(";", "\n", value), VARIABLE))
+        return _FixedKeys(_parse(re.sub(";", "\n", value), Message("{variable}", variable=VARIABLE)))
     path = Path(value).expanduser()
     if not running:
         _read_keys(path)
@@ -139,7 +141,7 @@ class _KeyFile:
         try:
             return _read_keys(self._path)
         except UsageError as error:
-            _log.error("%s；改好之前一概不提供服务", error)
+            _log.error("%s", say("{reason}；改好之前一概不提供服务", reason=error.message))
             return None
 
     def _stamp(self) -> _Stamp | None:
@@ -153,57 +155,69 @@ class _KeyFile:
 
 def _read_keys(path: Path) -> tuple[Key, ...]:
     """Read a keys file; raises UsageError, without the path, which may be a secret."""
-    source = f"{VARIABLE} 所指的密钥文件"
+    source = Message("{variable} 所指的密钥文件", variable=VARIABLE)
     try:
         content = _read_regular_file(path)
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "不是普通文件，或超过 1 MiB"
-        raise UsageError(f"{source}读不到（{reason}）；请检查路径和权限") from None
+        reason = reason_of(error)
+        raise UsageError(
+            "{source}读不到（{reason}）；请检查路径和权限", source=source, reason=reason
+        ) from None
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise UsageError(f"{source}不是 UTF-8 编码；请另存为 UTF-8") from None
+        raise UsageError("{source}不是 UTF-8 编码；请另存为 UTF-8", source=source) from None
     return _parse(text, source)
 
 
 def _read_regular_file(path: Path) -> bytes:
     """Read a regular file of limited size; raises OSError or ValueError."""
     if not stat.S_ISREG(os.stat(path).st_mode):
-        raise ValueError
+        raise InvalidValue("不是普通文件，或超过 1 MiB")
     with path.open("rb") as file:
         content = file.read(_MAX_FILE_BYTES + 1)
     if len(content) > _MAX_FILE_BYTES:
-        raise ValueError
+        raise InvalidValue("不是普通文件，或超过 1 MiB")
     return content
 
 
-def _parse(text: str, source: str) -> tuple[Key, ...]:
+def _parse(text: str, source: Message) -> tuple[Key, ...]:
     """Read lines of keys; raises UsageError with the number of the line, not its text."""
     keys: list[Key] = []
     for number, line in enumerate(text.split("\n"), 1):
         columns = line.partition("#")[0].split()
         if columns:
-            place = f"{source}第 {number} 行"
+            place = Message("{source}第 {number} 行", source=source, number=number)
             key = _parse_line(columns, place)
             if any(key.name == other.name or key.digest == other.digest for other in keys):
-                raise UsageError(f"{place}的名称或散列与前面的重复；请为每人各生成一个：xunwen key 名称")
+                raise UsageError(
+                    "{place}的名称或散列与前面的重复；请为每人各生成一个：xunwen key 名称", place=place
+                )
             keys.append(key)
     if not keys:
-        raise UsageError(f"{source}里没有密钥；请用 xunwen key 名称 生成一行，或取消 {VARIABLE}")
+        raise UsageError(
+            "{source}里没有密钥；请用 xunwen key 名称 生成一行，或取消 {variable}",
+            source=source,
+            variable=VARIABLE,
+        )
     return tuple(keys)
 
 
-def _parse_line(columns: list[str], place: str) -> Key:
+def _parse_line(columns: list[str], place: Message) -> Key:
     if len(columns) != 3:
-        raise UsageError(f"{place}须有名称、散列、权限三列，以空白分开；请用 xunwen key 名称 生成这一行")
+        raise UsageError(
+            "{place}须有名称、散列、权限三列，以空白分开；请用 xunwen key 名称 生成这一行", place=place
+        )
     name, hashed, written_rights = columns
     if not _NAME.fullmatch(name):
-        raise UsageError(f"{place}的名称须为 1 到 64 个字符，不含 ; : # , / @；请换一个名称")
+        raise UsageError("{place}的名称须为 1 到 64 个字符，不含 ; : # , / @；请换一个名称", place=place)
     digest, rights = _HASH.fullmatch(hashed), _read_rights(written_rights)
     if digest is None:
-        raise UsageError(f"{place}的散列须为 sha256: 和 64 位十六进制数；请用 xunwen key 名称 生成这一行")
+        raise UsageError(
+            "{place}的散列须为 sha256: 和 64 位十六进制数；请用 xunwen key 名称 生成这一行", place=place
+        )
     if rights is None:
-        raise UsageError(f"{place}的权限须为 read、metrics、read,metrics 或 none；请改正这一列")
+        raise UsageError("{place}的权限须为 read、metrics、read,metrics 或 none；请改正这一列", place=place)
     return Key(name, bytes.fromhex(digest[1]), rights)
 
 

@@ -174,6 +174,9 @@ def _read_limits(text: str) -> list[RateLimitItem]:
     except ValueError:
         items = []
     if not items or not all(item.amount for item in items):
-        examples = "600/minute、600/minute;20/second 或 off"
-        raise UsageError(f"看不懂限速「{text[:50]}」；请把 --rate-limit（XUNWEN_RATE_LIMIT）写成 {examples}")
+        raise UsageError(
+            "看不懂限速「{text}」；请把 --rate-limit（XUNWEN_RATE_LIMIT）写成 "
+            "600/minute、600/minute;20/second 或 off",
+            text=text[:50],
+        )
     return items

@@ -18,6 +18,8 @@ from flask import Flask
 
 from search import Home
 from search.errors import UsageError
+from search.language.message import Message, reason_of
+from search.language.terminal import say
 from web.serving.access import check_settings, prepare_server
 from web.serving.time_limit import REQUEST_SECONDS
 
@@ -58,7 +60,7 @@ def run(
         raise UsageError("xunwen serve 不支持 Windows；请在 WSL 或 Linux、macOS 上运行")
     for given in (port, metrics_port or 0):
         if not 0 <= given <= 65535:
-            raise UsageError(f"端口 {given} 不存在；请用 --port 给出 0 到 65535 之间的数")
+            raise UsageError("端口 {number} 不存在；请用 --port 给出 0 到 65535 之间的数", number=given)
     if workers < 1:
         raise UsageError("--workers 至少为 1")
     if not timeout > 0:
@@ -79,7 +81,9 @@ def _bind(host: str, port: int) -> socket.socket:
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
     except (OSError, UnicodeError):
-        raise UsageError(f"不认识主机「{host}」；请用 --host 给出本机的地址，如 127.0.0.1") from None
+        raise UsageError(
+            "不认识主机「{host}」；请用 --host 给出本机的地址，如 127.0.0.1", host=host
+        ) from None
     listener = socket.socket(family, kind, protocol)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
@@ -95,12 +99,17 @@ def _bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _refusal(error: OSError, host: str, port: int) -> str:
+def _refusal(error: OSError, host: str, port: int) -> Message:
     if isinstance(error, PermissionError):
-        return f"没有权限使用端口 {port}；请用 --port 换一个大于 1023 的端口"
+        return Message("没有权限使用端口 {port}；请用 --port 换一个大于 1023 的端口", port=port)
     if error.errno == errno.EADDRINUSE:
-        return f"端口 {port} 已被占用；请用 --port 换一个，或先停止占用它的程序"
-    return f"无法在 {host}:{port} 上提供服务（{error.strerror}）；请检查 --host 和 --port"
+        return Message("端口 {port} 已被占用；请用 --port 换一个，或先停止占用它的程序", port=port)
+    return Message(
+        "无法在 {host}:{port} 上提供服务（{reason}）；请检查 --host 和 --port",
+        host=host,
+        port=port,
+        reason=reason_of(error),
+    )
 
 
 def _run_master(
@@ -140,9 +149,10 @@ def _settings(listeners: list[socket.socket], workers: int) -> dict[str, Any]:
     urls = [_url(listener) for listener in listeners]
 
     def announce(_: object) -> None:
-        print(f"寻闻在 {urls[0]} 提供服务（{workers} 个进程），按 Ctrl-C 停止", file=sys.stderr, flush=True)
+        sentence = "寻闻在 {address} 提供服务（{workers} 个进程），按 Ctrl-C 停止"
+        print(say(sentence, address=urls[0], workers=workers), file=sys.stderr, flush=True)
         for url in urls[1:]:
-            print(f"指标在 {url}metrics", file=sys.stderr, flush=True)
+            print(say("指标在 {place}metrics", place=url), file=sys.stderr, flush=True)
 
     return {
         # The master owns the descriptors from here on.

@@ -22,6 +22,7 @@ from waitress.channel import HTTPChannel
 from waitress.server import create_server
 from waitress.task import ErrorTask, WSGITask
 
+from search.language.message import Message
 from web.serving.security import HEADERS
 
 __all__ = ["Connections", "WaitressWorker", "Watch"]
@@ -56,10 +57,10 @@ DRAIN_SECONDS: Final = 8.0
 GC_THRESHOLDS: Final = (20_000, 50, 100)
 
 _REFUSALS: Final = {
-    400: ("bad_request", "请求无法理解；请检查地址"),
-    413: ("too_large", "请求太大；请缩短后再试"),
-    431: ("too_large", "请求头太大；请缩短后再试"),
-    500: ("internal_error", "服务器出错了，错误已记入日志；请稍后再试"),
+    400: ("bad_request", Message("请求无法理解；请检查地址")),
+    413: ("too_large", Message("请求太大；请缩短后再试")),
+    431: ("too_large", Message("请求头太大；请缩短后再试")),
+    500: ("internal_error", Message("服务器出错了，错误已记入日志；请稍后再试")),
 }
 
 

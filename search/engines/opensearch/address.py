@@ -66,7 +66,9 @@ def read_address(location: str, environ: Mapping[str, str] | None = None) -> Add
         raise UsageError("集群地址里的用户名不一致；请只写一个，或改用 XUNWEN_ENGINE_USER")
     user, password = logins.pop() if logins else ("", "")
     if name and not _NAME.match(name):
-        raise UsageError(f"索引名「{name[:50]}」不合规则；请用小写拉丁字母、数字、- 和 _，以字母或数字开头")
+        raise UsageError(
+            "索引名「{name}」不合规则；请用小写拉丁字母、数字、- 和 _，以字母或数字开头", name=name[:50]
+        )
     return Address(
         tuple(hosts),
         name or DEFAULT_NAME,
@@ -106,5 +108,5 @@ def _number(env: Mapping[str, str], name: str, default: float, maximum: int) -> 
     except ValueError:
         value = -1.0
     if not 0 <= value <= maximum:
-        raise UsageError(f"环境变量 {name} 须为 0 到 {maximum} 的数")
+        raise UsageError("环境变量 {name} 须为 0 到 {max} 的数", name=name, max=maximum)
     return value

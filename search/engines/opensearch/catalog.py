@@ -30,6 +30,7 @@ from search.engines.opensearch.address import Address
 from search.engines.opensearch.client import translate_bad_answers, with_backoff
 from search.engines.opensearch.mapping import visible_clause
 from search.errors import IndexLocked, NoIndex, OtherVersion
+from search.language.message import Message
 
 __all__ = ["Catalog", "Lock", "Published"]
 
@@ -74,7 +75,7 @@ class Catalog:
         """Return what is published; raises NoIndex."""
         published = self.latest()
         if published is None:
-            raise NoIndex(f"集群 {self._address}")
+            raise NoIndex(Message("集群 {address}", address=str(self._address)))
         return published
 
     def require_analyzer(self, index: str, analyzer: Analyzer) -> None:
@@ -198,14 +199,14 @@ class Lock:
             self._write_or_fail({"op_type": "create"})
             return
         if _is_alive(lock["_source"]):
-            raise IndexLocked(f"集群 {self._address}")
+            raise IndexLocked(Message("集群 {address}", address=str(self._address)))
         self._write_or_fail({"if_seq_no": lock["_seq_no"], "if_primary_term": lock["_primary_term"]})
 
     def _write_or_fail(self, params: dict[str, Any]) -> None:
         try:
             self._write(params)
         except ConflictError:
-            raise IndexLocked(f"集群 {self._address}") from None
+            raise IndexLocked(Message("集群 {address}", address=str(self._address))) from None
 
     def renew(self) -> None:
         """Extend the lock; raises IndexLocked if another process has taken it over."""

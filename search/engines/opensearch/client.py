@@ -28,6 +28,7 @@ from opensearchpy.exceptions import (
 
 from search.engines.opensearch.address import Address
 from search.errors import CannotWrite, ClusterUnavailable, IndexProblem, UsageError
+from search.language.message import Message, reason_of
 
 __all__ = [
     "BUSY",
@@ -82,8 +83,10 @@ def _context(path: str) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=path)
     except (OSError, ssl.SSLError) as error:
+        # An SSLError is an OSError; it has no number of the system.
+        reason = Message("不是 PEM 证书") if isinstance(error, ssl.SSLError) else reason_of(error)
         raise UsageError(
-            f"无法读取证书文件 {path}（{error.strerror or '不是 PEM 证书'}）；请检查 XUNWEN_ENGINE_CA"
+            "无法读取证书文件 {path}（{reason}）；请检查 XUNWEN_ENGINE_CA", path=path, reason=reason
         ) from None
 
 
@@ -137,58 +140,71 @@ def translate_errors(address: Address) -> Iterator[None]:
 
 
 def _problem(error: OpenSearchException, address: Address, writing: bool) -> IndexProblem:
-    hosts = "、".join(address.hosts)
+    hosts = address.hosts
     if isinstance(error, SSLError):
         return ClusterUnavailable(
-            f"{hosts} 的证书不可信：{_certificate(error)}；请检查证书，或用 XUNWEN_ENGINE_CA 指定根证书"
+            "{hosts} 的证书不可信：{reason}；请检查证书，或用 XUNWEN_ENGINE_CA 指定根证书",
+            hosts=hosts,
+            reason=_certificate(error),
         )
     if isinstance(error, ConnectionTimeout):
         return ClusterUnavailable(
-            f"集群 {hosts} 在 {address.timeout:g} 秒内没有回答；请稍后再试，或检查集群是否正常"
+            "集群 {hosts} 在 {seconds:g} 秒内没有回答；请稍后再试，或检查集群是否正常",
+            hosts=hosts,
+            seconds=address.timeout,
         )
     if isinstance(error, CannotConnect):
-        return ClusterUnavailable(f"连不上集群 {hosts}；请检查地址、网络和集群是否在运行")
+        return ClusterUnavailable("连不上集群 {hosts}；请检查地址、网络和集群是否在运行", hosts=hosts)
     if isinstance(error, NotFoundError) and not writing:
-        return ClusterUnavailable(f"集群 {hosts} 的索引正在更换；请稍后再试")
+        return ClusterUnavailable("集群 {hosts} 的索引正在更换；请稍后再试", hosts=hosts)
     if isinstance(error, TransportError):
         return _refused(error, hosts, writing)
-    return ClusterUnavailable(f"集群 {hosts} 的回答无法使用；请检查集群是否正常")
+    return ClusterUnavailable("集群 {hosts} 的回答无法使用；请检查集群是否正常", hosts=hosts)
 
 
-def _refused(error: TransportError, hosts: str, writing: bool) -> IndexProblem:
+def _refused(error: TransportError, hosts: tuple[str, ...], writing: bool) -> IndexProblem:
     status, reason = error.status_code, _reason(error)
     if status == 401:
         return ClusterUnavailable(
-            f"集群 {hosts} 不认这个用户名、密码或密钥；请检查环境变量 "
-            "XUNWEN_ENGINE_USER、XUNWEN_ENGINE_PASSWORD 或 XUNWEN_ENGINE_API_KEY"
+            "集群 {hosts} 不认这个用户名、密码或密钥；请检查环境变量 "
+            "XUNWEN_ENGINE_USER、XUNWEN_ENGINE_PASSWORD 或 XUNWEN_ENGINE_API_KEY",
+            hosts=hosts,
         )
     if "read-only" in reason or "read_only" in reason or "disk usage exceeded" in reason:
         return CannotWrite(
-            f"集群 {hosts} 把索引设成了只读，多半是磁盘快满了；请腾出空间并解除只读，再运行 xunwen reindex"
+            "集群 {hosts} 把索引设成了只读，多半是磁盘快满了；请腾出空间并解除只读，再运行 xunwen reindex",
+            hosts=hosts,
         )
     if status == 403:
-        return ClusterUnavailable(f"集群 {hosts} 不许这个用户这样做（403）；请让管理员给它这个索引的读写权限")
+        return ClusterUnavailable(
+            "集群 {hosts} 不许这个用户这样做（403）；请让管理员给它这个索引的读写权限", hosts=hosts
+        )
     if status == 429:
-        return ClusterUnavailable(f"集群 {hosts} 太忙，多次拒绝了请求（429）；请稍后再试")
+        return ClusterUnavailable("集群 {hosts} 太忙，多次拒绝了请求（429）；请稍后再试", hosts=hosts)
     if "too_many" in reason or "maxClauseCount" in reason or "too many clauses" in reason:
         return ClusterUnavailable("查询太复杂，集群没有答复；请减少检索词或通配符后再试")
-    what = "写入" if writing else "检索"
-    return ClusterUnavailable(f"集群 {hosts} 未能完成{what}（{status}）；请稍后再试，或查看集群的日志")
+    if writing:
+        return ClusterUnavailable(
+            "集群 {hosts} 未能完成写入（{status}）；请稍后再试，或查看集群的日志", hosts=hosts, status=status
+        )
+    return ClusterUnavailable(
+        "集群 {hosts} 未能完成检索（{status}）；请稍后再试，或查看集群的日志", hosts=hosts, status=status
+    )
 
 
 def _reason(error: TransportError) -> str:
     return f"{error.error} {error.info}"
 
 
-def _certificate(error: SSLError) -> str:
+def _certificate(error: SSLError) -> Message:
     text = str(error.info)
     for pattern, reason in (
-        ("expired", "已经过期"),
-        ("self-signed", "是自签的"),
-        ("self signed", "是自签的"),
-        ("ostname", "不是发给这个主机名的"),
-        ("local issuer", "签发者不在信任之列"),
+        ("expired", Message("已经过期")),
+        ("self-signed", Message("是自签的")),
+        ("self signed", Message("是自签的")),
+        ("ostname", Message("不是发给这个主机名的")),
+        ("local issuer", Message("签发者不在信任之列")),
     ):
         if pattern in text:
             return reason
-    return "验证没有通过"
+    return Message("验证没有通过")

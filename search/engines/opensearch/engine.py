@@ -94,7 +94,7 @@ class OpenSearchEngine:
         try:
             return self.snapshot().problems()
         except IndexProblem as error:
-            return [str(error)]
+            return [error.message]
 
     @contextmanager
     def rebuild(self) -> Iterator[Batch]:

@@ -22,6 +22,7 @@ from search.engines.whoosh.storage.segment_reader import SegmentReader, open_seg
 from search.engines.whoosh.writing.writer import Writer
 from search.errors import DamagedIndex, IndexProblem, NoIndex
 from search.home import DEFAULT_ZONE
+from search.language.message import reason_of
 
 __all__ = ["WhooshEngine"]
 
@@ -168,7 +169,7 @@ class WhooshEngine:
         try:
             return self.snapshot().problems
         except IndexProblem as error:
-            return [str(error)]
+            return [error.message]
 
     @contextmanager
     def rebuild(self) -> Iterator[Batch]:
@@ -216,4 +217,6 @@ def _look(folder: Path) -> _Published:
 
 def _unreadable(error: OSError) -> IndexProblem:
     """Return the error for files that exist and cannot be opened: a rebuild would not repair it."""
-    return IndexProblem(f"无法读取索引 {error.filename}（{error.strerror}）；请检查权限后再试")
+    return IndexProblem(
+        "无法读取索引 {path}（{reason}）；请检查权限后再试", path=error.filename, reason=reason_of(error)
+    )

@@ -16,6 +16,7 @@ import feedparser
 from feedparser.mixin import _FeedParserMixin
 
 from search.errors import TimeError
+from search.language.message import reason_of
 from search.readers.base import EntryBuilder, EntryDraft, Item, Source, short_hash
 from search.readers.decode import read_whole
 from search.readers.formats.html import plain_text
@@ -56,9 +57,12 @@ def read(source: Source) -> Iterator[Item]:
     builder = EntryBuilder(source)
     if not parsed.entries:
         if parsed.get("bozo") or not parsed.get("version"):
-            raise source.refuse(
-                f"不是可以读取的 RSS 或 Atom{_place(parsed)}；请检查文件，或改用 .jsonl、.csv"
-            )
+            if line := _fault_line(parsed):
+                raise source.refuse(
+                    "不是可以读取的 RSS 或 Atom（第 {line} 行有误）；请检查文件，或改用 .jsonl、.csv",
+                    line=line,
+                )
+            raise source.refuse("不是可以读取的 RSS 或 Atom；请检查文件，或改用 .jsonl、.csv")
         yield source.problem(0, "订阅源里没有条目")
     elif isinstance(parsed.get("bozo_exception"), SAXParseException):
         yield source.problem(_fault_line(parsed), "XML 有误，其后的内容可能不全")
@@ -68,7 +72,7 @@ def read(source: Source) -> Iterator[Item]:
         try:
             draft = _draft(item, number, stream, source)
         except TimeError as error:
-            yield source.problem(number, f"{error}（此条已略过）")
+            yield source.problem(number, "{reason}（此条已略过）", reason=reason_of(error))
             continue
         yield from builder.build(draft)
 
@@ -78,7 +82,9 @@ def _parse(content: bytes, source: Source) -> Any:
     try:
         return feedparser.parse(io.BytesIO(content), resolve_relative_uris=False, sanitize_html=False)
     except Exception as error:  # a broken feed may raise any error in the parser
-        raise source.refuse(f"不是可以读取的 RSS 或 Atom（{type(error).__name__}）；请检查文件") from error
+        raise source.refuse(
+            "不是可以读取的 RSS 或 Atom（{error}）；请检查文件", error=type(error).__name__
+        ) from error
 
 
 def _draft(item: Any, number: int, stream: str, source: Source) -> EntryDraft:
@@ -160,8 +166,3 @@ def _item_lines(content: bytes, count: int) -> list[int]:
 def _fault_line(parsed: Any) -> int:
     fault = parsed.get("bozo_exception")
     return fault.getLineNumber() or 0 if isinstance(fault, SAXParseException) else 0
-
-
-def _place(parsed: Any) -> str:
-    line = _fault_line(parsed)
-    return f"（第 {line} 行有误）" if line else ""

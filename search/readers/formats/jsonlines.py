@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
+from search.language.message import Message
 from search.readers.base import EntryBuilder, Item, Source
 from search.readers.decode import MAX_FILE, Line, lines
 from search.readers.fields import take
@@ -49,7 +50,7 @@ def read_json(source: Source) -> Iterator[Item]:
 def _read_lines(several: Iterator[Line], builder: EntryBuilder) -> Iterator[Item]:
     for line in several:
         if line.too_long:
-            yield builder.source.problem(line.number, f"这一行超过 {MAX_JSON_LINE >> 20} MiB，已略过")
+            yield builder.source.problem(line.number, "这一行超过 {mib} MiB，已略过", mib=MAX_JSON_LINE >> 20)
             continue
         text = builder.clean(line.text, line.number).strip()
         if not text:
@@ -57,7 +58,9 @@ def _read_lines(several: Iterator[Line], builder: EntryBuilder) -> Iterator[Item
         try:
             value = _DECODER.decode(text)
         except (ValueError, RecursionError) as error:
-            yield builder.source.problem(line.number, f"不是有效的 JSON（{_reason(error)}），此行已略过")
+            yield builder.source.problem(
+                line.number, "不是有效的 JSON（{reason}），此行已略过", reason=_reason(error)
+            )
             continue
         yield from _take(value, line.number, builder)
     yield from builder.problems()
@@ -75,7 +78,9 @@ def _read_array(several: Iterator[Line], builder: EntryBuilder) -> Iterator[Item
             value, offset = _DECODER.raw_decode(text, offset)
         except (ValueError, RecursionError) as error:
             reason = _reason(error)
-            raise builder.source.refuse(f"从这里起不是有效的 JSON（{reason}）；请修正后重试", line) from None
+            raise builder.source.refuse(
+                "从这里起不是有效的 JSON（{reason}）；请修正后重试", line, reason=reason
+            ) from None
         yield from _take(value, line, builder)
         offset = _skip(text, offset)
         if text.startswith(",", offset):
@@ -108,7 +113,7 @@ def _take(value: object, number: int, builder: EntryBuilder) -> Iterator[Item]:
         yield from take(value, number, builder)
     else:
         yield from builder.problems()
-        yield builder.source.problem(number, '不是 JSON 对象（应为 {"headline": …, "body": …}），已略过')
+        yield builder.source.problem(number, '不是 JSON 对象（应为 {{"headline": …, "body": …}}），已略过')
 
 
 def _skip(text: str, offset: int) -> int:
@@ -116,10 +121,10 @@ def _skip(text: str, offset: int) -> int:
     return match.end() if match else offset
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception) -> Message:
     match error:
         case json.JSONDecodeError():
-            return f"第 {error.colno} 个字符处有误"
+            return Message("第 {column} 个字符处有误", column=error.colno)
         case RecursionError():
-            return "嵌套过深"
-    return "数字过大"
+            return Message("嵌套过深")
+    return Message("数字过大")

@@ -78,8 +78,12 @@ def _held(source: Source, builder: EntryBuilder) -> list[Line]:
             continue
         size += len(text.encode())
         if size > MAX_FILE or len(held) == _MAX_LINES:
-            most = f"{MAX_FILE >> 20} MiB 或 {_MAX_LINES // 10_000} 万行"
-            raise source.refuse(f"直播文字超过 {most}，请拆成几个文件", line.number)
+            raise source.refuse(
+                "直播文字超过 {mib} MiB 或 {lines:,} 行，请拆成几个文件",
+                line.number,
+                mib=MAX_FILE >> 20,
+                lines=_MAX_LINES,
+            )
         held.append(replace(line, text=text))
     return held
 
@@ -152,8 +156,10 @@ def _zone(noted: tuple[int, str] | None, builder: EntryBuilder) -> ZoneInfo:
     if zone is None:
         builder.note(
             line,
-            f"不能确定「{place}时间」的时区，暂按 {builder.source.zone} 读取；"
+            "不能确定「{place}时间」的时区，暂按 {zone} 读取；"
             "请在文件开头加上三行「---」「timezone: Asia/Almaty」「---」写明时区",
+            place=place,
+            zone=str(builder.source.zone),
         )
     return zone or builder.source.zone
 
@@ -174,7 +180,7 @@ def _entry(
     """Yield the entry of a block, or the problem for which it is left out."""
     long = next((line for line in block.content if line.too_long), None)
     if isinstance(moment, TimeError):
-        yield builder.source.problem(block.line, f"{moment}（此条已略过）")
+        yield builder.source.problem(block.line, "{reason}（此条已略过）", reason=moment.message)
     elif long is not None:
         yield _too_long(long, builder)
     else:
@@ -193,7 +199,7 @@ def _draft(block: _Block, moment: datetime, head: FrontMatter) -> EntryDraft:
 
 
 def _too_long(line: Line, builder: EntryBuilder) -> Problem:
-    return builder.source.problem(line.number, f"这一行超过 {MAX_LINE >> 20} MiB，所在的条目已略过")
+    return builder.source.problem(line.number, "这一行超过 {mib} MiB，所在的条目已略过", mib=MAX_LINE >> 20)
 
 
 def _line(item: Item) -> int:

@@ -11,6 +11,7 @@ from collections import Counter, deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from search.language.message import Message
 from search.readers.base import EntryBuilder, Item, Source
 from search.readers.decode import MAX_BLANK_LINES, MAX_LINE, Line, lines
 from search.readers.fields import FIELDS, take
@@ -45,7 +46,7 @@ class _Row:
 
     line: int
     cells: tuple[str, ...] = ()
-    fault: str = ""
+    fault: Message | None = None
 
 
 class _TooLong(Exception):
@@ -72,10 +73,14 @@ def _read(source: Source, delimiter: str) -> Iterator[Item]:
     names = _names(header, source)
     for row in rows:
         if row.fault:
-            yield source.problem(row.line, f"{row.fault}，此行已略过")
+            yield source.problem(row.line, "{reason}，此行已略过", reason=row.fault)
         elif len(row.cells) != len(names):
-            width = f"这一行有 {len(row.cells)} 格，表头有 {len(names)} 格"
-            yield source.problem(row.line, f"{width}，此行已略过；含逗号、换行的内容请用双引号括起")
+            yield source.problem(
+                row.line,
+                "这一行有 {cells} 格，表头有 {columns} 格，此行已略过；含逗号、换行的内容请用双引号括起",
+                cells=len(row.cells),
+                columns=len(names),
+            )
         else:
             yield from take(dict(zip(names, row.cells, strict=True)), row.line, builder)
     yield from builder.problems()
@@ -91,7 +96,9 @@ def _names(header: _Row, source: Source) -> list[str]:
         )
     twice = [name for name, times in Counter(names).items() if times > 1 and name in _COLUMNS]
     if twice:
-        raise source.refuse(f"表头中的列名「{twice[0]}」出现了不止一次；请改名或删去一列", header.line)
+        raise source.refuse(
+            "表头中的列名「{name}」出现了不止一次；请改名或删去一列", header.line, name=twice[0]
+        )
     return names
 
 
@@ -104,15 +111,15 @@ def _rows(source: Source, builder: EntryBuilder, delimiter: str) -> Iterator[_Ro
     unclosed = 0
     while True:
         used: list[Line] = []
-        fault = ""
+        fault = None
         try:
             cells = next(
                 csv.reader(_feed(waiting, incoming, used, builder), delimiter=delimiter, strict=True), None
             )
         except csv.Error:
-            cells, fault = [], "引号没有成对，或一格的内容过长"
+            cells, fault = [], Message("引号没有成对，或一格的内容过长")
         except _TooLong:
-            cells, fault = [], f"内容超过 {MAX_LINE >> 20} MiB"
+            cells, fault = [], Message("内容超过 {mib} MiB", mib=MAX_LINE >> 20)
         if not used:
             return
         unclosed += len(used) > _MAX_ROW_LINES

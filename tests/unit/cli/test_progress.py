@@ -14,7 +14,7 @@ import pytest
 from search import Home
 from search.cli import progress
 from search.cli.progress import StderrProgress
-from tests.support.homes import ROOT, program, row, write_rows
+from tests.support.homes import ROOT, Cli, program, row, write_rows
 from tests.support.waiting import HANG_SECONDS
 
 
@@ -93,6 +93,26 @@ def test_a_long_run_tells_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None
         "正在索引：25%，49 条",
         "正在写入索引 …",
     ]
+
+
+def test_progress_never_passes_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More lines than were counted, as of files that are read again, are the whole."""
+    monkeypatch.setattr(progress, "_PAUSE", -1.0)
+    stream = io.StringIO()
+    printed = StderrProgress(stream)
+    printed.start(10)
+    for lines in (5, 10, 25):
+        printed.step(lines, lines)
+    assert re.findall(r"\d+%", stream.getvalue()) == ["50%", "100%", "100%"]
+
+
+def test_lines_that_end_in_cr_are_the_whole(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reindex counts lines by LF; the reader, which also knows CR, may count more of them."""
+    monkeypatch.setattr(progress, "_PAUSE", -1.0)
+    text = "1月6日13:35\r\r标题\r\r正文\r" * 50
+    (cli.home.data / "a-2022-01-06.txt").write_bytes(text.encode())
+    percents = [int(n) for n in re.findall(r"(\d+)%", cli.run("reindex").stderr)]
+    assert percents and max(percents) <= 100
 
 
 def test_nothing_to_do_says_nothing(home: Home) -> None:

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from search import Entry, Searcher
-from search.figures.table import COLUMNS, conflict_zh, tally_csv, tally_lines
+from search.figures.table import COLUMNS, tally_csv, tally_lines
 from search.figures.tally import tally_of
+from search.figures.wording import conflict_note
 from search.searcher.figures import tally
 from tests.support.homes import Cli, row, write_rows
 
@@ -37,7 +38,7 @@ def test_agencies_that_differ_are_named() -> None:
     other = entry(2, "海滨市的大火造成7人死亡。", "乙社", 30)
     assert why(one, other) == [("agencies", 0, 1)]
     found = tally_of([one, other])
-    assert conflict_zh(found.conflicts[0], found, ZONE) == "与 2024-05-03 08:00 甲社的 5 不一致"
+    assert conflict_note(found.conflicts[0], found, ZONE) == "与 2024-05-03 08:00 甲社的 5 不一致"
 
 
 @pytest.mark.parametrize(

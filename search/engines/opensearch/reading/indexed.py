@@ -12,6 +12,7 @@ from search.engines.opensearch.reading.generation import Generation
 from search.engines.opensearch.reading.scan import columns
 from search.engines.opensearch.reading.translate import Clause
 from search.errors import DamagedIndex
+from search.language.message import Message
 
 __all__ = ["find_problems", "read_indexed"]
 
@@ -43,11 +44,11 @@ def _problems(generation: Generation) -> Iterator[str]:
 
 def _problem(hit: dict[str, Any], fields: dict[str, Any], last: str | None) -> str | None:
     if fields.get("id") == last:
-        return f"编号 {last} 出现两次；请运行 xunwen reindex --full"
+        return Message("编号 {id} 出现两次；请运行 xunwen reindex --full", id=last)
     try:
         entry = entry_of(hit["_source"])
     except DamagedIndex as error:
-        return str(error)
+        return error.message
     if token(entry.id) != fields.get("id") or entry.digest() != fields.get("digest"):
-        return f"条目 {fields.get('id')} 与其摘要不符；请运行 xunwen reindex --full"
+        return Message("条目 {id} 与其摘要不符；请运行 xunwen reindex --full", id=fields.get("id"))
     return None

@@ -198,7 +198,9 @@ class Writer:
         count = self._count(self.target.generation)
         if count != expected:
             raise ClusterUnavailable(
-                f"集群上有 {count} 条，应有 {expected} 条；什么也没有发布，请再运行 xunwen reindex"
+                "集群上有 {count} 条，应有 {expected} 条；什么也没有发布，请再运行 xunwen reindex",
+                count=count,
+                expected=expected,
             )
         self._lock.renew()
         self._catalog.publish(self.target, self._base)
@@ -239,4 +241,6 @@ def _write_error(result: dict[str, Any]) -> CannotWrite:
         return CannotWrite(
             "集群把索引设成了只读，多半是磁盘快满了；请腾出空间并解除只读，再运行 xunwen reindex"
         )
-    return CannotWrite(f"集群不收一份文档（{result['status']}）；什么也没有发布，请查看集群的日志")
+    return CannotWrite(
+        "集群不收一份文档（{status}）；什么也没有发布，请查看集群的日志", status=result["status"]
+    )

@@ -253,7 +253,8 @@ class _Terms(base.TermsReader):
         positions = places - reader.docs.base[docs]
         per_doc = np.split(positions, np.flatnonzero(np.diff(docs)) + 1)
         if len(per_doc) != count:
-            raise DamagedIndex(f"{reader.pairs.file.path.name} 与 {reader.units.file.path.name} 不符")
+            pairs, units = reader.pairs.file.path.name, reader.units.file.path.name
+            raise DamagedIndex("{file} 与 {other} 不符", file=pairs, other=units)
         return [format_.encode(group.tolist()) for group in per_doc]
 
     def close(self) -> None:

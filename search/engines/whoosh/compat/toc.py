@@ -79,7 +79,7 @@ def read_toc(folder: Path, generation: int) -> Toc:
     try:
         return _parse(content, generation)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise DamagedIndex(f"{path.name} 无法解读") from error
+        raise DamagedIndex("{file} 无法解读", file=path.name) from error
 
 
 def _parse(content: bytes, generation: int) -> Toc:

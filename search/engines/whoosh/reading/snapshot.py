@@ -49,6 +49,7 @@ from search.engines.whoosh.scoring.top_k import TopK
 from search.engines.whoosh.storage.document_store import NO_TIME
 from search.entry import Entry
 from search.errors import EntryNotFound
+from search.language.message import Message
 from search.query.logical import Filters, LogicalQuery, Node
 from search.results import Facet, Histogram, Sort
 
@@ -109,9 +110,9 @@ class Snapshot:
             for doc in reader.live.nonzero()[0].tolist():
                 entry = reader.docs.entry(doc)
                 if entry.id in ids:
-                    yield f"编号 {entry.id} 出现两次"
+                    yield Message("编号 {id} 出现两次", id=entry.id)
                 if entry.id != reader.docs.key(doc) or entry.digest() != reader.docs.digest(doc):
-                    yield f"条目 {entry.id} 与其摘要不符"
+                    yield Message("条目 {id} 与其摘要不符", id=entry.id)
                 ids.add(entry.id)
 
     @cached_property

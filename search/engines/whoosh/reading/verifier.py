@@ -16,6 +16,7 @@ from typing import Final
 from search.engines.whoosh.storage.array_file import ArrayFile, Identity
 from search.engines.whoosh.storage.segment_reader import SegmentReader
 from search.errors import DamagedIndex, XunwenError
+from search.language.message import Message
 
 __all__ = ["DamageGuard", "Verifier"]
 
@@ -129,7 +130,7 @@ class Verifier:
                 except FileNotFoundError:
                     return None  # A newer generation has replaced it.
                 except OSError:
-                    self._results[file.identity] = f"{file.path.name} 无法读取"
+                    self._results[file.identity] = Message("{file} 无法读取", file=file.path.name)
             return self._results[file.identity]
 
 

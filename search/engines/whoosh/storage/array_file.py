@@ -29,6 +29,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search.errors import DamagedIndex, OtherVersion
+from search.language.message import Message
 
 __all__ = ["ArrayFile", "Identity", "file_identity", "open_arrays", "write_arrays"]
 
@@ -72,13 +73,13 @@ class ArrayFile:
         try:
             return self.arrays[name]
         except KeyError:
-            raise DamagedIndex(f"{self.path.name} 缺少 {name}") from None
+            raise DamagedIndex("{file} 缺少 {name}", file=self.path.name, name=name) from None
 
     def fact(self, name: str, kind: type[T]) -> T:
         """Return a value of the metadata; raises DamagedIndex if it is missing or of another type."""
         value = self.meta.get(name)
         if type(value) is not kind:
-            raise DamagedIndex(f"{self.path.name} 缺少 {name}")
+            raise DamagedIndex("{file} 缺少 {name}", file=self.path.name, name=name)
         return value
 
     def release(self) -> None:
@@ -100,7 +101,7 @@ class ArrayFile:
         extents = {name: self.extents[name] for name in names if self[name] is not None} or self.extents
         with self.path.open("rb", buffering=0) as file:
             return [
-                f"{self.path.name} 的 {name} 校验和不符"
+                Message("{file} 的 {name} 校验和不符", file=self.path.name, name=name)
                 for name, extent in extents.items()
                 if _checksum(file, extent, pause) != extent.checksum
             ]
@@ -134,17 +135,17 @@ def open_arrays(path: Path) -> ArrayFile:
         status = os.fstat(file.fileno())
         size = status.st_size
         if size < _PREFIX.size:
-            raise DamagedIndex(f"{path.name} 不完整")
+            raise DamagedIndex("{file} 不完整", file=path.name)
         pages = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     data = np.frombuffer(pages, dtype=np.uint8)
     magic, length, checksum = _PREFIX.unpack(data[: _PREFIX.size].tobytes())
     if magic != _MAGIC:
         raise (OtherVersion if magic[:7] == _MAGIC[:7] else DamagedIndex)(*_magic_words(path, magic))
     if length > min(_MAX_HEADER, size - _PREFIX.size):
-        raise DamagedIndex(f"{path.name} 的文件头不完整")
+        raise DamagedIndex("{file} 的文件头不完整", file=path.name)
     header = data[_PREFIX.size : _PREFIX.size + length].tobytes()
     if zlib.crc32(header) != checksum:
-        raise DamagedIndex(f"{path.name} 的文件头校验和不符")
+        raise DamagedIndex("{file} 的文件头校验和不符", file=path.name)
     return _map(path, _identity(status), pages, _PREFIX.size + length, header)
 
 
@@ -165,7 +166,7 @@ def _bytes(array: Array) -> memoryview:
 def _magic_words(path: Path, magic: bytes) -> tuple[str, ...]:
     if magic[:7] == _MAGIC[:7]:
         return magic[7:].decode("latin-1"), _MAGIC[7:].decode()
-    return (f"{path.name} 不是本程序的索引文件",)
+    return (Message("{file} 不是本程序的索引文件", file=path.name),)
 
 
 def _checksum(file: RawIOBase, extent: Extent, pause: Callable[[], None] | None) -> int | None:
@@ -191,7 +192,7 @@ def _map(path: Path, identity: Identity, pages: mmap.mmap, begin: int, header: b
     try:
         content = json.loads(header)
         if content["size"] != len(data):
-            raise DamagedIndex(f"{path.name} 长度不符")
+            raise DamagedIndex("{file} 长度不符", file=path.name)
         arrays = {
             name: _view(data, int(offset), dtype, int(length))
             for name, (dtype, offset, length, _) in content["arrays"].items()
@@ -202,7 +203,7 @@ def _map(path: Path, identity: Identity, pages: mmap.mmap, begin: int, header: b
         }
         return ArrayFile(path, identity, dict(content["meta"]), arrays, extents, pages)
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
-        raise DamagedIndex(f"{path.name} 的文件头无法解读") from error
+        raise DamagedIndex("{file} 的文件头无法解读", file=path.name) from error
 
 
 def _view(data: npt.NDArray[np.uint8], start: int, dtype: str, length: int) -> Array:

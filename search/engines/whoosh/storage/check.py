@@ -19,6 +19,7 @@ from search.engines.whoosh.storage.document_store import BLOCK, NO_TIME, Documen
 from search.engines.whoosh.storage.packed_ints import decode_all
 from search.engines.whoosh.storage.postings_format import ESCAPE, HINT_BITS
 from search.engines.whoosh.storage.term_dictionary import PairDictionary, TermDictionary
+from search.language.message import Message
 
 __all__ = ["document_problems", "pair_problems", "term_problems"]
 
@@ -106,7 +107,7 @@ def document_problems(docs: DocumentStore) -> list[str]:
 
 
 def _sentence(file: ArrayFile, name: str) -> str:
-    return f"{file.path.name} 的 {name} 内容不合规格"
+    return Message("{file} 的 {name} 内容不合规格", file=file.path.name, name=name)
 
 
 def _is(array: Array, kinds: str, size: int | None) -> bool:

@@ -96,7 +96,7 @@ class DocumentStore:
         self._idle: list[zstandard.ZstdDecompressor] = []
         columns = (self.time, self.headline, self.last, self.stream_codes, self.file_codes)
         if not all(len(c) == self.count for c in columns) or len(self.base) != self.count + 1:
-            raise DamagedIndex(f"{file.path.name} 的列长度不符")
+            raise DamagedIndex("{file} 的列长度不符", file=file.path.name)
 
     def lengths(self, field: str) -> npt.NDArray[np.float32]:
         """Return the weighted length of every document in a field: `words`, `unigrams` or `bigrams`."""
@@ -169,7 +169,7 @@ class DocumentStore:
         return line
 
     def _damaged_entry(self, doc: int) -> DamagedIndex:
-        return DamagedIndex(f"{self.file.path.name} 的第 {doc} 条")
+        return DamagedIndex("{file} 的第 {number} 条", file=self.file.path.name, number=doc)
 
     def _block(self, index: int) -> list[bytes]:
         block = _BLOCKS.get(self._first_key + index)
@@ -191,10 +191,10 @@ class DocumentStore:
         try:
             # The library allocates the size that a frame declares, whatever its limit.
             if not 0 <= zstandard.frame_content_size(frame) <= _MAX_BLOCK_BYTES:
-                raise DamagedIndex(f"{self.file.path.name} 的第 {index} 块")
+                raise DamagedIndex("{file} 的第 {number} 块", file=self.file.path.name, number=index)
             text: bytes = decompressor.decompress(frame)
         except (zstandard.ZstdError, MemoryError) as error:
-            raise DamagedIndex(f"{self.file.path.name} 的第 {index} 块") from error
+            raise DamagedIndex("{file} 的第 {number} 块", file=self.file.path.name, number=index) from error
         if index >= SAMPLE_BLOCKS:
             self._idle.append(decompressor)
         return text

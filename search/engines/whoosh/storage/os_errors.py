@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from search.errors import CannotWrite
+from search.language.message import reason_of
 
 __all__ = ["translate_os_errors"]
 
@@ -24,9 +25,14 @@ def translate_os_errors(folder: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in _FULL:
             raise CannotWrite(
-                f"磁盘空间不足，无法写入 {folder}；请腾出空间后再运行 xunwen reindex，原索引未受影响"
+                "磁盘空间不足，无法写入 {folder}；请腾出空间后再运行 xunwen reindex，原索引未受影响",
+                folder=folder,
             ) from error
         if error.errno in _FORBIDDEN:
-            raise CannotWrite(f"没有权限写入 {folder}；请检查权限后再运行 xunwen reindex") from error
-        reason = error.strerror or error
-        raise CannotWrite(f"无法写入 {folder}（{reason}）；原索引未受影响，请排除后再试") from error
+            raise CannotWrite(
+                "没有权限写入 {folder}；请检查权限后再运行 xunwen reindex", folder=folder
+            ) from error
+        reason = reason_of(error)
+        raise CannotWrite(
+            "无法写入 {folder}（{reason}）；原索引未受影响，请排除后再试", folder=folder, reason=reason
+        ) from error

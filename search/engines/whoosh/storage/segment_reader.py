@@ -59,7 +59,7 @@ class SegmentReader:
         """Return the entry that was found by its id; raises DamagedIndex if it has another id."""
         entry = self.docs.entry(doc)
         if entry.id != key:
-            raise DamagedIndex(f"{self.docs.file.path.name} 的编号「{key}」")
+            raise DamagedIndex("{file} 的编号「{key}」", file=self.docs.file.path.name, key=key)
         return entry
 
     def pair_ord(self, first: str, second: str, broken: bool = False) -> int:
@@ -165,10 +165,10 @@ def open_segment(folder: Path, segment: Segment) -> SegmentReader:
     words_file, units_file, pairs_file, docs_file = _open_files(folder, segment)
     docs = DocumentStore(docs_file)
     if segment.count != docs.count:
-        raise DamagedIndex(f"{stem} 的条目数与目录不符")
+        raise DamagedIndex("{name} 的条目数与目录不符", name=stem)
     units, pairs = TermDictionary(units_file), PairDictionary(pairs_file)
     if len(pairs.first_ends) != len(units) + 1:
-        raise DamagedIndex(f"{stem} 的词表长度不符")
+        raise DamagedIndex("{name} 的词表长度不符", name=stem)
     return SegmentReader(segment, TermDictionary(words_file), units, pairs, docs, _live(segment))
 
 
@@ -198,5 +198,5 @@ def _open_files(folder: Path, segment: Segment) -> list[ArrayFile]:
     for file, suffix in zip(files, FILES, strict=True):
         facts = file.fact("mark", str), file.fact("generation", int), file.fact("part", str)
         if facts != (segment.mark, generation, suffix):
-            raise DamagedIndex(f"{file.path.name} 属于另一段或另一代")
+            raise DamagedIndex("{file} 属于另一段或另一代", file=file.path.name)
     return files

@@ -63,7 +63,7 @@ class TermDictionary:
         #: Return the ordinal of a term, or NOT_FOUND.
         self.term_ord = lru_cache(maxsize=_CACHED_TERMS)(self._terms.find)
         if not len(file["blob_ends"]) == len(self._ends) == len(self._tf_ends) > 0:
-            raise DamagedIndex(f"{file.path.name} 的词表长度不符")
+            raise DamagedIndex("{file} 的词表长度不符", file=file.path.name)
 
     def __len__(self) -> int:
         return len(self._terms)
@@ -150,7 +150,7 @@ class PairDictionary:
         self._data = file["data"]
         self._ends = file["ends"]
         if not len(self._ends) == len(self.second) + 1 > 0:
-            raise DamagedIndex(f"{file.path.name} 的词表长度不符")
+            raise DamagedIndex("{file} 的词表长度不符", file=file.path.name)
 
     def __len__(self) -> int:
         return len(self.second)

@@ -1,0 +1,1 @@
+"""Messages as templates with arguments, and their translation at the edges."""
