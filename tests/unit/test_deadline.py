@@ -150,7 +150,7 @@ def test_over_http_it_is_503_with_a_time_to_come_back(answers: Callable[[str], A
 def test_in_english_too(answers: Callable[..., Any]) -> None:
     """The page speaks the reader's language."""
     answer = answers("/?q=地震&lang=en")
-    assert answer.status_code == 503 and "longer than allowed" in answer.get_data(as_text=True)
+    assert answer.status_code == 503 and "time limit" in answer.get_data(as_text=True)
 
 
 def test_the_deadline_ends_with_the_request(home: Home, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from search.entry import Attribution, Entry
 from search.errors import QueryProblem
 from search.highlight import Highlighted
+from search.language.message import Message
 from search.results import Bucket, Facet, Histogram, Hit, PartCount, Results
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -48,7 +49,7 @@ RESULTS = Results(
     histogram=Histogram("hour", (Bucket(TIME, TIME + timedelta(hours=1), 21),)),
     did_you_mean=("机厂",),
     also_searched=("飞机场",),
-    problems=(QueryProblem(3, "缺少引号"),),
+    problems=(QueryProblem(3, Message("缺少引号")),),
     parts=(PartCount("机场", 21),),
 )
 

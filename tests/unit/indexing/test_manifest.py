@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from search.checksummed import write_checksummed
 from search.errors import Problem, UnreadableFile
 from search.indexing.manifest import FileRecord, Manifest, fingerprint_file
+from search.language.message import Message
 
-RECORD = FileRecord("abc", 3, (Problem("a.txt", 7, "不好"), Problem("a.txt", 0, "很不好")), shadowed=True)
+PROBLEMS = (Problem("a.txt", 7, Message("第 {line} 行", line=3)), Problem("a.txt", 0, Message("不好")))
+RECORD = FileRecord("abc", 3, PROBLEMS, shadowed=True)
 MANIFEST = Manifest(4, "1 Asia/Shanghai", {"a.txt": RECORD, "下/b.jsonl": FileRecord("", 0)})
 #: What the file holds beside its checksum, and where its values are.
 CONTENT = {
@@ -23,7 +25,15 @@ CONTENT = {
     "state": "",
     "basis": "1 Asia/Shanghai",
     "files": {
-        "a.txt": {"digest": "abc", "entries": 3, "problems": [[7, "不好"], [0, "很不好"]], "shadowed": True},
+        "a.txt": {
+            "digest": "abc",
+            "entries": 3,
+            "problems": [
+                [7, {"template": "第 {line} 行", "args": {"line": 3}}],
+                [0, {"template": "不好", "args": {}}],
+            ],
+            "shadowed": True,
+        },
         "下/b.jsonl": {"digest": "", "entries": 0, "problems": [], "shadowed": False},
     },
 }
