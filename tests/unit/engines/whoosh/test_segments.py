@@ -294,7 +294,7 @@ def test_a_fault_examines_the_index_once(
 ) -> None:
     """However often it is raised."""
     engine = WhooshEngine(copy)
-    monkeypatch.setattr(QueryEvaluator, "numbers", broken)
+    monkeypatch.setattr(QueryEvaluator, "evaluate", broken)
     for _ in range(3):
         with pytest.raises(Fault):
             ask(engine)
@@ -308,7 +308,7 @@ def test_a_fault_in_a_large_index_examines_nothing(
     """Reading all of it would take too long for a request."""
     monkeypatch.setattr(verifier, "_CHECKSUM_BYTES", 1000)
     engine = WhooshEngine(copy)
-    monkeypatch.setattr(QueryEvaluator, "numbers", broken)
+    monkeypatch.setattr(QueryEvaluator, "evaluate", broken)
     with pytest.raises(Fault):
         ask(engine)
     assert reads == []
