@@ -30,7 +30,8 @@ class Faces:
 
     def get(self, path: str, state: QueryState, **more: str) -> Any:
         """Fetch one form; it must answer."""
-        response = self.client.get(path, query_string={**state, **more})
+        # Buffered, so that an export that has been read is closed.
+        response = self.client.get(path, query_string={**state, **more}, buffered=True)
         assert response.status_code == 200, (path, state, more, response.text[:300])
         return response
 
