@@ -115,6 +115,8 @@ class Connections:
             sockets=[listener],
             threads=threads,
             asyncore_use_poll=True,
+            # The host of redirects where a request names none.
+            server_name=str(listener.getsockname()[0]),
             channel_timeout=IDLE_SECONDS,
             cleanup_interval=int(_BEAT_SECONDS),
             connection_limit=MAX_CONNECTIONS,
