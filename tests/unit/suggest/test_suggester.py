@@ -1,7 +1,9 @@
 """The suggester: suggestions end at their deadline, and tables are built once for each generation."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from threading import Event
+from typing import Any, cast
 
 import pytest
 
@@ -9,6 +11,7 @@ from search import Home, Searcher, reindex
 from search.engines.whoosh.reading.snapshot import Snapshot
 from search.suggest import Suggester, suggester
 from tests.support.homes import row, write_rows
+from tests.support.waiting import HANG_SECONDS
 
 NEWS = (*["俄罗斯总统在重庆发表讲话。"] * 4, *["阿拉木图机场恢复运行。"] * 4)
 
@@ -97,42 +100,45 @@ def test_loading_of_tables_takes_no_time_from_the_deadline(
     assert clock.now == 120
 
 
-class Numbered:
-    """A table of one generation."""
+@dataclass(frozen=True)
+class Published:
+    """A snapshot, as far as a table looks at it."""
 
-    def __init__(self, generation: int) -> None:
-        self.generation = generation
+    state_id: str
+
+
+FIRST, SECOND = Published("1"), Published("2")
 
 
 def test_the_previous_table_is_used_during_a_build(monkeypatch: pytest.MonkeyPatch) -> None:
     """While generation 2 is built, generation 1 is returned; one build serves all requests."""
     monkeypatch.setattr(suggester, "_MAX_TABLE_WAIT_SECONDS", 0)
-    finish, tables = Event(), iter([Numbered(1), Numbered(2)])
+    finish, builds = Event(), []
 
-    def build() -> Numbered:
-        table = next(tables)
-        assert table.generation == 1 or finish.wait(60)
-        return table
+    def build(snapshot: Any) -> str:
+        builds.append(snapshot)
+        assert snapshot is FIRST or finish.wait(HANG_SECONDS)
+        return f"table {snapshot.state_id}"
 
     latest = suggester._LatestTable(build)
-    assert latest.get(1).generation == 1
-    assert [latest.get(2).generation for _ in range(3)] == [1, 1, 1]
+    assert latest.get(cast(Any, FIRST)) == "table 1"
+    assert [latest.get(cast(Any, SECOND)) for _ in range(3)] == ["table 1"] * 3
     finish.set()
-    monkeypatch.setattr(suggester, "_MAX_TABLE_WAIT_SECONDS", 60)
-    assert latest.get(2).generation == 2
+    monkeypatch.setattr(suggester, "_MAX_TABLE_WAIT_SECONDS", HANG_SECONDS)
+    assert latest.get(cast(Any, SECOND)) == "table 2"
+    assert builds == [FIRST, SECOND]
 
 
 def test_a_failed_build_raises_and_is_tried_again() -> None:
     """The error reaches the request that waits; the next request builds again."""
-    results = iter([ValueError("damaged"), Numbered(1)])
+    faults = [ValueError("damaged")]
 
-    def build() -> Numbered:
-        result = next(results)
-        if isinstance(result, ValueError):
-            raise result
-        return result
+    def build(snapshot: Any) -> str:
+        if faults:
+            raise faults.pop()
+        return f"table {snapshot.state_id}"
 
     latest = suggester._LatestTable(build)
     with pytest.raises(ValueError, match="damaged"):
-        latest.get(1)
-    assert latest.get(1).generation == 1
+        latest.get(cast(Any, FIRST))
+    assert latest.get(cast(Any, FIRST)) == "table 1"
