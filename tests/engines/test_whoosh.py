@@ -258,8 +258,8 @@ def test_entries_of_many_units_go_to_separate_segments(tmp_path: Path) -> None:
             batch.add(Entry(id=f"long{n}", body=_words(n * 100_000, 100_000)), "a.txt")
         for n in range(20):
             batch.add(Entry(id=f"short{n}", body=_words(400_000 + n * 5_000, 5_000)), "a.txt")
-    assert engine.state().entries == 23 and engine.check() == []
-    assert engine.entry("long2").body == _words(200_000, 100_000)
+    assert engine.snapshot().stats().entries == 23 and engine.check() == []
+    assert engine.snapshot().entry("long2").body == _words(200_000, 100_000)
 
 
 def test_the_names_of_a_segment_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -270,10 +270,10 @@ def test_the_names_of_a_segment_are_bounded(tmp_path: Path, monkeypatch: pytest.
     with engine.update() as batch:
         for n in range(1_000):
             batch.add(Entry(id=f"{n}", body="甲", stream=f"专题{n}", agencies=(f"第{n}社",)), f"f{n}.txt")
-    leaves = engine.snapshot().leaves
-    names = [name_bytes((*leaf.docs.streams, *leaf.docs.agencies, *leaf.docs.files)) for leaf in leaves]
-    assert max(names) <= 10_000 and sum(len(leaf.docs.files) for leaf in leaves) == 1_000
-    assert engine.state().entries == 1_000 and engine.check() == []
+    readers = engine.snapshot().readers
+    names = [name_bytes((*reader.docs.streams, *reader.docs.agencies, *reader.docs.files)) for reader in readers]
+    assert max(names) <= 10_000 and sum(len(reader.docs.files) for reader in readers) == 1_000
+    assert engine.snapshot().stats().entries == 1_000 and engine.check() == []
 
 
 def test_leftovers_of_a_killed_writer_are_cleared_away(tmp_path: Path) -> None:
