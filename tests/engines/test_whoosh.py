@@ -271,7 +271,8 @@ def test_the_names_of_a_segment_are_bounded(tmp_path: Path, monkeypatch: pytest.
         for n in range(1_000):
             batch.add(Entry(id=f"{n}", body="甲", stream=f"专题{n}", agencies=(f"第{n}社",)), f"f{n}.txt")
     readers = engine.snapshot().readers
-    names = [name_bytes((*reader.docs.streams, *reader.docs.agencies, *reader.docs.files)) for reader in readers]
+    stores = [reader.docs for reader in readers]
+    names = [name_bytes((*docs.streams, *docs.agencies, *docs.files)) for docs in stores]
     assert max(names) <= 10_000 and sum(len(reader.docs.files) for reader in readers) == 1_000
     assert engine.snapshot().stats().entries == 1_000 and engine.check() == []
 
