@@ -36,7 +36,7 @@ from search.errors import UsageError, XunwenError
 from search.figures import KINDS
 from search.figures.table import tally_csv, tally_lines
 from search.language.catalogue import translate
-from search.language.terminal import say, terminal_language
+from search.language.terminal import json_language, say, terminal_language
 from search.output.export import WRITERS, Format
 from search.searcher.figures import tally
 from search.settings.words import home_analyzer
@@ -201,7 +201,7 @@ def export_command(settings: _Settings, query: str, form: Format, **options: Any
       xunwen export 阿拉木图机场 --format csv
       xunwen export '来源:俄新社' --format jsonl --sort oldest
     """
-    sys.stdout.buffer.writelines(WRITERS[form](settings.searcher.export(query, **options)))
+    sys.stdout.buffer.writelines(WRITERS[form](settings.searcher.export(query, **options), json_language()))
     sys.stdout.buffer.flush()
 
 

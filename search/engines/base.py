@@ -17,6 +17,7 @@ from typing import Final, Protocol
 from search.analysis import Analyzer
 from search.entry import Entry
 from search.query.logical import Filters, LogicalQuery, Node
+from search.ranking import FIELD_WEIGHTS
 from search.results import Explanation, Facet, Histogram, Sort
 
 __all__ = [
@@ -37,6 +38,8 @@ __all__ = [
 
 #: Partial matches are returned when there are fewer full matches than this.
 PARTIAL_BELOW: Final = 100
+#: Shares, of a term in the score of a hit, that one answer explains.
+MAX_SHARES: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,14 @@ class Request:
     limit: int = 10
     facets: bool = True
     explain: bool = False
+
+    @property
+    def explained(self) -> int:
+        """The number of hits of the page to explain: their shares, a term in a hit each, are limited."""
+        if not self.explain:
+            return 0
+        terms = sum(len(getattr(self.query.terms, field)) for field in FIELD_WEIGHTS)
+        return min(self.limit, max(1, MAX_SHARES // max(1, terms)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,9 @@ def translate(message: str, language: str) -> str:
 
 
 def translate_values(value: Any, language: str) -> Any:
-    """Return JSON values with every message in a language."""
+    """Return JSON values with every message in a language; a message is its Chinese text."""
+    if language != ENGLISH:
+        return value
     if isinstance(value, dict):
         return {key: translate_values(item, language) for key, item in value.items()}
     if isinstance(value, list | tuple):

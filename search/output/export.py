@@ -18,6 +18,7 @@ from typing import Any, Final, Literal
 
 from search.engines import Request, Scan, ScoredEntry
 from search.jsonable import jsonable
+from search.language.catalogue import CHINESE, translate_values
 from search.results import DuplicateOf, Sort
 
 __all__ = ["MANIFEST", "MEDIA_TYPES", "WRITERS", "Export", "Format", "as_csv", "as_jsonl"]
@@ -94,23 +95,23 @@ class Export:
             yield row
 
 
-def as_jsonl(export: Export) -> Iterator[bytes]:
+def as_jsonl(export: Export, language: str = CHINESE) -> Iterator[bytes]:
     """Yield the lines of a .jsonl file, in UTF-8: the request, then one entry each."""
-    yield _line({MANIFEST: export.manifest()})
+    yield _line({MANIFEST: translate_values(export.manifest(), language)})
     for row in export.rows():
         yield _line(row)
 
 
-def as_csv(export: Export) -> Iterator[bytes]:
+def as_csv(export: Export, language: str = CHINESE) -> Iterator[bytes]:
     """Yield the rows of a .csv file, in UTF-8 with a byte order mark; no cell is a formula."""
-    request = json.dumps(export.manifest(), ensure_ascii=False)
+    request = json.dumps(translate_values(export.manifest(), language), ensure_ascii=False)
     yield "\ufeff".encode() + _row([*_COLUMNS, f"{MANIFEST}:{request}"])
     for row in export.rows():
         yield _row([*(_cell(name, row) for name in _COLUMNS), ""])
 
 
-#: Writer of each format.
-WRITERS: Final[dict[Format, Callable[[Export], Iterator[bytes]]]] = {"csv": as_csv, "jsonl": as_jsonl}
+#: Writer of each format; the second argument is the language of the messages in the request.
+WRITERS: Final[dict[Format, Callable[..., Iterator[bytes]]]] = {"csv": as_csv, "jsonl": as_jsonl}
 MEDIA_TYPES: Final[dict[Format, str]] = {
     "csv": "text/csv; charset=utf-8; header=present",
     "jsonl": "application/x-ndjson; charset=utf-8",

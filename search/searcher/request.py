@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 from search.analysis import Analyzer
 from search.corrections.links import LinkFile, LinkView
 from search.engines import Request, Snapshot
-from search.errors import QueryError, RequestTooLarge, UsageError
+from search.errors import QueryError, QueryProblem, RequestTooLarge, UsageError
+from search.language.message import Message
 from search.query.grammar import parse, parse_strict
 from search.query.logical import Everything, Filters, LogicalQuery, Node
 from search.query.resolve import Context, match_of, resolve
@@ -149,13 +150,15 @@ class RequestResolver:
         if options.corrected:
             filters = replace(filters, ids=self.links.corrected(filters.asof))
         by_time = options.sort == "relevance" and isinstance(logical.match, Everything)
-        return Request(
-            logical,
-            filters,
-            sort="newest" if by_time else options.sort,
-            offset=(options.page - 1) * options.limit,
-            limit=options.limit,
-            explain=options.explain,
+        return _explainable(
+            Request(
+                logical,
+                filters,
+                sort="newest" if by_time else options.sort,
+                offset=(options.page - 1) * options.limit,
+                limit=options.limit,
+                explain=options.explain,
+            )
         )
 
     def resolve(
@@ -201,3 +204,12 @@ class RequestResolver:
 
     def _aware(self, time: datetime | None) -> datetime | None:
         return time if time is None or time.tzinfo else time.replace(tzinfo=self._zone)
+
+
+def _explainable(request: Request) -> Request:
+    """Return the request, with a problem where it has too many terms to explain every hit of the page."""
+    if not request.explain or request.explained >= request.limit:
+        return request
+    message = Message("查询很长，只解释这一页的前 {count} 条；请缩短查询", count=request.explained)
+    problems = (*request.query.problems, QueryProblem(0, message))
+    return replace(request, query=replace(request.query, problems=problems))

@@ -44,8 +44,9 @@ def opened(browser: Browser, address: str, path: str = "/", **options: object) -
 
 
 def _dropped(request: Request) -> bool:
-    """Return whether the page left before the suggestions came: the browser then drops the request."""
-    return request.failure == "net::ERR_ABORTED" and "/suggest?" in request.url
+    """Return whether the page was left before its icon or the suggestions came; the browser drops both."""
+    waits = "/suggest?" in request.url or "/favicon.svg" in request.url
+    return request.failure == "net::ERR_ABORTED" and waits
 
 
 WITHOUT_JS = pytest.mark.parametrize("js", [True, False], ids=["with JavaScript", "without"])

@@ -12,6 +12,9 @@ from typing import Any
 
 __all__ = ["ChildFailed", "in_child", "in_children"]
 
+#: Longest wait for a child; `poll` cannot wait for more than some weeks.
+_MAX_SECONDS = 1_000_000.0
+
 _FORK = multiprocessing.get_context("fork")
 
 
@@ -60,7 +63,7 @@ def _run(sender: Connection, function: Callable[..., Any], arguments: tuple[Any,
 
 
 def _result(receiver: Connection, child: Any, seconds: float) -> Any:
-    if not receiver.poll(seconds):
+    if not receiver.poll(min(seconds, _MAX_SECONDS)):
         raise ChildFailed(f"no result within {seconds:.0f} s")
     try:
         ok, value = receiver.recv()

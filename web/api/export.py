@@ -12,12 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from threading import BoundedSemaphore
 from typing import Final
+from weakref import finalize
 
-from flask import Blueprint, Response, stream_with_context
+from flask import Blueprint, Response
 
 from search.deadline import Deadline
 from search.errors import TooBusy
 from search.output.export import MEDIA_TYPES, WRITERS, Format
+from web.language.i18n import api_language
 from web.request.searching import home, read_params, searcher
 
 __all__ = ["export"]
@@ -46,23 +48,40 @@ def lines() -> Response:
 
 
 def _export(format: Format) -> Response:
-    if not _slots.acquire(blocking=False):
-        raise TooBusy
+    slot = _Slot()
     try:
-        response = _stream(format)
+        return _stream(format, slot)
     except BaseException:
-        _slots.release()
+        slot.release()
         raise
-    # Called once, after the last byte or when the client has disconnected.
-    response.call_on_close(_slots.release)
-    return response
 
 
-def _stream(format: Format) -> Response:
+class _Slot:
+    """One of the exports that run at once. Raises TooBusy where all are taken.
+
+    Released once: after the last byte, when the client has disconnected, or when the response is collected,
+    whichever comes first. A client in the same process may neither read nor close its response.
+    """
+
+    def __init__(self) -> None:
+        if not _slots.acquire(blocking=False):
+            raise TooBusy
+        self.release = finalize(self, _slots.release)
+        self.release.atexit = False
+
+    def held(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield the chunks, then release."""
+        yield from chunks
+        self.release()
+
+
+def _stream(format: Format, slot: _Slot) -> Response:
     params = read_params().checked()
     hits = searcher().export(params.q, params.options(fold=False))
-    chunks = stream_with_context(_chunks(WRITERS[format](hits)))
+    # Without the context of the request: several exports may be open in one thread.
+    chunks = slot.held(_chunks(WRITERS[format](hits, api_language())))
     response = Response(chunks, content_type=MEDIA_TYPES[format])
+    response.call_on_close(slot.release)
     time = hits.time.astimezone(home().zone)
     response.headers["Content-Disposition"] = f'attachment; filename="xunwen-{time:%Y%m%d-%H%M%S}.{format}"'
     return response

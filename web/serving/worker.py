@@ -25,7 +25,7 @@ from waitress.task import ErrorTask, WSGITask
 from search.language.message import Message
 from web.serving.security import HEADERS
 
-__all__ = ["Connections", "WaitressWorker", "Watch"]
+__all__ = ["Connections", "WaitressWorker", "Watch", "tune_garbage_collector"]
 
 #: A WSGI application.
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
@@ -214,7 +214,7 @@ class Watch:
         return self._clock() - min(list(self._began.values()), default=self._clock())
 
 
-def _tune_garbage_collector() -> None:
+def tune_garbage_collector() -> None:
     """Exempt the loaded application from collections, and make them rarer."""
     gc.collect()
     gc.freeze()
@@ -230,7 +230,7 @@ class WaitressWorker(Worker):  # type: ignore[misc]
 
     def run(self) -> None:
         """Serve, then finish running requests."""
-        _tune_garbage_collector()
+        tune_garbage_collector()
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
         watch = Watch(self.wsgi)
         listeners = [listener.sock for listener in self.sockets]

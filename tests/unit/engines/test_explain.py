@@ -143,3 +143,15 @@ def test_api_and_command_line_explain_alike(home: Home) -> None:
     assert client.get("/api/v1/search?q=机场&explain=maybe").status_code == 400
     assert client.get("/?q=阿拉木图机场&explain=1").status_code == 200
     assert "词 机场" in Cli(home).run("search", "阿拉木图机场", "--explain").stdout
+
+
+def test_a_long_query_explains_its_best_hits(searcher: Searcher) -> None:
+    """The work of explaining is limited, and the answer says how many hits it explains."""
+    query = "机场" + "".join(map(chr, range(0x4E00, 0x4E00 + 900)))
+    response = searcher.search(query, explain=True, limit=100)
+    explained = [hit.explanation is not None for hit in response.hits]
+    assert 0 < sum(explained) < len(explained) and explained[: sum(explained)] == [True] * sum(explained)
+    assert any(f"前 {sum(explained)} 条" in problem.message for problem in response.problems)
+    plain = searcher.search(query, limit=100)
+    assert [hit.score for hit in plain.hits] == [hit.score for hit in response.hits]
+    assert plain.problems == ()

@@ -126,12 +126,14 @@ class Snapshot(Generation):
         return SearchResponse(tuple(page), total, partial_total, facets, histogram)
 
     def _explained(self, request: Request, page: list[ScoredEntry]) -> list[ScoredEntry]:
-        """Return a page with the explanation of each score."""
-        explanations = explain(self, request.filters, request.query.terms, [hit.entry for hit in page])
-        return [
+        """Return a page with the explanation of each score, as far as the request explains them."""
+        entries = [hit.entry for hit in page[: request.explained]]
+        explanations = explain(self, request.filters, request.query.terms, entries)
+        explained = [
             replace(hit, explanation=replace(explanation, score=hit.score))
-            for hit, explanation in zip(page, explanations, strict=True)
+            for hit, explanation in zip(page, explanations, strict=False)
         ]
+        return [*explained, *page[len(explained) :]]
 
     def _query(self, clauses: Sequence[Clause], request: Request, without: Node | None = None) -> Clause:
         query: dict[str, Any] = {"filter": [all_of(clauses)]}

@@ -183,13 +183,14 @@ class Snapshot:
     def _explained(
         self, request: Request, ranked: Ranked, visible: Mask | None, page: tuple[ScoredEntry, ...]
     ) -> tuple[ScoredEntry, ...]:
-        """Return a page with the explanation of each score."""
-        places = [(i, doc) for i, doc, _, _ in ranked.places]
+        """Return a page with the explanation of each score, as far as the request explains them."""
+        places = [(i, doc) for i, doc, _, _ in ranked.places[: request.explained]]
         explanations = explain(self._space, self._scorer, visible, request.query.terms, places)
-        return tuple(
+        explained = [
             replace(hit, explanation=replace(explanation, score=hit.score))
-            for hit, explanation in zip(page, explanations, strict=True)
-        )
+            for hit, explanation in zip(page, explanations, strict=False)
+        ]
+        return (*explained, *page[len(explained) :])
 
     def rank(self, request: Request) -> Ranked:
         """Return one page of matches and their totals without reading the entries."""

@@ -117,17 +117,21 @@ class DocSorter:
         keys, times, reader_indexes, docs = self._sorted(keyed)
         starts = np.flatnonzero((keys[1:] != keys[:-1]) | (times[1:] != times[:-1])) + 1
         borders = np.concatenate(([0], starts, [len(keys)]))
+        columns = (keys, reader_indexes, docs)
         for i in range(0, len(borders) - 1, _CHUNK):
-            for start, end in pairwise(borders[i : i + _CHUNK + 1].tolist()):
-                yield from self._tied((keys, reader_indexes, docs), start, end)
+            edges = borders[i : i + _CHUNK + 1].tolist()
+            if edges[-1] - edges[0] == len(edges) - 1:  # no ties
+                yield from _rows(columns, edges[0], edges[-1])
+                continue
+            for start, end in pairwise(edges):
+                yield from self._tied(columns, start, end)
 
     def _tied(self, columns: tuple[Keys, Ints, Ints], start: int, end: int) -> Iterator[RankedDoc]:
         """Yield the documents of one key and time by id; more than _MAX_TIES keep their order."""
         many = end - start > _MAX_TIES
         step = _CHUNK if many else end - start
         for i in range(start, end, step):
-            chunk = slice(i, min(i + step, end))
-            ties: list[RankedDoc] = list(zip(*(column[chunk].tolist() for column in columns), strict=True))
+            ties = list(_rows(columns, i, min(i + step, end)))
             if len(ties) > 1 and not many:
                 ties.sort(key=self._id)
             yield from ties
@@ -167,6 +171,11 @@ class DocSorter:
         """Return the id of an entry."""
         i, doc = location
         return self._readers[i].docs.key(doc)
+
+
+def _rows(columns: tuple[Keys, Ints, Ints], start: int, end: int) -> Iterator[RankedDoc]:
+    """Return the rows [start, end) of some columns."""
+    return zip(*(column[start:end].tolist() for column in columns), strict=True)
 
 
 def _time_keys(times: Ints, sort: Sort) -> Keys:
