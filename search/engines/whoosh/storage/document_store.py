@@ -17,6 +17,7 @@ from hashlib import blake2b
 from itertools import count, pairwise, takewhile
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 import zstandard
@@ -54,7 +55,7 @@ _ENTRIES: Final = CostCache[int, Entry](48 << 20)
 _BLOCKS: Final = CostCache[int, list[bytes]](72 << 20)
 #: Memory of a decoded entry: this many bytes, and two for each character.
 _ENTRY_BYTES: Final = 800
-_decode: Final = json.JSONDecoder().decode
+_decode: Final = msgspec.json.Decoder().decode
 #: Number of the next opened segment; each has a range of this many cache keys.
 _opened: Final = count()
 _KEYS_PER_SEGMENT: Final = 1 << 32
@@ -153,12 +154,19 @@ class DocumentStore:
     def record(self, doc: int) -> dict[str, Any]:
         """Return a stored entry as plain JSON values; raises DamagedIndex."""
         try:
-            record = _decode(self.packed(doc).decode("utf-8", "surrogatepass"))
+            record = self._decoded(self.packed(doc))
         except (ValueError, RecursionError) as error:
             raise self._damaged_entry(doc) from error
         if not isinstance(record, dict):
             raise self._damaged_entry(doc)
         return record
+
+    @staticmethod
+    def _decoded(line: bytes) -> Any:
+        try:
+            return _decode(line)
+        except ValueError:  # lone surrogates, which msgspec refuses
+            return json.loads(line.decode("utf-8", "surrogatepass"))
 
     def packed(self, doc: int) -> bytes:
         """Return a stored entry as its line of JSON; raises DamagedIndex unless its digest is right."""
