@@ -21,7 +21,7 @@ from search.regular_file import describe_failure, read_chunks
 __all__ = ["FileFingerprint", "FileRecord", "Manifest", "fingerprint_file"]
 
 #: Raise whenever readers make other entries from the same file.
-READERS_VERSION: Final = 2
+READERS_VERSION: Final = 3
 _NAME: Final = "files.json"
 _CHUNK_BYTES: Final = 1 << 20
 

@@ -16,9 +16,12 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from search.entry import MAX_ID, Attribution, Entry, InvalidEntry
-from search.errors import Problem, UnreadableFile
+from search.errors import Problem, TimeError, UnreadableFile
 from search.language.message import Message, reason_of
 from search.readers.extraction.attribution import attributions
+from search.readers.extraction.byline import split_credit
+from search.readers.markup import read_markup
+from search.times.stamps import excerpt, parse_instant
 
 __all__ = [
     "EntryBuilder",
@@ -50,6 +53,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _HAN_OR_BLANK = re.compile(r"[\s一-鿿]+")
 _RUN = re.compile("[^\\W_一-鿿]+")
 _LINK = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
+_BETWEEN_NAMES = re.compile("[、；;，,]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,26 +107,40 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class EntryDraft:
-    """The fields of one entry as a format gives them: not cleaned, not checked.
+    """The fields of one entry as a format gives them: not cleaned, not parsed, not checked.
 
-    Without an id, one is made; without agencies, they are extracted from the text.
+    `time` is a moment, or one as written (a number counts seconds or milliseconds from 1970). `agencies` is a
+    list of names, or one text with signs between them. Texts may hold HTML, unless they are `plain`. Without
+    an id, one is made; without agencies, they are extracted from the text; without a credit, that of the body
+    counts.
     """
 
     line: int
     id: str = ""
-    time: datetime | None = None
+    time: datetime | str | float | None = None
     headline: str = ""
     body: str = ""
     captions: tuple[str, ...] = ()
-    agencies: tuple[str, ...] = ()
+    agencies: tuple[str, ...] | str = ()
     credit: str = ""
     stream: str = ""
     url: str = ""
     attributions: tuple[Attribution, ...] = ()
+    plain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """The texts of one draft, cleaned and plain."""
+
+    headline: str
+    body: str
+    captions: tuple[str, ...]
+    credit: str
 
 
 class EntryBuilder:
-    """Builds the entries of one file: cleans text, assigns ids, collects problems."""
+    """Builds the entries of one file: cleans and parses their values, assigns ids, collects problems."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -174,9 +192,8 @@ class EntryBuilder:
 
     def _entry(self, draft: EntryDraft) -> Entry:
         line = draft.line
-        headline = one_line(self.clean(draft.headline, line))
-        body = paragraphs(self.clean(draft.body, line))
-        credited = self._credited(draft) or attributions(headline, body)
+        time, texts = self._time(draft), self._texts(draft)
+        credited = self._credited(draft) or attributions(texts.headline, texts.body)
         if len(credited) > MAX_AGENCIES:
             self.note(
                 line,
@@ -184,7 +201,53 @@ class EntryBuilder:
                 count=len(credited),
                 max=MAX_AGENCIES,
             )
-        captions = tuple(filter(None, (one_line(self.clean(text, line)) for text in draft.captions)))
+            credited = credited[:MAX_AGENCIES]
+        entry = Entry(
+            id=one_line(self.clean(draft.id, line)) or self._made_id(time, texts.headline, texts.body),
+            time=time,
+            headline=texts.headline,
+            body=texts.body,
+            captions=texts.captions,
+            agencies=tuple(dict.fromkeys(attribution.agency for attribution in credited)),
+            credit=texts.credit,
+            stream=one_line(self._plain(draft.stream, draft)) or self.source.stem,
+            url=self.link(self.clean(draft.url, line).strip(), line),
+            attributions=credited,
+        )
+        _refuse_too_long(entry)
+        return entry
+
+    def _time(self, draft: EntryDraft) -> datetime | None:
+        """Return the time of a draft; one that cannot be read is reported, and the entry has none."""
+        written = draft.time
+        if written is None or isinstance(written, datetime):
+            return written
+        if isinstance(written, float) and written.is_integer():
+            written = int(written)
+        text = one_line(self.clean(str(written), draft.line))
+        try:
+            return parse_instant(text, zone=self.source.zone) if text else None
+        except TimeError as error:
+            self._note_time(excerpt(text), reason_of(error), draft.line)
+            return None
+
+    def _note_time(self, text: str, reason: str, line: int) -> None:
+        if text in reason:
+            self.note(line, "{reason}（此条按没有时间收录）", reason=reason)
+        else:
+            self.note(line, "时间「{text}」有误：{reason}（此条按没有时间收录）", text=text, reason=reason)
+
+    def _texts(self, draft: EntryDraft) -> _Texts:
+        headline, more = self._markup(draft.headline, draft)
+        body, captions = self._markup(draft.body, draft)
+        body, credit = paragraphs(body), one_line(self._plain(draft.credit, draft))
+        if not credit:
+            body, credit = split_credit(body)
+        texts = (*(self._plain(caption, draft) for caption in draft.captions), *more, *captions)
+        return _Texts(one_line(headline), body, self._captions(texts, draft.line), credit)
+
+    def _captions(self, texts: Iterable[str], line: int) -> tuple[str, ...]:
+        captions = tuple(filter(None, map(one_line, texts)))
         if len(captions) > MAX_CAPTIONS:
             self.note(
                 line,
@@ -192,28 +255,28 @@ class EntryBuilder:
                 count=len(captions),
                 max=MAX_CAPTIONS,
             )
-        credited, captions = credited[:MAX_AGENCIES], captions[:MAX_CAPTIONS]
-        entry = Entry(
-            id=one_line(self.clean(draft.id, line)) or self._made_id(draft.time, headline, body),
-            time=draft.time,
-            headline=headline,
-            body=body,
-            captions=captions,
-            agencies=tuple(dict.fromkeys(attribution.agency for attribution in credited)),
-            credit=one_line(self.clean(draft.credit, line)),
-            stream=one_line(self.clean(draft.stream, line)) or self.source.stem,
-            url=self.link(self.clean(draft.url, line).strip(), line),
-            attributions=credited,
-        )
-        _refuse_too_long(entry)
-        return entry
+        return captions[:MAX_CAPTIONS]
+
+    def _plain(self, text: str, draft: EntryDraft) -> str:
+        return self._markup(text, draft)[0]
+
+    def _markup(self, text: str, draft: EntryDraft) -> tuple[str, tuple[str, ...]]:
+        """Return the clean text of a value without its HTML, and the captions in it."""
+        text = self.clean(text, draft.line)
+        if draft.plain or ("<" not in text and "&" not in text):
+            return text, ()
+        text, captions = read_markup(text)
+        return self.clean(text, draft.line), captions
 
     def _credited(self, draft: EntryDraft) -> tuple[Attribution, ...]:
         """Return the agencies that the format itself names, each once."""
-        named = draft.attributions or tuple(Attribution(name) for name in draft.agencies)
+        names = draft.agencies
+        if isinstance(names, str):
+            names = tuple(_BETWEEN_NAMES.split(self._plain(names, draft)))
+        named = draft.attributions or tuple(Attribution(name) for name in names)
         roles: dict[str, Attribution] = {}
         for attribution in named:
-            agency = one_line(self.clean(attribution.agency, draft.line))
+            agency = one_line(self._plain(attribution.agency, draft))
             if agency:
                 roles.setdefault(agency, Attribution(agency, attribution.role))
         return tuple(roles.values())

@@ -5,15 +5,11 @@ Both formats use the same names. The problem of a value of the wrong type names 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 
 from search.entry import Attribution
-from search.errors import TimeError
 from search.language.message import InvalidValue, Message, reason_of
 from search.readers.base import EntryBuilder, EntryDraft, Item
-from search.times.ranges import parse_instant
 
 __all__ = ["FIELDS", "take"]
 
@@ -32,8 +28,6 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 }
 
 _FIELD_OF = {name: field for field, names in FIELDS.items() for name in names}
-_BETWEEN_NAMES = re.compile("[、；;，,]")
-_BETWEEN_CAPTIONS = re.compile("\n")
 
 
 class _WrongValue(InvalidValue):
@@ -47,17 +41,17 @@ def take(values: Mapping[str, object], line: int, builder: EntryBuilder) -> Iter
         draft = EntryDraft(
             line,
             _id(fields),
-            _time(fields, builder),
+            _time(fields),
             _text(fields, "headline"),
             _text(fields, "body"),
-            _several(fields, "captions", _BETWEEN_CAPTIONS),
-            _several(fields, "agencies", _BETWEEN_NAMES),
+            _captions(fields),
+            _several(fields, "agencies"),
             _text(fields, "credit"),
             _text(fields, "stream"),
             _text(fields, "url"),
             _attributions(fields),
         )
-    except (_WrongValue, TimeError) as error:
+    except _WrongValue as error:
         yield from builder.problems()
         yield builder.source.problem(line, "{reason}（此条已略过）", reason=reason_of(error))
         return
@@ -99,18 +93,26 @@ def _id(fields: _Fields) -> str:
     return _text(fields, "id")
 
 
-def _time(fields: _Fields, builder: EntryBuilder) -> datetime | None:
-    written = _text(fields, "time").strip()
-    return parse_instant(written, zone=builder.source.zone) if written else None
+def _time(fields: _Fields) -> str | float:
+    """Return the time as written; a number counts from 1970."""
+    _, value = fields.get("time", ("time", ""))
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    return _text(fields, "time")
 
 
-def _several(fields: _Fields, field: str, between: re.Pattern[str]) -> tuple[str, ...]:
-    """Return a list of texts; a single text is split into its parts."""
+def _captions(fields: _Fields) -> tuple[str, ...]:
+    captions = _several(fields, "captions")
+    return tuple(captions.split("\n")) if isinstance(captions, str) else captions
+
+
+def _several(fields: _Fields, field: str) -> tuple[str, ...] | str:
+    """Return a text, or a list of texts."""
     if field not in fields:
         return ()
     name, value = fields[field]
     if isinstance(value, str):
-        return tuple(between.split(value))
+        return value
     if not isinstance(value, Sequence) or not all(isinstance(part, str) for part in value):
         raise _WrongValue("字段 {name} 应为文字或文字的列表", name=name)
     return tuple(value)

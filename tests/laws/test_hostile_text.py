@@ -19,7 +19,7 @@ from search.query.grammar import parse
 from search.readers import read
 from search.readers.extraction.attribution import attributions
 from search.readers.extraction.byline import split_credit
-from search.readers.formats.html import plain_text
+from search.readers.html import plain_text
 from search.times.ranges import parse_range
 from tests.support.adversarial import doubling
 from tests.support.oracle import ANALYZER

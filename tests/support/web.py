@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -95,10 +96,22 @@ def build_home(folder: Path, rows: Sequence[Mapping[str, object]] | None = None)
     """Write a home with one JSON-lines file and index it."""
     home = Home(folder)
     home.data.mkdir(parents=True, exist_ok=True)
-    lines = [json.dumps(row, ensure_ascii=False) for row in (entries() if rows is None else rows)]
+    lines = [json.dumps(_escaped(row), ensure_ascii=False) for row in (entries() if rows is None else rows)]
     (home.data / "news.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     reindex(home)
     return home
+
+
+def _escaped(row: Mapping[str, object]) -> dict[str, object]:
+    """Return an entry as a site writes it, with the signs of HTML in its texts as entities."""
+    kept = ("id", "time", "url")
+    return {name: value if name in kept else _escape(value) for name, value in row.items()}
+
+
+def _escape(value: object) -> object:
+    if isinstance(value, list):
+        return list(map(_escape, value))
+    return escape(value, quote=False) if isinstance(value, str) else value
 
 
 @dataclass

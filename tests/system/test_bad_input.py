@@ -5,6 +5,7 @@ These go through the command line; the page and the API have their own tests of 
 
 import os
 import re
+from html import escape
 
 import pytest
 
@@ -196,14 +197,14 @@ def test_a_query_that_is_no_text_is_answered(indexed: Cli) -> None:
 
 
 def test_markup_stays_text(cli: Cli) -> None:
-    """HTML in entries is stored as written, escaped in highlights, and found; in queries it is text."""
+    """Tags that an entry is about are stored, escaped in highlights, and found; in queries they are text."""
     written = "<script>alert('机场')</script> & <mark>假</mark>"
-    write_rows(cli.home, "a.jsonl", [row("1", written, headline="<b>机场</b>")])
+    write_rows(cli.home, "a.jsonl", [row("1", escape(written), headline=escape("<b>机场</b>"))])
     cli.run("reindex")
     (hit,) = cli.json("search", "<script>alert('机场')</script>")["hits"]
     assert (hit["body"], hit["headline"], hit["partial"]) == (written, "<b>机场</b>", False)
-    for html in hit["highlights"].values():
-        assert re.findall("<[^>]*>", re.sub("</?mark>", "", html)) == []
-        assert "假</mark>" not in html
+    for marked in hit["highlights"].values():
+        assert re.findall("<[^>]*>", re.sub("</?mark>", "", marked)) == []
+        assert "假</mark>" not in marked
     assert written in cli.run("search", "假").stdout
     assert cli.json("search", "<b>没有这个</b>")["total"] == 0

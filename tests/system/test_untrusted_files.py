@@ -21,7 +21,7 @@ from search.engines.whoosh.storage.document_store import DocumentStore
 from search.errors import DamagedIndex
 from search.home import DEFAULT_ZONE
 from search.readers.base import MAX_PROBLEMS
-from search.readers.formats.html import plain_text
+from search.readers.html import plain_text
 from search.regular_file import open_regular, read_chunks, read_regular
 from search.settings.aliases import read_aliases
 from search.settings.words import read_words

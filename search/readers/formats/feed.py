@@ -16,10 +16,9 @@ import feedparser
 from feedparser.mixin import _FeedParserMixin
 
 from search.errors import TimeError
-from search.language.message import reason_of
 from search.readers.base import EntryBuilder, EntryDraft, Item, Source, short_hash
 from search.readers.decode import read_whole
-from search.readers.formats.html import plain_text
+from search.readers.html import plain_text
 from search.times.ranges import parse_instant
 
 __all__ = ["read"]
@@ -69,12 +68,7 @@ def read(source: Source) -> Iterator[Item]:
     stream = _plain(parsed.feed, "title")[0]
     numbers = _item_lines(content, len(parsed.entries))
     for number, item in zip(numbers, parsed.entries, strict=True):
-        try:
-            draft = _draft(item, number, stream, source)
-        except TimeError as error:
-            yield source.problem(number, "{reason}（此条已略过）", reason=reason_of(error))
-            continue
-        yield from builder.build(draft)
+        yield from builder.build(_draft(item, number, stream, source))
 
 
 def _parse(content: bytes, source: Source) -> Any:
@@ -103,6 +97,7 @@ def _draft(item: Any, number: int, stream: str, source: Source) -> EntryDraft:
         credit=author if agency else "",
         stream=stream,
         url=_link(item),
+        plain=True,
     )
 
 
@@ -134,8 +129,8 @@ def _link(item: Any) -> str:
     return "" if link == item.get("id") and not link.startswith("http") else link
 
 
-def _time(item: Any, source: Source) -> datetime | None:
-    """Return the time of publication, else of the last update, in its written zone."""
+def _time(item: Any, source: Source) -> datetime | str | None:
+    """Return the time of publication, else of the last update, in its written zone or as written."""
     for field in ("published", "updated"):
         written = item.get(field)
         if not written:
@@ -145,7 +140,7 @@ def _time(item: Any, source: Source) -> datetime | None:
         except TimeError:
             parsed = item.get(f"{field}_parsed")
             if parsed is None:
-                raise
+                return str(written)
             return datetime(*parsed[:6]).replace(tzinfo=UTC)
     return None
 

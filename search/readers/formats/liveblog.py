@@ -15,7 +15,6 @@ from search.errors import Problem, TimeError
 from search.readers.base import EntryBuilder, EntryDraft, Item, Source
 from search.readers.dating import timeline
 from search.readers.decode import MAX_FILE, MAX_LINE, Line, lines
-from search.readers.extraction.byline import split_credit
 from search.readers.extraction.hints import date_in_name, noted_place, zone_of_place
 from search.readers.frontmatter import FrontMatter, front_matter
 from search.times.ranges import PartialTime, read_partial_time
@@ -191,11 +190,8 @@ def _draft(block: _Block, moment: datetime, head: FrontMatter) -> EntryDraft:
     texts = [line.text for line in block.content]
     paragraphs = [text for text in texts if not text.startswith(_CAPTION)]
     captions = tuple(text.removeprefix(_CAPTION) for text in texts if text.startswith(_CAPTION))
-    body, credit = split_credit("\n".join(paragraphs[1:]))
-    headline = paragraphs[0] if paragraphs else ""
-    return EntryDraft(
-        block.line, "", moment, headline, body, captions, credit=credit, stream=head.title, url=head.url
-    )
+    headline, body = (paragraphs[0] if paragraphs else ""), "\n".join(paragraphs[1:])
+    return EntryDraft(block.line, "", moment, headline, body, captions, stream=head.title, url=head.url)
 
 
 def _too_long(line: Line, builder: EntryBuilder) -> Problem:
