@@ -33,15 +33,12 @@ class Lines:
     lines: list[bytes]
     hashes: list[int]
 
-    def hash_of(self, line_number: int, entry_id: str) -> int:
+    def hash_of(self, line_number: int, own_id: bool) -> int:
         """Return the hash of the line (counted from 1) of an entry; 0 if its id was made.
 
         A made id depends on the other entries of its minute, so the line alone does not determine the entry.
         """
-        if not 0 < line_number <= len(self.lines):
-            return 0
-        line = self.lines[line_number - 1]
-        return self.hashes[line_number - 1] if b'"id"' in line and entry_id.encode() in line else 0
+        return self.hashes[line_number - 1] if own_id and 0 < line_number <= len(self.hashes) else 0
 
     def known(self, ids: Mapping[int, str]) -> dict[int, str]:
         """Return the ids of the indexed lines by hash; none if a line occurs twice."""

@@ -11,7 +11,7 @@ import heapq
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import perf_counter
 from typing import ClassVar, Protocol
@@ -28,6 +28,7 @@ from search.indexing.plan import Plan, basis_of
 from search.jsonable import JsonObject
 from search.language.message import Message
 from search.readers import Record, read
+from search.readers.problems import condensed
 from search.settings.aliases import read_aliases
 from search.settings.words import home_analyzer, read_words
 
@@ -219,6 +220,9 @@ class ReindexRun:
                     continue
                 self.progress.step(done + item.line, len(self.seen))
                 owner = self._owner(item.entry.id, name)
+                if owner is not None and owner < name and item.other_id:
+                    item, shadowed = _renamed(item), True
+                    owner = self._owner(item.entry.id, name)
                 if owner is not None and owner < name:
                     problems.append(_taken(item, name, owner))
                     shadowed = True
@@ -234,22 +238,27 @@ class ReindexRun:
             problems.append(error.problem)
         fingerprint = self.plan.fingerprints[name]
         self.lines = done + fingerprint.lines
-        self.plan.done[name] = FileRecord(fingerprint.digest, count, tuple(problems), shadowed)
+        self.plan.done[name] = FileRecord(fingerprint.digest, count, condensed(problems), shadowed)
         return again
 
     def _items(self, name: str, lines: Lines | None) -> tuple[Iterable[Record | Problem], int]:
         """Return the items to take from a file, and the number of entries that need not be parsed."""
         path, zone = self.plan.paths[name], self.home.zone
         hashes = {key: value for key, value in self.ids_by_hash.get(name, {}).items() if value}
-        known = lines.known(hashes) if lines and not self.full else {}
+        known = lines.known(hashes) if lines and self._may_read_lines(name) else {}
         ids = set(known.values())
         if lines and ids and ids.isdisjoint(self.seen):
             fresh = list(read(path, name=name, zone=zone, data=lines.without(known)))
-            if all(isinstance(item, Problem) or item.entry.id not in ids for item in fresh):
+            if _tells_of_whole(fresh, ids):
                 self.seen.update(dict.fromkeys(ids, name))
                 self.tally.unchanged += len(ids)
                 return fresh, len(ids)
         return read(path, name=name, zone=zone), 0
+
+    def _may_read_lines(self, name: str) -> bool:
+        """Return whether the other lines of a file add nothing to the problems of the file as a whole."""
+        record = self.plan.indexed.get(name)
+        return not self.full and record is not None and all(problem.line for problem in record.problems)
 
     def _owner(self, entry_id: str, name: str) -> str | None:
         """Return the other file that has this id, if it stays in the index."""
@@ -345,8 +354,20 @@ def _make(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
 
 
+def _tells_of_whole(fresh: Iterable[Record | Problem], ids: set[str]) -> bool:
+    """Return whether new lines give the problems of the whole file: one has a time, and their ids are new."""
+    records = [item for item in fresh if isinstance(item, Record)]
+    timed = any(record.entry.time for record in records)
+    return timed and all(record.entry.id not in ids for record in records)
+
+
+def _renamed(record: Record) -> Record:
+    """Return an entry with the id that no other file has; its line alone no longer determines it."""
+    return replace(record, entry=replace(record.entry, id=record.other_id), own_id=False, other_id="")
+
+
 def _source(lines: Lines | None, item: Record) -> int:
-    return lines.hash_of(item.line, item.entry.id) if lines else 0
+    return lines.hash_of(item.line, item.own_id) if lines else 0
 
 
 def _taken(item: Record, name: str, owner: str) -> Problem:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from search.entry import MAX_ID, Attribution, Entry, InvalidEntry
@@ -29,7 +28,6 @@ __all__ = [
     "Item",
     "Record",
     "Source",
-    "few_problems",
     "one_line",
     "paragraphs",
     "short_hash",
@@ -37,8 +35,6 @@ __all__ = [
 
 #: Longest stem of ids and streams, in characters; an id has a suffix of at most 40 more.
 _MAX_STEM = MAX_ID - 40
-#: Problems listed for one file.
-MAX_PROBLEMS = 1000
 #: Agencies and captions of an entry; the others are left out.
 MAX_AGENCIES = 1000
 MAX_CAPTIONS = 10_000
@@ -54,18 +50,26 @@ _HAN_OR_BLANK = re.compile(r"[\s一-鿿]+")
 _RUN = re.compile("[^\\W_一-鿿]+")
 _LINK = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)
 _BETWEEN_NAMES = re.compile("[、；;，,]")
+#: Longest id that other files may give to other entries, in characters, unless it is a path or an address.
+_MAX_SHORT_ID = 15
+_ADDRESS = re.compile("[/:]")
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One entry and the line it begins at, counted from 1."""
+    """One entry and the line it begins at, counted from 1.
+
+    `own_id`: the file gives the id, so that the line alone determines the entry. `other_id` is used when
+    another file has the id.
+    """
 
     line: int
     entry: Entry
+    own_id: bool = False
+    other_id: str = ""
 
 
 Item = Record | Problem
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +144,14 @@ class _Texts:
 
 
 class EntryBuilder:
-    """Builds the entries of one file: cleans and parses their values, assigns ids, collects problems."""
+    """Builds the entries of one file: cleans and parses their values, assigns ids, collects problems.
+
+    `own_export`: the file was exported by Xunwen, and its values are taken as they are.
+    """
 
     def __init__(self, source: Source) -> None:
         self.source = source
+        self.own_export = False
         self._taken: dict[str, int] = {}
         self._counts: dict[str, int] = {}
         self._noted: set[str] = set()
@@ -174,7 +182,8 @@ class EntryBuilder:
     def build(self, draft: EntryDraft) -> Iterator[Item]:
         """Yield the problems of a draft, then its entry, or the problem for which it is left out."""
         try:
-            item: Item = Record(draft.line, self._entry(draft))
+            entry = self._entry(draft)
+            item: Item = Record(draft.line, entry, bool(draft.id), self._other_id(entry, draft))
         except InvalidEntry as error:
             item = self.source.problem(draft.line, "{reason}，已略过", reason=reason_of(error))
         if isinstance(item, Record):
@@ -284,9 +293,14 @@ class EntryBuilder:
     def link(self, url: str, line: int) -> str:
         """Return an http(s) link; any other becomes empty, so that no page can run a script from it."""
         if url and not _LINK.fullmatch(url):
-            self.note(line, "链接不是 http:// 或 https:// 开头的网址，已略去链接")
+            self.note(line, "链接「{url}」不是 http:// 或 https:// 开头的网址，已略去链接", url=excerpt(url))
             return ""
         return url
+
+    def _other_id(self, entry: Entry, draft: EntryDraft) -> str:
+        """Return the id to use if another file has that of the entry; none for one that is unique."""
+        short = draft.id and len(entry.id) <= _MAX_SHORT_ID and not _ADDRESS.search(entry.id)
+        return f"{self.source.stem}/{entry.id}" if short and not self.own_export else ""
 
     def _made_id(self, time: datetime | None, headline: str, body: str) -> str:
         """Make an id from the minute of an entry and a count within it; without a time, from its text."""
@@ -319,21 +333,6 @@ def _max_distinct(text: str) -> int:
     """Return an upper bound of the distinct units of a text: characters, and runs in distinct words."""
     words = {*_HAN_OR_BLANK.split(text)}
     return len({*text}) + sum(len(_RUN.findall(word)) for word in words)
-
-
-def few_problems(items: Iterable[T | Problem]) -> Iterator[T | Problem]:
-    """Yield the items, but only the first MAX_PROBLEMS problems, and last the number of the others."""
-    listed, first, others = 0, None, 0
-    for item in items:
-        if not isinstance(item, Problem) or (listed := listed + 1) <= MAX_PROBLEMS:
-            yield item
-        else:
-            first, others = first or item, others + 1
-    if first is not None:
-        message = Message(
-            "从这里起另有 {count} 处问题，不再一一列出；请先修正以上各处，再运行 xunwen reindex", count=others
-        )
-        yield replace(first, message=message)
 
 
 def one_line(text: str) -> str:

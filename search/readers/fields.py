@@ -1,138 +1,288 @@
-"""Named values to drafts: the fields of JSON lines and of tables, and their types.
+"""Named values to drafts: the fields of JSON objects and of the rows of tables, and their types.
 
-Both formats use the same names. The problem of a value of the wrong type names its field.
+Both use the same names. A value that cannot be used costs itself, not its entry, and is reported.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from search.entry import Attribution
-from search.language.message import InvalidValue, Message, reason_of
+from search.language.message import Message
 from search.readers.base import EntryBuilder, EntryDraft, Item
+from search.readers.columns import Columns
+from search.times.stamps import excerpt
 
-__all__ = ["FIELDS", "take"]
+__all__ = ["RecordReader"]
 
-#: The names of each field of an entry; the first one with a value counts.
-FIELDS: Mapping[str, tuple[str, ...]] = {
-    "id": ("id",),
-    "time": ("time",),
-    "headline": ("headline", "title"),
-    "body": ("body", "text"),
-    "captions": ("captions",),
-    "agencies": ("agencies", "source"),
-    "attributions": ("attributions",),
-    "credit": ("credit",),
-    "stream": ("stream",),
-    "url": ("url",),
-}
+#: Texts that stand for no value, in small letters.
+_EMPTY = frozenset(
+    ("", "null", "none", "nil", "n/a", "#n/a", "<na>", "\\n", "nan", "undefined", "-", "--", "—", "——")
+)
+_MAX_EMPTY = max(map(len, _EMPTY))
+#: Unused names that one file reports, and the values that are looked at in a nested one.
+_MAX_UNUSED = 50
+_MAX_NESTED = 100
+#: Keys under which an object holds its own text: {"name": "…"}, {"rendered": "…"}.
+_INNER = (
+    "name",
+    "title",
+    "rendered",
+    "text",
+    "value",
+    "content",
+    "nickname",
+    "label",
+    "$date",
+    "$oid",
+    "#text",
+    "_",
+)
+#: Fields whose values are names or identifiers: a number would be a code of another table.
+_NAMES_ONLY = frozenset(("agencies", "stream", "credit", "captions"))
+#: The sign between several texts of one field.
+_JOINED: Mapping[str, str] = {"headline": " ", "body": "\n"}
+_NUMBER = re.compile(r"-?[0-9]{1,30}")
+#: Names of an export of Xunwen that are no fields of an entry.
+_EXPORTED = frozenset(("score", "partial", "copies", "highlights"))
+_CLOCK = re.compile(
+    r"(?:[上下中]午|凌晨|清晨|早上|晚上|[AaPp]\.?[Mm]\.?)?\s{0,3}[0-9]{1,2}\s{0,3}[:：时時点點][^-/年月日]*+"
+)
+_CLOCK_SIGN = re.compile("[:：时時点點]")
+_DIGIT = re.compile("[0-9]")
+_MIDNIGHT = re.compile(r"[T ]0{1,2}:00(?::00(?:\.0+)?)?\Z")
+#: Longest part of a time that is written in two columns, in characters.
+_MAX_TIME_PART = 30
 
-_FIELD_OF = {name: field for field, names in FIELDS.items() for name in names}
+#: The names under which each field has a value, and the values; the preferred one first.
+_Named = dict[str, list[tuple[str, object]]]
 
 
-class _WrongValue(InvalidValue):
-    """A value has the wrong type; the message names the field."""
+class RecordReader:
+    """Makes drafts of the rows or objects of one file, and collects the names that no field uses.
 
+    With `cells`, values have no types: numbers are texts, too.
+    """
 
-def take(values: Mapping[str, object], line: int, builder: EntryBuilder) -> Iterator[Item]:
-    """Yield the entry of these values, or their problem."""
-    fields = _named(values)
-    try:
+    def __init__(self, builder: EntryBuilder, *, cells: bool = False) -> None:
+        self._builder, self._cells = builder, cells
+        self._unused: dict[str, None] = {}
+
+    def read(self, columns: Columns, values: Sequence[object], line: int, stream: str = "") -> Iterator[Item]:
+        """Yield the problems of these values, then their entry; `stream` is its default stream."""
+        named = self._named(columns, values)
+        own = self._builder.own_export
         draft = EntryDraft(
             line,
-            _id(fields),
-            _time(fields),
-            _text(fields, "headline"),
-            _text(fields, "body"),
-            _captions(fields),
-            _several(fields, "agencies"),
-            _text(fields, "credit"),
-            _text(fields, "stream"),
-            _text(fields, "url"),
-            _attributions(fields),
+            self._id(named, line),
+            self._time(named, line),
+            self._text(named, "headline", line),
+            self._text(named, "body", line),
+            self._captions(named, line),
+            self._agencies(named, line),
+            self._text(named, "credit", line),
+            self._text(named, "stream", line) or stream,
+            self._text(named, "url", line),
+            self._attributions(named, line),
+            plain=own,
         )
-    except _WrongValue as error:
-        yield from builder.problems()
-        yield builder.source.problem(line, "{reason}（此条已略过）", reason=reason_of(error))
-        return
-    yield from builder.build(draft)
+        return self._builder.build(draft)
+
+    def finish(self) -> Iterator[Item]:
+        """Yield the last problems of the file, and the names that were not used."""
+        if self._unused:
+            names = tuple(self._unused)
+            self._builder.note(
+                0,
+                "没有用到的列或字段：{names}；其中如有标题、正文、时间或来源，"
+                "请改名为 headline、body、time、source",
+                names=names if len(names) <= _MAX_UNUSED else (*names[:_MAX_UNUSED], "…"),
+            )
+        yield from self._builder.problems()
+
+    # -- which values count --------------------------------------------------------------------------------
+
+    def _named(self, columns: Columns, values: Sequence[object]) -> _Named:
+        named: _Named = {}
+        empty = self._is_empty
+        for field, positions in columns.fields.items():
+            pairs = [(columns.names[i], values[i]) for i in positions if not empty(values[i])]
+            if len(pairs) > 1:
+                pairs.sort(key=lambda pair: not _is_usable(field, pair[1]))
+                if field != "time":  # two columns may be one time
+                    self._note_others(pairs)
+            if pairs:
+                named[field] = pairs
+        for i in columns.unknown:
+            if not empty(values[i]):
+                self._note_unused(columns.names[i])
+        return named
+
+    def _is_empty(self, value: object) -> bool:
+        if isinstance(value, str):
+            if len(value) > _MAX_EMPTY:
+                return False
+            return not value or (value.strip().lower() in _EMPTY and not self._builder.own_export)
+        return value is None or value == [] or value == {} or (isinstance(value, float) and value != value)
+
+    def _note_others(self, pairs: Sequence[tuple[str, object]]) -> None:
+        for name, value in pairs[1:]:
+            if value != pairs[0][1]:
+                self._note_unused(name)
+
+    def _note_unused(self, name: str) -> None:
+        if len(self._unused) > _MAX_UNUSED or name in self._unused:
+            return
+        if self._builder.own_export and (name in _EXPORTED or name.startswith("xunwen_export")):
+            return
+        self._unused[excerpt(name.strip()) or "?"] = None
+
+    # -- their types ---------------------------------------------------------------------------------------
+
+    def _text(self, named: _Named, field: str, line: int) -> str:
+        if field not in named:
+            return ""
+        name, value = named[field][0]
+        if isinstance(value, str):
+            return value
+        return _JOINED.get(field, "、").join(self._texts(name, field, value, line))
+
+    def _texts(self, name: str, field: str, value: object, line: int) -> list[str]:
+        """Return the texts of a value that may be a number, an object with a name, or a list of these."""
+        if isinstance(value, list):
+            return [text for part in value for text in self._plain_text(name, field, part, line)]
+        return self._plain_text(name, field, value, line)
+
+    def _plain_text(self, name: str, field: str, value: object, line: int) -> list[str]:
+        if isinstance(value, dict):
+            value = self._inner(name, value)
+        if isinstance(value, str):
+            return [value]
+        if _is_usable(field, value) and isinstance(value, int | float):
+            if field == "body":
+                self._builder.note(line, "字段 {name} 是数字，按文字收录", name=name)
+            return [_digits(value)]
+        if not self._is_empty(value):
+            self._wrong(name, value, line)
+        return []
+
+    def _inner(self, name: str, value: dict[str, object]) -> object:
+        """Return the text of an object that stands for a value; its other values are not used."""
+        key = next((key for key in _INNER if isinstance(value.get(key), str | int | float)), None)
+        if key is None:
+            return value
+        for other, part in list(value.items())[:_MAX_NESTED]:
+            if other != key and not self._is_empty(part):
+                self._note_unused(f"{name}.{other}")
+        return value[key]
+
+    def _wrong(self, name: str, value: object, line: int) -> None:
+        self._builder.note(
+            line, "字段 {name} 应为文字，而不是{kind}，已略去", name=excerpt(name), kind=_kind(value)
+        )
+
+    def _id(self, named: _Named, line: int) -> str:
+        """Return the id; a number counts within its file, whose stem precedes it."""
+        given = self._text(named, "id", line).strip()
+        typed = given and (self._cells or not isinstance(named["id"][0][1], str))
+        if typed and _NUMBER.fullmatch(given) and not self._builder.own_export:
+            return f"{self._builder.source.stem}/{given}"
+        return given
+
+    def _time(self, named: _Named, line: int) -> str | float | None:
+        """Return the time as written; a day and a time of day in two columns become one."""
+        pairs = named.get("time")
+        if not pairs:
+            return None
+        _, value = pairs[0]
+        partner = _partner(pairs)
+        self._note_others([pair for pair in pairs if pair is not partner])
+        if partner is not None:
+            return _date_and_clock(value, partner[1])
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return value
+        return self._text(named, "time", line)
+
+    def _captions(self, named: _Named, line: int) -> tuple[str, ...]:
+        if "captions" not in named:
+            return ()
+        name, value = named["captions"][0]
+        return (
+            tuple(value.split("\n"))
+            if isinstance(value, str)
+            else tuple(self._texts(name, "captions", value, line))
+        )
+
+    def _agencies(self, named: _Named, line: int) -> tuple[str, ...] | str:
+        if "agencies" not in named:
+            return ()
+        name, value = named["agencies"][0]
+        return value if isinstance(value, str) else tuple(self._texts(name, "agencies", value, line))
+
+    def _attributions(self, named: _Named, line: int) -> tuple[Attribution, ...]:
+        """Return the roles of the agencies, as an export of Xunwen writes them."""
+        if "attributions" not in named:
+            return ()
+        name, value = named["attributions"][0]
+        parts = value if isinstance(value, list) else [value]
+        roles = [_attribution(part) for part in parts]
+        if None in roles:
+            self._builder.note(
+                line,
+                '字段 {name} 的每一项应为 {{"agency": "…", "role": "origin" 或 "via"}}，其余已略去',
+                name=excerpt(name),
+            )
+        return tuple(role for role in roles if role is not None)
 
 
-#: The name under which each field has a value, and the value.
-_Fields = dict[str, tuple[str, object]]
+def _is_usable(field: str, value: object) -> bool:
+    """Return whether a field takes a value of this type."""
+    if isinstance(value, bool):
+        return False
+    return not (isinstance(value, int | float) and field in _NAMES_ONLY)
 
 
-def _named(values: Mapping[str, object]) -> _Fields:
-    """Return the fields with a value; of several names of one field, the first of FIELDS counts."""
-    fields: _Fields = {}
-    for name, value in values.items():
-        field = _FIELD_OF.get(name)
-        if field is None or value is None or value == "" or value == []:
-            continue
-        if field not in fields or name == FIELDS[field][0]:
-            fields[field] = (name, value)
-    return fields
+def _partner(pairs: Sequence[tuple[str, object]]) -> tuple[str, object] | None:
+    """Return the other part of the first time: a day for a time of day, and the reverse."""
+    first = pairs[0][1]
+    for pair in pairs[1:]:
+        if (_is_clock(first) and _is_day(pair[1])) or (_is_day(first) and _is_clock(pair[1])):
+            return pair
+    return None
 
 
-def _text(fields: _Fields, field: str) -> str:
-    if field not in fields:
-        return ""
-    name, value = fields[field]
-    if not isinstance(value, str):
-        raise _WrongValue("字段 {name} 应为文字，而不是{kind}", name=name, kind=_kind(value))
-    return value
+def _date_and_clock(first: object, second: object) -> str:
+    """Return a day and a time of day as one time.
+
+    >>> _date_and_clock("10:30", "2022-01-05"), _date_and_clock("2022-01-05 00:00:00", "10:30")
+    ('2022-01-05 10:30', '2022-01-05 10:30')
+    """
+    day, clock = (second, first) if _is_clock(first) else (first, second)
+    return f"{_MIDNIGHT.sub('', str(day).strip())} {str(clock).strip()}"
 
 
-def _id(fields: _Fields) -> str:
-    """Return the id; data sets often have an integer."""
-    name, value = fields.get("id", ("id", ""))
-    if isinstance(value, int) and not isinstance(value, bool):
-        if abs(value) < 10**100:
-            return str(value)
-        raise _WrongValue("字段 {name} 的数字过大", name=name)
-    return _text(fields, "id")
+def _is_clock(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= _MAX_TIME_PART and bool(_CLOCK.fullmatch(value.strip()))
 
 
-def _time(fields: _Fields) -> str | float:
-    """Return the time as written; a number counts from 1970."""
-    _, value = fields.get("time", ("time", ""))
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return value
-    return _text(fields, "time")
+def _is_day(value: object) -> bool:
+    if not isinstance(value, str) or len(value) > _MAX_TIME_PART:
+        return False
+    day = _MIDNIGHT.sub("", value.strip())
+    return bool(_DIGIT.search(day)) and not _CLOCK_SIGN.search(day)
 
 
-def _captions(fields: _Fields) -> tuple[str, ...]:
-    captions = _several(fields, "captions")
-    return tuple(captions.split("\n")) if isinstance(captions, str) else captions
-
-
-def _several(fields: _Fields, field: str) -> tuple[str, ...] | str:
-    """Return a text, or a list of texts."""
-    if field not in fields:
-        return ()
-    name, value = fields[field]
-    if isinstance(value, str):
-        return value
-    if not isinstance(value, Sequence) or not all(isinstance(part, str) for part in value):
-        raise _WrongValue("字段 {name} 应为文字或文字的列表", name=name)
-    return tuple(value)
-
-
-def _attributions(fields: _Fields) -> tuple[Attribution, ...]:
-    """Return the roles of the agencies, as an export of Xunwen writes them."""
-    if "attributions" not in fields:
-        return ()
-    name, value = fields["attributions"]
-    if not isinstance(value, Sequence) or isinstance(value, str):
-        raise _WrongValue("字段 {name} 应为列表", name=name)
-    return tuple(_attribution(name, item) for item in value)
-
-
-def _attribution(name: str, value: object) -> Attribution:
+def _attribution(value: object) -> Attribution | None:
     match value:
         case {"agency": str(agency), "role": "origin" | "via" as role}:
             return Attribution(agency, role)
-    raise _WrongValue('字段 {name} 的每一项应为 {{"agency": "…", "role": "origin" 或 "via"}}', name=name)
+    return None
+
+
+def _digits(value: float) -> str:
+    """Return a number as it would be typed."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _kind(value: object) -> Message:

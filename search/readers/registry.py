@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 
 from search.errors import Problem, UnreadableFile
 from search.language.message import Message, reason_of
-from search.readers.base import Item, Record, Source, few_problems
+from search.readers.base import Item, Record, Source
 from search.readers.formats import feed, jsonlines, liveblog, table
+from search.readers.problems import bounded
 
 __all__ = ["FORMATS", "MAX_DEPTH", "data_files", "read"]
 
@@ -72,7 +73,24 @@ def read(path: Path, *, name: str, zone: ZoneInfo, data: bytes | None = None) ->
         raise source.refuse(
             "不认识这种文件；可用的扩展名：{extensions}，都可再加 .gz", extensions=tuple(FORMATS)
         )
-    yield from few_problems(reader(source))
+    yield from bounded(_with_times(reader(source), source))
+
+
+def _with_times(items: Iterator[Item], source: Source) -> Iterator[Item]:
+    """Yield the items of a file, and a problem if none of its entries has a time."""
+    entries, timed = 0, False
+    for item in items:
+        if isinstance(item, Record):
+            entries += 1
+            timed = timed or item.entry.time is not None
+        yield item
+    if entries and not timed:
+        yield source.problem(
+            0,
+            "全部 {count:,} 条都没有时间，按时间检索不到；"
+            "请检查时间一列的名称（时间、发布时间、time、date 等）和写法",
+            count=entries,
+        )
 
 
 def _listed(folder: str) -> list[os.DirEntry[str]]:

@@ -21,8 +21,9 @@ from zoneinfo import ZoneInfo
 from search.analysis import Analyzer
 from search.errors import Problem, TimeError, UnreadableFile
 from search.language.message import InvalidValue, reason_of
-from search.readers.base import Source, few_problems
+from search.readers.base import Source
 from search.readers.decode import Line, setting_lines
+from search.readers.problems import bounded, condensed
 from search.times.ranges import TimeRange, parse_range
 
 __all__ = ["AliasFile", "Aliases", "Group", "Name", "Names", "read_aliases"]
@@ -91,11 +92,11 @@ def read_aliases(path: Path, analyzer: Analyzer, zone: ZoneInfo) -> Aliases:
         return Aliases()
     source = Source(path, path.name, zone)
     try:
-        items = list(few_problems(_groups(source, analyzer)))
+        items = list(bounded(_groups(source, analyzer)))
     except UnreadableFile as error:
         return Aliases((), (error.problem,))
     groups = tuple(item for item in items if isinstance(item, Group))
-    return Aliases(groups, tuple(item for item in items if isinstance(item, Problem)))
+    return Aliases(groups, condensed(item for item in items if isinstance(item, Problem)))
 
 
 def _groups(source: Source, analyzer: Analyzer) -> Iterator[Group | Problem]:

@@ -20,8 +20,9 @@ from search.analysis.words import segmenter
 from search.errors import Problem, UnreadableFile
 from search.home import Home
 from search.language.message import InvalidValue, Message
-from search.readers.base import Source, few_problems
+from search.readers.base import Source
 from search.readers.decode import Line, setting_lines
+from search.readers.problems import condensed
 
 __all__ = ["MAX_WEIGHT", "MAX_WORD", "Words", "home_analyzer", "is_settled", "read_words", "words_stamp"]
 
@@ -78,7 +79,7 @@ def read_words(home: Home) -> Words:
         return Words({})
     weights: dict[str, int | None] = {}
     try:
-        problems = tuple(few_problems(_fill(weights, Source(home.words, _NAME, home.zone))))
+        problems = condensed(_fill(weights, Source(home.words, _NAME, home.zone)))
     except UnreadableFile as error:
         return Words({}, (error.problem,))
     return Words(dict(sorted(weights.items())), problems)

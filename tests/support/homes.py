@@ -36,11 +36,13 @@ __all__ = [
 ]
 
 ROOT = Path(__file__).resolve().parents[2]
+#: The time of entries whose time does not matter; a file without any time is a problem.
+MOMENT = "2022-01-05T10:00:00+08:00"
 
 
 def row(id: str, body: str = "", **fields: object) -> dict[str, object]:
-    """Return one JSON-lines entry."""
-    return {"id": id, "body": body or f"关于{id}的消息", **fields}
+    """Return one JSON-lines entry, of one moment unless it has a time of its own."""
+    return {"id": id, "time": MOMENT, "body": body or f"关于{id}的消息", **fields}
 
 
 def write_rows(home: Home, name: str, rows: Iterable[Mapping[str, object]]) -> Path:

@@ -33,6 +33,7 @@ _DATA = (
     "search/query/numbers.py",
     "search/query/refine.py",
     "search/ranking.py",
+    "search/readers/columns.py",
     "search/readers/extraction/",
     "search/suggest/",
     "web/api/feeds.py",

@@ -18,7 +18,9 @@ BLOG = "2022-01-06-blog.txt"
 
 def lines(*entries: str) -> bytes:
     """Return lines of JSON, the first of which is good."""
-    return "\n".join(['{"id": "good", "body": "首批航班已经起飞。"}', *entries]).encode()
+    return "\n".join(
+        ['{"id": "good", "time": "2022-01-05", "body": "首批航班已经起飞。"}', *entries]
+    ).encode()
 
 
 # -- files ------------------------------------------------------------------------------------------------

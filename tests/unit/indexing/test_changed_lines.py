@@ -57,7 +57,7 @@ def test_only_changed_lines_are_parsed(tmp_path: Path, monkeypatch: pytest.Monke
     """Of a thousand lines with one new and one changed, two records are read."""
     home = Home(tmp_path)
     home.data.mkdir()
-    lines = [json.dumps({"id": f"n{n}", "body": f"第{n}条"}) for n in range(1000)]
+    lines = [json.dumps({"id": f"n{n}", "body": f"第{n}条", "time": "2022-01-05"}) for n in range(1000)]
     path = home.data / "news.jsonl"
     path.write_text("\n".join(lines))
     reindex(home)
@@ -71,8 +71,8 @@ def test_only_changed_lines_are_parsed(tmp_path: Path, monkeypatch: pytest.Monke
     module = sys.modules["search.indexing.reindex"]  # the package has a function of that name
     read = module.read
     monkeypatch.setattr(module, "read", counting)
-    lines[500] = json.dumps({"id": "n500", "body": "改过的一条"})
-    path.write_text("\n".join([json.dumps({"id": "new", "body": "新的一条"}), *lines]))
+    lines[500] = json.dumps({"id": "n500", "body": "改过的一条", "time": "2022-01-05"})
+    path.write_text("\n".join([json.dumps({"id": "new", "body": "新的一条", "time": "2022-01-05"}), *lines]))
     report = reindex(home)
     assert (report.added, report.changed, report.unchanged, len(parsed)) == (1, 1, 999, 2)
 

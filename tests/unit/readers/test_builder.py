@@ -56,8 +56,8 @@ def test_a_wrong_time_costs_the_time_only(name: str, written: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "1 < 2", "若 a<b>c 则 d", "x<y>z", "<王某>发言", "3 <5> 2", "a<p 且 q>r", "R&D; A&B", "AT&T", "<<甲>>",
-        "温度<-5℃，风力>6级", "见<甲>、<乙>", "List<String>", "价格&lt", "https://example.org/?a=1&copy=2",
+        "1 < 2", "若 a<b>c 则 d", "x<y>z", "<王某>发言", "3 <5> 2", "a<p 且 q>r", "R&D; A&B", "AT&T",
+        "<<甲>>", "温度<-5℃，风力>6级", "见<甲>、<乙>", "List<String>", "价格&lt", "https://example.org/?a=1&copy=2",
     ],
 )  # fmt: skip
 def test_signs_of_prose_are_no_tags(text: str) -> None:

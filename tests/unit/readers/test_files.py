@@ -115,7 +115,7 @@ def test_a_line_of_many_megabytes_is_never_held(tmp_path: Path) -> None:
 
     path = tmp_path / "big.jsonl"
     with path.open("wb") as file:
-        file.write(b'{"body":"first"}\n')
+        file.write(b'{"body":"first","time":"2022-01-05"}\n')
         for _ in range(100):
             file.write(b"x" * (1 << 20))
         file.write(b'\n{"body":"last"}\n')

@@ -21,18 +21,18 @@ def test_chinese_column_names_and_cells_of_several_lines() -> None:
 
 def test_tabs_by_extension_and_encoding_by_content() -> None:
     """A .tsv has tabs; GB18030 and a byte order mark make no difference."""
-    content = "ID\tTitle\n1\t甲,乙\n"
+    content = "ID\tTitle\nk1\t甲,乙\n"
     for encoding in ("utf-8", "utf-8-sig", "utf-16", "gb18030"):
         (entry,) = entries(content.encode(encoding), "a.tsv")
-        assert (entry.id, entry.headline) == ("1", "甲,乙")
+        assert (entry.id, entry.headline) == ("k1", "甲,乙")
 
 
 def test_broken_rows_cost_themselves_only() -> None:
     """A ragged row and an unclosed quote are problems with their lines; the rows after them are read."""
     content = '编号,标题,正文\n1,甲\n2,"乙,x\n3,丙,"好"\n\n4,"丁"x,y\n5,戊,a,b\n6,己,z\n'
     found, problems = split(items(content, "a.csv"))
-    assert [entry.id for entry in found] == ["3", "6"]
-    assert [problem.line for problem in problems] == [2, 3, 6, 7]
+    assert [entry.id for entry in found] == ["a/3", "a/4", "a/6"]
+    assert [problem.line for problem in problems] == [2, 3, 7] and found[1].headline == '"丁"x'
 
 
 def test_a_quote_open_to_the_end_does_not_swallow_the_file() -> None:
@@ -46,13 +46,13 @@ def test_a_line_beyond_the_limit_is_skipped() -> None:
     """On a line of its own, and within a quoted cell, whose row it breaks."""
     long = "x" * (1 << 20)
     found, problems = split(items(f'id,body\n1,甲\n2,{long}\n3,"乙\n{long}\n丙"\n4,丁\n', "a.csv"))
-    assert [entry.id for entry in found] == ["1", "4"]
+    assert [entry.id for entry in found] == ["a/1", "a/4"]
     assert {3, 4, 5} <= {problem.line for problem in problems}
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [("1,2022-01-05,甲\n", "列名"), ("title,title\n甲,乙\n", "title"), ('"标题\n甲\n', "列名")],
+    [("1,2022-01-05,甲\n", "列名"), ("名次,数\n甲,乙\n", "列名"), ('"标题\n甲\n', "列名")],
 )
 def test_without_a_header_the_table_is_refused(content: str, message: str) -> None:
     """The message says what the first line should be."""
