@@ -61,6 +61,8 @@ def read_lines(path: Path) -> Lines | None:
         data.decode("utf-8")
     except (OSError, UnicodeDecodeError):
         return None
+    if b"\0" in data:  # perhaps UTF-16
+        return None
     if data.count(b"\n") > _MAX_LINES or data.count(b"\r") != data.count(b"\r\n"):
         return None
     lines = data.split(b"\n")

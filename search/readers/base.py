@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
@@ -76,13 +76,14 @@ Item = Record | Problem
 class Source:
     """One data file: its path, its name below `data/`, and the zone of its times.
 
-    `data` replaces the bytes of the file.
+    `data` replaces the bytes of the file. `damage` collects the problems of decoding.
     """
 
     path: Path
     name: str
     zone: ZoneInfo
     data: bytes | None = None
+    damage: list[Problem] = field(default_factory=list, compare=False)
 
     @property
     def packed(self) -> bool:

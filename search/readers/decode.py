@@ -1,7 +1,7 @@
-"""Bytes to lines: detect the encoding of a file and yield its lines in bounded memory.
+"""Bytes to lines: yield the lines of a file in its encoding, in bounded memory.
 
-Decoding is strict: a file with a fault is refused with its position; no character is replaced. A line beyond
-the limit is counted and reported, but never held in memory.
+Bytes that are not valid in the encoding cost their characters, which become U+FFFD and a problem of the file.
+A line beyond the limit is counted and reported, but never held in memory.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ from dataclasses import dataclass, replace
 from itertools import compress, count
 
 from search.readers.base import Source
+from search.readers.damaged import DamagedText
+from search.readers.encoding import NAMES, Encoding, UnknownEncoding, detect
 from search.regular_file import describe_failure, open_regular, read_chunks, read_regular
 
-__all__ = ["MAX_BLANK_LINES", "MAX_FILE", "MAX_LINE", "Line", "lines", "read_whole", "setting_lines"]
+__all__ = ["MAX_BLANK_LINES", "MAX_FILE", "MAX_LINE", "Line", "lines", "read_text", "setting_lines"]
 
 #: Longest line of a text format, in bytes of UTF-8.
 MAX_LINE = 1 << 20
@@ -82,14 +84,14 @@ def setting_lines(source: Source) -> Iterator[Line]:
         yield line
 
 
-def read_whole(source: Source) -> bytes:
-    """Return the bytes of a file; raises UnreadableFile if there are more than MAX_FILE."""
+def read_text(source: Source) -> str:
+    """Return the text of a file; raises UnreadableFile if it has more than MAX_FILE bytes."""
     held = io.BytesIO()
     for chunk in _chunks(source):
         held.write(chunk)
         if held.tell() > MAX_FILE:
             raise source.refuse("文件超过 {mib} MiB，请拆成几个文件", mib=MAX_FILE >> 20)
-    return held.getvalue()
+    return "".join(_text(replace(source, data=held.getvalue())))
 
 
 # -- helpers ----------------------------------------------------------------------------------------------
@@ -116,15 +118,48 @@ def _line(number: int, pieces: list[str], size: int, limit: int) -> Line:
 
 
 def _text(source: Source) -> Iterator[str]:
-    """Yield decoded text in pieces, with all line ends converted to LF."""
+    """Yield decoded text in pieces, with all line ends converted to LF; damage becomes a problem."""
     encoding = _encoding(source)
-    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)(), translate=True)
+    ends = io.IncrementalNewlineDecoder(None, translate=True)
+    decoder = DamagedText(encoding.codec) if encoding.damaged else _strict(encoding.codec)
+    skipped = encoding.mark
     try:
         for chunk in _chunks(source):
-            yield decoder.decode(chunk)
-        yield decoder.decode(b"", final=True)
+            yield ends.decode(decoder.decode(chunk[skipped:]))
+            skipped = 0
+        yield ends.decode(decoder.decode(b"", final=True), final=True)
     except UnicodeError:  # the first pass decoded it
         raise source.refuse("文件在读取时被改动，请重新运行 xunwen reindex") from None
+    if isinstance(decoder, DamagedText) and decoder.places:
+        source.damage.append(
+            source.problem(
+                decoder.first_line,
+                "有 {count} 处字节不是有效的 {encoding}，已换成 \ufffd（首处在这一行）；"
+                "请检查这些字，或用 UTF-8 重新保存",
+                count=decoder.places,
+                encoding=NAMES.get(encoding.codec, encoding.codec),
+            )
+        )
+
+
+def _strict(codec: str) -> codecs.IncrementalDecoder:
+    return codecs.getincrementaldecoder(codec)()
+
+
+def _encoding(source: Source) -> Encoding:
+    """Return the encoding of a file; raises UnreadableFile."""
+    try:
+        return detect(_chunks(source))
+    except UnknownEncoding as error:
+        if error.name:
+            raise source.refuse(
+                "有 {count} 处字节不是有效的 {encoding}，读不成文字；请用 UTF-8 重新保存",
+                count=error.faults,
+                encoding=error.name,
+            ) from None
+        raise source.refuse(
+            "看不出文件的编码（不像 UTF-8、GB18030、Big5 或 UTF-16 的中文）；请用 UTF-8 重新保存"
+        ) from None
 
 
 def _chunks(source: Source) -> Iterator[bytes]:
@@ -150,63 +185,3 @@ def _unpacked(source: Source) -> Iterator[bytes]:
                     "压缩文件展开后大到 {ratio} 倍以上，不像是文字；请放入未压缩的文件", ratio=_MAX_RATIO
                 )
             yield chunk
-
-
-def _encoding(source: Source) -> str:
-    """Return the encoding in which the whole file is valid; raises UnreadableFile."""
-    head = next(_chunks(source), b"")
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        fault = _first_fault(source, "utf-16")
-        if fault is None:
-            return "utf-16"
-        raise source.refuse("第 {byte} 个字节不是有效的 UTF-16；请用 UTF-8 重新保存", byte=fault + 1)
-    fault = _first_fault(source, "utf-8")
-    if fault is None:
-        return "utf-8-sig"
-    if head.startswith(codecs.BOM_UTF8) or _mostly_utf8(source):
-        raise source.refuse(
-            "第 {byte} 个字节不是有效的 UTF-8（文件可能损坏或不完整）；请修正后用 UTF-8 重新保存",
-            byte=fault + 1,
-        )
-    other = _first_fault(source, "gb18030")
-    if other is None:
-        return "gb18030"
-    raise source.refuse(
-        "第 {byte} 个字节不是有效的 UTF-8，第 {other} 个字节不是有效的 GB18030；请用 UTF-8 重新保存",
-        byte=fault + 1,
-        other=other + 1,
-    )
-
-
-def _first_fault(source: Source, encoding: str) -> int | None:
-    """Return the offset in bytes at which decoding first fails; None if it succeeds."""
-    decoder = codecs.getincrementaldecoder(encoding)()
-    done = 0
-    for chunk in _chunks(source):
-        done += len(chunk)
-        try:
-            decoder.decode(chunk)
-        except UnicodeDecodeError as error:
-            return done - len(error.object) + error.start
-        except UnicodeError:  # UTF-16 reports some faults without a position
-            return done - len(chunk)
-    try:
-        decoder.decode(b"", True)
-    except UnicodeDecodeError as error:
-        return done - len(error.object) + error.start
-    return None
-
-
-def _mostly_utf8(source: Source) -> bool:
-    """Return whether a file is damaged UTF-8, which GB18030 would decode to nonsense without an error.
-
-    In Chinese text of another encoding, nearly every character is a fault.
-    """
-    decoder = codecs.getincrementaldecoder("utf-8")("replace")
-    good = bad = 0
-    for chunk in _chunks(source):
-        text = decoder.decode(chunk)
-        faults = text.count("\ufffd")
-        bad += faults
-        good += len(text) - len(text.encode("ascii", "ignore")) - faults
-    return good > 4 * (bad + 1)

@@ -73,7 +73,7 @@ def read(path: Path, *, name: str, zone: ZoneInfo, data: bytes | None = None) ->
         raise source.refuse(
             "不认识这种文件；可用的扩展名：{extensions}，都可再加 .gz", extensions=tuple(FORMATS)
         )
-    yield from bounded(_with_times(reader(source), source))
+    yield from bounded(_with_damage(_with_times(reader(source), source), source))
 
 
 def _with_times(items: Iterator[Item], source: Source) -> Iterator[Item]:
@@ -91,6 +91,12 @@ def _with_times(items: Iterator[Item], source: Source) -> Iterator[Item]:
             "请检查时间一列的名称（时间、发布时间、time、date 等）和写法",
             count=entries,
         )
+
+
+def _with_damage(items: Iterator[Item], source: Source) -> Iterator[Item]:
+    """Yield the items of a file, then the problems of decoding it."""
+    yield from items
+    yield from source.damage
 
 
 def _listed(folder: str) -> list[os.DirEntry[str]]:

@@ -87,7 +87,7 @@ class Names:
 
 
 def read_aliases(path: Path, analyzer: Analyzer, zone: ZoneInfo) -> Aliases:
-    """Read a file of aliases in UTF-8, GB18030 or UTF-16; an unreadable file is one problem."""
+    """Read a file of aliases in any encoding of data files; an unreadable file is one problem."""
     if not os.path.lexists(path):
         return Aliases()
     source = Source(path, path.name, zone)
@@ -108,6 +108,7 @@ def _groups(source: Source, analyzer: Analyzer) -> Iterator[Group | Problem]:
             yield source.problem(line.number, "{reason}；这一行未采用", reason=reason_of(error))
         else:
             yield from [group] if group else []
+    yield from source.damage
 
 
 def _group(line: Line, analyzer: Analyzer, zone: ZoneInfo) -> Group | None:

@@ -102,6 +102,7 @@ def _fill(weights: dict[str, int | None], source: Source) -> Iterator[Problem]:
             )
             yield Problem(_NAME, line.number, message)
         weights[word], first[word] = weight, line.number
+    yield from source.damage
 
 
 def _word(line: Line) -> tuple[str, int | None] | None:

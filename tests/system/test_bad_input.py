@@ -28,9 +28,9 @@ def lines(*entries: str) -> bytes:
 REFUSED = [
     pytest.param("blog.txt", GOOD.encode(), "年", id="no year"),
     pytest.param(BLOG, "没有一行是时间\n".encode(), "时间", id="no time line at all"),
-    pytest.param(BLOG, (GOOD * 9).encode() + b"\xe5\x93 \xff", "UTF-8", id="damaged UTF-8"),
+    pytest.param(BLOG, GOOD.encode() + b"\xe5\x93 \xff " * 99, "UTF-8", id="broken UTF-8"),
     pytest.param(BLOG, b"\x80\xff\x00\x81" * 50, "编码|UTF-8", id="no known encoding"),
-    pytest.param("a.jsonl", b"\xff\xfe\x00\xd8\x00\x00", "UTF-16", id="damaged UTF-16"),
+    pytest.param("a.jsonl", b"\xff\xfe" + b"\x00\xd8\x0a\x00" * 9, "UTF-16", id="broken UTF-16"),
     pytest.param("a.json", '[{"body": "消息'.encode(), "JSON|数组", id="half an array"),
     pytest.param("a.jsonl.gz", b"not packed", "压缩", id="not packed"),
     pytest.param("a.xml", b"<rss><channel><item", "RSS|XML|Atom|订阅", id="half a feed"),
@@ -69,6 +69,9 @@ TOLD = [
     pytest.param("a.jsonl", lines("[" * 100_000), 2, "嵌套|JSON", id="nested too deeply"),
     pytest.param("a.jsonl", lines('{"id": "\\u0000", "body": "x\\u0000y"}'), 2, "NUL|控制", id="NUL in JSON"),
     pytest.param("a.jsonl", lines('{"id": "2", "body": "\\ud800"}'), 2, "代理", id="lone surrogate"),
+    pytest.param(
+        BLOG, GOOD.encode().replace("首批".encode(), b"\xff\xfe"), 5, "2|UTF-8", id="broken characters"
+    ),
     pytest.param(BLOG, GOOD.replace("首批", "首\0批").encode(), 5, "NUL|控制", id="NUL in a blog"),
     pytest.param(BLOG, GOOD.replace("首批", "首\x1b[31m批").encode(), 5, "控制", id="escape in a blog"),
 ]

@@ -17,13 +17,15 @@ from feedparser.mixin import _FeedParserMixin
 
 from search.errors import TimeError
 from search.readers.base import EntryBuilder, EntryDraft, Item, Source, short_hash
-from search.readers.decode import read_whole
+from search.readers.decode import read_text
 from search.readers.html import plain_text
 from search.times.ranges import parse_instant
 
 __all__ = ["read"]
 
 _ITEM = re.compile(rb"<(?:[A-Za-z]+:)?(?:item|entry)[\s>]", re.IGNORECASE)
+#: The declaration of XML names an encoding, and the text is decoded already.
+_DECLARATION = re.compile(r"\A\s*+<\?xml[^>]*>")
 # editor@example.org (王斌) and 王斌 <editor@example.org>
 _MAIL = re.compile(
     r"\A(?:[^\s@()]+@[^\s@()]+\s*\((?P<first>[^()]+)\)|(?P<second>[^<>]+)<[^\s@<>]+@[^\s@<>]+>)\Z"
@@ -48,7 +50,7 @@ _FeedParserMixin._sync_author_detail = _bound_author(_FeedParserMixin._sync_auth
 
 def read(source: Source) -> Iterator[Item]:
     """Read the entries of a feed; raises UnreadableFile."""
-    content = read_whole(source)
+    content = _DECLARATION.sub("", read_text(source), count=1).encode("utf-8", "replace")
     if not content.strip():
         yield source.problem(0, "文件是空的，没有条目")
         return

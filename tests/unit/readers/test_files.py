@@ -61,39 +61,6 @@ def test_a_file_that_cannot_be_opened_is_refused(tmp_path: Path) -> None:
             list(read(tmp_path / name, name=name, zone=BEIJING))
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "gb18030"])
-@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_encodings_and_line_ends(encoding: str, end: str) -> None:
-    """They are detected from the bytes alone and do not change the entry."""
-    mark = "\ufeff" if encoding == "utf-16-le" else ""
-    (entry,) = entries((mark + TEXT.replace("\n", end)).encode(encoding), NAME)
-    assert entry.headline == "集安组织决定派遣维和力量" and entry.body == "据俄新社报道,五国派员参加。"
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (TEXT.encode()[:60] + b"\xff" + TEXT.encode()[60:], "第 61 个字节不是有效的 UTF-8"),
-        (TEXT.encode()[:-2], "UTF-8"),
-        (b"\xef\xbb\xbf" + TEXT.encode("gb18030"), "UTF-8"),
-        (TEXT.encode("gb18030") + b"\xff\xff", "GB18030"),
-        (TEXT.encode("utf-16") + b"\x00\xd8\x41\x00", "UTF-16"),
-        (TEXT.encode("utf-16")[:-1], "UTF-16"),
-    ],
-)
-def test_a_wrong_byte_is_told_with_its_place(content: bytes, message: str) -> None:
-    """Nothing is decoded to characters that nobody wrote; the message says where and what to do."""
-    error = refusal(content, NAME)
-    assert error is not None and message in str(error) and "请" in str(error)
-
-
-def test_a_fault_far_into_a_file_has_its_true_place() -> None:
-    """The place counts from the start of the file, over the pieces it is read in."""
-    content = ("a" * 99 + "\n").encode() * 8000 + b"\xe9\x98\xbf" * 30 + b"\xff\xfe" + b"a" * 500_000
-    error = refusal(content, "a.jsonl")
-    assert error is not None and f"第 {8000 * 100 + 91} 个字节" in str(error)
-
-
 def test_control_characters_go_and_are_told_once() -> None:
     """NUL and its kind are removed; the problem names their first line."""
     found, (problem,) = split(items(TEXT.replace("集安", "集\x00安").replace("五国", "五\x07国\x85"), NAME))

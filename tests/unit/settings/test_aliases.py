@@ -96,7 +96,7 @@ def test_a_range_limits_a_group(file: Path) -> None:
 def test_no_file_is_no_error_and_nonsense_is_one_problem(file: Path) -> None:
     """A missing file has no groups; an unreadable file is one problem."""
     assert read_aliases(file, ANALYZER, ZONE) == Aliases()
-    found = read(file, b"\xff\x00\xff\xff")
+    found = read(file, b"\xff\x00\xff\xff" * 9)
     assert (found.groups, [problem.line for problem in found.problems]) == ((), [0])
     file.unlink()
     file.mkdir()
@@ -131,7 +131,7 @@ def test_a_changed_file_is_noticed(file: Path) -> None:
     assert not known()
     read(file, "普京 = 普丁")
     assert known()
-    file.write_bytes(b"\xff\x00\xff\xff")
+    file.write_bytes(b"\xff\x00\xff\xff" * 9)
     assert known()
     read(file, "川普 = 特朗普")
     assert not known()

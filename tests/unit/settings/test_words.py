@@ -110,8 +110,8 @@ def test_of_two_weights_the_later_counts(home: Home) -> None:
 
 
 def test_a_file_that_cannot_be_read_is_empty_and_a_problem(home: Home) -> None:
-    """Neither UTF-8 nor GB18030, or no file at all but a folder."""
-    home.words.write_bytes(codecs.BOM_UTF8 + "集安组织".encode() + b"\xff\xff")
+    """No text in any encoding, or no file at all but a folder."""
+    home.words.write_bytes(codecs.BOM_UTF8 + "集安组织".encode() + b"\xff\n" * 9)
     found = read_words(home)
     assert (found.weights, [problem.line for problem in found.problems]) == ({}, [0])
     home.words.unlink()
