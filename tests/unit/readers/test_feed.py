@@ -3,10 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from search.readers.html import plain_text
 from tests.support.readers import FIXTURES, entries, items, refusal, split
 
 RSS = (FIXTURES / "rss.xml").read_bytes()
@@ -80,46 +77,6 @@ def test_entities_do_not_reach_outside() -> None:
     found, _ = split(items(content, "a.xml"))
     assert found
     assert all("root:" not in entry.text for entry in found)
-
-
-@pytest.mark.parametrize(
-    ("html", "text"),
-    [
-        ("甲<br>乙", "甲\n乙"),
-        ("<p>一<p>二</p>\n\n  三", "一\n二\n三"),
-        ("<script>alert(1)</script>甲<style>p{}</style>", "甲"),
-        ("5 &lt; 6 &amp; 7", "5 < 6 & 7"),
-        ("<ul><li>甲<li>乙</ul>", "甲\n乙"),
-        ("<![if x]>甲", "甲"),
-        ("没有标记", "没有标记"),
-    ],
-)
-def test_html_becomes_paragraphs(html: str, text: str) -> None:
-    """Blocks are lines, marks are gone, scripts are no text."""
-    assert plain_text(html)[0] == text
-
-
-@given(st.text(st.sampled_from("<>/!-[]&;=\"' 甲pbrscript#x0"), max_size=40))
-def test_any_html_gives_text(html: str) -> None:
-    """Broken markup never fails."""
-    body, captions = plain_text(html)
-    assert isinstance(body, str) and captions == ()
-
-
-@pytest.mark.parametrize(
-    ("html", "text"),
-    [
-        ("<p>甲<!-- <b>乙</b> -->丙</p>", "甲丙"),
-        ("甲<![CDATA[<b>乙</b>]]>丙", "甲丙"),
-        ("甲<![if !IE]>乙<![endif]>丙", "甲乙丙"),
-        ("甲<!--[if mso]><xml>乙</xml><![endif]-->丙", "甲丙"),
-        ("甲 < 乙 <b>丙</b>", "甲 < 乙 丙"),
-        ("甲<!--乙", "甲<!--乙"),
-    ],
-)
-def test_comments_and_sections_are_no_text(html: str, text: str) -> None:
-    """What is closed goes; a sign that opens nothing stays as text."""
-    assert plain_text(html)[0] == text
 
 
 @pytest.mark.parametrize(
