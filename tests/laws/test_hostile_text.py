@@ -89,7 +89,6 @@ FUNCTIONS: dict[str, Callable[[str], object]] = {
 }
 
 
-@pytest.mark.filterwarnings("ignore:To avoid breaking existing software")  # feedparser, of its own dates
 @pytest.mark.parametrize("name", FILES)
 def test_a_file_is_read_in_linear_time(name: str) -> None:
     """Each format, with each kind of text in each of its places."""

@@ -23,7 +23,6 @@ PAGE = ROOT / "docs" / "architecture.md"
 LIBRARIES: dict[str, tuple[str, ...]] = {
     "babel": ("search.language.catalogue", "web.language.i18n"),
     "click": ("search.cli",),
-    "feedparser": ("search.readers.formats.feed",),
     "flask": ("web",),
     "gunicorn": ("web",),
     "ir_measures": ("search.evaluate",),
