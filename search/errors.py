@@ -194,12 +194,12 @@ class DamagedIndex(IndexProblem):
 
 
 class DamagedLinks(IndexProblem):
-    """The file of correction links is damaged; a reindex builds it again."""
+    """The file of correction links is damaged or missing; a reindex builds it again."""
 
     code = "damaged_index"
 
     def __init__(self, name: str) -> None:
-        super().__init__("{file} 已损坏；请运行 xunwen reindex 重建，data/ 不受影响", file=name)
+        super().__init__("{file} 缺失或已损坏；请运行 xunwen reindex 重建，data/ 不受影响", file=name)
 
 
 class OtherVersion(IndexProblem):

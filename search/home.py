@@ -16,10 +16,12 @@ from zoneinfo import ZoneInfo
 
 from search.errors import UsageError
 
-__all__ = ["DEFAULT_ZONE", "Home"]
+__all__ = ["DEFAULT_ZONE", "MANIFEST_NAME", "Home"]
 
 #: The zone of times that do not name one.
 DEFAULT_ZONE = ZoneInfo("Asia/Shanghai")
+#: Name of the manifest in `Home.state_dir`; a reindex writes it last.
+MANIFEST_NAME = "files.json"
 _INDEX_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}\Z")
 
 

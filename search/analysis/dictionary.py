@@ -34,7 +34,7 @@ class Dictionary:
         >>> NO_WORDS.fingerprint, len(Dictionary({"集安组织": 5}).fingerprint)
         ('', 24)
         """
-        return blake2b(self.packed(), digest_size=12).hexdigest() if self.weights else ""
+        return _digest(self.packed()) if self.weights else ""
 
     def changed_words(self, other: Dictionary) -> frozenset[str] | None:
         """Return the words in which two dictionaries differ, None where any text may be cut differently.
@@ -52,11 +52,20 @@ class Dictionary:
         return json.dumps(content, ensure_ascii=False, indent=0).encode()
 
     @classmethod
-    def unpacked(cls, content: bytes) -> Dictionary:
-        """Return the dictionary of packed bytes; raises ValueError, KeyError, TypeError or AttributeError."""
+    def unpacked(cls, content: bytes, fingerprint: str) -> Dictionary:
+        """Return the dictionary of packed bytes; raises ValueError if its fingerprint is another one.
+
+        The bytes are compared before they are decoded, because altered bytes may decode to anything.
+        """
+        if _digest(content) != fingerprint:
+            raise ValueError(fingerprint)
         fields = json.loads(content)
         weights = {str(word): int(weight) for word, weight in fields["words"].items()}
         return cls(weights, int(fields["shift"]))
+
+
+def _digest(packed: bytes) -> str:
+    return blake2b(packed, digest_size=12).hexdigest()
 
 
 #: The dictionary of a home without one.

@@ -5,8 +5,9 @@ from the correction on, updates give the same links as a rebuild, and only those
 checksum are computed again.
 
 The file is a cache. It names the state of the index that it describes and is replaced atomically after the
-generation is published; if it is missing or damaged, the next reindex computes it anew. For another state of
-the index, readers use only links of which both entries are unchanged; a damaged file raises DamagedLinks.
+generation is published and before the manifest is written; if it is missing or damaged, the next reindex
+computes it anew. For another state of the index, readers use only links of which both entries are unchanged.
+A damaged file, or a missing one beside a manifest, raises DamagedLinks.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from search.corrections.target import corrected_by
 from search.engines import Engine, History, Snapshot
 from search.entry import Entry
 from search.errors import DamagedLinks, EntryNotFound, IndexProblem
+from search.home import MANIFEST_NAME
 from search.language.message import Message, reason_of
 from search.query.logical import Node, any_of, phrase
 from search.results import CorrectionKind, CorrectionLinks, EntryRef
@@ -121,7 +123,7 @@ class _LinkTable:
 
     @classmethod
     def read(cls, folder: Path) -> _LinkTable | None:
-        """Return the table in a folder; None if there is none of these rules.
+        """Return the table in a folder; None if it is of other rules, or the index is not complete yet.
 
         Raises DamagedLinks, or IndexProblem if it cannot be read.
         """
@@ -131,7 +133,9 @@ class _LinkTable:
                 return None
             outcomes = {str(key): _Outcome.from_list(values) for key, values in content["findings"].items()}
             return cls(int(content["generation"]), outcomes, str(content["state"]))
-        except FileNotFoundError:
+        except FileNotFoundError as error:
+            if (folder / MANIFEST_NAME).exists():
+                raise DamagedLinks(NAME) from error
             return None
         except OSError as error:
             raise IndexProblem(
@@ -155,10 +159,10 @@ class _LinkTable:
         return (self.generation, self.state) == (snapshot.generation, snapshot.state_id)
 
 
-def refresh_links(folder: Path, engine: Engine, analyzer: Analyzer, *, afresh: bool = False) -> None:
-    """Compute the links of the published generation; on failure, readers use fewer links, or none.
+def refresh_links(folder: Path, engine: Engine, analyzer: Analyzer, *, afresh: bool = False) -> bool:
+    """Compute the links of the published generation; return whether the file has them.
 
-    `afresh` takes over nothing from the file.
+    On failure, readers use fewer links, or none. `afresh` takes over nothing from the file.
     """
     table = None
     with suppress(IndexProblem):
@@ -167,10 +171,12 @@ def refresh_links(folder: Path, engine: Engine, analyzer: Analyzer, *, afresh: b
         snapshot = engine.snapshot()
         if table is None or not table.describes(snapshot):
             _compute(snapshot, analyzer, {} if afresh or not table else table.outcomes).write(folder)
+        return True
+    return False
 
 
 def check_links(folder: Path, snapshot: Snapshot, analyzer: Analyzer) -> list[str]:
-    """Compute all links and return the problems of the file; a missing file is not a problem."""
+    """Compute all links and return the problems of the file."""
     try:
         table = _LinkTable.read(folder)
     except IndexProblem as error:

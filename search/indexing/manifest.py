@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from search.checksummed import read_checksummed, write_checksummed
 from search.errors import Problem, UnreadableFile
+from search.home import MANIFEST_NAME
 from search.language.message import Message
 from search.readers import MAX_DEPTH
 from search.regular_file import describe_failure, read_chunks
@@ -22,7 +23,6 @@ __all__ = ["FileFingerprint", "FileRecord", "Manifest", "fingerprint_file"]
 
 #: Raise whenever readers make other entries from the same file.
 READERS_VERSION: Final = 3
-_NAME: Final = "files.json"
 _CHUNK_BYTES: Final = 1 << 20
 
 
@@ -80,7 +80,7 @@ class Manifest:
     def read(cls, folder: Path) -> Manifest | None:
         """Return the manifest of an index folder, or None if it is missing or damaged."""
         try:
-            content = read_checksummed(folder / _NAME)
+            content = read_checksummed(folder / MANIFEST_NAME)
             files = {name: FileRecord.from_dict(name, row) for name, row in content["files"].items()}
             return cls(int(content["generation"]), str(content["basis"]), files, str(content["state"]))
         except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
@@ -94,7 +94,7 @@ class Manifest:
             "basis": self.basis,
             "files": {name: record.as_dict() for name, record in sorted(self.files.items())},
         }
-        write_checksummed(folder / _NAME, content, indent=1)
+        write_checksummed(folder / MANIFEST_NAME, content, indent=1)
 
 
 def fingerprint_file(path: Path, name: str) -> FileFingerprint:

@@ -107,9 +107,9 @@ def reindex(home: Home, *, full: bool = False, progress: Progress | None = None)
         run.compare()
         run.run(batch)
         run.progress.publishing()
-    run.remember()
+    if refresh_links(home.state_dir, engine, analyzer, afresh=full):
+        run.remember()
     run.free()
-    refresh_links(home.state_dir, engine, analyzer, afresh=full)
     return run.report(words.problems, perf_counter() - started)
 
 

@@ -131,7 +131,9 @@ def _row_line(row: dict[str, Any]) -> bytes:
         line = _ENCODE_ROW(row)
     except UnicodeEncodeError:  # lone surrogates have no UTF-8
         return _line(row)
-    return _C1_BYTES.sub(_escaped, line) + b"\n"
+    if b"\xc2" in line or b"\x7f" in line:
+        line = _C1_BYTES.sub(_escaped, line)
+    return line + b"\n"
 
 
 def _escaped(match: re.Match[bytes]) -> bytes:

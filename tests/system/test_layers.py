@@ -30,7 +30,11 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "jinja2": ("web",),
     "limits": ("web.serving.limits",),
     "markupsafe": ("web",),
-    "msgspec": ("web.api.openapi",),
+    "msgspec": (
+        "search.engines.whoosh.storage.document_store",
+        "search.output.export",
+        "web.api.openapi",
+    ),
     "opencc": (
         "search.analysis.fold",
         "search.analysis.script",

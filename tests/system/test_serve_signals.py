@@ -181,7 +181,7 @@ def test_a_stop_finishes_what_was_begun(home: Home) -> None:
             while piece := peer.recv(1 << 16):
                 data += piece
         assert data.endswith(b"\r\n0\r\n\r\n")
-        assert data.count(b'"id": "long/') == 24
+        assert data.count(b'"id":"long/') == 24
         assert process.wait(PATIENCE) == 0
 
 

@@ -80,7 +80,7 @@ def test_a_damaged_file_of_corrections_is_told(
     damaged[int(place * len(whole))] ^= 1 << bit
     path.write_bytes(bytes(damaged))
     for ask in (lambda: Searcher(home).search("水库"), lambda: Searcher(home).status()):
-        with pytest.raises(IndexProblem, match=r"corrections\.json 已损坏；请运行 xunwen reindex"):
+        with pytest.raises(IndexProblem, match=r"corrections\.json 缺失或已损坏；请运行 xunwen reindex"):
             ask()
     assert Searcher(home).check()
     reindex(home)
@@ -125,7 +125,8 @@ def test_a_manifest_of_another_index_of_the_same_number_is_not_believed(home: Ho
     assert set(content(home)) == {"1", "2"} and Searcher(home).check() == []
 
 
-def test_a_damaged_dictionary_renews_the_entries_that_it_made(home: Home) -> None:
+@pytest.mark.parametrize("word", ["集安组字", "集安\\ud83d"], ids=["another word", "half a character"])
+def test_a_damaged_dictionary_renews_the_entries_that_it_made(home: Home, word: str) -> None:
     """No entry keeps terms of which nobody knows the dictionary."""
     write_rows(home, "a.jsonl", [row("1", "集安组织开会"), row("2", "机场关闭")])
     (home.data / "words.txt").write_text("集安组织\n")
@@ -133,6 +134,6 @@ def test_a_damaged_dictionary_renews_the_entries_that_it_made(home: Home) -> Non
     (path,) = home.index.glob("words-*.json")
     whole = path.read_bytes()
     (home.data / "words.txt").unlink()
-    path.write_bytes(whole.replace("集安组织".encode(), "集安组字".encode()))
+    path.write_bytes(whole.replace("集安组织".encode(), word.encode()))
     report = reindex(home)
     assert report.reanalyzed == 2 and Searcher(home).check() == []

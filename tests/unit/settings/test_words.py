@@ -239,7 +239,7 @@ def test_dictionaries_are_values() -> None:
     """Written and read back they are equal; the fingerprint is that of the content, whatever the order."""
     one, two = Dictionary({"甲": 1, "乙": 2}), Dictionary({"乙": 2, "甲": 1})
     assert (one.fingerprint, one.packed()) == (two.fingerprint, two.packed())
-    assert Dictionary.unpacked(one.packed()) == one
+    assert Dictionary.unpacked(one.packed(), one.fingerprint) == one
     assert one.changed_words(NO_WORDS) == {"甲", "乙"}
     assert Dictionary({"甲": 1}, shift=3).changed_words(one) is None
     assert Analyzer().fingerprint == default_analyzer().chain

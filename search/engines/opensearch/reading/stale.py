@@ -46,7 +46,6 @@ def _read(dictionaries: dict[str, Any], name: str) -> Dictionary | None:
     if not name:
         return Dictionary()
     try:
-        dictionary = Dictionary.unpacked(dictionaries[name].encode())
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+        return Dictionary.unpacked(dictionaries[name].encode(), name)
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
-    return dictionary if dictionary.fingerprint == name else None

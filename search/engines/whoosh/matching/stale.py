@@ -91,7 +91,6 @@ def _read(folder: Path, name: str) -> Dictionary | None:
     if not name:
         return Dictionary()
     try:
-        dictionary = Dictionary.unpacked(read_regular(_path(folder, name), _MAX_BYTES))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+        return Dictionary.unpacked(read_regular(_path(folder, name), _MAX_BYTES), name)
+    except (OSError, ValueError):
         return None
-    return dictionary if dictionary.fingerprint == name else None

@@ -44,4 +44,4 @@ def scan_entries(
         for _, i, doc in ranked:
             check()
             score = float(scores[space.doc_bases[i] + doc])
-            yield ScoredEntry(space.readers[i].docs.entry(doc), score, partial)
+            yield ScoredEntry(space.readers[i].docs.entry(doc, cache=False), score, partial)

@@ -137,13 +137,18 @@ class DocumentStore:
         """Return the digest of an entry's content, as 32 hexadecimal digits."""
         return self.file["digests"][16 * doc : 16 * doc + 16].tobytes().hex()
 
-    def entry(self, doc: int) -> Entry:
-        """Return a stored entry; raises DamagedIndex when it cannot be read."""
+    def entry(self, doc: int, *, cache: bool = True) -> Entry:
+        """Return a stored entry; raises DamagedIndex when it cannot be read.
+
+        A scan of many entries does not cache them, so that it displaces none of those that pages show.
+        """
         cached = _ENTRIES.get(self._first_key + doc)
         if cached is not None:
             return cached
         try:
             entry = Entry.from_dict(self.record(doc))
+            if not cache:
+                return entry
             texts = (entry.id, entry.headline, entry.body, entry.credit, entry.stream, entry.url)
             size = len("".join((*texts, *entry.captions, *entry.agencies)))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
