@@ -87,6 +87,22 @@ def test_links_lead_where_they_say(client: FlaskClient) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("lang", "name", "title"),
+    [("en", "Xunwen", "Xunwen: 机场"), ("zh-TW", "尋聞", "尋聞：机场"), ("", "寻闻", "寻闻：机场")],
+)
+def test_its_words_are_in_the_language_of_its_address(
+    client: FlaskClient, lang: str, name: str, title: str
+) -> None:
+    """Headers and cookies change nothing, and the feed that names itself is the same one."""
+    url = f"/feed.atom?q=机场&lang={lang}"
+    answer = client.get(url, headers={"Accept-Language": "en"})
+    parsed = feedparser.parse(answer.data)
+    assert (parsed.feed.title, parsed.feed.author) == (title, name)
+    own = next(link.href for link in parsed.feed.links if link.rel == "self")
+    assert client.get(own).data == client.get(url).data == answer.data
+
+
 def test_without_a_word_it_is_newest_first(client: FlaskClient) -> None:
     """Fifty of the newest, unless sort and limit say otherwise."""
     times = [entry.updated for entry in feedparser.parse(client.get("/feed.atom?q=地震").data).entries]

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 from urllib.parse import quote, urljoin
 from xml.etree.ElementTree import Element as _Element
@@ -20,6 +21,7 @@ from markupsafe import escape
 
 from search import __version__
 from search.results import Hit
+from web.language.i18n import SIMPLIFIED, chosen, sentence_in
 from web.pages.format import web_url
 from web.request.links import link
 from web.request.params import Params
@@ -63,20 +65,25 @@ def feed_params(params: Params) -> Params:
 
 
 def written(params: Params, hits: Sequence[Hit]) -> bytes:
-    """Return the document of one search; its addresses have the host of the current request."""
+    """Return the document of one search; its addresses have the host of the current request.
+
+    Its words are Chinese unless `lang` in the address says otherwise, so that a feed does not depend on
+    headers and cookies.
+    """
+    words = partial(sentence_in, chosen() or SIMPLIFIED)
     feed = _Element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": "zh-CN"})
     page = link(params, page=params.page)
     _add_element(feed, "id", _tag(f"feed{page}"))
-    _add_element(feed, "title", f"寻闻：{params.q.strip() or '最新条目'}")
+    _add_element(feed, "title", words("寻闻：%(q)s") % {"q": params.q.strip() or words("最新条目")})
     _add_element(feed, "updated", max((_time(hit) for hit in hits), default=_UNKNOWN).isoformat())
     _add_element(feed, "link", rel="alternate", type="text/html", href=urljoin(request.host_url, page))
     _add_element(
         feed, "link", rel="self", type=MEDIA_TYPE, href=urljoin(request.host_url, _own_address(params))
     )
-    _add_element(_add_element(feed, "author"), "name", "寻闻")
+    _add_element(_add_element(feed, "author"), "name", words("寻闻"))
     _add_element(feed, "generator", "Xunwen", version=__version__)
     for hit in hits:
-        _add(_add_element(feed, "entry"), hit)
+        _add(_add_element(feed, "entry"), hit, words("部分匹配"))
     indent(feed)
     document: bytes = tostring(feed, encoding="utf-8", xml_declaration=True)
     return document + b"\n"
@@ -88,7 +95,7 @@ def _own_address(params: Params) -> str:
     return url if params.limit == LENGTH else f"{url}{'&' if '?' in url else '?'}limit={params.limit}"
 
 
-def _add(entry: _Element, hit: Hit) -> None:
+def _add(entry: _Element, hit: Hit, partial_label: str) -> None:
     """Add the elements of one entry."""
     _add_element(entry, "id", _tag(f"entries/{hit.id}"))
     _add_element(entry, "title", _clean(hit.headline or hit.body[:_TITLE_CHARACTERS]).strip() or hit.id)
@@ -103,7 +110,7 @@ def _add(entry: _Element, hit: Hit) -> None:
         _add_element(_add_element(entry, "author"), "name", name)
     _add_element(entry, "category", term=hit.stream, label=hit.stream)
     if hit.partial:
-        _add_element(entry, "category", term="partial", scheme=_tag("match"), label="部分匹配")
+        _add_element(entry, "category", term="partial", scheme=_tag("match"), label=partial_label)
     _add_element(entry, "content", _html((*hit.body.split("\n"), *hit.captions)), type="html")
 
 

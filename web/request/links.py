@@ -82,7 +82,7 @@ def address(endpoint: str) -> str:
 
 def _is_page(endpoint: str) -> bool:
     """Return whether an endpoint is in the language of the reader."""
-    return endpoint.startswith("pages.") or endpoint == "figures.page"
+    return endpoint.startswith("pages.") or endpoint in ("figures.page", "feeds.atom")
 
 
 class _Links:
