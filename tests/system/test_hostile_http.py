@@ -145,3 +145,13 @@ def test_any_bytes_are_no_fault_of_the_server(address: tuple[str, int], pieces: 
     """Whatever is put together from what a request consists of."""
     check(answers_to(address, b"".join(pieces)))
     check(answers_to(address, b"".join(pieces) + b"\r\n\r\n"))
+
+
+def test_a_refusal_is_in_the_language_of_its_address(address: tuple[str, int]) -> None:
+    """What the server library refuses speaks like the API: English where the address says so."""
+    for line, sentence in (
+        (b"GET /?q=a&lang=en HTTP/1.1", "understood"),
+        (b"GET /?q=a&lang=zh-CN HTTP/1.1", "请求无法理解"),
+        (b"GET /?q=a HTTP/1.1", "请求无法理解"),
+    ):
+        assert sentence in answers_to(address, request(b"Content-Length: ten", line=line)).decode()

@@ -22,6 +22,7 @@ from waitress.channel import HTTPChannel
 from waitress.server import create_server
 from waitress.task import ErrorTask, WSGITask
 
+from search.language.catalogue import CHINESE, ENGLISH, translate
 from search.language.message import Message
 from web.serving.security import HEADERS
 
@@ -81,13 +82,19 @@ class _Refusal(ErrorTask):  # type: ignore[misc]
         # waitress answers an unknown transfer coding with 501, which is an error of the client.
         status = error.code if error.code in _REFUSALS else 400
         code, sentence = _REFUSALS[status]
-        body = json.dumps({"error": {"code": code, "message": sentence}}, ensure_ascii=False).encode()
+        error_object = {"code": code, "message": translate(sentence, self._language())}
+        body = json.dumps({"error": error_object}, ensure_ascii=False).encode()
         self.status = f"{status} {error.reason if status == error.code else 'Bad Request'}"
         self.response_headers += [("Content-Type", "application/json"), ("Cache-Control", "no-cache")]
         self.response_headers += HEADERS.items()
         self.set_close_on_finish()
         self.content_length = len(body)
         self.write(body)
+
+    def _language(self) -> str:
+        """Return the language of the address, if that was read before the fault."""
+        query = getattr(self.request, "query", None) or ""
+        return ENGLISH if "lang=en" in query.split("&") else CHINESE
 
 
 class _Channel(HTTPChannel):  # type: ignore[misc]
