@@ -16,9 +16,10 @@ from search.readers.base import EntryBuilder, EntryDraft, Item, Source
 from search.readers.dating import timeline
 from search.readers.decode import MAX_FILE, MAX_LINE, Line, lines
 from search.readers.extraction.byline import split_credit
-from search.readers.extraction.hints import date_in_name, noted_place, zone_of_place
+from search.readers.extraction.hints import date_in_name, noted_place
 from search.readers.frontmatter import FrontMatter, front_matter
 from search.times.ranges import PartialTime, read_partial_time
+from search.times.zones import zone_of_place
 
 __all__ = ["read"]
 
