@@ -14,13 +14,15 @@ from zoneinfo import ZoneInfo
 from search.errors import Problem, UnreadableFile
 from search.language.message import Message, reason_of
 from search.readers.base import Item, Record, Source, few_problems
-from search.readers.formats import feed, jsonlines, liveblog, table
+from search.readers.formats import feed, jsonlines, markdown, table, text
 
 __all__ = ["FORMATS", "MAX_DEPTH", "data_files", "read"]
 
 #: The reader of each extension; each may be followed by .gz.
 FORMATS: Mapping[str, Callable[[Source], Iterator[Item]]] = {
-    ".txt": liveblog.read,
+    ".txt": text.read,
+    ".md": markdown.read,
+    ".markdown": markdown.read,
     ".jsonl": jsonlines.read,
     ".ndjson": jsonlines.read,
     ".json": jsonlines.read_json,

@@ -68,14 +68,14 @@ _PARTS = re.compile(
     r"|(?P<unclear>[0-9]{1,2}(?P<us>[-/.])[0-9]{1,2}(?P=us)[0-9]{2,4}(?![0-9]))"
     r"|(?P<compact>(?P<cy>[0-9]{4})(?P<cm>[0-9]{2})(?P<cd>[0-9]{2})"
     r"(?:T?(?P<ch>[0-9]{2})(?P<cn>[0-9]{2})(?P<cs>[0-9]{2})?)?(?![0-9:]))"
-    r"|(?P<monthday>(?P<nm>[0-9]{1,2})[-/.](?P<nd>[0-9]{1,2})(?![0-9:]|[-/.][0-9]))"
+    r"|(?P<monthday>(?P<nm>[0-9]{1,2})[-/.](?P<nd>[0-9]{1,2})(?![0-9]|[:/.-][0-9]))"
     rf"|(?P<dmy>(?P<ed>[0-9]{{1,2}})(?:st|nd|rd|th)?[\s-]{{1,3}}(?P<em>{_MONTH})\.?"
     r"(?:,?[\s-]{1,2}(?P<ey>[0-9]{4}|[0-9]{2})(?![0-9:]))?)"
     rf"|(?P<mdy>(?P<gm>{_MONTH})\.?\s{{1,2}}(?P<gd>[0-9]{{1,2}})(?:st|nd|rd|th)?(?![0-9:])"
     r"(?:,?\s{1,2}(?P<gy>[0-9]{4})(?![0-9:]))?)"
     r"|(?P<year>(?P<yy>[0-9]{4})(?![0-9:]))"
     r"|(?P<clock>(?P<h>[0-9]{1,2})\s?:\s?(?P<n>[0-9]{2})(?:\s?:\s?(?P<s>[0-9]{2})(?:[.,](?P<f>[0-9]{1,9}))?)?"
-    r"(?![0-9:]))"
+    r"(?![0-9]|\s?:\s?[0-9]))"
     rf"|(?P<hour>(?P<zh>{_N})\s?[时時点點](?:(?P<half>半)|[整正钟鐘]|(?P<quarter>[一三13])刻"
     rf"|\s?(?P<zn>{_N})\s?分(?:\s?(?P<zs>{_N})\s?秒)?|(?P<zm>{_N})(?![{_HAN}0-9]|[一-鿿]))?)"
     rf"|(?P<part>(?P<pw>{PART_OF_DAY})(?=\s?[0-9{_HAN}]))"
@@ -98,6 +98,7 @@ _GAP = re.compile(
 )
 #: A comment behind an offset, as in +0800 (China Standard Time).
 _COMMENT = re.compile(r"\s?\([^()0-9]{0,60}\)")
+_SIGN = re.compile(r"\s?(?=[-+][0-9]{1,2}(?![0-9:])|[-+][0-9]{2}:?[0-9]{2}(?![0-9]))")
 #: What an offset must have in a line of a report, where -5 can be a number: +0800, +08:00.
 _LINE_OFFSET = re.compile(r"\+[0-9]{2}:?[0-9]{2}")
 
@@ -106,11 +107,13 @@ _LINE_OFFSET = re.compile(r"\+[0-9]{2}:?[0-9]{2}")
 class Written:
     """A time at the begin of a text: what it says, and the offset at which its last part ends.
 
-    `place` is a word for a zone that is not known (当地); `numeric` tells a day written as two numbers: 5-2.
+    `clock_end` is the offset behind the time of day and its zone, 0 without one; `place` is a word for a zone
+    that is not known (当地); `numeric` tells a day written as two numbers: 5-2.
     """
 
     time: PartialTime
     end: int
+    clock_end: int = 0
     place: str = ""
     numeric: bool = False
 
@@ -123,14 +126,20 @@ def scan(text: str, zone: tzinfo, *, line: bool = False, gap: re.Pattern[str] = 
     """
     plain = fold(text)
     parts = _Parts(zone, "T" in plain, line)
-    offset = end = 0
+    offset = end = clock_end = 0
     while True:
-        space = gap.match(plain, offset)
+        # A sign before digits, which may be an ornament as well, begins an offset behind a time of day.
+        space = (parts.clock and _SIGN.match(plain, offset)) or gap.match(plain, offset)
         offset = space.end() if space else offset
         match = _PARTS.match(plain, offset)
         if match is None or not parts.take(match):
-            return parts.written(end)
-        offset = end = match.end()
+            return parts.written(end, clock_end)
+        offset = match.end()
+        if match.lastgroup in ("clock", "hour", "compact") or (
+            match.lastgroup in _AFTER_CLOCK and clock_end == end
+        ):
+            clock_end = offset if parts.clock else 0
+        end = offset
         if parts.offset is not None and not line and (comment := _COMMENT.match(plain, offset)):
             offset = end = comment.end()
 
@@ -171,7 +180,7 @@ class _Parts:
                 return self._take_offset(match)
         return self._take_zone(kind, match)
 
-    def written(self, end: int) -> Written:
+    def written(self, end: int, clock_end: int) -> Written:
         """Return what was taken; raises TimeError for parts that contradict each other."""
         year, month, day = self.date or (None, None, None)
         hour, minute, second, micro = self.clock or (None, None, None, None)
@@ -181,7 +190,7 @@ class _Parts:
             hour = self._hour(hour)
         zone = self.offset or self.zone
         time = PartialTime(year, month, day, hour, minute, second, micro, zone, weekday=self.weekday)
-        return Written(time, end, self.place, self.numeric)
+        return Written(time, end, clock_end, self.place, self.numeric)
 
     def _hour(self, hour: int) -> int:
         """Return the hour on a clock of 24; raises TimeError if the part of the day has no such hour."""
@@ -290,6 +299,8 @@ class _Parts:
         return True
 
 
+#: What belongs to a time of day behind it.
+_AFTER_CLOCK = frozenset(("half_day", "offset", "name", "region", "place"))
 #: The groups of year, month and day of each kind of date; "" where it has none.
 _DATES = {
     "minguo": ("ry", "rm", "rd"), "full": ("fy", "fm", "fd"), "span": ("sy", "sm", ""),

@@ -37,7 +37,7 @@ UNCERTAIN_PLACES = ("当地", "當地", "本地")
 _OFFSETS = {
     "Z": 0, "UTC": 0, "GMT": 0, "UT": 0, "WET": 0, "WEST": 1, "CET": 1, "CEST": 2, "MEZ": 1, "MESZ": 2,
     "EET": 2, "EEST": 3, "BST": 1, "SAST": 2, "EAT": 3, "TRT": 3, "IRST": 3.5, "PKT": 5, "ICT": 7, "WIB": 7,
-    "HKT": 8, "SGT": 8, "PHT": 8, "AWST": 8, "JST": 9, "KST": 9, "AEST": 10, "AEDT": 11, "NZST": 12,
+    "BJT": 8, "HKT": 8, "SGT": 8, "PHT": 8, "AWST": 8, "JST": 9, "KST": 9, "AEST": 10, "AEDT": 11, "NZST": 12,
     "NZDT": 13, "EST": -5, "EDT": -4, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "AKST": -9,
     "AKDT": -8, "HST": -10, "BRT": -3, "ART": -3,
 }  # fmt: skip
