@@ -14,15 +14,15 @@ from zoneinfo import ZoneInfo
 from search.entry import Attribution
 from search.errors import TimeError
 from search.readers.base import EntryBuilder, EntryDraft, Item
-from search.readers.blocks import Block, Report, first_sentence
-from search.readers.dating import timeline
 from search.readers.decode import MAX_LINE
 from search.readers.extraction.attribution import attributions
 from search.readers.extraction.byline import split_credit
 from search.readers.extraction.hints import date_in_name, noted_place
 from search.readers.frontmatter import FrontMatter
-from search.readers.page import CAPTION, PageLine
-from search.readers.time_lines import read_source
+from search.readers.reports.blocks import Block, Report, first_sentence
+from search.readers.reports.dating import timeline
+from search.readers.reports.page import CAPTION, PageLine
+from search.readers.reports.time_lines import read_source
 from search.times.partial import excerpt
 from search.times.zones import zone_of_place
 

@@ -16,8 +16,8 @@ from search.readers.decode import Line, lines
 from search.readers.formats.html import plain_text
 from search.readers.formats.text import read_page
 from search.readers.frontmatter import front_matter
-from search.readers.page import CAPTION, PageLine
-from search.readers.time_lines import read_source, read_time_line
+from search.readers.reports.page import CAPTION, PageLine
+from search.readers.reports.time_lines import read_source, read_time_line
 
 __all__ = ["read"]
 

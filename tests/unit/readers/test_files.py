@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.errors import UnreadableFile
-from search.readers import FORMATS, Record, data_files, decode, page, read
+from search.readers import FORMATS, Record, data_files, decode, read
 from search.readers.formats import jsonlines
+from search.readers.reports import page
 from tests.support.readers import BEIJING, entries, items, refusal, split
 
 TEXT = "1月6日05:48\n集安组织决定派遣维和力量\n据俄新社报道,五国派员参加。\n"

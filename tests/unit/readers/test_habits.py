@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from search.entry import Entry
 from search.errors import UnreadableFile
-from search.readers.time_lines import read_time_line
+from search.readers.reports.time_lines import read_time_line
 from tests.support.readers import BEIJING, entries, items, refusal, split
 
 NAME = "2023-11-08-storm.txt"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.readers.time_lines import SourceLine, read_source, read_time_line, resembles_time
+from search.readers.reports.time_lines import SourceLine, read_source, read_time_line, resembles_time
 from tests.support.readers import BEIJING, items, split
 
 NAME = "2023-11-08-storm.txt"

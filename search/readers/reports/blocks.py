@@ -13,8 +13,8 @@ from datetime import tzinfo
 from enum import Enum
 
 from search.readers.extraction.hints import noted_place
-from search.readers.page import PageLine
-from search.readers.time_lines import NO_SOURCE, SourceLine, TimeLine, read_time_line, resembles_time
+from search.readers.reports.page import PageLine
+from search.readers.reports.time_lines import NO_SOURCE, SourceLine, TimeLine, read_time_line, resembles_time
 from search.times.partial import PartialTime
 
 __all__ = ["Block", "Mark", "Report", "first_sentence", "read_marks", "read_report"]
