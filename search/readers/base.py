@@ -147,12 +147,14 @@ class _Texts:
 class EntryBuilder:
     """Builds the entries of one file: cleans and parses their values, assigns ids, collects problems.
 
-    `own_export`: the file was exported by Xunwen, and its values are taken as they are.
+    `own_export`: the file was exported by Xunwen, and its values are taken as they are. `plain`: its format
+    has removed the HTML of its texts.
     """
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self.own_export = False
+        self.plain = False
         self._taken: dict[str, int] = {}
         self._counts: dict[str, int] = {}
         self._noted: set[str] = set()
@@ -238,14 +240,8 @@ class EntryBuilder:
         try:
             return parse_instant(text, zone=self.source.zone) if text else None
         except TimeError as error:
-            self._note_time(excerpt(text), reason_of(error), draft.line)
+            self.note(draft.line, "{reason}（此条按没有时间收录）", reason=reason_of(error))
             return None
-
-    def _note_time(self, text: str, reason: str, line: int) -> None:
-        if text in reason:
-            self.note(line, "{reason}（此条按没有时间收录）", reason=reason)
-        else:
-            self.note(line, "时间「{text}」有误：{reason}（此条按没有时间收录）", text=text, reason=reason)
 
     def _texts(self, draft: EntryDraft) -> _Texts:
         headline, more = self._markup(draft.headline, draft)
@@ -273,7 +269,7 @@ class EntryBuilder:
     def _markup(self, text: str, draft: EntryDraft) -> tuple[str, tuple[str, ...]]:
         """Return the clean text of a value without its HTML, and the captions in it."""
         text = self.clean(text, draft.line)
-        if draft.plain or ("<" not in text and "&" not in text):
+        if draft.plain or self.plain or ("<" not in text and "&" not in text):
             return text, ()
         text, captions = read_markup(text)
         return self.clean(text, draft.line), captions

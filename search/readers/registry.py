@@ -14,14 +14,16 @@ from zoneinfo import ZoneInfo
 from search.errors import Problem, UnreadableFile
 from search.language.message import Message, reason_of
 from search.readers.base import Item, Record, Source
-from search.readers.formats import feed, jsonlines, liveblog, table
+from search.readers.formats import feed, jsonlines, markdown, table, text
 from search.readers.problems import bounded
 
 __all__ = ["FORMATS", "MAX_DEPTH", "data_files", "read"]
 
 #: The reader of each extension; each may be followed by .gz.
 FORMATS: Mapping[str, Callable[[Source], Iterator[Item]]] = {
-    ".txt": liveblog.read,
+    ".txt": text.read,
+    ".md": markdown.read,
+    ".markdown": markdown.read,
     ".jsonl": jsonlines.read,
     ".ndjson": jsonlines.read,
     ".json": jsonlines.read_json,
@@ -31,6 +33,9 @@ FORMATS: Mapping[str, Callable[[Source], Iterator[Item]]] = {
     ".rss": feed.read,
     ".atom": feed.read,
 }
+
+#: Readers of records that all have a time; the time of an entry of a feed is optional.
+_RECORDS = (jsonlines.read, jsonlines.read_json, table.read_commas, table.read_tabs)
 
 #: Levels of nested folders that are searched.
 MAX_DEPTH = 64
@@ -73,7 +78,10 @@ def read(path: Path, *, name: str, zone: ZoneInfo, data: bytes | None = None) ->
         raise source.refuse(
             "不认识这种文件；可用的扩展名：{extensions}，都可再加 .gz", extensions=tuple(FORMATS)
         )
-    yield from bounded(_with_damage(_with_times(reader(source), source), source))
+    items = reader(source)
+    if reader in _RECORDS:
+        items = _with_times(items, source)
+    yield from bounded(_with_damage(items, source))
 
 
 def _with_times(items: Iterator[Item], source: Source) -> Iterator[Item]:

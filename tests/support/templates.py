@@ -34,7 +34,9 @@ _DATA = (
     "search/query/refine.py",
     "search/ranking.py",
     "search/readers/columns.py",
+    "search/readers/reports/blocks.py",
     "search/readers/extraction/",
+    "search/readers/reports/time_lines.py",
     "search/suggest/",
     "web/api/feeds.py",
     "web/api/openapi.py",
@@ -43,7 +45,8 @@ _DATA = (
 #: Assigned names whose Chinese is data: names of fields, parts of dates, columns, characters of the grammar.
 _TABLES = {"_NAMES", "_CHINESE", "DAY_PARTS", "_AGO", "_DATE", "_TIME", "_FORMULA", "COLUMNS", "_ON_AXIS"}
 _TABLES |= {"_OPENING", "_MINUS", "_DOUBLE", "_QUOTES", "_WIDTHS", "_TYPED", "digits", "Kind", "named"}
-_TABLES |= {"_TIME_EXAMPLES"}
+_TABLES |= {"_TIME_EXAMPLES", "PLACES", "UNCERTAIN_PLACES", "_HALVES", "_WEEKDAY_SIGNS", "_ZERO", "_HAN"}
+_TABLES |= {"_FORENOON", "_KEYS"}
 #: Calls whose literals are data, or texts of the pages, which have a catalogue of their own.
 _CALLS = {"compile", "gettext", "split", "partition", "rpartition", "Language", "NotImplementedError", "sub"}
 

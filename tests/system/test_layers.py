@@ -28,6 +28,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "ir_measures": ("search.evaluate",),
     "jieba": ("search.analysis.words",),
     "jinja2": ("web",),
+    "markdown_it": ("search.readers.formats.markdown",),
     "limits": ("web.serving.limits",),
     "markupsafe": ("web",),
     "msgspec": (

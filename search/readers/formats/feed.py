@@ -18,7 +18,7 @@ from search.readers.decode import read_text
 from search.readers.elements import Element, Feed, scan
 from search.readers.elements import Item as FeedItem
 from search.readers.markup import read_markup
-from search.times.ranges import parse_instant
+from search.times.stamps import parse_instant
 
 __all__ = ["read"]
 

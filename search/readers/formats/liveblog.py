@@ -1,149 +1,101 @@
-"""The live-blog text format: a line with only a time opens an entry; the next line is its headline.
+"""Live blogs and chronicles: each block below a time or a day is an entry, its first line the headline.
 
-All lines below a time line become headline, body, captions or credit of its entry; any other line is a
-problem. Years are not guessed: they follow from the date of the file.
+Years are not guessed: they follow from the date of the file. What looks like a time and opens no entry is
+reported.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from search.errors import Problem, TimeError
-from search.readers.base import EntryBuilder, EntryDraft, Item, Source
-from search.readers.dating import timeline
-from search.readers.decode import MAX_FILE, MAX_LINE, Line, lines
-from search.readers.extraction.hints import date_in_name, noted_place, zone_of_place
-from search.readers.frontmatter import FrontMatter, front_matter
-from search.times.ranges import PartialTime, read_partial_time
+from search.entry import Attribution
+from search.errors import TimeError
+from search.readers.base import EntryBuilder, EntryDraft, Item
+from search.readers.decode import MAX_LINE
+from search.readers.extraction.attribution import attributions
+from search.readers.extraction.byline import split_credit
+from search.readers.extraction.hints import date_in_name, noted_place
+from search.readers.frontmatter import FrontMatter
+from search.readers.reports.blocks import Block, Report, first_sentence
+from search.readers.reports.dating import timeline
+from search.readers.reports.page import CAPTION, PageLine
+from search.readers.reports.time_lines import read_source
+from search.times.partial import excerpt
+from search.times.zones import zone_of_place
 
-__all__ = ["read"]
+__all__ = ["report_items", "too_long"]
 
-#: Longest time line, in characters.
-_MAX_TIME_LINE = 40
-
-#: Lines of a file that are not blank.
-_MAX_LINES = 1_000_000
-
-#: First character of a caption.
-_CAPTION = "△"
-
-# Characters without width, which occur in text copied from a page.
-_INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u2060"
-
-
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """A time line, and the lines below it that are not blank."""
-
-    line: int
-    stamp: PartialTime
-    content: tuple[Line, ...]
+#: Longest first sentence that becomes a headline, in characters.
+_MAX_HEADLINE = 200
+#: Unread lines whose numbers are reported.
+_MAX_NUMBERS = 10
 
 
-def read(source: Source) -> Iterator[Item]:
-    """Read a live blog; raises UnreadableFile if it has no time line, or its years are unknown."""
-    builder = EntryBuilder(source)
-    held = _held(source, builder)
-    head = front_matter(held, builder)
-    preamble, blocks = _blocks(held[head.length :])
-    noted = _preamble(preamble, builder)
-    if not blocks:
-        yield from _no_entries(preamble, builder)
-        return
+def report_items(report: Report, head: FrontMatter, builder: EntryBuilder) -> Iterator[Item]:
+    """Yield the entries of a live blog or a chronicle; raises UnreadableFile if its years are unknown."""
+    blocks = report.blocks
+    title, noted = _preamble(report.preamble, builder)
+    _note_unread(report, builder)
     zone = head.zone or _zone(noted, builder)
-    times = timeline([block.stamp for block in blocks], head.date or date_in_name(source.stem), zone)
+    _note_places(blocks, head.zone or noted, zone, builder)
+    times = timeline(
+        [block.stamp for block in blocks], head.day(builder) or date_in_name(builder.source.stem), zone
+    )
     if times is None:
-        raise source.refuse(
+        raise builder.source.refuse(
             "时间行没有年份，无法确定是哪一年；请在文件开头加上三行「---」「date: 2022-01-06」「---」，"
             "或在文件名中写上日期，如 2022-01-06-kazakhstan.txt",
-            blocks[0].line,
+            blocks[0].line.number,
         )
+    stream = head.stream or head.title or title
     entries = list(zip(blocks, times.moments, strict=True))
     # Ids within a minute count from the oldest entry, so that a new entry does not change the others.
     in_time = entries if times.oldest_first else entries[::-1]
-    items = [item for block, moment in in_time for item in _entry(block, moment, head, builder)]
-    yield from sorted([*builder.problems(), *items], key=_line)
+    items = [item for block, moment in in_time for item in _entry(block, moment, stream, head.url, builder)]
+    yield from sorted([*builder.problems(), *items], key=lambda item: item.line)
 
 
-def _held(source: Source, builder: EntryBuilder) -> list[Line]:
-    """Return the clean and stripped lines that are not blank; raises UnreadableFile."""
-    held, size = list[Line](), 0
-    for line in lines(source):
-        text = builder.clean(line.text, line.number).strip()
-        if not text and not line.too_long:
-            continue
-        size += len(text.encode())
-        if size > MAX_FILE or len(held) == _MAX_LINES:
-            raise source.refuse(
-                "直播文字超过 {mib} MiB 或 {lines:,} 行，请拆成几个文件",
-                line.number,
-                mib=MAX_FILE >> 20,
-                lines=_MAX_LINES,
-            )
-        held.append(replace(line, text=text))
-    return held
-
-
-def _blocks(held: Sequence[Line]) -> tuple[list[Line], list[_Block]]:
-    """Split a file at its time lines; return the lines before the first one, then the blocks.
-
-    A line with only a date belongs to the time line without a date below it.
-    """
-    preamble: list[Line] = []
-    blocks: list[_Block] = []
-    content = preamble
-    opened: list[tuple[Line, PartialTime, list[Line]]] = []
-    for line in held:
-        stamp = _time_line(line)
-        if stamp is None:
-            content.append(line)
-            continue
-        heading = _date_line(content[-1]) if content and stamp.day is None else None
-        if heading is not None:
-            content.pop()
-            stamp = replace(stamp, year=heading.year, month=heading.month, day=heading.day)
-        content = []
-        opened.append((line, stamp, content))
-    blocks = [_Block(line.number, stamp, tuple(content)) for line, stamp, content in opened]
-    return preamble, blocks
-
-
-def _time_line(line: Line) -> PartialTime | None:
-    """Return the time of a line with nothing else: at least an hour, and no words such as 昨天."""
-    stamp = _stamp(line)
-    if stamp is None or stamp.hour is None or stamp.ago is not None:
-        return None
-    return None if (stamp.year or stamp.month) and not stamp.day else stamp
-
-
-def _date_line(line: Line) -> PartialTime | None:
-    """Return the day of a line with nothing else."""
-    stamp = _stamp(line)
-    if stamp is None or not stamp.month or not stamp.day or stamp.hour is not None or stamp.part:
-        return None
-    return stamp
-
-
-def _stamp(line: Line) -> PartialTime | None:
-    return read_partial_time(line.text.strip(_INVISIBLE)) if len(line.text) <= _MAX_TIME_LINE else None
-
-
-def _preamble(preamble: Sequence[Line], builder: EntryBuilder) -> tuple[int, str] | None:
-    """Return the line and place of a note on the zone; other text is a problem."""
-    noted = None
-    stray = []
+def _preamble(preamble: Sequence[PageLine], builder: EntryBuilder) -> tuple[str, tuple[int, str] | None]:
+    """Return the title of the page, and the line and place of a note on the zone; other text is a problem."""
+    title, noted, stray = "", None, []
     for line in preamble:
         place = noted_place(line.text)
         if place is not None and noted is None:
             noted = line.number, place
-        else:
+        elif line.heading and not title:
+            title = line.text
+        elif not line.too_long:
             stray.append(line)
     if stray:
         builder.note(stray[0].number, "第一个时间行之前的文字不属于任何条目，未收入；请移到一个时间行之下")
-    return noted
+    return title, noted
+
+
+def _note_unread(report: Report, builder: EntryBuilder) -> None:
+    """Report the lines that look like times and open no entry, one sentence for each kind."""
+    if report.unread:
+        builder.note(
+            report.unread[0].number,
+            "「{text}」像是时间，但看不懂，没有另起一条（这样的有 {count} 行：{lines}）；"
+            "请写成 1月6日13:59 这样的一行",
+            **_listed(report.unread),
+        )
+    if report.mixed:
+        builder.note(
+            report.mixed[0].number,
+            "「{text}」的时间后面有文字，而本文件的时间单独成行，没有另起一条"
+            "（这样的有 {count} 行：{lines}）；请把时间与标题分成两行",
+            **_listed(report.mixed),
+        )
+
+
+def _listed(lines: Sequence[PageLine]) -> dict[str, object]:
+    numbers = tuple(str(line.number) for line in lines[:_MAX_NUMBERS])
+    more = ("…",) if len(lines) > _MAX_NUMBERS else ()
+    return {"text": excerpt(lines[0].text), "count": len(lines), "lines": (*numbers, *more)}
 
 
 def _zone(noted: tuple[int, str] | None, builder: EntryBuilder) -> ZoneInfo:
@@ -153,50 +105,79 @@ def _zone(noted: tuple[int, str] | None, builder: EntryBuilder) -> ZoneInfo:
     line, place = noted
     zone = zone_of_place(place)
     if zone is None:
-        builder.note(
-            line,
-            "不能确定「{place}时间」的时区，暂按 {zone} 读取；"
-            "请在文件开头加上三行「---」「timezone: Asia/Almaty」「---」写明时区",
-            place=place,
-            zone=str(builder.source.zone),
-        )
+        _note_place(line, place, builder.source.zone, builder)
     return zone or builder.source.zone
 
 
-def _no_entries(preamble: Sequence[Line], builder: EntryBuilder) -> Iterator[Item]:
-    """Refuse a text that is not a live blog; an empty file is only a problem."""
-    for line in preamble:
-        if line.too_long:
-            yield _too_long(line, builder)
-    if preamble:
-        raise builder.source.refuse("没有找到时间行；请在每条报道之前单独写一行时间，如 1月6日13:59")
-    yield builder.source.problem(0, "文件里没有条目")
+def _note_places(blocks: Sequence[Block], known: object, zone: ZoneInfo, builder: EntryBuilder) -> None:
+    """Report 当地时间 in a time, once, unless the zone of the file is written."""
+    uncertain = next((block for block in blocks if block.place), None)
+    if uncertain is not None and not known:
+        _note_place(uncertain.line.number, uncertain.place, zone, builder)
+
+
+def _note_place(line: int, place: str, zone: ZoneInfo, builder: EntryBuilder) -> None:
+    builder.note(
+        line,
+        "不能确定「{place}时间」的时区，暂按 {zone} 读取；"
+        "请在文件开头加上三行「---」「timezone: Asia/Almaty」「---」写明时区",
+        place=place,
+        zone=str(zone),
+    )
 
 
 def _entry(
-    block: _Block, moment: datetime | TimeError, head: FrontMatter, builder: EntryBuilder
+    block: Block, moment: datetime | TimeError, stream: str, url: str, builder: EntryBuilder
 ) -> Iterator[Item]:
     """Yield the entry of a block, or the problem for which it is left out."""
+    line = block.line.number
     long = next((line for line in block.content if line.too_long), None)
     if isinstance(moment, TimeError):
-        yield builder.source.problem(block.line, "{reason}（此条已略过）", reason=moment.message)
+        yield builder.source.problem(line, "{reason}（此条已略过）", reason=moment.message)
     elif long is not None:
-        yield _too_long(long, builder)
+        yield from too_long(long, builder)
     else:
-        yield from builder.build(_draft(block, moment, head))
+        yield from builder.build(replace(_draft(block, moment), stream=stream, url=url))
 
 
-def _draft(block: _Block, moment: datetime, head: FrontMatter) -> EntryDraft:
-    texts = [line.text for line in block.content]
-    paragraphs = [text for text in texts if not text.startswith(_CAPTION)]
-    captions = tuple(text.removeprefix(_CAPTION) for text in texts if text.startswith(_CAPTION))
-    headline, body = (paragraphs[0] if paragraphs else ""), "\n".join(paragraphs[1:])
-    return EntryDraft(block.line, "", moment, headline, body, captions, stream=head.title, url=head.url)
+def too_long(line: PageLine, builder: EntryBuilder) -> Iterator[Item]:
+    """Yield the problem of a line beyond the limit."""
+    yield builder.source.problem(line.number, "这一行超过 {mib} MiB，所在的条目已略过", mib=MAX_LINE >> 20)
 
 
-def _too_long(line: Line, builder: EntryBuilder) -> Problem:
-    return builder.source.problem(line.number, "这一行超过 {mib} MiB，所在的条目已略过", mib=MAX_LINE >> 20)
+def _draft(block: Block, moment: datetime) -> EntryDraft:
+    captions = tuple(line.text.removeprefix(CAPTION) for line in block.content if line.is_caption)
+    texts = [line.text for line in block.content if not line.is_caption]
+    source = block.source
+    for place in (0, 1):
+        named = read_source(texts[place]) if not source.agencies and len(texts) > place else None
+        if named is not None and not (place and len(texts) < 2):
+            source = named
+            del texts[place]
+    headline, paragraphs = _headline(texts, block)
+    body, credit = split_credit("\n".join(paragraphs))
+    roles = tuple(Attribution(name) for name in source.agencies)
+    roles = (*roles, *attributions(headline, body)) if roles else ()
+    return EntryDraft(
+        block.line.number,
+        "",
+        moment,
+        headline,
+        body,
+        captions,
+        credit=credit or source.credit,
+        attributions=roles,
+    )
 
 
-def _line(item: Item) -> int:
-    return item.line
+def _headline(texts: list[str], block: Block) -> tuple[str, list[str]]:
+    """Return the headline and the paragraphs: the first line, below a day its first sentence.
+
+    A sentence that is too long for a headline stays in the body, below the day as it is written.
+    """
+    if not texts or not block.by_day:
+        return (texts[0] if texts else ""), texts[1:]
+    first, rest = first_sentence(texts[0])
+    if len(first) > _MAX_HEADLINE:
+        return block.label, texts
+    return first, [*([rest.strip()] if rest.strip() else []), *texts[1:]]

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from search.errors import UnreadableFile
 from search.readers import FORMATS, Record, data_files, decode, read
-from search.readers.formats import jsonlines, liveblog
+from search.readers.formats import jsonlines
+from search.readers.reports import page
 from tests.support.readers import BEIJING, entries, items, refusal, split
 
 TEXT = "1月6日05:48\n集安组织决定派遣维和力量\n据俄新社报道,五国派员参加。\n"
@@ -21,13 +22,13 @@ NAME = "2022-01-06.txt"
 
 def test_data_files_are_listed_by_name(tmp_path: Path) -> None:
     """Sub folders are walked; hidden files, settings, notes and other kinds of file are left out."""
-    wanted = ["a.txt", "b.CSV", "sub/c.jsonl.gz", "sub/deep/d.xml", "words.jsonl"]
+    wanted = ["a.txt", "b.CSV", "sub/c.jsonl.gz", "sub/deep/d.xml", "sub/e.md", "words.jsonl"]
     others = [
         ".hidden.txt",
         "aliases.txt",
         "words.txt",
         "README.txt",
-        "sub/notes.md",
+        "sub/notes.docx",
         "x.py",
         ".git/e.txt",
         "x.txt~",
@@ -99,7 +100,7 @@ def test_a_line_of_many_megabytes_is_never_held(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "module", "content"),
     [
-        (NAME, liveblog, TEXT),
+        (NAME, page, TEXT),
         ("a.json", jsonlines, '[{"body":"' + "x" * 60 + '"}]'),
         ("a.xml", decode, "<rss>" + " " * 60),
     ],

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from search.errors import TimeError
 from search.language.message import Message
-from search.times.ranges import PartialTime, at, day_of
+from search.times.partial import PartialTime, at, day_of, day_start
 
 __all__ = ["Timeline", "timeline"]
 
@@ -41,8 +41,12 @@ def timeline(stamps: Sequence[PartialTime], deadline: date | None, zone: ZoneInf
         return None
     days = [_written_day(stamp, deadline) for stamp in stamps]
     minutes = [_minute(stamp) for stamp in stamps]
-    oldest_first = _runs_forward(days, minutes)
+    oldest_first, certain = _runs_forward(days, minutes)
     filled = _filled(days, minutes, oldest_first, deadline)
+    if not certain and any(isinstance(day, TimeError) for day in filled):
+        # The other direction does not lead past the date of the file.
+        oldest_first = not oldest_first
+        filled = _filled(days, minutes, oldest_first, deadline)
     moments = (_moment(day, stamp, zone) for day, stamp in zip(filled, stamps, strict=True))
     return Timeline(tuple(moments), oldest_first)
 
@@ -65,8 +69,8 @@ def _minute(stamp: PartialTime) -> int | None:
     return minute if minute <= _MINUTES and (stamp.minute or 0) < 60 else None
 
 
-def _runs_forward(days: Sequence[_Day], minutes: Sequence[int | None]) -> bool:
-    """Return whether the oldest entry is first: by the written days, else by the times of day.
+def _runs_forward(days: Sequence[_Day], minutes: Sequence[int | None]) -> tuple[bool, bool]:
+    """Return whether the oldest entry is first, and whether written days say so, not only times of day.
 
     Each two neighbours with days have one vote, so that a single error does not decide. Times alone run in
     the direction that needs less time in total. In a tie the newest is first, as in most live blogs.
@@ -75,9 +79,9 @@ def _runs_forward(days: Sequence[_Day], minutes: Sequence[int | None]) -> bool:
     dated = [day.toordinal() * _MINUTES + minute for day, minute in pairs if isinstance(day, date)]
     votes = sum((after > before) - (after < before) for before, after in pairwise(dated))
     if votes:
-        return votes > 0
+        return votes > 0, True
     steps = [after - before for (_, before), (_, after) in pairwise(pairs)]
-    return sum(step % _MINUTES for step in steps) < sum(-step % _MINUTES for step in steps)
+    return sum(step % _MINUTES for step in steps) < sum(-step % _MINUTES for step in steps), False
 
 
 def _filled(
@@ -91,7 +95,8 @@ def _filled(
         first = anchor
     ahead = list(_walk(days[first::-1], minutes[first::-1], not oldest_first))
     behind = list(_walk(days[first:], minutes[first:], oldest_first))
-    return [*(_not_after(day, deadline) for day in ahead[:0:-1]), *behind]
+    filled = [*ahead[:0:-1], *behind]
+    return [day if written else _not_after(day, deadline) for day, written in zip(filled, days, strict=True)]
 
 
 def _walk(days: Sequence[_Day], minutes: Sequence[int | None], later: bool) -> Iterator[_Day]:
@@ -116,8 +121,10 @@ def _not_after(day: _Day, deadline: date | None) -> _Day:
 
 def _moment(day: _Day, stamp: PartialTime, zone: ZoneInfo) -> datetime | TimeError:
     try:
+        if isinstance(day, date) and stamp.day is None and stamp.weekday not in (None, day.weekday()):
+            return TimeError("只有星期和时刻，而推算的日期不是这个星期；请在这一行写上月日")
         if isinstance(day, date):
-            return at(day, stamp, zone)
+            return at(day, stamp, zone) if stamp.hour is not None else day_start(day, stamp.zone or zone)
     except TimeError as error:
         return error
     if isinstance(day, TimeError) and stamp.day:
