@@ -67,9 +67,12 @@ DATE_STARTS: Final = re.compile("\\d|当地时间|北京时间")
 # Optional after a name: its abbreviation in brackets, adverbs, a time.
 _ABBREVIATED = r"(?:[ \t]*+\([^(),。\n]{1,30}\))?"
 _ADVERBS = (
-    r"(?:[于则也还亦]|截至|分别|联合|共同|再次|继续|首次|升级|正式|率先|独家|公开|对外|刚刚|紧急|专门){0,3}+"
+    r"(?:[于则也还亦]|截至|分别|联合|共同|再次|继续|首次|升级|正式|率先|独家|公开|对外|刚刚|紧急|专门"
+    r"|同时|已经?|先后|相继){0,3}+"
 )
-_THEN = rf"{_ABBREVIATED}[ \t]?{_ADVERBS}{_WHEN}{_ADVERBS}[ \t]{{0,3}}"
+# 在社交媒体上, 在全国范围内
+_WHERE = r"(?:在[一-鿿A-Za-z“”]{1,14}?[上内])?"
+_THEN = rf"{_ABBREVIATED}[ \t]?{_ADVERBS}{_WHEN}{_ADVERBS}{_WHERE}[ \t]{{0,3}}"
 
 _CITES = "援引|转引|引述|引用|转述"
 # 据…综合…的消息; elsewhere 综合 is part of other words.
@@ -77,7 +80,7 @@ _COMPILES = "综合(?!报道|报导|消息|外电|媒体|各|新闻|整理)"
 _LEARNS = "获悉|了解到|得悉|得知"
 _REPORTS = r"报道|报导|刊文|发文|撰文|刊登文章|发表文章|评论文章|最新消息|最新报道|消息(?!报(?!道|导))"
 _SAYING = r"[称说,:]|指(?![挥导示定数标引])|显示|表明|表示|认为"
-_ISSUE_VERBS = r"发布(?!会)|公布|发表|通报|披露|更新|发出"
+_ISSUE_VERBS = r"发布(?!会)|公布|发表|通报|披露|更新|发出|印发"
 # What is published: information. A plan, a law or a product is content, not a source.
 _INFORMATION = (
     r"消息|公告|声明|通报|数据|通告|公报|新闻稿|报告|统计|信息|情况|预警|警报|警告|提示|提醒|通知|预报|快报|月报|年报|财报|业绩"
@@ -113,7 +116,7 @@ _PUBLICATION = (
     r"|预测|预报|通告|情况|月报|周报|季报|白皮书"
 )
 _SHOWS = (
-    r"(?:(?:的|对|最新|最近|近期|今日|本周|统计|监测|初步|实时|每日|年度|月度|季度|官方|疫情|提供)[一-鿿A-Za-z0-9]{0,8}?)?"
+    r"(?:(?:的|对|最新|最近|近期|今日|本周|统计|监测|(?:研究|调查|分析|评估)(?![院所局])|初步|实时|每日|年度|月度|季度|官方|疫情|提供)[一-鿿A-Za-z0-9]{0,8}?)?"
     rf"(?:{_PUBLICATION})(?:显示|表明|指出|认为|称)"
 )
 
@@ -151,7 +154,7 @@ FROM: Final = re.compile(
 _SAYS = (
     rf"(?:(?P<cites>(?:报道)?(?:{_CITES}))"
     rf"|(?:(?P<reports>{_REPORTS})|公告|声明|通告|通报|测定)(?:\([^()\n]{{0,20}}\))?(?={_SAYING})"
-    rf"|发布(?=:)|(?:最新)?{_ISSUES}|{_INFORMS}|{_SHOWS}|在[^,。;:!?\n]{{0,12}}?{_IN_WHICH})"
+    rf"|发布(?=[:,])|报道了|(?:最新)?{_ISSUES}|{_INFORMS}|{_SHOWS}|在[^,。;:!?\n]{{0,12}}?{_IN_WHICH})"
 )
 # 路透社称, 法新社3日说, 第一财经获悉: media that speak are a source.
 _MEDIA_SAY = r"(?:(?:\d{1,2}月)?(?:\d{1,2}日)?[称说](?=[,:“一-鿿])|(?:独家)?获悉)"
@@ -159,7 +162,7 @@ _SPEAKERS = "社报网台视媒体闻端刊志经》TCNK"
 _CLAUSE_TAIL = rf"(?<={AGENCY_END})(?:{_THEN}{_SAYS}|(?<=[{_SPEAKERS}]){_MEDIA_SAY})"
 CLAUSE: Final = re.compile(rf"{_DATED}(?P<name>{_NAMES}){_CLAUSE_TAIL}")
 CLAUSE_STARTS: Final = re.compile(
-    r"(?:^|(?<=[。!?;,、:\s)】\]#]))(?=[一-鿿A-Za-z《“]|\d{1,4}[年月日号])(?!根?据)", re.MULTILINE
+    r"(?:^|(?<=[。!?;,、:\s)】\]#—]))(?=[一-鿿A-Za-z《“]|\d{1,4}[年月日号])(?!根?据)", re.MULTILINE
 )
 CLAUSE_TAILS: Final = re.compile(_CLAUSE_TAIL)
 # The words begin with different characters, so that `re` finds them quickly.
