@@ -19,6 +19,7 @@ from search.errors import Problem, TimeError, UnreadableFile
 from search.language.message import Message, reason_of
 from search.readers.extraction.attribution import attributions
 from search.readers.extraction.byline import split_credit
+from search.readers.extraction.sources import is_rubric
 from search.readers.markup import read_markup
 from search.times.stamps import excerpt, parse_instant
 
@@ -283,9 +284,18 @@ class EntryBuilder:
         roles: dict[str, Attribution] = {}
         for attribution in named:
             agency = one_line(self._plain(attribution.agency, draft))
-            if agency:
+            if agency and not self._is_rubric(agency, draft.line):
                 roles.setdefault(agency, Attribution(agency, attribution.role))
         return tuple(roles.values())
+
+    def _is_rubric(self, agency: str, line: int) -> bool:
+        """Whether an agency of the format is a rubric, which credits nobody; reported once per file."""
+        if not is_rubric(agency):
+            return False
+        self._note_once(
+            line, "来源「{name}」是栏目名，不作来源（本文件只报告一次）；请写机构的名称", name=agency
+        )
+        return True
 
     def link(self, url: str, line: int) -> str:
         """Return an http(s) link; any other becomes empty, so that no page can run a script from it."""
@@ -310,10 +320,10 @@ class EntryBuilder:
             made = f"{base}-{self._counts[base]}"
         return made
 
-    def _note_once(self, line: int, message: str) -> None:
-        if message not in self._noted:
-            self._noted.add(message)
-            self.note(line, message)
+    def _note_once(self, line: int, template: str, /, **args: object) -> None:
+        if template not in self._noted:
+            self._noted.add(template)
+            self.note(line, template, **args)
 
 
 def _refuse_too_long(entry: Entry) -> None:

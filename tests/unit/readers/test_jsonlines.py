@@ -259,3 +259,16 @@ def test_what_an_export_says_of_itself_is_no_entry() -> None:
     assert [one.headline for one in entries(f"{said}\n{entry}\n{said}\n", "a.jsonl")] == ["标题"]
     assert [one.headline for one in entries(f"[{said}, {entry}]", "a.json")] == ["标题"]
     assert items(f"{said}\n", "a.jsonl") == []
+
+
+def test_a_rubric_in_the_field_of_sources_credits_nobody() -> None:
+    """It is reported once for a file; the sources are then read from the text."""
+    lines = [
+        {"headline": "甲", "source": "国内联播快讯", "text": "记者从水利部获悉，汛期提前。"},
+        {"headline": "乙", "source": "]體育新聞、江城日报", "text": "球场开放。"},
+        {"headline": "丙", "agencies": ["今日要闻"], "text": "球场关闭。"},
+    ]
+    found, problems = split(items("\n".join(map(json.dumps, lines)), "a.jsonl"))
+    assert [entry.agencies for entry in found] == [("水利部",), ("江城日报",), ()]
+    (problem,) = problems
+    assert problem.line == 1 and "「国内联播快讯」" in problem.message

@@ -1,0 +1,41 @@
+"""The form of a text that the patterns of extraction match: simplified, half-width, of the same length.
+
+Unlike the folded text of the index it keeps case, and the mark , apart from 、.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from search.analysis.fold import TABLE
+
+__all__ = ["comparable"]
+
+
+def _comparable_table() -> npt.NDArray[np.uint16]:
+    """Return the comparable form of each code unit: as folded, but with case, and , and 、 apart."""
+    table = np.arange(0x10000, dtype=np.uint16)
+    folded = TABLE[:0x10000]
+    table[folded < 0x10000] = folded[folded < 0x10000]
+    for code in range(ord("A"), ord("Z") + 1):
+        table[code] = table[code + 0xFEE0] = code
+    for char, other in zip("，「」『』〈〉•・瞭", ",“”“”《》··了", strict=True):
+        table[ord(char)] = ord(other)
+    return table.astype("<u2")
+
+
+#: By code unit of UTF-16; the halves of surrogate pairs stay, and with them characters beyond U+FFFF.
+_COMPARABLE: Final = _comparable_table()
+
+
+def comparable(text: str) -> str:
+    """Return a text of the same length in simplified characters and half-width punctuation.
+
+    >>> comparable("據「聯合報」報導，（ＮＨＫ）")
+    '据“联合报”报导,(NHK)'
+    """
+    units = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), dtype="<u2")
+    return _COMPARABLE.take(units).tobytes().decode("utf-16-le", "surrogatepass")
