@@ -13,7 +13,7 @@ from itertools import islice
 
 from search.entry import Attribution, Role
 
-__all__ = ["attributions"]
+__all__ = ["agency_name", "attributions"]
 
 #: Longest name of an agency, in characters.
 _MAX_NAME = 20
@@ -191,7 +191,7 @@ def _mentions(headline: str, body: str) -> Iterator[tuple[int, str, Role]]:
     for matches in (_according(text), _clauses(text)):
         for match in matches:
             cited = _CITED.match(text, match.end()) if match["cites"] else None
-            origin = _clean(cited["name"]) if cited else ""
+            origin = agency_name(cited["name"]) if cited else ""
             for name in _names(match["name"]):
                 yield match.start("name"), name, "via" if origin else "origin"
             if cited and origin:
@@ -200,10 +200,10 @@ def _mentions(headline: str, body: str) -> Iterator[tuple[int, str, Role]]:
     sources = _SOURCE.finditer(text) if "来源" in text or "來源" in text else iter(())
     for matches in (_wires(text), sources):
         for match in matches:
-            if name := _clean(match["name"]):
+            if name := agency_name(match["name"]):
                 yield match.start("name"), name, "origin"
     for offset, part in ((0, headline), (len(headline) + 1, body)):
-        if (before := _BEFORE_COLON.match(part)) and (name := _clean(before["name"])):
+        if (before := _BEFORE_COLON.match(part)) and (name := agency_name(before["name"])):
             yield offset, name, "origin"
 
 
@@ -223,7 +223,7 @@ def _learnt(text: str) -> Iterator[tuple[int, str, Role]]:
     for match in _learnt_matches(text):
         origins = list(_names(match["name"]))
         reporter = _REPORTER.search(text, max(0, match.start() - 40), match.start())
-        if origins and reporter and (house := _clean(reporter["house"] or "")):
+        if origins and reporter and (house := agency_name(reporter["house"] or "")):
             yield reporter.start("house"), house, "via"
         yield from ((match.start("name"), name, "origin") for name in origins)
 
@@ -290,14 +290,14 @@ def _names(text: str) -> Iterator[str]:
     text = _AND_OTHERS.sub("", _TITLE_AND_KIND.sub(r"《\1\2》", text.strip()))
     for part in re.split("(?=《)|(?<=》)|、", text):
         if part.startswith("《"):
-            yield from filter(None, [_clean(part.strip("《》"), titled=True)])
+            yield from filter(None, [agency_name(part.strip("《》"), titled=True)])
             continue
         part = _AND_BEFORE_TITLE.sub("", part)
-        several = [_clean(piece) for piece in _AND.split(part)]
-        yield from several if all(several) else filter(None, [_clean(part)])
+        several = [agency_name(piece) for piece in _AND.split(part)]
+        yield from several if all(several) else filter(None, [agency_name(part)])
 
 
-def _clean(text: str, *, titled: bool = False) -> str:
+def agency_name(text: str, *, titled: bool = False) -> str:
     """Return the name in a match, or "" if it does not look like a name.
 
     A title in 《》 is the name of a paper, even a vague one: 《国家报》.
