@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import zip_longest
 from typing import Final
 
@@ -20,10 +21,12 @@ from search.figures.figure import Figure, Scope
 from search.figures.pairs import Pair, pairs
 from search.figures.places import place_of
 from search.figures.words import BLOCKED_SENTENCE, DENIED, DENIED_NEXT, NEW, TOTAL, VERB
+from search.readers.extraction.speaker import speaker_of
 
 __all__ = ["figures_of", "holds_figures"]
 
 _SENTENCE: Final = re.compile("[^。!?;\n]+[!?]?")
+_SENTENCE_END: Final = re.compile("[。!?;\n]")
 #: Clauses end at blanks and commas, except the comma in 1,234.
 _CLAUSE: Final = re.compile(r"(?:[^、,:()《》“”\"「」『』\[\]【】…#\s]|(?<=\d),(?=\d{3}))+")
 #: Blanks beside a number do not end a clause: 确诊 27 例.
@@ -36,6 +39,8 @@ _WIDE_COMMA: Final = re.compile(r"(?<=\d)，(?=\d{3}(?!\d))")
 _MAX_SENTENCE_CHARACTERS: Final = 2_000
 #: Characters of a headline that are searched for denials and places.
 _HEADLINE_CHARACTERS: Final = 200
+#: Names of agencies whose folded form is cached.
+_CACHED_NAMES: Final = 2_000
 _YEAR: Final = re.compile("(?P<year>(?:19|20)\\d\\d)年")
 _SINCE: Final = re.compile("以来|至今|迄今|爆发后")
 #: 自去年10月以来: the figures are of this year.
@@ -56,6 +61,7 @@ class _Clause:
     sentence: str
     sentence_start: int
     mark: str
+    whole: str
 
 
 def holds_figures(entry: Entry) -> bool:
@@ -92,8 +98,20 @@ def _figures(entry: Entry) -> Iterator[Figure]:
                 entry_id=entry.id,
                 stream=entry.stream,
                 time=entry.time,
+                agency=_as_written(figure.agency, folded, text),
             )
         offset += len(text) + 1
+
+
+@lru_cache(maxsize=_CACHED_NAMES)
+def _folded(agency: str) -> str:
+    return fold(agency).text
+
+
+def _as_written(agency: str, folded: Folded, text: str) -> str:
+    """Return a name as the text writes it, in traditional characters for example."""
+    start = folded.text.find(agency) if agency else -1
+    return text[slice(*folded.original(start, start + len(agency)))] if start >= 0 else agency
 
 
 def _with_commas(text: str) -> str:
@@ -128,7 +146,7 @@ def _in_text(folded: str, headline: str, entry: Entry) -> Iterator[Figure]:
             continue
         if following and DENIED_NEXT.search(following[0]):
             continue
-        yield from _in_sentence(sentence, match.start(), headline, entry)
+        yield from _in_sentence(match, folded, headline, entry)
 
 
 def _has_event(text: str) -> bool:
@@ -144,10 +162,14 @@ def _other_year(sentence: str, entry: Entry) -> bool:
     return bool(years - {entry.time.year}) if entry.time else len(years) > 1
 
 
-def _in_sentence(sentence: str, offset: int, headline: str, entry: Entry) -> Iterator[Figure]:
+def _in_sentence(match: re.Match[str], whole: str, headline: str, entry: Entry) -> Iterator[Figure]:
+    sentence = match[0]
     clauses = [
-        _Clause(match[0], match.start(), sentence, offset, sentence[match.end() : match.end() + 1])
-        for match in _CLAUSE.finditer(sentence)
+        _Clause(
+            *(clause[0], clause.start(), sentence, match.start()),
+            *(sentence[clause.end() : clause.end() + 1], whole),
+        )
+        for clause in _CLAUSE.finditer(sentence)
     ]
     scope: Scope | None = "total" if re.search("截至|截止", sentence) else None
     seen: set[str] = set()
@@ -204,7 +226,7 @@ def _figure(
         term=pair.term,
         who=pair.who,
         place=_place(pair, clause, headline, entry),
-        agency=_agency(head, entry),
+        agency=_agency(clause, pair.end, entry),
         start=start,
         end=end,
         sentence=(first, last),
@@ -221,7 +243,7 @@ def _scope(text: str, pair: Pair) -> Scope | None:
 
 
 def _place(pair: Pair, clause: _Clause, headline: str, entry: Entry) -> str:
-    agencies = [fold(agency).text for agency in entry.agencies]
+    agencies = list(map(_folded, entry.agencies))
     earlier = _ASIDE.sub("", _MENTION.sub("", clause.sentence[: clause.start]))
     before = clause.text[: pair.start if pair.forward else pair.end]
     return place_of(before, earlier, "" if _is_part(pair, headline) else headline, agencies)
@@ -233,11 +255,27 @@ def _is_part(pair: Pair, headline: str) -> bool:
     return bool(values) and pair.count.value not in values
 
 
-def _agency(head: str, entry: Entry) -> str:
-    """Return the last agency before the figure, else the first origin, else the first agency."""
-    named = [(head.rfind(fold(agency).text), agency) for agency in entry.agencies]
+def _agency(clause: _Clause, end: int, entry: Entry) -> str:
+    """Return the speaker of the sentence, else the last agency in it, else the only one that can be meant."""
+    start = clause.sentence_start
+    speaker = speaker_of(clause.whole, start, start + clause.start + end)
+    if speaker is not None:
+        return next((agency for agency in entry.agencies if _folded(agency) == speaker), speaker)
+    head = clause.sentence[: clause.start + end]
+    named = [(head.rfind(_folded(agency)), agency) for agency in entry.agencies]
     offset, agency = max(named, default=(-1, ""))
     if offset >= 0:
         return agency
-    origins = [credit.agency for credit in entry.attributions if credit.role == "origin"]
-    return next(iter([*origins, *entry.agencies]), "")
+    origins = {credit.agency for credit in entry.attributions if credit.role == "origin"} or {*entry.agencies}
+    only = origins.pop() if len(origins) == 1 else ""
+    return only if only and _covers(_folded(only), clause.whole, start, entry) else ""
+
+
+def _covers(agency: str, text: str, start: int, entry: Entry) -> bool:
+    """Return whether an agency is that of the sentence at `start`, which does not name it.
+
+    It is where the entry has it from a field or a dateline, and where the sentence before names it.
+    """
+    before = text[max(0, start - _MAX_SENTENCE_CHARACTERS) : start].rstrip("。!?;\n")
+    named = _SENTENCE_END.split(before)[-1]
+    return agency in named or text.startswith(agency) or agency not in fold(entry.text).text

@@ -59,8 +59,9 @@ class Figure:
     def limits(self) -> tuple[float, float]:
         """The smallest and the largest possible value."""
         value = float(self.value)
+        if not self.bound:
+            return value, value
         return {
-            "": (value, value),
             "at_least": (value, inf),
             "over": (value, inf),
             "about": (value * (1 - _SLACK), value * (1 + _SLACK)),

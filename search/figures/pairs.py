@@ -65,12 +65,15 @@ class Pair:
 
 def pairs(clause: str) -> Iterator[Pair]:
     """Yield the pairs of a clause in order."""
+    words = list(VERB.finditer(clause))
+    if not words and "死" not in clause:
+        return  # cheaper than the tests below, which most clauses need not take
     if BLOCKED_CLAUSE.search(clause):
         return
     if short := _SHORT.search(clause):
         yield from _short(short)
         return
-    numbers, words = counts(clause), list(VERB.finditer(clause))
+    numbers = counts(clause)
     if not numbers or not words:
         return
     if numbers[0].start < words[0].start():

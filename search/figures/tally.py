@@ -1,33 +1,28 @@
 """A tally: the figures of some entries in order of time, and the conflicts between them.
 
-Conflicts are listed, not resolved. Figures are compared only if they agree in kind, scope, place, stream and
-group of people.
+Conflicts are listed, not resolved.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import lru_cache
-from itertools import groupby
-from typing import ClassVar, Final, Literal
+from typing import ClassVar, Final
 
 from search.deadline import check
 from search.entry import Entry
 from search.figures import Figure, Kind, figures_of
+from search.figures.conflicts import Conflict, conflicts_of
+from search.figures.matter import place_key
 from search.jsonable import JsonObject
 
-__all__ = ["MAX_ENTRIES", "WINDOW", "Conflict", "Row", "Tally", "comparison_key", "conflicts_of", "tally_of"]
+__all__ = ["MAX_ENTRIES", "Row", "Tally", "tally_of"]
 
 #: Maximum number of entries of one tally.
 MAX_ENTRIES: Final = 2_000
 #: Entries whose rows are cached: chart, table and CSV of one query are often requested in sequence.
 _CACHED_ENTRIES: Final = 2 * MAX_ENTRIES
-#: Maximum time between two figures of different agencies that conflict; a later one may be an update.
-WINDOW: Final = timedelta(hours=2)
-#: Optional final characters of a place name: 湖北省, 湖北.
-_ENDINGS: Final = "省市"
 _FIGURE_KEYS: Final = (
     *("kind", "term", "scope", "value", "high", "bound", "unit", "who", "place", "agency", "entry_id"),
     *("stream", "time", "start", "end"),
@@ -53,25 +48,6 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Conflict:
-    """Two rows of a tally, by index, that cannot both be right.
-
-    `agencies`: two agencies differ within a short time. `falls`: a total is less than an earlier one.
-    """
-
-    JSON_KEYS: ClassVar = ("why", "rows")
-
-    why: Literal["agencies", "falls"]
-    first: int
-    second: int
-
-    @property
-    def rows(self) -> tuple[int, int]:
-        """Both rows."""
-        return self.first, self.second
-
-
-@dataclass(frozen=True, slots=True)
 class Tally(JsonObject):
     """The figures of `entries` out of `total` matches, oldest first, those without a time last."""
 
@@ -89,20 +65,15 @@ class Tally(JsonObject):
     rows: tuple[Row, ...]
     conflicts: tuple[Conflict, ...]
 
-    def of_kind(self, kind: Kind | None) -> Tally:
-        """Return the part of the tally with one kind; all of it for None."""
-        if kind is None:
-            return self
-        rows = tuple(row for row in self.rows if row.figure.kind == kind)
-        return Tally(self.query, self.total, self.entries, rows, conflicts_of([row.figure for row in rows]))
 
-
-def tally_of(entries: Sequence[Entry], *, query: str = "", total: int | None = None) -> Tally:
-    """Return the tally of some entries."""
-    rows = [row for entry in entries for row in _rows(entry)]
+def tally_of(
+    entries: Sequence[Entry], *, query: str = "", total: int | None = None, kind: Kind | None = None
+) -> Tally:
+    """Return the tally of some entries, of one kind or of all."""
+    rows = [row for entry in entries for row in _rows(entry) if kind in (None, row.figure.kind)]
     rows.sort(key=lambda row: _moment(row.figure))
-    conflicts = conflicts_of([row.figure for row in rows])
-    return Tally(query, len(entries) if total is None else total, len(entries), tuple(rows), conflicts)
+    count = len(entries)
+    return Tally(query, count if total is None else total, count, tuple(rows), conflicts_of(rows))
 
 
 def _moment(figure: Figure) -> tuple[bool, float, str, int]:
@@ -137,68 +108,8 @@ def _distinct(figures: Sequence[Figure]) -> list[Figure]:
 def _repeats(one: Figure, other: Figure) -> bool:
     same = (one.kind, one.value, one.high) == (other.kind, other.value, other.high)
     scopes = one.scope == other.scope or {one.scope, other.scope} == {"", "total"}
-    return same and scopes and (not one.place or not other.place or _place(one) == _place(other))
+    return same and scopes and (not one.place or not other.place or place_key(one) == place_key(other))
 
 
-def _detail(figure: Figure) -> int:
-    return 4 * bool(figure.place) + 2 * bool(figure.scope) + bool(figure.bound)
-
-
-def _place(figure: Figure) -> str:
-    return figure.place.rstrip(_ENDINGS) or figure.place
-
-
-def comparison_key(figure: Figure) -> tuple[str, ...]:
-    """Return the key that is equal for two figures that may be compared."""
-    return (
-        figure.kind,
-        figure.scope,
-        _place(figure),
-        figure.stream,
-        "户" if figure.unit == "户" else "",
-        "无症状" if "无症状" in figure.term else "",
-    )
-
-
-def conflicts_of(figures: Sequence[Figure]) -> tuple[Conflict, ...]:
-    """Return the conflicts between figures that are sorted by time, as indexes into the list."""
-    conflicts: list[Conflict] = []
-    comparable = [
-        index for index, figure in enumerate(figures) if figure.time and figure.place and not figure.who
-    ]
-    comparable.sort(key=lambda index: comparison_key(figures[index]))  # stable: by time within a group
-    for _, group in groupby(comparable, key=lambda index: comparison_key(figures[index])):
-        conflicts += _conflicts_within(list(group), figures)
-    return tuple(sorted(conflicts, key=lambda conflict: (conflict.second, conflict.first)))
-
-
-def _conflicts_within(group: Sequence[int], figures: Sequence[Figure]) -> Iterable[Conflict]:
-    """Yield the conflicts between the figures of one comparison key."""
-    highest: int | None = None
-    for position, index in enumerate(group):
-        check()
-        figure = figures[index]
-        differing = None
-        for earlier in reversed(group[:position]):
-            other = figures[earlier]
-            if other.time is None or figure.time is None or figure.time - other.time > WINDOW:
-                break
-            if other.agency != figure.agency and other.agency and figure.agency and _disjoint(other, figure):
-                differing = earlier
-                break
-        if differing is not None:
-            yield Conflict("agencies", differing, index)
-        elif highest is not None and figure.scope == "total" and _falls(figures[highest], figure):
-            yield Conflict("falls", highest, index)
-        if highest is None or figure.limits[0] >= figures[highest].limits[0]:
-            highest = index
-
-
-def _disjoint(one: Figure, other: Figure) -> bool:
-    """Return whether no number satisfies both."""
-    (low, high), (other_low, other_high) = one.limits, other.limits
-    return high < other_low or other_high < low
-
-
-def _falls(one: Figure, other: Figure) -> bool:
-    return other.entry_id != one.entry_id and other.limits[1] < one.limits[0]
+def _detail(figure: Figure) -> tuple[bool, ...]:
+    return bool(figure.place), bool(figure.scope), bool(figure.bound), bool(figure.agency)

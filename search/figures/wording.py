@@ -10,7 +10,8 @@ from search.language.message import Message
 from search.times.ranges import format_time
 
 if TYPE_CHECKING:
-    from search.figures.tally import Conflict, Tally
+    from search.figures.conflicts import Conflict
+    from search.figures.tally import Tally
 
 __all__ = ["BOUNDS", "KIND_NAMES", "SCOPES", "conflict_note", "kind_name", "number_text"]
 

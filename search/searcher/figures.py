@@ -29,4 +29,4 @@ def tally(
     options = read_options("tally", options, keywords, excluded=(*PAGE_OPTIONS, *_FIXED))
     export = searcher.export(query, replace(options, sort="newest", partial=False, fold=False))
     entries = [scored.entry for scored, _ in islice(export.hits, MAX_ENTRIES)]
-    return tally_of(entries, query=query, total=export.listing.total).of_kind(kind)
+    return tally_of(entries, query=query, total=export.listing.total, kind=kind)

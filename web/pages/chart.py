@@ -13,7 +13,8 @@ from math import floor, log10
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from search.figures.tally import Tally, comparison_key
+from search.figures.matter import comparison_key
+from search.figures.tally import Tally
 from web.language.i18n import axis_time, gettext
 from web.pages.figure_words import kind_name
 

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from markupsafe import Markup
 
 from search.figures import Figure, wording
-from search.figures.tally import Conflict, Tally
+from search.figures.conflicts import Conflict
+from search.figures.tally import Tally
 from web.language.i18n import lang_attr_in, language, translated, translated_html
 
 __all__ = ["conflict_note", "kind_name", "number_text"]

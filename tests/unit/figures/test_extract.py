@@ -186,6 +186,28 @@ def test_agency_and_offsets() -> None:
     assert entry.text[slice(*dead.sentence)] == "据乙社报道，５ 人死亡"
 
 
+def test_a_speaker_is_written_as_in_the_text() -> None:
+    """Traditional characters stay; another agency of the entry does not take the place of the speaker."""
+    (dead,) = read("海濱市衛健委今日稱，已有３人死亡。", agencies=("甲社",))
+    assert dead.agency == "海濱市衛健委"
+
+
+@pytest.mark.parametrize(
+    ("body", "agencies", "agency"),
+    [
+        ("甲社海滨5月2日电 洪水退去。道路已通。已有3人死亡。", ("甲社",), "甲社"),
+        ("已有3人死亡。", ("甲社",), "甲社"),
+        ("已有3人死亡。", ("甲社", "乙社"), ""),
+        ("据甲社报道，洪水退去。已有3人死亡。", ("甲社",), "甲社"),
+        ("据甲社报道，洪水退去。道路已通。已有3人死亡。", ("甲社",), ""),
+    ],
+)
+def test_a_sentence_without_a_speaker(body: str, agencies: tuple[str, ...], agency: str) -> None:
+    """It has the only agency of its entry, if that is a field, a dateline or of the sentence before."""
+    (dead,) = read(body, agencies=agencies)
+    assert dead.agency == agency
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [
