@@ -20,7 +20,7 @@ from search.indexing.reindex import reindex
 from search.jsonable import jsonable
 from search.language.message import InvalidValue, reason_of
 from search.readers.base import Source
-from search.readers.decode import lines
+from search.readers.decoding.decode import lines
 from search.readers.formats.jsonlines import MAX_JSON_LINE
 from search.regular_file import read_regular
 from search.searcher.searcher import Searcher

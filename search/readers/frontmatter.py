@@ -16,7 +16,7 @@ import yaml
 from search.errors import TimeError
 from search.language.message import reason_of
 from search.readers.base import EntryBuilder
-from search.readers.decode import Line
+from search.readers.decoding.decode import Line
 from search.times.stamps import find_zone, parse_instant
 
 __all__ = ["FrontMatter", "front_matter"]

@@ -22,7 +22,7 @@ from search.analysis import Analyzer
 from search.errors import Problem, TimeError, UnreadableFile
 from search.language.message import InvalidValue, reason_of
 from search.readers.base import Source
-from search.readers.decode import Line, setting_lines
+from search.readers.decoding.decode import Line, setting_lines
 from search.readers.problems import bounded, condensed
 from search.times.ranges import TimeRange, parse_range
 

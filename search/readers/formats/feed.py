@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from search.errors import TimeError
 from search.readers.base import EntryBuilder, EntryDraft, Item, Source, short_hash
-from search.readers.decode import read_text
+from search.readers.decoding.decode import read_text
 from search.readers.elements import Element, Feed, scan
 from search.readers.elements import Item as FeedItem
 from search.readers.markup import read_markup

@@ -12,7 +12,7 @@ from itertools import chain
 from search.errors import Problem, UnreadableFile
 from search.readers.base import EntryBuilder, Item, Source
 from search.readers.columns import columns_of
-from search.readers.decode import MAX_FILE, Line, lines
+from search.readers.decoding.decode import MAX_FILE, Line, lines
 from search.readers.fields import RecordReader
 from search.readers.formats.json_document import DECODER, fault, read_document
 from search.readers.formats.json_shapes import entries_of

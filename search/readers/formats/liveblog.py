@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from search.entry import Attribution
 from search.errors import TimeError
 from search.readers.base import EntryBuilder, EntryDraft, Item
-from search.readers.decode import MAX_LINE
+from search.readers.decoding.decode import MAX_LINE
 from search.readers.extraction.attribution import attributions
 from search.readers.extraction.byline import split_credit
 from search.readers.extraction.hints import date_in_name, noted_place

@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from search.readers.base import EntryBuilder, Item, Source
-from search.readers.decode import Line, lines
+from search.readers.decoding.decode import Line, lines
 from search.readers.formats.text import read_page
 from search.readers.frontmatter import front_matter
 from search.readers.html import plain_text

@@ -16,7 +16,7 @@ from itertools import chain
 from search.language.message import Message
 from search.readers.base import EntryBuilder, Item, Source
 from search.readers.columns import Columns, columns_of
-from search.readers.decode import MAX_BLANK_LINES, MAX_LINE, Line, lines
+from search.readers.decoding.decode import MAX_BLANK_LINES, MAX_LINE, Line, lines
 from search.readers.fields import RecordReader
 
 __all__ = ["read_commas", "read_tabs"]

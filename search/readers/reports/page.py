@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from search.readers.base import EntryBuilder, Source
-from search.readers.decode import MAX_FILE, Line, lines
+from search.readers.decoding.decode import MAX_FILE, Line, lines
 
 __all__ = ["CAPTION", "PageLine", "page_lines", "text_lines"]
 

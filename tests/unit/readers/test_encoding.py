@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from search.readers.encoding import UnknownEncoding, detect
+from search.readers.decoding.encoding import UnknownEncoding, detect
 from tests.support.readers import entries, items, refusal, split
 
 TEXT = "1月6日05:48\n集安组织决定派遣维和力量\n据俄新社报道,五国派员参加。\n"

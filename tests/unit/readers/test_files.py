@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.errors import UnreadableFile
-from search.readers import FORMATS, Record, data_files, decode, read
+from search.readers import FORMATS, Record, data_files, read
+from search.readers.decoding import decode
 from search.readers.formats import jsonlines
 from search.readers.reports import page
 from tests.support.readers import BEIJING, entries, items, refusal, split

@@ -9,7 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from search.readers.encoding import PRIVATE, log_probability
+from search.readers.decoding.encoding import PRIVATE, log_probability
 
 __all__ = ["DamagedText"]
 
