@@ -26,6 +26,7 @@ from search.cli.printing import (
     print_entry,
     print_json,
     print_key,
+    print_preview,
     print_results,
     print_status,
     print_ties,
@@ -35,6 +36,7 @@ from search.cli.progress import StderrProgress
 from search.errors import UsageError, XunwenError
 from search.figures import KINDS
 from search.figures.table import tally_csv, tally_lines
+from search.indexing.preview import preview
 from search.language.catalogue import translate
 from search.language.terminal import json_language, say, terminal_language
 from search.output.export import WRITERS, Format
@@ -120,17 +122,26 @@ def main(context: click.Context, home: Path, engine: str) -> None:
 
 @main.command("reindex")
 @option("--full", is_flag=True, help="不看旧索引，全部重建。")
+@option("--dry-run", is_flag=True, help="只说明每个文件会读出什么，不写索引。")
 @_JSON
 @click.pass_obj
 @_command
-def reindex_command(settings: _Settings, full: bool, as_json: bool) -> None:
+def reindex_command(settings: _Settings, full: bool, dry_run: bool, as_json: bool) -> None:
     """让索引跟上 data/ 的变化；只处理改动过的文件和条目。
 
     \b
     Example:
       xunwen reindex
+      xunwen reindex --dry-run
       xunwen --home /srv/news reindex --full --json
     """
+    if dry_run:
+        found = preview(settings.home)
+        if as_json:
+            print_json(found.as_dict())
+        else:
+            print_preview(found, settings.home.zone)
+        sys.exit(1 if found.unreadable else 0)
     progress = StderrProgress()
     try:
         report = reindex(settings.home, full=full, progress=progress)
@@ -194,13 +205,15 @@ def search(settings: _Settings, query: str, as_json: bool, **options: Any) -> No
 @click.pass_obj
 @_command
 def export_command(settings: _Settings, query: str, form: Format, **options: Any) -> None:
-    """把检索到的全部条目写到标准输出：CSV 表格，或每行一条 JSON。
+    """把检索到的全部条目写到标准输出：CSV 表格，或每行一条 JSON；查询为空时按时间先后。
 
     \b
     Example:
       xunwen export 阿拉木图机场 --format csv
       xunwen export '来源:俄新社' --format jsonl --sort oldest
     """
+    if not query.strip() and options["sort"] == "relevance":
+        options["sort"] = "oldest"  # nothing to rank by: an archive is read from its begin
     sys.stdout.buffer.writelines(WRITERS[form](settings.searcher.export(query, **options), json_language()))
     sys.stdout.buffer.flush()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,9 +14,10 @@ import click
 
 from search.entry import Attribution, Entry, Role
 from search.highlight import to_terminal
-from search.language.catalogue import translate_values
+from search.indexing.preview import FilePreview, Preview
+from search.language.catalogue import translate, translate_values
 from search.language.message import Message
-from search.language.terminal import json_language, say
+from search.language.terminal import json_language, say, terminal_language
 from search.results import CorrectionLinks, Hit, Results
 from search.searcher.searcher import Status
 from search.times.ranges import format_time
@@ -27,6 +28,7 @@ __all__ = [
     "print_entry",
     "print_json",
     "print_key",
+    "print_preview",
     "print_results",
     "print_status",
     "print_ties",
@@ -55,6 +57,40 @@ def plain(text: str) -> str:
 def tell(message: str) -> None:
     """Print a message to stderr."""
     click.echo(plain(message), err=True)
+
+
+def print_preview(found: Preview, zone: ZoneInfo) -> None:
+    """Print a line for each file, and its problems below it."""
+    for one in found.files:
+        click.echo(plain("  ".join(filter(None, _preview_parts(one, zone)))))
+        for problem in one.problems:
+            click.echo(plain(f"    ! {translate(problem.sentence, terminal_language())}"))
+    for problem in found.problems:
+        click.echo(plain(f"! {translate(problem.sentence, terminal_language())}"))
+    click.echo(
+        say(
+            "共 {files} 个文件，{entries:,} 条；没有写入任何内容",
+            files=len(found.files),
+            entries=found.entries,
+        )
+    )
+
+
+def _preview_parts(one: FilePreview, zone: ZoneInfo) -> Iterator[str]:
+    """Yield the parts of the line of a file."""
+    yield one.file
+    yield translate(one.format, terminal_language())
+    if one.unreadable:
+        yield say("读不了")
+        return
+    yield one.encoding
+    yield say("{count:,} 条", count=one.entries)
+    if one.first and one.last:
+        yield say("{start} 至 {end}", start=format_time(one.first, zone), end=format_time(one.last, zone))
+    if one.columns:
+        yield say("采用 {names}", names=tuple(f"{name}→{key}" for name, key in one.columns.items()))
+    if one.unused:
+        yield say("未用 {names}", names=one.unused)
 
 
 def print_json(value: Any) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from search.errors import Problem, UnreadableFile
 from search.home import Home
 from search.indexing.manifest import READERS_VERSION, FileFingerprint, FileRecord, Manifest, fingerprint_file
-from search.readers import data_files
+from search.readers.files import list_files
 
 __all__ = ["Plan", "basis_of"]
 
@@ -27,7 +27,7 @@ class Plan:
     """The data files of a home, compared with the files that the index was built from.
 
     `indexed` holds the records of the manifest if it describes the published index, else nothing. `done`
-    holds the records of this reindex.
+    holds the records of this reindex, `others` the problems of files that are not read.
     """
 
     paths: dict[str, Path] = field(default_factory=dict)
@@ -35,12 +35,14 @@ class Plan:
     failed: dict[str, Problem] = field(default_factory=dict)
     indexed: dict[str, FileRecord] = field(default_factory=dict)
     done: dict[str, FileRecord] = field(default_factory=dict)
+    others: tuple[Problem, ...] = ()
 
     @classmethod
     def of(cls, home: Home) -> Plan:
         """Read every data file of a home once; raises UnreadableFile for a folder that cannot be listed."""
-        plan = cls()
-        for path in data_files(home.data):
+        files = list_files(home.data)
+        plan = cls(others=tuple(files.problems()))
+        for path in files.paths:
             name = _name(path.relative_to(home.data))
             plan.paths[name] = path
             try:

@@ -11,7 +11,7 @@ import heapq
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
 from typing import ClassVar, Protocol
@@ -25,8 +25,8 @@ from search.home import Home
 from search.indexing.changed_lines import Lines, read_lines
 from search.indexing.manifest import FileRecord, Manifest
 from search.indexing.plan import Plan, basis_of
+from search.indexing.same_ids import renamed, taken
 from search.jsonable import JsonObject
-from search.language.message import Message
 from search.readers import Record, read
 from search.readers.problems import condensed
 from search.settings.aliases import read_aliases
@@ -221,10 +221,10 @@ class ReindexRun:
                 self.progress.step(done + item.line, len(self.seen))
                 owner = self._owner(item.entry.id, name)
                 if owner is not None and owner < name and item.other_id:
-                    item, shadowed = _renamed(item), True
+                    item, shadowed = renamed(item), True
                     owner = self._owner(item.entry.id, name)
                 if owner is not None and owner < name:
-                    problems.append(_taken(item, name, owner))
+                    problems.append(taken(item, name, owner))
                     shadowed = True
                     continue
                 if owner is not None and owner in self.plan.done:
@@ -333,7 +333,7 @@ class ReindexRun:
     def report(self, settings: Iterable[Problem], seconds: float) -> Report:
         """Return the outcome; `settings` are the problems of the dictionary."""
         problems = {problem for record in self.plan.done.values() for problem in record.problems}
-        problems |= {*self.plan.failed.values(), *settings}
+        problems |= {*self.plan.failed.values(), *self.plan.others, *settings}
         problems |= set(read_aliases(self.home.aliases, default_analyzer(), self.home.zone).problems)
         return Report(
             added=self.tally.added,
@@ -361,18 +361,5 @@ def _tells_of_whole(fresh: Iterable[Record | Problem], ids: set[str]) -> bool:
     return timed and all(record.entry.id not in ids for record in records)
 
 
-def _renamed(record: Record) -> Record:
-    """Return an entry with the id that no other file has; its line alone no longer determines it."""
-    return replace(record, entry=replace(record.entry, id=record.other_id), own_id=False, other_id="")
-
-
 def _source(lines: Lines | None, item: Record) -> int:
     return lines.hash_of(item.line, item.own_id) if lines else 0
-
-
-def _taken(item: Record, name: str, owner: str) -> Problem:
-    where = Message("本文件") if owner == name else owner
-    message = Message(
-        "编号「{id}」已被 {file} 使用，这一条未收录；请改用另一个编号", id=item.entry.id, file=where
-    )
-    return Problem(name, item.line, message)

@@ -26,6 +26,7 @@ from search.times.stamps import excerpt, parse_instant
 __all__ = [
     "EntryBuilder",
     "EntryDraft",
+    "FileFacts",
     "Item",
     "Record",
     "Source",
@@ -73,11 +74,24 @@ class Record:
 Item = Record | Problem
 
 
+@dataclass(slots=True)
+class FileFacts:
+    """What reading a file found out about it: its encoding, and its names of columns or keys.
+
+    `columns` gives the field of each name that is used, `unused` has the others.
+    """
+
+    encoding: str = ""
+    columns: dict[str, str] = field(default_factory=dict)
+    unused: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """One data file: its path, its name below `data/`, and the zone of its times.
 
-    `data` replaces the bytes of the file. `damage` collects the problems of decoding.
+    `data` replaces the bytes of the file. `damage` collects the problems of decoding, `facts` what is found
+    out while reading.
     """
 
     path: Path
@@ -85,6 +99,7 @@ class Source:
     zone: ZoneInfo
     data: bytes | None = None
     damage: list[Problem] = field(default_factory=list, compare=False)
+    facts: FileFacts = field(default_factory=FileFacts, compare=False)
 
     @property
     def packed(self) -> bool:

@@ -23,6 +23,8 @@ _EMPTY = frozenset(
 _MAX_EMPTY = max(map(len, _EMPTY))
 #: Unused names that one file reports, and the values that are looked at in a nested one.
 _MAX_UNUSED = 50
+#: Names whose fields a preview shows.
+_MAX_USED = 200
 _MAX_NESTED = 100
 #: Keys under which an object holds its own text: {"name": "…"}, {"rendered": "…"}.
 _INNER = (
@@ -68,9 +70,13 @@ class RecordReader:
     def __init__(self, builder: EntryBuilder, *, cells: bool = False) -> None:
         self._builder, self._cells = builder, cells
         self._unused: dict[str, None] = {}
+        self._columns: Columns | None = None
 
     def read(self, columns: Columns, values: Sequence[object], line: int, stream: str = "") -> Iterator[Item]:
         """Yield the problems of these values, then their entry; `stream` is its default stream."""
+        if columns is not self._columns:
+            self._columns = columns
+            self._note_used(columns)
         named = self._named(columns, values)
         own = self._builder.own_export
         draft = EntryDraft(
@@ -92,7 +98,7 @@ class RecordReader:
     def finish(self) -> Iterator[Item]:
         """Yield the last problems of the file, and the names that were not used."""
         if self._unused:
-            names = tuple(self._unused)
+            names = self._builder.source.facts.unused = tuple(self._unused)
             self._builder.note(
                 0,
                 "没有用到的列或字段：{names}；其中如有标题、正文、时间或来源，"
@@ -130,6 +136,12 @@ class RecordReader:
         for name, value in pairs[1:]:
             if value != pairs[0][1]:
                 self._note_unused(name)
+
+    def _note_used(self, columns: Columns) -> None:
+        known = self._builder.source.facts.columns
+        for field, positions in columns.fields.items():
+            for i in positions if len(known) < _MAX_USED else ():
+                known.setdefault(excerpt(columns.names[i].strip()), field)
 
     def _note_unused(self, name: str) -> None:
         if len(self._unused) > _MAX_UNUSED or name in self._unused:

@@ -1,4 +1,4 @@
-"""The table of formats, and the search for data files.
+"""The table of formats.
 
 A new format only needs an entry in the table. For any bytes, a reader yields records and problems or raises
 UnreadableFile.
@@ -11,13 +11,12 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from search.errors import Problem, UnreadableFile
-from search.language.message import Message, reason_of
+from search.errors import Problem
 from search.readers.base import Item, Record, Source
 from search.readers.formats import feed, jsonlines, markdown, table, text
 from search.readers.problems import bounded
 
-__all__ = ["FORMATS", "MAX_DEPTH", "data_files", "read"]
+__all__ = ["FORMATS", "extension_of", "open_source", "read", "read_source"]
 
 #: The reader of each extension; each may be followed by .gz.
 FORMATS: Mapping[str, Callable[[Source], Iterator[Item]]] = {
@@ -37,32 +36,6 @@ FORMATS: Mapping[str, Callable[[Source], Iterator[Item]]] = {
 #: Readers of records that all have a time; the time of an entry of a feed is optional.
 _RECORDS = (jsonlines.read, jsonlines.read_json, table.read_commas, table.read_tabs)
 
-#: Levels of nested folders that are searched.
-MAX_DEPTH = 64
-
-#: Settings in `data/`, which are not data files.
-_SETTINGS = frozenset(("aliases.txt", "words.txt"))
-
-
-def data_files(folder: Path) -> list[Path]:
-    """List the readable data files below a folder, sorted by name; raises UnreadableFile.
-
-    A folder that cannot be listed raises, so that its files do not count as deleted. A folder that is nested
-    too deeply is listed in place of its files.
-    """
-    paths: list[str] = []
-    waiting = [(os.fspath(folder), 0)]
-    while waiting:
-        parent, depth = waiting.pop()
-        for item in _listed(parent):
-            if not _is_folder(item):
-                # Pipes, devices and broken links are included: reading them reports the problem.
-                paths += [item.path] if _is_data(item.name) else []
-            elif not item.name.startswith(".") and not item.is_symlink():
-                waiting += [(item.path, depth + 1)] if depth < MAX_DEPTH else []
-                paths += [item.path] if depth == MAX_DEPTH else []
-    return [Path(path) for path in sorted(paths, key=lambda path: path.replace(os.sep, "/"))]
-
 
 def read(path: Path, *, name: str, zone: ZoneInfo, data: bytes | None = None) -> Iterator[Record | Problem]:
     """Yield the entries and problems of a file, in the order of the file.
@@ -71,9 +44,17 @@ def read(path: Path, *, name: str, zone: ZoneInfo, data: bytes | None = None) ->
     replaces the bytes of the file.
     Raises UnreadableFile, at the first item or later, when the file as a whole cannot be read.
     """
-    shown = "".join(sign if sign.isprintable() else "_" for sign in name)
-    source = Source(path, shown, zone, data)
-    reader = FORMATS.get(_extension(name))
+    return read_source(open_source(path, name, zone, data))
+
+
+def open_source(path: Path, name: str, zone: ZoneInfo, data: bytes | None = None) -> Source:
+    """Return a data file to read; nothing is opened yet."""
+    return Source(path, "".join(sign if sign.isprintable() else "_" for sign in name), zone, data)
+
+
+def read_source(source: Source) -> Iterator[Record | Problem]:
+    """Yield the entries and problems of a data file; see `read`."""
+    reader = FORMATS.get(extension_of(source.name))
     if reader is None:
         raise source.refuse(
             "不认识这种文件；可用的扩展名：{extensions}，都可再加 .gz", extensions=tuple(FORMATS)
@@ -107,37 +88,6 @@ def _with_damage(items: Iterator[Item], source: Source) -> Iterator[Item]:
     yield from source.damage
 
 
-def _listed(folder: str) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as items:
-            return list(items)
-    except OSError as error:
-        _refuse_folder(error)
-        return []
-
-
-def _is_folder(item: os.DirEntry[str]) -> bool:
-    try:
-        return item.is_dir()
-    except OSError:  # a circular link
-        return False
-
-
-def _extension(name: str) -> str:
+def extension_of(name: str) -> str:
+    """Return the extension of a file in lower case, without that of its compression."""
     return os.path.splitext(name.lower().removesuffix(".gz"))[1]
-
-
-def _is_data(name: str) -> bool:
-    if name.startswith((".", "README")) or name in _SETTINGS:
-        return False
-    return _extension(name) in FORMATS
-
-
-def _refuse_folder(error: OSError) -> None:
-    if not isinstance(error, FileNotFoundError):
-        reason = reason_of(error)
-        raise UnreadableFile(
-            Problem(
-                str(error.filename), 0, Message("文件夹无法打开（{reason}）；请检查读取权限", reason=reason)
-            )
-        )

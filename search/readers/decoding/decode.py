@@ -120,6 +120,7 @@ def _line(number: int, pieces: list[str], size: int, limit: int) -> Line:
 def _text(source: Source) -> Iterator[str]:
     """Yield decoded text in pieces, with all line ends converted to LF; damage becomes a problem."""
     encoding = _encoding(source)
+    source.facts.encoding = NAMES.get(encoding.codec, encoding.codec)
     ends = io.IncrementalNewlineDecoder(None, translate=True)
     decoder = DamagedText(encoding.codec) if encoding.damaged else _strict(encoding.codec)
     skipped = encoding.mark

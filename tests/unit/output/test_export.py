@@ -163,6 +163,15 @@ def test_the_command_writes_what_search_finds(cli: Cli) -> None:
     assert cli.run("export", "机场", code=2).stdout == ""
 
 
+def test_an_export_of_everything_is_in_the_order_of_time(cli: Cli) -> None:
+    """Without a query there is nothing to rank by; a sort that is given counts."""
+    build_home(cli.home.path, entries())
+    for options, newest_first in (((), False), (("--sort", "newest"), True)):
+        lines = cli.run("export", "", *options, "--format", "jsonl").stdout.splitlines()[1:]
+        times = [time for line in lines if (time := json.loads(line)["time"])]
+        assert len(set(times)) > 5 and times == sorted(times, reverse=newest_first)
+
+
 def test_it_is_utf_8_whatever_the_terminal(home: Home) -> None:
     """A file has one encoding, and a reader that goes away is no fault to tell."""
     write_blog(home, "1月6日05:48\n机场恢复\n正文\n")

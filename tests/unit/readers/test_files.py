@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from search.errors import UnreadableFile
 from search.readers import FORMATS, Record, data_files, read
 from search.readers.decoding import decode
+from search.readers.files import list_files
 from search.readers.formats import jsonlines
 from search.readers.reports import page
 from tests.support.readers import BEIJING, entries, items, refusal, split
@@ -43,6 +44,24 @@ def test_data_files_are_listed_by_name(tmp_path: Path) -> None:
     (tmp_path / "folder.txt").mkdir()
     assert [path.relative_to(tmp_path).as_posix() for path in data_files(tmp_path)] == wanted
     assert data_files(tmp_path / "absent") == []
+    told = {problem.file: problem.message for problem in list_files(tmp_path).problems()}
+    assert set(told) == {"sub/notes.docx", "x.py", "gz"}
+    assert ".docx" in told["sub/notes.docx"] and "没有扩展名" in told["gz"]
+
+
+def test_other_kinds_are_counted(tmp_path: Path) -> None:
+    """A sentence for each kind, the most frequent ones first; with very many kinds, one for the others."""
+    for number in range(30):
+        for copy in range(2 if number < 3 else 1):
+            (tmp_path / f"{copy}.x{number:02}").write_text("x")
+    for name in ("Thumbs.db", "~$report.docx", "LICENSE", "README.pdf"):
+        (tmp_path / name).write_text("x")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "folder")
+    problems = list(list_files(tmp_path).problems())
+    assert [problem.file for problem in problems[:3]] == ["0.x00", "0.x01", "0.x02"]
+    assert all("共 2 个" in problem.message for problem in problems[:3])
+    assert "10 种共 10 个" in problems[20].message and problems[21].file == "link" and len(problems) == 22
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may look into every folder")

@@ -1,0 +1,1 @@
+"""Bytes to text: the encoding of a file, its damaged bytes, its lines."""
