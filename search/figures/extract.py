@@ -61,7 +61,15 @@ class _Clause:
     sentence: str
     sentence_start: int
     mark: str
-    whole: str
+    whole: _Text
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """A headline or a body, folded and as it is written."""
+
+    folded: Folded
+    written: str
 
 
 def holds_figures(entry: Entry) -> bool:
@@ -87,7 +95,7 @@ def _figures(entry: Entry) -> Iterator[Figure]:
     offset = 0
     for text in filter(None, (entry.headline, entry.body)):
         folded = _squeezed(fold(_with_commas(text)), len(text))
-        for figure in _in_text(folded.text, headline, entry):
+        for figure in _in_text(_Text(folded, text), headline, entry):
             start, end = folded.original(figure.start, figure.end)
             first, last = folded.original(*figure.sentence)
             yield replace(
@@ -98,7 +106,6 @@ def _figures(entry: Entry) -> Iterator[Figure]:
                 entry_id=entry.id,
                 stream=entry.stream,
                 time=entry.time,
-                agency=_as_written(figure.agency, folded, text),
             )
         offset += len(text) + 1
 
@@ -106,12 +113,6 @@ def _figures(entry: Entry) -> Iterator[Figure]:
 @lru_cache(maxsize=_CACHED_NAMES)
 def _folded(agency: str) -> str:
     return fold(agency).text
-
-
-def _as_written(agency: str, folded: Folded, text: str) -> str:
-    """Return a name as the text writes it, in traditional characters for example."""
-    start = folded.text.find(agency) if agency else -1
-    return text[slice(*folded.original(start, start + len(agency)))] if start >= 0 else agency
 
 
 def _with_commas(text: str) -> str:
@@ -134,9 +135,9 @@ def _squeezed(folded: Folded, length: int) -> Folded:
     return Folded(text, tuple(starts[i] for i in kept), tuple(ends[i] for i in kept))
 
 
-def _in_text(folded: str, headline: str, entry: Entry) -> Iterator[Figure]:
+def _in_text(whole: _Text, headline: str, entry: Entry) -> Iterator[Figure]:
     # Names of illnesses contain event words; they are masked by as many other characters.
-    text = _ILLNESS.sub(lambda match: "病" * len(match[0]), folded)
+    text = _ILLNESS.sub(lambda match: "病" * len(match[0]), whole.folded.text)
     sentences = list(_SENTENCE.finditer(text))
     for match, following in zip_longest(sentences, sentences[1:]):
         sentence = match[0]
@@ -146,7 +147,7 @@ def _in_text(folded: str, headline: str, entry: Entry) -> Iterator[Figure]:
             continue
         if following and DENIED_NEXT.search(following[0]):
             continue
-        yield from _in_sentence(match, folded, headline, entry)
+        yield from _in_sentence(match, whole, headline, entry)
 
 
 def _has_event(text: str) -> bool:
@@ -162,7 +163,7 @@ def _other_year(sentence: str, entry: Entry) -> bool:
     return bool(years - {entry.time.year}) if entry.time else len(years) > 1
 
 
-def _in_sentence(match: re.Match[str], whole: str, headline: str, entry: Entry) -> Iterator[Figure]:
+def _in_sentence(match: re.Match[str], whole: _Text, headline: str, entry: Entry) -> Iterator[Figure]:
     sentence = match[0]
     clauses = [
         _Clause(
@@ -258,9 +259,10 @@ def _is_part(pair: Pair, headline: str) -> bool:
 def _agency(clause: _Clause, end: int, entry: Entry) -> str:
     """Return the speaker of the sentence, else the last agency in it, else the only one that can be meant."""
     start = clause.sentence_start
-    speaker = speaker_of(clause.whole, start, start + clause.start + end)
+    span = clause.whole.folded.original(start, start + clause.start + end)
+    speaker = speaker_of(clause.whole.written, *span)
     if speaker is not None:
-        return next((agency for agency in entry.agencies if _folded(agency) == speaker), speaker)
+        return next((name for name in entry.agencies if _folded(name) == _folded(speaker)), speaker)
     head = clause.sentence[: clause.start + end]
     named = [(head.rfind(_folded(agency)), agency) for agency in entry.agencies]
     offset, agency = max(named, default=(-1, ""))
@@ -268,7 +270,7 @@ def _agency(clause: _Clause, end: int, entry: Entry) -> str:
         return agency
     origins = {credit.agency for credit in entry.attributions if credit.role == "origin"} or {*entry.agencies}
     only = origins.pop() if len(origins) == 1 else ""
-    return only if only and _covers(_folded(only), clause.whole, start, entry) else ""
+    return only if only and _covers(_folded(only), clause.whole.folded.text, start, entry) else ""
 
 
 def _covers(agency: str, text: str, start: int, entry: Entry) -> bool:

@@ -15,7 +15,7 @@ from itertools import islice
 
 from search.entry import Attribution, Role
 from search.readers.extraction import phrases
-from search.readers.extraction.comparable import comparable
+from search.readers.extraction.comparable import as_written, comparable
 from search.readers.extraction.names import (
     clean_name,
     is_medium,
@@ -48,23 +48,9 @@ def attributions(headline: str, body: str) -> tuple[Attribution, ...]:
     credited: dict[str, Attribution] = {}
     mentions = _mentions(comparable(text), len(headline) + 1)
     for start, end, name, role in sorted(mentions, key=lambda mention: mention[0]):
-        agency = _as_written(name, text[start:end])
+        agency = as_written(name, text[start:end])
         credited.setdefault(agency, Attribution(agency, role))
     return tuple(credited.values())
-
-
-def _as_written(name: str, text: str) -> str:
-    """Return the characters of a text that a name was made of: all, or all but the marks between them."""
-    if name in text:
-        return name
-    plain = comparable(text)
-    if (start := plain.find(name)) >= 0:
-        return text[start : start + len(name)]
-    characters, offset = list[str](), 0
-    for char in name:
-        offset = plain.find(char, offset) + 1
-        characters.append(text[offset - 1])
-    return "".join(characters)
 
 
 def _mentions(text: str, body: int) -> Iterator[_Mention]:

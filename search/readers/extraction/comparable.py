@@ -12,7 +12,10 @@ import numpy.typing as npt
 
 from search.analysis.fold import TABLE
 
-__all__ = ["comparable"]
+__all__ = ["as_written", "comparable"]
+
+#: Marks around parts of a name: 《明镜》周刊.
+_MARKS: Final = "《》“”"
 
 
 def _comparable_table() -> npt.NDArray[np.uint16]:
@@ -39,3 +42,19 @@ def comparable(text: str) -> str:
     """
     units = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), dtype="<u2")
     return _COMPARABLE.take(units).tobytes().decode("utf-16-le", "surrogatepass")
+
+
+def as_written(name: str, text: str) -> str:
+    """Return the characters of a text that a name was made of: all, or all but the marks between them.
+
+    >>> as_written("中央社", "據「中央社」"), as_written("联合报网站", "《聯合報》網站")
+    ('中央社', '聯合報網站')
+    """
+    if name in text:
+        return name
+    plain = comparable(text)
+    if (start := plain.find(name)) >= 0:
+        return text[start : start + len(name)]
+    kept = [offset for offset, char in enumerate(plain) if char not in _MARKS]
+    start = "".join(plain[offset] for offset in kept).find(name)
+    return "".join(text[offset] for offset in kept[start : start + len(name)]) if start >= 0 else name

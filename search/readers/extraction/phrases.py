@@ -16,23 +16,30 @@ __all__ = [
     "ACCORDING_STARTS",
     "ACCORDING_TAILS",
     "ACCOUNT",
+    "ADVERB_WORDS",
     "BEFORE_COLON",
     "CITED",
+    "CITES",
     "CLAUSE",
     "CLAUSE_SAYS",
     "CLAUSE_STARTS",
     "CLAUSE_TAILS",
     "CLAUSE_WORDS",
     "DATE_STARTS",
+    "DAYS",
     "FROM",
+    "ISSUE_VERBS",
     "LEARNT",
     "LEARNT_STARTS",
     "LEARNT_TAILS",
     "LEARNT_WORDS",
+    "MOMENTS",
     "NAMES_MAX",
     "NAMES_MIN",
     "NAME_RUN",
+    "PLACE_OF_SPEECH",
     "REPORTER",
+    "REPORT_WORDS",
     "SOURCE_LINE",
     "SOURCE_WORDS",
     "WIRE",
@@ -47,16 +54,16 @@ NAMES_MIN: Final = 2
 NAMES_MAX: Final = 41
 NAME_RUN: Final = re.compile(rf"{_NAME_CHARS}{{0,{NAMES_MAX}}}")
 
-_MOMENT = r"(?:凌晨|清晨|早晨|早间|早上|上午|中午|下午|傍晚|晚间|晚上?|早些时候)"
+MOMENTS: Final = r"(?:凌晨|清晨|早晨|早间|早上|上午|中午|下午|傍晚|晚间|晚上?|早些时候)"
 _BRACKETED_DAY = r"(?:\((?:\d{1,2}月)?\d{1,2}[日号]\))"
-_DAY = (
-    r"(?:今[天日早晨晚]|昨[天日晚]|当[天日晚]|同[日天]|稍早前?|日前|近日|近期|最近|此前|本周|周[一二三四五六日]"
+DAYS: Final = (
+    r"(?:今[天日早晨晚]|昨[天日晚]|当[天日晚]|同一?[日天]|稍早前?|日前|近日|近期|最近|此前|本周|周[一二三四五六日]"
     r"|星期[一二三四五六日])"
 )
 _WHEN = (
     r"(?:(?:(?:当地|北京|莫斯科|美东|美国东部|欧洲中部|格林尼治)(?:标准)?时间)?[ \t]{0,3}"
     r"(?:\d{4}[ \t]?年[ \t]?)?(?:(?:\d{1,2}[ \t]?|本)月(?:份|[ \t])?)?"
-    rf"(?:\d{{1,2}}[ \t]?[日号](?:、\d{{1,2}}[日号])?)?{_DAY}?{_BRACKETED_DAY}?{_MOMENT}?"
+    rf"(?:\d{{1,2}}[ \t]?[日号](?:、\d{{1,2}}[日号])?)?{DAYS}?{_BRACKETED_DAY}?{MOMENTS}?"
     rf"[ \t]{{0,3}}(?:\d{{1,2}}[时点:](?:\d{{1,2}}分?)?)?(?:许|左右)?{_BRACKETED_DAY}?)?"
 )
 #: A time before a name; 今日 may be part of the name.
@@ -66,21 +73,24 @@ _PLACES = r"(?:\d{1,2}个[省国州市](?:\([^()\n]{1,20}\))?[和及、])?"
 DATE_STARTS: Final = re.compile("\\d|当地时间|北京时间")
 # Optional after a name: its abbreviation in brackets, adverbs, a time.
 _ABBREVIATED = r"(?:[ \t]*+\([^(),。\n]{1,30}\))?"
-_ADVERBS = (
-    r"(?:[于则也还亦]|截至|分别|联合|共同|再次|继续|首次|升级|正式|率先|独家|公开|对外|刚刚|紧急|专门"
-    r"|同时|已经?|先后|相继){0,3}+"
+ADVERB_WORDS: Final = (
+    r"[于则也还亦]|截至|分别|联合|共同|再次|继续|首次|升级|正式|率先|独家|公开|对外|刚刚|紧急|专门"
+    "|同时|已经?|先后|相继"
 )
+_ADVERBS = rf"(?:{ADVERB_WORDS}){{0,3}}+"
 # 在社交媒体上, 在全国范围内
-_WHERE = r"(?:在[一-鿿A-Za-z“”]{1,14}?[上内])?"
+PLACE_OF_SPEECH: Final = r"在[一-鿿A-Za-z“”]{1,14}?[上内]"
+_WHERE = rf"(?:{PLACE_OF_SPEECH})?"
 _THEN = rf"{_ABBREVIATED}[ \t]?{_ADVERBS}{_WHEN}{_ADVERBS}{_WHERE}[ \t]{{0,3}}"
 
-_CITES = "援引|转引|引述|引用|转述"
+CITES: Final = "援引|转引|引述|引用|转述"
 # 据…综合…的消息; elsewhere 综合 is part of other words.
 _COMPILES = "综合(?!报道|报导|消息|外电|媒体|各|新闻|整理)"
 _LEARNS = "获悉|了解到|得悉|得知"
-_REPORTS = r"报道|报导|刊文|发文|撰文|刊登文章|发表文章|评论文章|最新消息|最新报道|消息(?!报(?!道|导))"
+REPORT_WORDS: Final = "报道|报导"
+_REPORTS = rf"{REPORT_WORDS}|刊文|发文|撰文|刊登文章|发表文章|评论文章|最新消息|最新报道|消息(?!报(?!道|导))"
 _SAYING = r"[称说,:]|指(?![挥导示定数标引])|显示|表明|表示|认为"
-_ISSUE_VERBS = r"发布(?!会)|公布|发表|通报|披露|更新|发出|印发"
+ISSUE_VERBS: Final = r"发布(?!会)|公布|发表|通报|披露|更新|发出|印发"
 # What is published: information. A plan, a law or a product is content, not a source.
 _INFORMATION = (
     r"消息|公告|声明|通报|数据|通告|公报|新闻稿|报告|统计|信息|情况|预警|警报|警告|提示|提醒|通知|预报|快报|月报|年报|财报|业绩"
@@ -91,7 +101,7 @@ _POLICY = (
     r"|举措|规则|要求|命令|训令|任命|清单|产品|手机|新品|模型|系统|平台|版本"
 )
 _ISSUES = (
-    rf"(?:{_ISSUE_VERBS})(?:(?!的)[^,。;:!?\n《》()]{{0,30}}?(?:{_INFORMATION})"
+    rf"(?:{ISSUE_VERBS})(?:(?!的)[^,。;:!?\n《》()]{{0,30}}?(?:{_INFORMATION})"
     rf"|的[^,。;:!?\n《》()]{{0,30}}?(?:{_INFORMATION}|研究|调查|论文)(?={_SAYING})"
     rf"|[^,。;:!?\n《》()]{{0,20}}?《[^《》\n]{{1,40}}?(?:(?:{_INFORMATION})》|》[^,。;:!?\n《》()]{{0,10}}?(?:{_INFORMATION})(?:显示|称|指出|表明)))"
 )
@@ -100,7 +110,7 @@ _INFORMS = rf"(?:通报|公布|披露)(?![^,。;:!?\n]{{0,30}}(?:{_POLICY}))"
 
 _MODIFIERS = (
     r"(?:的|最新|最近|一期|实时|每日|疫情|监测|正式|官方|新闻|统计|初步|年度|月度|季度|农情|大数据|提供"
-    rf"|{_ISSUE_VERBS}){{0,9}}"
+    rf"|{ISSUE_VERBS}){{0,9}}"
 )
 _SPOKEN = r"(?:新闻)?发言人(?:[一-鿿]{2,4})?(?:介绍|透露|消息|通报|披露|证实|说明)"
 # …最新一期疫情报告, …实时监测数据, …测定: the publication quoted after 据.
@@ -133,7 +143,7 @@ _OF_REPORTER = (
 )
 _ACCORDING_TAIL = (
     rf"(?:(?<={AGENCY_END})|(?<=发布)(?=[,:]|消息|微信|微博|官微|公众号)){_ABBREVIATED}{_OF_REPORTER}{_THEN}"
-    rf"(?:(?P<cites>(?:报道)?(?:{_CITES})|{_COMPILES})|(?P<reports>{_REPORTS})|{_ISSUES}|{_ITS}|(?=[,:]))"
+    rf"(?:(?P<cites>(?:报道)?(?:{CITES})|{_COMPILES})|(?P<reports>{_REPORTS})|{_ISSUES}|{_ITS}|(?=[,:]))"
 )
 ACCORDING: Final = re.compile(rf"{_ACCORDING_HEAD}(?:{_PLACES}|{_DATED})(?P<name>{_NAMES}){_ACCORDING_TAIL}")
 ACCORDING_STARTS: Final = re.compile(_ACCORDING_HEAD)
@@ -152,7 +162,7 @@ FROM: Final = re.compile(
 
 # …报道称, …发布消息称, …援引…, …数据显示 at the beginning of a clause.
 _SAYS = (
-    rf"(?:(?P<cites>(?:报道)?(?:{_CITES}))"
+    rf"(?:(?P<cites>(?:报道)?(?:{CITES}))"
     rf"|(?:(?P<reports>{_REPORTS})|公告|声明|通告|通报|测定)(?:\([^()\n]{{0,20}}\))?(?={_SAYING})"
     rf"|发布(?=[:,])|报道了|(?:最新)?{_ISSUES}|{_INFORMS}|{_SHOWS}|在[^,。;:!?\n]{{0,12}}?{_IN_WHICH})"
 )
@@ -168,7 +178,7 @@ CLAUSE_TAILS: Final = re.compile(_CLAUSE_TAIL)
 # The words begin with different characters, so that `re` finds them quickly.
 _MEDIA_SPEAKERS = "|".join(f"{char}(?={_MEDIA_SAY})" for char in _SPEAKERS)
 CLAUSE_WORDS: Final = re.compile(
-    rf"{_CITES}|{_REPORTS}|{_ISSUE_VERBS}|测定|公告|声明|通告|{_MEDIA_SPEAKERS}|"
+    rf"{CITES}|{_REPORTS}|{ISSUE_VERBS}|测定|公告|声明|通告|{_MEDIA_SPEAKERS}|"
     + "|".join(
         f"{noun}(?=中[称说指表写强显提警])" for noun in ("报告", "月报", "简报", "公报", "文章", "新闻稿")
     )
