@@ -19,6 +19,7 @@ from search.figures.matter import matter_of, moment_of
 from search.figures.tally import Row, tally_of
 from search.readers.extraction.speaker import speaker_of
 from tests.support.growth import growth
+from tests.support.page_tables import table
 from tests.support.readers import items, split
 from tests.support.shared import shared
 
@@ -36,14 +37,6 @@ def report(text: str, number: int) -> Entry:
     day, hour, minute, agency, body = match.groups()
     time = datetime(2024, 5, int(day), int(hour), int(minute), tzinfo=ZONE)
     return Entry(f"e/{number}", time, body=body, agencies=(agency,) if agency else ())
-
-
-def table(heading: str) -> list[list[str]]:
-    """Return the rows of the last table of a section of docs/extraction.md."""
-    text = (ROOT / "docs" / "extraction.md").read_text(encoding="utf-8")
-    section = text.partition(f"### {heading}\n")[2].partition("\n### ")[0]
-    lines = re.findall(r"(?:^\|.*\n)+", section, re.MULTILINE)[-1].splitlines()
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
 
 
 @pytest.mark.parametrize(("rule", "first", "second", "shown"), table("Contradictions"))

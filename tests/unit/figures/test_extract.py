@@ -14,6 +14,7 @@ from search.figures import KINDS, Figure, figures_of, holds_figures
 from search.figures.counts import counts, number
 from search.figures.places import place_of
 from tests.support.growth import growth
+from tests.support.page_tables import table
 
 LABELLED = Path(__file__).parents[2] / "fixtures" / "figures.jsonl"
 NOW = datetime(2024, 5, 3, tzinfo=UTC)
@@ -294,3 +295,19 @@ def test_a_hostile_text_takes_linear_time(piece: str) -> None:
 def test_counts_do_not_overlap(text: str) -> None:
     """Each character belongs to at most one count."""
     assert all(count.end <= following.start for count, following in pairwise(counts(text)))
+
+
+# -- the examples of the documents --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("rule", "example", "figures"), [*table("Reading"), *table("Left out")])
+def test_every_example_of_readings(rule: str, example: str, figures: str) -> None:
+    """Kind, number and unit are those of the page, – for none."""
+    found = [f"{figure.kind} {figure.said} {figure.unit}" for figure in read(example)]
+    assert "、".join(found) == figures.replace("–", ""), rule
+
+
+@pytest.mark.parametrize(("rule", "example", "place"), table("Places"))
+def test_every_example_of_places(rule: str, example: str, place: str) -> None:
+    """Each figure of the example has the place of the page, – for none."""
+    assert {figure.place for figure in read(example)} == {place.replace("–", "")}, rule

@@ -1,20 +1,11 @@
 """The examples of docs/extraction.md: each rule of the page is run."""
 
 import re
-from pathlib import Path
 
 import pytest
 
 from search.readers.extraction.attribution import attributions
-
-PAGE = Path(__file__).parents[3] / "docs" / "extraction.md"
-
-
-def table(heading: str) -> list[list[str]]:
-    """Return the cells of the rows of the table below a heading."""
-    section = PAGE.read_text(encoding="utf-8").partition(f"\n### {heading}\n")[2].partition("\n#")[0]
-    lines = [line for line in section.splitlines() if line.startswith("|")]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+from tests.support.page_tables import table
 
 
 def credited(example: str) -> list[str]:
