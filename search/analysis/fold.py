@@ -1,8 +1,9 @@
 """Folding: original text to comparable text, with offsets into the original.
 
-NFKC, lower case, traditional to simplified, character by character, so nearly every text keeps its length.
-Where a character becomes several or none (℃, ½, a letter with a combining accent, a zero-width space), an
-offset map is kept. Every folded character has a slice of the original text.
+NFKC, lower case, no accents, and one form of each Han character (`han_forms.py`), character by character, so
+nearly every text keeps its length. Where a character becomes several or none (℃, ½, æ, a letter with a
+combining accent, a zero-width space), an offset map is kept. Every folded character has a slice of the
+original text.
 """
 
 from __future__ import annotations
@@ -15,12 +16,20 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-import opencc
+
+from search.analysis.han_forms import form_of
 
 __all__ = ["RARE", "TABLE", "Folded", "expand", "fold"]
 
-#: Marks that NFKC would merge with others from which they differ between digits.
-_EXCEPTIONS = {"．": "·", "，": "、", "･": "·", "…": "…", "‥": "…"}
+#: Signs with another form than that of NFKC: it would merge marks that differ between digits.
+_EXCEPTIONS = {"．": "∙", "，": "、", "･": "·", "…": "…", "‥": "…", "∶": ":", "丨": "|", "○": "〇"}
+_EXCEPTIONS |= dict.fromkeys("×✕✖╳⨯", "x") | dict.fromkeys("・•‧", "·")
+#: Letters that have no decomposition into a letter and an accent.
+_LATIN = str.maketrans(
+    {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ŋ": "n", "ŧ": "t"}
+    | {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"}
+)
+_ACCENTS = re.compile("[\u0300-\u036f]+")
 _HYPHENS = "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"
 _INVISIBLE_RANGES = (
     (0x00AD, 0x00AD),
@@ -52,18 +61,25 @@ class Folded:
         return self.starts[start], self.ends[end - 1]
 
 
-def _simplified(chars: list[str]) -> list[str]:
-    """Return the simplified form of each character; line breaks keep OpenCC from converting phrases."""
-    converted = opencc.OpenCC("t2s").convert("\n".join(chars)).split("\n")
-    return [new if len(new) == 1 else old for old, new in zip(chars, converted, strict=True)]
-
-
 def _fold_alone(char: str) -> str:
     if char in _EXCEPTIONS:
         return _EXCEPTIONS[char]
     if char in _HYPHENS:
         return "-"
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", char).lower())
+    return _folded_letters(char)
+
+
+def _folded_letters(text: str) -> str:
+    """Return a character or a cluster in lower case, a Latin letter without its accents.
+
+    >>> [_folded_letters(letter) for letter in ("Ğ", "ü", "Ł", "が")]
+    ['g', 'u', 'l', 'が']
+    """
+    lower = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
+    if lower > "\u1fff":
+        return lower
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFD", lower))
+    return (bare if bare.isascii() else lower).translate(_LATIN)
 
 
 def _build() -> tuple[dict[int, str], str]:
@@ -78,10 +94,8 @@ def _build() -> tuple[dict[int, str], str]:
         elif folded != char:
             table[code] = folded
     han = [chr(code) for code in (*range(0x2E80, 0xA000), *range(0xF900, 0xFB00), *range(0x20000, 0x32000))]
-    before = [table.get(ord(char), char) for char in han]
-    for char, folded in zip(han, _simplified(before), strict=True):
-        if folded != char:
-            table[ord(char)] = folded
+    forms = form_of([table.get(ord(char), char) for char in han])
+    table.update({ord(char): form for char, form in zip(han, forms, strict=True) if form != char})
     return table, "".join(rare)
 
 
@@ -173,8 +187,7 @@ def expand(text: str) -> str:
 
 def _fold_match(cluster: str) -> str:
     visible = re.sub(f"[{_INVISIBLE}]", "", cluster)
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", visible).lower())
-    return folded.translate(_CHANGES)
+    return _folded_letters(visible).translate(_CHANGES)
 
 
 def _fold_rare(text: str) -> Folded:

@@ -11,8 +11,6 @@ from typing import Final
 
 import opencc
 
-from search.analysis.fold import TABLE
-
 __all__ = ["is_traditional", "to_traditional"]
 
 #: Cached conversions; more than the messages of the pages, the rest for problems of queries.
@@ -36,9 +34,13 @@ def to_traditional(sentence: str) -> str:
 
 
 def _traditional_only() -> frozenset[str]:
-    """Return the characters that occur only in traditional text: folding changes them, GB 2312 lacks them."""
-    han = map(chr, range(0x4E00, 0xA000))
-    changed = (char for char in han if TABLE[ord(char)] != ord(char))
+    """Return the characters of traditional text alone: GB 2312 lacks them and has their simple form.
+
+    Variants that simplified texts use as well, such as 喆, are not among them.
+    """
+    han = [chr(code) for code in range(0x4E00, 0xA000)]
+    simplified = opencc.OpenCC("t2s").convert("\n".join(han)).split("\n")
+    changed = (char for char, simple in zip(han, simplified, strict=True) if char != simple)
     return frozenset(char for char in changed if not char.encode("gb2312", "ignore"))
 
 

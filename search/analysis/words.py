@@ -3,6 +3,9 @@
 `rjieba` is the same algorithm and dictionary in Rust and about fifteen times faster; pure `jieba` is used
 where no wheel exists. Both segment Han characters only, on which they agree, with and without user words.
 
+Texts are segmented in folded form, so the words of the dictionary that have a merged character (著名) are in
+it in folded form (着名), with their weights.
+
 User words change the segmentation only of texts that contain one of them. Words of two or more characters
 that jieba alone finds inside a user word are still terms.
 """
@@ -18,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from search.analysis.dictionary import NO_WORDS, Dictionary
+from search.analysis.han_forms import merged
 
 __all__ = ["Segmenter", "pure_segmenter", "rust_segmenter", "segmenter"]
 
@@ -53,6 +57,9 @@ class _Backend(Protocol):
 
     def known(self, text: str, /) -> Iterable[str]:
         """Cut a text into words of the dictionary only."""
+
+    def is_listed(self, word: str, /) -> bool:
+        """Return whether the dictionary has a word."""
 
     def extended(self, weights: Mapping[str, int], growth: int) -> _Backend:
         """Return a backend with these words, which enlarge the corpus by `growth`."""
@@ -105,6 +112,14 @@ class Segmenter:
         """
         return _split(self._cut, stretches)
 
+    def is_listed(self, word: str) -> bool:
+        """Return whether a folded word is in the dictionary, and not guessed.
+
+        >>> segmenter().is_listed("机场"), segmenter().is_listed("场机")
+        (True, False)
+        """
+        return self._backend.is_listed(word)
+
     def search(self, stretches: list[str]) -> list[list[str]]:
         """Return the words of each stretch in search mode: long words are also returned in parts."""
         return _split(self._search, stretches)
@@ -118,7 +133,7 @@ def rust_segmenter() -> Segmenter:
     """Return the segmenter in Rust; raises ImportError if it is not installed."""
     import rjieba
 
-    return Segmenter(_Rust(rjieba))
+    return Segmenter(_Rust(_with_folded_words(rjieba)))
 
 
 def pure_segmenter() -> Segmenter:
@@ -130,6 +145,10 @@ def pure_segmenter() -> Segmenter:
     # jieba caches its dictionary in a file that all users of the machine share and reads it with marshal.
     # Reading the dictionary itself takes half a second more and runs no foreign data.
     tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
+    for word, weight in folded_words().items():
+        tokenizer.FREQ[word] = weight
+        for end in range(1, len(word)):
+            tokenizer.FREQ.setdefault(word[:end], 0)
     tokenizer.initialized = True
     return Segmenter(_Pure(tokenizer))
 
@@ -153,11 +172,12 @@ class _Rust:
         self.cut: _Cutter = jieba.cut
         self.search: _Cutter = jieba.cut_for_search
         self.known: _Cutter = partial(jieba.cut, hmm=False)
+        self.is_listed: Callable[[str], bool] = jieba.has_word
 
     def extended(self, weights: Mapping[str, int], growth: int) -> _Rust:
         import rjieba
 
-        jieba = rjieba.Jieba()
+        jieba = _with_folded_words(rjieba.Jieba())
         for word, weight in (*weights.items(), *_reserve_after(growth).items()):
             jieba.add_word(word, weight, "")
         return _Rust(jieba)
@@ -171,6 +191,9 @@ class _Pure:
         self.cut: _Cutter = tokenizer.cut
         self.search: _Cutter = tokenizer.cut_for_search
         self.known: _Cutter = partial(tokenizer.cut, HMM=False)
+
+    def is_listed(self, word: str, /) -> bool:
+        return bool(self._tokenizer.FREQ.get(word))
 
     def extended(self, weights: Mapping[str, int], growth: int) -> _Pure:
         tokenizer = type(self._tokenizer)()
@@ -199,8 +222,36 @@ class _Lazy:
     def known(self, text: str, /) -> Iterable[str]:
         return self._backend().known(text)
 
+    def is_listed(self, word: str, /) -> bool:
+        return self._backend().is_listed(word)
+
     def extended(self, weights: Mapping[str, int], growth: int) -> _Backend:
         return self._backend().extended(weights, growth)
+
+
+@cache
+def folded_words() -> Mapping[str, int]:
+    """Return the words of jieba's dictionary that folding changes: 0 as they were, their weight as folded.
+
+    A folded word that the dictionary has as well gets both weights, so the weight of all words stays.
+    """
+    chars, forms = frozenset(merged()), str.maketrans(dict(merged()))
+    weights: dict[str, int] = {}
+    for line in _dictionary_file().read_text(encoding="utf-8").splitlines():
+        if chars.isdisjoint(line):
+            continue
+        word, weight = line.split(" ")[0], int(line.split(" ")[1])
+        folded = word.translate(forms)
+        weights[word] = 0
+        weights[folded] = weights.get(folded, 0) + weight
+    known = _file_weights({word for word, weight in weights.items() if weight})
+    return {word: weight + known.get(word, 0) if weight else 0 for word, weight in weights.items()}
+
+
+def _with_folded_words(jieba: Any) -> Any:
+    for word, weight in folded_words().items():
+        jieba.add_word(word, weight, "")
+    return jieba
 
 
 # -- helpers ----------------------------------------------------------------------------------------------
@@ -266,12 +317,23 @@ def _reserve_after(growth: int) -> dict[str, int]:
 
 
 def _jieba_weights(words: set[str]) -> dict[str, int]:
-    """Return the weights of words in jieba's dictionary file; the implementation in Rust has no lookup."""
-    encoded = {word.encode() for word in words}
+    """Return the weights of words in the folded dictionary of jieba; those without one are left out."""
+    folded = folded_words()
+    weights = _file_weights(words - folded.keys())
+    return weights | {word: weight for word, weight in folded.items() if weight and word in words}
+
+
+def _dictionary_file() -> Path:
     spec = importlib.util.find_spec("jieba")
     folders = spec.submodule_search_locations if spec else None
+    return Path((folders or [""])[0], "dict.txt")
+
+
+def _file_weights(words: set[str]) -> dict[str, int]:
+    """Return the weights of words in jieba's dictionary file; the implementation in Rust has no lookup."""
+    encoded = {word.encode() for word in words}
     weights: dict[str, int] = {}
-    with Path((folders or [""])[0], "dict.txt").open("rb") as lines:
+    with _dictionary_file().open("rb") as lines:
         for line in lines:
             word, _, rest = line.partition(b" ")
             if word in encoded:

@@ -37,7 +37,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
         "web.api.openapi",
     ),
     "opencc": (
-        "search.analysis.fold",
+        "search.analysis.han_forms",
         "search.analysis.script",
     ),
     "opensearchpy": ("search.engines.opensearch",),

@@ -23,11 +23,11 @@ texts = st.text(st.sampled_from(MIXED) | st.characters(), max_size=25)
         ("乾隆 皇后 後來", "干隆 皇后 后来"),
         ("Ｆ－１６", "f-16"),
         ("F‑16 – F−16", "f-16 - f-16"),
-        ("CNN Straße İstanbul", "cnn straße i̇stanbul"),
-        ("３．１５", "3·15"),
+        ("CNN Straße İstanbul", "cnn strasse istanbul"),
+        ("３．１５", "3∙15"),
         ("３，０００", "3、000"),
         ("℃ ㎏ ½ Ⅷ ①", "°c kg 1⁄2 viii 1"),
-        ("e\u0301 é", "é é"),
+        ("e\u0301 é ğ Ł æ", "e e g l ae"),
         ("か\u3099 ｶﾞ", "が ガ"),
         ("阿\u200b拉\ufeff木\u00ad图", "阿拉木图"),
         ("葛\U000e0100", "葛"),
@@ -86,20 +86,20 @@ def test_lengths_hold_for_han(text: str) -> None:
     folded = fold(text)
     assert folded.starts is None
     assert len(folded.text) == len(text)
-    assert all(CLASSES[ord(char)] in (HAN, SINGLE) for char in folded.text)
+    assert all(CLASSES[ord(char)] in (HAN, SINGLE) for char in folded.text if char != "|")
 
 
 def test_each_character_is_of_one_class() -> None:
     """A few of each, as they are after folding."""
     samples = {
-        BLANK: "  \t\u3000'’",
+        BLANK: "  \t\u3000'’“”《》",
         DOT: "·•・‧",
         HAN: "机场龥",
         SINGLE: "〇㐀𠀀カ한กア",
         LETTER: "azéяαş",
         DIGIT: "059٣",
         SYMBOL: "%+$°℅€😀\ue000",
-        PUNCT: "。，、：“”（）…!?\n\r\0/_@#&*.,",
+        PUNCT: "。，、：（）…!?\n\r\0/_@#&*.,",
         HYPHEN: "-–",
     }
     for kind, chars in samples.items():
