@@ -21,7 +21,7 @@ from search.analysis.words import Segmenter, segmenter
 __all__ = ["Analyzer", "Terms", "bigram", "default_analyzer", "split_bigram"]
 
 #: Increase whenever the chain produces other terms from the same text.
-_CHAIN_VERSION = 1
+_CHAIN_VERSION = 2
 #: Characters of the longest text that is cached, and the number of cached texts.
 _MAX_CACHED_CHARACTERS = 100
 _CACHED_TEXTS = 2000
@@ -158,7 +158,7 @@ class Analyzer:
         """Return the words of a text as [i, j) ranges over its units; they cover every unit, in order.
 
         >>> default_analyzer().tiles("阿拉木图机场F16")
-        [(0, 4), (4, 6), (6, 7)]
+        [(0, 4), (4, 6), (6, 7), (7, 8)]
         """
         return self._analysis(text).tiles
 
@@ -174,7 +174,7 @@ class Analyzer:
         """Return the terms of a text in all fields of the index.
 
         >>> default_analyzer().terms("机场F-16").bigrams
-        ['机场', '场 f16']
+        ['机场', '场f', 'f 16']
         """
         return self._analysis(text).terms
 

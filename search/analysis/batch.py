@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from search.analysis.characters import CLASSES, DIGIT, DOT, HAN, HYPHEN, LETTER, PUNCT, SINGLE, SYMBOL
 from search.analysis.fold import RARE, TABLE, expand
-from search.analysis.units import run_text
+from search.analysis.units import DECIMALS, TIMES, run_text
 from search.analysis.words import Segmenter
 
 __all__ = [
@@ -39,6 +39,7 @@ Bools = npt.NDArray[np.bool_]
 #: Unit ids below this are code points; from here on they are FIRST_RUN + the number of a run.
 FIRST_RUN: Final = 0x110000
 _NEWLINE: Final = 10
+_DECIMALS: Final = np.array([ord(sign) for sign in DECIMALS], dtype=np.uint32)
 
 
 class Vocabulary(dict[str, int]):
@@ -112,18 +113,22 @@ def read_batch(texts: Texts, runs: Vocabulary) -> tuple[BatchUnits, Bools]:
     count = len(texts.sizes)
     begins = np.concatenate(([0], np.cumsum(texts.sizes + 1)))
     kinds = CLASSES[codes]
+    _multiply(codes, kinds)
     joins = _joins(codes, kinds)
-    in_run = (kinds == LETTER) | (kinds == DIGIT) | joins
-    run_starts = np.flatnonzero(in_run & ~_before(in_run))
-    run_ends = np.flatnonzero(in_run & ~_after(in_run)) + 1
+    letters, numbers = kinds == LETTER, (kinds == DIGIT) | joins
+    run_starts = np.flatnonzero((letters & ~_before(letters)) | (numbers & ~_before(numbers)))
+    run_ends = np.flatnonzero((letters & ~_after(letters)) | (numbers & ~_after(numbers))) + 1
     alone = (kinds == HAN) | (kinds == SINGLE) | (kinds == SYMBOL)
-    loose = (kinds != DOT) & ~alone & ~in_run
+    wrapped = (codes == _NEWLINE) & _inside(kinds)
+    wrapped[begins[1:-1] - 1] = False  # the line breaks between texts
+    loose = (kinds != DOT) & ~alone & ~letters & ~numbers & ~wrapped
     alone[run_starts] = True
     starts = np.flatnonzero(alone)
     ids = codes[starts].astype(np.int64)
     ids[np.searchsorted(starts, run_starts)] = _run_ids(codes, run_starts, run_ends, runs)
     docs = np.repeat(np.arange(count), np.diff(np.searchsorted(starts, begins)))
-    positions, lengths = _positions(starts, docs, _punctuation(kinds, joins), count)
+    punctuation = _punctuation(codes, kinds) & ~joins & ~wrapped
+    positions, lengths = _positions(starts, docs, punctuation, count)
     han = kinds[starts] == HAN
     places = starts - begins[docs]
     units = BatchUnits(ids, docs, places, positions, _together(starts, han, loose), han, lengths)
@@ -164,25 +169,37 @@ def _after(values: npt.NDArray[Any], by: int = 1) -> npt.NDArray[Any]:
 
 
 def _joins(codes: npt.NDArray[np.uint32], kinds: npt.NDArray[np.uint8]) -> Bools:
-    """Return whether each mark is inside a run: 7.8, 23,876, F-16."""
-    digit, letter = kinds == DIGIT, kinds == LETTER
+    """Return whether each mark is inside a number: 7.8, 23,876."""
+    digit = kinds == DIGIT
     between_digits = _before(digit) & _after(digit)
-    dots = ((codes == ord(".")) | (codes == ord("·"))) & between_digits
+    dots = np.isin(codes, _DECIMALS) & between_digits
     commas = (codes == ord(",")) & between_digits & _after(digit, 2) & _after(digit, 3) & ~_after(digit, 4)
-    hyphens = (kinds == HYPHEN) & ((_before(letter) & _after(digit)) | (_before(digit) & _after(letter)))
-    joined: Bools = dots | commas | hyphens
+    joined: Bools = dots | commas
     return joined
 
 
-def _punctuation(kinds: npt.NDArray[np.uint8], joins: Bools) -> Bools:
-    """Return whether each mark takes a position; a hyphen beside a run or between letters takes none."""
-    run = (kinds == LETTER) | (kinds == DIGIT)
-    alone = (kinds == HAN) | (kinds == SINGLE)
+def _multiply(codes: npt.NDArray[np.uint32], kinds: npt.NDArray[np.uint8]) -> None:
+    """Replace * between digits by the letter that stands for multiplication."""
+    digit = kinds == DIGIT
+    times = (codes == ord("*")) & _before(digit) & _after(digit)
+    codes[times], kinds[times] = ord(TIMES), LETTER
+
+
+def _inside(kinds: npt.NDArray[np.uint8]) -> Bools:
+    """Return whether each mark is between two units, unless both are numbers."""
+    digit = kinds == DIGIT
+    text = digit | (kinds == LETTER) | (kinds == HAN) | (kinds == SINGLE)
+    inside: Bools = _before(text) & _after(text) & ~(_before(digit) & _after(digit))
+    return inside
+
+
+def _punctuation(codes: npt.NDArray[np.uint32], kinds: npt.NDArray[np.uint8]) -> Bools:
+    """Return whether each mark takes a position: hyphens inside words and dots of abbreviations take none."""
     letter = kinds == LETTER
-    silent = (
-        (_before(run) & _after(alone)) | (_before(alone) & _after(run)) | (_before(letter) & _after(letter))
-    )
-    marks: Bools = ((kinds == PUNCT) | ((kinds == HYPHEN) & ~silent)) & ~joins
+    follows = _after(letter) | _after(kinds == DIGIT)
+    abbreviates = (codes == ord(".")) & _before(letter) & (follows | ~_before(letter, 2))
+    silent = ((kinds == HYPHEN) & _inside(kinds)) | abbreviates
+    marks: Bools = ((kinds == PUNCT) | (kinds == HYPHEN)) & ~silent
     return marks
 
 

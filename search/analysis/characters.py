@@ -42,6 +42,9 @@ _JIEBA_HAN = range(0x4E00, 0x9FD6)
 _NAME_DOTS = "·•・‧∙⋅"
 _HYPHENS = "-\u2010\u2011\u2012\u2013\u2212"
 _WITHIN_LETTERS = "'’ʼ"
+_QUOTES = '"“”„‟‘‚‛«»‹›「」『』《》〈〉〝〞〟'
+#: Signs that divide, as punctuation does: 早报｜机场恢复, 50～60岁.
+_DIVIDERS = "|¦~"
 _SIGNS = "%‰"
 #: Scripts with letters of category Lo that are written in words, such as Hebrew and Arabic.
 _WORDY = ((0x0590, 0x08FF), (0x0900, 0x0DFF), (0x10A0, 0x10FF), (0x1200, 0x139F))
@@ -61,8 +64,10 @@ def character_class(code: int) -> int:
         return HYPHEN
     if char in _NAME_DOTS:
         return DOT
-    if char in _WITHIN_LETTERS or char in " \t\u3000" or category == "Zs":
+    if char in _WITHIN_LETTERS or char in _QUOTES or char in " \t\u3000" or category == "Zs":
         return BLANK
+    if char in _DIVIDERS:
+        return PUNCT
     if char in _SIGNS:
         return SYMBOL
     return _by_category(code, category)

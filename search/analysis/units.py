@@ -4,9 +4,10 @@ The rules are one regular expression over folded text, for queries and highlight
 batches by array operations and returns the same units.
 
 - A Han character (or a character of another script without word borders, or a sign such as %) is a unit.
-- A run of letters and digits is a unit. `7.8` and `23,876` stay together, and so do `F-16` and `2019-nCoV`,
-  where a hyphen joins a letter and a digit; comma and hyphen are then dropped.
-- Blanks, dots in names and a hyphen beside a run take no position: 北溪-2 is 北溪2.
+- A run of letters is a unit, and so is a number: `7.8` and `23,876` stay together. Between letters and
+  digits is a border: F-16, F16 and F 16 are two units.
+- Blanks, quotation and title marks, dots in names, a hyphen between units other than numbers, and a line
+  break inside a sentence take no position: 北溪-2 is 北溪2, “和平”号 is 和平号, J.K.罗琳 is J·K·罗琳.
 - All other marks between two units take one position together, so that phrases do not run across 。
 """
 
@@ -20,7 +21,12 @@ import numpy as np
 from search.analysis.characters import BLANK, CLASSES, DIGIT, DOT, HAN, HYPHEN, LETTER, SINGLE, SYMBOL
 from search.analysis.fold import fold
 
-__all__ = ["Units", "class_pattern", "read_units", "run_text"]
+__all__ = ["DECIMALS", "FIELD_BREAK", "TIMES", "Units", "class_pattern", "is_sign", "read_units", "run_text"]
+
+#: Between two fields of an entry: a single line break would continue a sentence.
+FIELD_BREAK = "\n\n"
+#: Signs inside a number, before its decimals.
+DECIMALS = ".·∙"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,39 +63,65 @@ def class_pattern(*classes: int) -> str:
 
 _L = f"[{class_pattern(LETTER)}]"
 _D = f"[{class_pattern(DIGIT)}]"
-_LD = f"[{class_pattern(LETTER, DIGIT)}]"
-_ALONE = f"[{class_pattern(HAN, SINGLE)}]"
 _HYPHEN = f"[{class_pattern(HYPHEN)}]"
+_TEXT = f"[{class_pattern(HAN, SINGLE, LETTER)}]"
+_ANY = f"[{class_pattern(HAN, SINGLE, LETTER, DIGIT)}]"
+
+
+def _between(mark: str) -> str:
+    """Return the pattern of a mark between two units, unless both are numbers."""
+    return f"(?<={_TEXT}){mark}(?={_ANY})|(?<={_D}){mark}(?={_TEXT})"
+
+
 _UNIT = re.compile(
-    f"(?P<run>{_LD}(?:{_LD}"
-    f"|(?<={_D})[.·](?={_D})"
-    f"|(?<={_D}),(?={_D}{{3}}(?!{_D}))"
-    f"|(?<={_L}){_HYPHEN}(?={_D})|(?<={_D}){_HYPHEN}(?={_L}))*)"
+    f"(?P<letters>{_L}+)"
+    f"|(?P<number>{_D}(?:{_D}|[{DECIMALS}](?={_D})|,(?={_D}{{3}}(?!{_D})))*)"
     f"|(?P<han>[{class_pattern(HAN)}]+)"
+    f"|(?P<times>(?<={_D})\\*(?={_D}))"
     f"|(?P<alone>[{class_pattern(SINGLE, SYMBOL)}])"
-    f"|(?P<dot>[{class_pattern(DOT)}])"
-    f"|(?P<blank>[{class_pattern(BLANK)}]"
-    f"|(?<={_LD}){_HYPHEN}(?={_ALONE})|(?<={_ALONE}){_HYPHEN}(?={_LD})|(?<={_L}){_HYPHEN}(?={_L}))"
+    f"|(?P<dot>[{class_pattern(DOT)}]|{_between(chr(10))})"
+    f"|(?P<blank>[{class_pattern(BLANK)}]|{_between(_HYPHEN)}"
+    f"|(?<={_L})\\.(?=[{class_pattern(LETTER, DIGIT)}])|(?<!{_L}{_L})(?<={_L})\\.)"
     f"|(?P<punct>.)",
     re.DOTALL,
 )
-_DROPPED = re.compile(f",|{_HYPHEN}")
+#: A month and a day, which are written with and without a dot: 9·11, 911.
+_MONTH_AND_DAY = re.compile("(?:[1-9]|1[0-2])·(?:[12][0-9]|3[01])")
+#: The sign of multiplication between numbers: 4*100, 4×100, 4x100.
+TIMES = "x"
+
+
+def is_sign(text: str) -> bool:
+    """Return whether a text has units, and all of them are signs.
+
+    >>> is_sign("+"), is_sign("C++"), is_sign("。")
+    (True, False, False)
+    """
+    return all(len(unit) == 1 and CLASSES[ord(unit)] == SYMBOL for unit in read_units(text).texts or "a")
 
 
 def run_text(run: str) -> str:
-    """Return the term of a run of folded text.
+    """Return the term of a run of letters, or of a number, of folded text.
 
-    >>> run_text("23,876"), run_text("f-16"), run_text("3·15")
-    ('23876', 'f16', '3.15')
+    >>> run_text("23,876"), run_text("7·8"), run_text("3·15")
+    ('23876', '7.8', '315')
     """
-    return _DROPPED.sub("", run).replace("·", ".")
+    if "·" in run:
+        run = run.replace("·", "" if _MONTH_AND_DAY.fullmatch(run) else ".")
+    return run.replace(",", "").replace("∙", ".")
+
+
+def _unit_text(kind: str | None, text: str) -> str:
+    if kind == "number":
+        return run_text(text)
+    return TIMES if kind == "times" else text
 
 
 def read_units(text: str) -> Units:
     """Split a text into units.
 
     >>> read_units("7.8级 F-16").texts
-    ['7.8', '级', 'f16']
+    ['7.8', '级', 'f', '16']
     >>> read_units("说：“好”").positions
     [0, 2]
     """
@@ -120,7 +152,7 @@ def read_units(text: str) -> Units:
             positions.extend(range(position, position + end - start))
             stretches.append((stretches.pop()[0] if joined else index, len(texts)))
         else:
-            texts.append(run_text(match.group()) if kind == "run" else match.group())
+            texts.append(_unit_text(kind, match.group()))
             starts.append(start)
             ends.append(end)
             positions.append(position)

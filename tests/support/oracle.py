@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
-from search.analysis import Units, default_analyzer
+from search.analysis import FIELD_BREAK, Units, default_analyzer
 from search.entry import Attribution, Entry
 from search.query.logical import (
     AgencyIs,
@@ -79,7 +79,7 @@ def plain(entry: Entry) -> Plain:
         for name in STREAMS:
             for term in getattr(found, name):
                 terms[name][term] += weight
-    whole = "\n".join(part for part in (entry.headline, *parts(entry)) if part)
+    whole = FIELD_BREAK.join(part for part in (entry.headline, *parts(entry)) if part)
     return Plain(entry, ANALYZER.units(whole), ANALYZER.units(entry.headline), terms)
 
 

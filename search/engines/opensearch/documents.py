@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, Final
 
-from search.analysis import Analyzer, Units
+from search.analysis import FIELD_BREAK, Analyzer, Units
 from search.engines.timestamps import microseconds
 from search.entry import Entry
 from search.errors import DamagedIndex
@@ -92,7 +92,7 @@ def _is_encodable(text: str) -> bool:
 def readable(entry: Entry) -> str:
     """Return the whole text of an entry in the order of its analysis, the headline first."""
     parts = (entry.headline, entry.body, *entry.captions, *entry.agencies, entry.credit)
-    return "\n".join(filter(None, parts))
+    return FIELD_BREAK.join(filter(None, parts))
 
 
 def document(

@@ -17,7 +17,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from search.analysis import Analyzer
+from search.analysis import FIELD_BREAK, Analyzer
 from search.analysis.batch import Vocabulary, join_texts
 from search.engines.timestamps import microseconds
 from search.engines.whoosh.storage.array_file import write_arrays
@@ -232,7 +232,7 @@ class SegmentBuilder:
 def _text(entry: Entry) -> str:
     """Return the indexed text of an entry; it begins with the headline, even an empty one."""
     parts = (entry.body, *entry.captions, *entry.agencies, entry.credit)
-    return "\n".join([entry.headline, *filter(None, parts)])
+    return FIELD_BREAK.join([entry.headline, *filter(None, parts)])
 
 
 def _write_pairs(path: Path, rows: InvertedBatch, units: int, origin: Mapping[str, Any]) -> None:
