@@ -17,6 +17,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Final
 
 from search.errors import QueryError, QueryProblem
@@ -33,7 +34,8 @@ MAX_DEPTH = 20
 _OPENING, _CLOSING, _BARS = "(（", ")）", "|｜"
 _MINUS, _PLUS, _STARS = "-－−﹣", "+＋", "*＊"
 _DOUBLE = '"“”＂'
-_QUOTES: Final = {**dict.fromkeys(_DOUBLE, _DOUBLE), "「": "」", "『": "』"}
+#: The marks that close a quotation, the own kind of its opening mark first.
+_QUOTES: Final = {'"': '"＂“”', "＂": '＂"“”', "“": '”"＂“', "”": '”"＂“', "「": "」", "『": "』"}
 _UNREADABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _WORD = re.compile(
     r"""(?:(?P<either>OR|ＯＲ)|(?P<both>AND|ＡＮＤ|&&?|＆＆?)|(?P<negation>NOT|ＮＯＴ))
@@ -122,6 +124,8 @@ class _Parser:
         self.at = 0
         self.levels = [_Level()]
         self.problems: dict[Message, int] = {}
+        #: Positions of the closing marks of quotations, by opening mark and its position.
+        self.pairs: dict[str, dict[int, int]] = {}
 
     @property
     def level(self) -> _Level:
@@ -271,7 +275,7 @@ class _Parser:
         if not closers:
             return self.run(name)
         start = self.at
-        end = min((i for c in closers if (i := self.text.find(c, start + 1)) > 0), default=None)
+        end = self.closing_mark(start, closers)
         if end is None:
             self.problem(start, "引号没有配对，后面的内容按普通文字检索")
             self.at += 1
@@ -285,6 +289,19 @@ class _Parser:
             self.problem(start, "引号里没有检索词，已忽略")
             return None
         return Quoted(content, start, end + 1)
+
+    def closing_mark(self, start: int, closers: str) -> int | None:
+        """Return the position of the mark that closes a quotation: its own kind if there is one.
+
+        Marks of other kinds are part of the quotation, and so are pairs of its own kind inside it.
+        """
+        opener, own = self.text[start], closers[0]
+        if opener not in self.pairs:
+            self.pairs[opener] = _pairs(self.text, opener, own)
+        if (closing := self.pairs[opener].get(start)) is not None:
+            return closing
+        others = (self.text.find(mark, start + 1) for mark in closers)
+        return min((position for position in others if position > 0), default=None)
 
     def tail(self, position: int) -> str | None:
         """Return the punctuation directly after a quoted text, None when other text follows directly."""
@@ -327,6 +344,21 @@ class _Parser:
         elif char in _CLOSING:
             return len(self.levels) > 1 or not _is_text(self.peek(1))
         return False
+
+
+def _pairs(text: str, opener: str, own: str) -> dict[int, int]:
+    """Return the position of the mark that closes each opening mark of a kind; pairs may be nested."""
+    places = [i for i, char in enumerate(text) if char in (opener, own)]
+    if opener == own:
+        return dict(pairwise(places))
+    pairs: dict[int, int] = {}
+    waiting: list[int] = []
+    for place in places:
+        if text[place] == opener:
+            waiting.append(place)
+        elif waiting:
+            pairs[waiting.pop()] = place
+    return pairs
 
 
 def _is_text(char: str) -> bool:
