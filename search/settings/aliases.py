@@ -26,7 +26,7 @@ from search.readers.decoding.decode import Line, setting_lines
 from search.readers.problems import bounded, condensed
 from search.times.ranges import TimeRange, parse_range
 
-__all__ = ["AliasFile", "Aliases", "Group", "Name", "Names", "read_aliases"]
+__all__ = ["NO_NAMES", "AliasFile", "Aliases", "Group", "Name", "Names", "read_aliases"]
 
 _COMMENT = re.compile(r"(?:^|(?<=\s))[#＃].*")
 _EQUALS = re.compile("[=＝]")
@@ -65,7 +65,8 @@ class Names:
 
     def __init__(self, groups: Iterable[Group] = ()) -> None:
         self._begin: dict[str, list[tuple[Name, Group]]] = {}
-        for group in groups:
+        self.groups = tuple(groups)
+        for group in self.groups:
             for name in group.names:
                 self._begin.setdefault(name.units[0], []).append((name, group))
         for pairs in self._begin.values():
@@ -84,6 +85,10 @@ class Names:
                 continue
             if all(p - positions[i] == o for p, o in zip(positions[i:j], name.offsets, strict=True)):
                 yield name, group
+
+
+#: No aliases.
+NO_NAMES = Names()
 
 
 def read_aliases(path: Path, analyzer: Analyzer, zone: ZoneInfo) -> Aliases:

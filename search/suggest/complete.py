@@ -44,6 +44,10 @@ _MAX_MIXED_TERMS: Final = 500
 _MAX_PINYIN_CHARACTERS: Final = 14
 _NEVER: Final = np.iinfo(np.int64).max
 
+#: Characters at the end and at the beginning of what is no word, unless a dictionary has it.
+_NO_END: Final = frozenset("是的在和与了被将为对向等及就也都不死从把使让令称说要有以于而或个这那其")
+_NO_BEGIN: Final = frozenset("的了是和与及或也都就被把在将对从向于而")
+
 _NOT_COMPARED = re.compile(r"[\W_]+")
 _HAN = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff]+")
 _CHARACTERS_THEN_PINYIN = re.compile(r"\A(.*[^a-z])([a-z]+)")
@@ -146,7 +150,10 @@ class Completions:
 def _terms(vocabulary: Vocabulary, analyzer: Analyzer) -> Iterator[Term]:
     for kind, names in _names(vocabulary):
         yield from (Term(name.text, kind, name.count, name.since) for name in names)
-    yield from (Term(text, "word", count) for text, count in vocabulary.words.items() if _is_useful(text))
+    is_listed = analyzer.segmenter.is_listed
+    for text, count in vocabulary.words.items():
+        if _is_useful(text) and not (_is_fragment(text) and not is_listed(text)):
+            yield Term(text, "word", count)
     for text, count in _phrases(vocabulary.headlines, analyzer).items():
         if count >= _MIN_PHRASE_COUNT and text not in vocabulary.words:
             yield Term(text, "phrase", count)
@@ -163,6 +170,11 @@ def _names(vocabulary: Vocabulary) -> tuple[tuple[Kind, Sequence[NamedCount]], .
 def _is_useful(word: str) -> bool:
     """Return whether a word is a completion: two characters or more, not a number, with a letter."""
     return len(word) > 1 and not word[0].isdigit() and any(map(str.isalpha, word))
+
+
+def _is_fragment(word: str) -> bool:
+    """Return whether a guessed word seems to be cut from a sentence: 中美是, 新冠死."""
+    return len(word) > 2 and (word[-1] in _NO_END or word[0] in _NO_BEGIN)
 
 
 def _phrases(headlines: Iterable[NamedCount], analyzer: Analyzer) -> Counter[str]:

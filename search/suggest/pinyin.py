@@ -47,13 +47,13 @@ def load() -> None:
 
 @cache
 def _plain(syllable: str) -> str:
-    """Return a syllable without its tone; ü is written v.
+    """Return a syllable without its tone; ü is written v, but üe is ue.
 
-    >>> _plain("lǜ"), _plain("é"), _plain("zhòng")
-    ('lv', 'e', 'zhong')
+    >>> _plain("lǜ"), _plain("lüè"), _plain("zhòng")
+    ('lv', 'lue', 'zhong')
     """
     decomposed = unicodedata.normalize("NFD", syllable).replace("u\u0308", "v")
-    return _NOT_LETTER.sub("", decomposed)
+    return _NOT_LETTER.sub("", decomposed).replace("ve", "ue")
 
 
 @cache
@@ -117,11 +117,11 @@ def blur(syllable: str) -> str:
 def letters(typed: str) -> str:
     """Return typed pinyin without blanks, tones and apostrophes; "" for any other text.
 
-    >>> letters("é luó sī"), letters("e2luo2si1"), letters("Xi'an"), letters("nǚ")
-    ('eluosi', 'eluosi', 'xian', 'nv')
+    >>> letters("é luó sī"), letters("e2luo2si1"), letters("Xi'an"), letters("lve")
+    ('eluosi', 'eluosi', 'xian', 'lue')
     >>> letters("机场"), letters("f16")
     ('', '')
     """
     decomposed = unicodedata.normalize("NFD", typed.strip().lower()).replace("u\u0308", "v")
     plain = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return _NOT_LETTER.sub("", plain) if _TYPED.fullmatch(plain) else ""
+    return _NOT_LETTER.sub("", plain).replace("ve", "ue") if _TYPED.fullmatch(plain) else ""

@@ -21,8 +21,8 @@ from search.suggest.spelling import MAX_HAN, Candidate, SpellChecker, spelling
 
 __all__ = ["DID_YOU_MEAN_BELOW", "QueryCorrector", "plain_runs"]
 
-#: Queries and runs with fewer full matches than this are corrected.
-DID_YOU_MEAN_BELOW: Final = 3
+#: Queries and runs with fewer full matches than this are corrected: what was found as typed is right.
+DID_YOU_MEAN_BELOW: Final = 1
 _MAX_SUGGESTIONS: Final = 3
 #: Units of the longest query that is corrected.
 _MAX_UNITS: Final = 16

@@ -29,12 +29,23 @@ _SWAPPED: Final = 1.0
 _NEAR_SOUND: Final = 4.0
 _MISSING: Final = 4.0
 _DOUBLED: Final = 4.0
+#: A character of similar shape: 己 for 已.
+_ALIKE: Final = 4.0
 #: An extra character, or a wrong one of another sound: (a, b) costs a + b / length of the text.
 _EXTRA: Final = (6.0, 16.0)
 _WRONG: Final = (8.0, 8.0)
 #: Each character of the same or a similar sound after the first.
 _FURTHER: Final = 3.0
 _PINYIN: Final = 0.0
+
+#: Characters that look alike, by groups.
+_LOOK_ALIKE: Final = (
+    "己已巳 未末 戊戌戍戎 日曰 土士 人入八 大太犬 千干于 贝见 折拆析 拔拨 抠枢 徒徙 侯候 辨辩辫"
+    " 钓钩 历厉 仑仓 晴睛 治冶 冷泠 准淮 沪泸 刺剌 崇祟 母毋 茶荼 壶壸 汩汨 免兔 乌鸟 西酉 万方"
+    " 今令 幻幼 孑子 师帅 狠狼 良艮 王玉主 田由甲申 白自目且 午牛 天夭夫 失矢 代伐 科料 季李"
+    " 拢扰 徽微徵 遣遗 竟竞 粟栗 裸祼 赢羸 亨享 风凤 勾匀"
+)
+_SHAPE: Final = {char: group for group in _LOOK_ALIKE.split() for char in group}
 
 #: Characters of the longest text that is corrected as one word: with Han characters, Latin, pinyin of words.
 MAX_HAN: Final = 8
@@ -170,7 +181,10 @@ def _cost(typed: str, word: str) -> float | None:
     if len(wrong) != 1:
         return None
     sound = None if word.isascii() else _sound_cost(typed, word)
-    return _by_length(_WRONG, word) if sound is None else sound
+    if sound is not None:
+        return sound
+    alike = _SHAPE.get(word[wrong[0]], word[wrong[0]])
+    return _ALIKE if alike == _SHAPE.get(typed[wrong[0]]) else _by_length(_WRONG, word)
 
 
 def _by_length(cost: tuple[float, float], text: str) -> float:

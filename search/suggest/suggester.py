@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, TimeoutError
@@ -17,7 +18,9 @@ from search.jsonable import JsonObject
 from search.query.grammar import parse
 from search.query.logical import Filters, Node
 from search.query.syntax import Parsed
+from search.settings.aliases import NO_NAMES, Names
 from search.suggest import pinyin
+from search.suggest.alias_names import AliasNames
 from search.suggest.complete import Completions, Kind, Term, plain
 from search.suggest.rewrite import QueryCorrector, plain_runs
 from search.suggest.spelling import SpellChecker
@@ -33,6 +36,14 @@ _PART_SHARE: Final = 0.9
 #: Seconds of wall clock for each, tables loaded; slower suggestions are left out.
 _COMPLETION_SECONDS = 0.15
 _DID_YOU_MEAN_SECONDS = 0.1
+
+#: Terms of the index that come before the names of the aliases.
+_BEFORE_ALIASES: Final = 3
+#: A date as people write it, with its year.
+_DATE: Final = re.compile(
+    r"(?P<year>(?:19|20)[0-9]{2})\s?年\s?"
+    r"(?:(?P<month>0?[1-9]|1[0-2])\s?月\s?(?:份|(?P<day>0?[1-9]|[12][0-9]|3[01])\s?[日号]?)?)?"
+)
 
 ToNode = Callable[[str], Node]
 
@@ -61,6 +72,7 @@ class Suggester:
         self._completions = _LatestTable(
             lambda snapshot: Completions(snapshot.vocabulary(MAX_HEADLINES), analyzer)
         )
+        self._named: tuple[Names, AliasNames] | None = None
         self._spell_checker = _LatestTable(lambda snapshot: SpellChecker(snapshot.vocabulary(0), analyzer))
 
     def suggest(
@@ -70,26 +82,53 @@ class Suggester:
         limit: int,
         to_node: ToNode,
         asof: datetime | None = None,
+        names: Names = NO_NAMES,
     ) -> list[Suggestion]:
         """Return completions of a typed text, each with at least one match up to `asof`.
 
-        A text without completions has its last run completed. Suggestions that take too long are left out;
+        Names of the aliases come first. A text without completions has its last run completed.
+        Suggestions that take too long are left out;
         loading the tables does not count.
         """
-        completions = _load(self._completions, snapshot)
+        completions, named = _load(self._completions, snapshot), self._alias_names(names)
         deadline = Deadline(_COMPLETION_SECONDS, self._clock)
         head, last = "", typed
+        aliases = named.complete(last, limit, asof, deadline)
         terms = completions.complete(last, 3 * limit, asof, deadline)
-        if not terms and len(parts := typed.rstrip().rsplit(maxsplit=1)) == 2 and not typed[-1].isspace():
+        if (
+            not (terms or aliases)
+            and len(parts := typed.rstrip().rsplit(maxsplit=1)) == 2
+            and not typed[-1].isspace()
+        ):
             head, last = f"{parts[0]} ", parts[1]
+            aliases = named.complete(last, limit, asof, deadline)
             terms = completions.complete(last, 3 * limit, asof, deadline)
         current = completions.generation == snapshot.generation
         suggestions: list[Suggestion] = []
-        terms = self._without_parts(terms)
+        others = self._without_parts(terms)
+        keys = {plain(term.text, self._analyzer) for term in others}
+        aliases = [term for term in aliases if plain(term.text, self._analyzer) not in keys]
+        terms = [*self._dates(typed), *others[:_BEFORE_ALIASES], *aliases, *others[_BEFORE_ALIASES:]]
         while terms and (missing := limit - len(suggestions)) > 0 and not deadline.passed():
             suggestions += self._counted(snapshot, head, terms[:missing], to_node, asof, current)
             terms = terms[missing:]
         return suggestions
+
+    def _alias_names(self, names: Names) -> AliasNames:
+        """Return the completions of these names, made anew when the file of aliases changed."""
+        latest = self._named
+        if latest is None or latest[0] is not names:
+            latest = self._named = names, AliasNames(names, self._analyzer)
+        return latest[1]
+
+    @staticmethod
+    def _dates(typed: str) -> list[Term]:
+        """Return a date that is typed as words as a condition: 2024年2月 is 时间:2024-02."""
+        match = _DATE.fullmatch(typed.strip())
+        if not match:
+            return []
+        parts = [match["year"], *(part.zfill(2) for part in (match["month"], match["day"]) if part)]
+        return [Term(f"时间:{'-'.join(parts)}", "word", 1)]
 
     def _counted(
         self,

@@ -123,7 +123,8 @@ class Suggestions {
         make("span", { className: "offer-about", textContent: about }),
       );
       option.setAttribute("role", "option");
-      option.dataset.text = text;
+      // An agency is a condition: it is searched in the field of agencies.
+      option.dataset.text = kind === "agency" ? `agency:${/[\s()（）|"“”]/.test(text) ? `"${text}"` : text}` : text;
       return option;
     });
     if (!options.length) return this.close();
