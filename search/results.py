@@ -127,13 +127,14 @@ class Hit(JsonObject):
 
     `highlights` has the headline, and as `body` a slice of the body, or of captions, agencies or credit if
     only these matched. `copies` are near-duplicates, None unless requested (`fold`); `explanation` likewise
-    (`explain`). `corrections` are the entries that correct this one, `corrects` is the one that it corrects.
+    (`explain`). `missing` are the parts of the query, as typed, that a partial match lacks. `corrections`
+    are the entries that correct this one, `corrects` is the one that it corrects.
     """
 
     JSON_KEYS: ClassVar = (
         *("entry.id", "entry.time", "entry.headline", "entry.body", "entry.captions", "entry.agencies"),
         *("attributions", "entry.credit", "entry.stream", "entry.url", "score", "partial", "highlights"),
-        *("ties.corrections", "ties.corrects", "copies", "explanation"),
+        *("missing", "ties.corrections", "ties.corrects", "copies", "explanation"),
     )
     JSON_OPTIONAL: ClassVar = frozenset({"copies", "explanation"})
 
@@ -144,6 +145,7 @@ class Hit(JsonObject):
     snippet: Highlighted
     copies: tuple[DuplicateOf, ...] | None = None
     explanation: Explanation | None = None
+    missing: tuple[str, ...] = ()
     ties: CorrectionLinks = NO_LINKS
 
     @property

@@ -173,7 +173,7 @@ def _summary(report: Report) -> str:
 
 
 @main.command()
-@argument("query")
+@argument("query", nargs=-1, required=True)
 @option("--limit", default=10, show_default=True, help="每页条数。")
 @option("--page", default=1, show_default=True, help="第几页。")
 @ordering
@@ -182,15 +182,17 @@ def _summary(report: Report) -> str:
 @_JSON
 @click.pass_obj
 @_command
-def search(settings: _Settings, query: str, as_json: bool, **options: Any) -> None:
+def search(settings: _Settings, query: tuple[str, ...], as_json: bool, **options: Any) -> None:
     """检索并按相关度列出条目。
 
     \b
     Example:
       xunwen search 阿拉木图机场
+      xunwen search 加沙 停火
       xunwen search '来源:俄新社 -机场' --sort newest --limit 20 --json
     """
-    results = settings.searcher.search(query, **options)
+    options["partial"] = options["partial"] is not False
+    results = settings.searcher.search(" ".join(query), **options)
     if as_json:
         print_json(results.as_dict())
     else:
@@ -212,6 +214,7 @@ def export_command(settings: _Settings, query: str, form: Format, **options: Any
       xunwen export 阿拉木图机场 --format csv
       xunwen export '来源:俄新社' --format jsonl --sort oldest
     """
+    options["partial"] = options["partial"] is True
     if not query.strip() and options["sort"] == "relevance":
         options["sort"] = "oldest"  # nothing to rank by: an archive is read from its begin
     sys.stdout.buffer.writelines(WRITERS[form](settings.searcher.export(query, **options), json_language()))

@@ -41,5 +41,9 @@ ordering = _options(
         "--sort", default="relevance", show_default=True, type=click.Choice(get_args(Sort)), help="排序。"
     ),
     option("--fold/--no-fold", help="把相同的条目合并成一条；缺省为全部列出。"),
-    option("--partial/--no-partial", default=True, help="部分匹配的条目跟在后面；缺省为是。"),
+    option(
+        "--partial/--no-partial",
+        default=None,
+        help="部分匹配的条目跟在后面；检索缺省为是，导出缺省为否。",
+    ),
 )

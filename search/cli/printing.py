@@ -162,6 +162,8 @@ def _print_hit(hit: Hit, zone: ZoneInfo) -> None:
         snippet = to_terminal(hit.snippet.text, hit.snippet.spans)
         click.echo("    " + snippet.replace("\n", "\n    "))
     click.echo(click.style(plain("    " + "  ".join(x for x in (hit.id, agencies) if x)), dim=True))
+    if hit.missing:
+        click.echo(plain("    " + say("缺：{parts}", parts=hit.missing)))
     print_ties(hit.ties, zone, indent="    ")
     for copy in hit.copies or ():
         line = say("相同：{time}  {id}", time=_time(copy.time, zone), id=copy.id)

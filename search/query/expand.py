@@ -45,6 +45,9 @@ MAX_SPANS: Final = 24
 _MAX_PHRASE_UNITS: Final = 2_000
 _VARIANTS: Final = Path(__file__).with_name("variants.txt")
 _ALWAYS = TimeRange()
+#: Letters of a word that may be written with a hyphen: e-mail, Wi-Fi.
+_MIN_LETTERS: Final = 4
+_MAX_LETTERS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,7 @@ def find_spans(
         *_name_spans(units, tiles, names, period),
         *_name_spans(units, tiles, _spellings(analyzer), period, named=False),
     ]
+    spans += _letter_spans(units)
     if has_numbers(units.texts):
         for number in number_spans(units, tiles):
             typed = tuple(units.texts[number.start : number.end])
@@ -133,6 +137,31 @@ def _name_spans(
         if variants:
             yield VariantSpan(i, end, tuple(variants))
         i = max(end, i + 1)
+
+
+def _letter_spans(units: Units) -> Iterator[VariantSpan]:
+    """Yield words of letters that are written with and without a hyphen: wifi and Wi-Fi."""
+    i = 0
+    while i < len(units):
+        end = i + 1
+        while end < len(units) and _are_letters(units.texts[i]) and _continues(units, end):
+            end += 1
+        if end - i > 1:
+            yield VariantSpan(i, end, (Variant(("".join(units.texts[i:end]),), (0,)),))
+        elif _are_letters(units.texts[i]) and _MIN_LETTERS <= len(units.texts[i]) <= _MAX_LETTERS:
+            word = units.texts[i]
+            cuts = ((word[:k], word[k:]) for k in range(1, len(word) - 1))
+            yield VariantSpan(i, end, tuple(Variant(cut, (0, 1)) for cut in cuts))
+        i = end
+
+
+def _continues(units: Units, k: int) -> bool:
+    """Return whether unit k goes on with the word of letters before it, with a hyphen or a blank between."""
+    return _are_letters(units.texts[k]) and units.positions[k] == units.positions[k - 1] + 1
+
+
+def _are_letters(unit: str) -> bool:
+    return unit.isascii() and unit.isalpha()
 
 
 # -- nodes ------------------------------------------------------------------------------------------------
@@ -183,6 +212,10 @@ def segments(
     """Return the words of a run in order; words that one span covers are joined to one segment."""
     result: list[Segment] = []
     for words, covering in _clusters(tiles, spans):
+        if len(words) == 1:
+            (start, end), own = words[0], tuple(map(distinct_variants, covering))
+            result.append(Segment(start, end, phrase_node(units, own, where, start, end)))
+            continue
         plain = all_of(phrase(units, i, j, where=where) for i, j in words)
         combinations = _combinations(list(map(distinct_variants, covering)))
         expanded = [all_of(_combined(units, words, combination, where)) for combination in combinations]
@@ -229,31 +262,39 @@ def _combined(
             yield phrase(units, i, j, where=where)
 
 
-def phrase_node(units: Units, spans: tuple[VariantSpan, ...], where: Where = "text") -> Node:
-    """Return the node of a whole text as one phrase, in all combinations of its variants."""
+def phrase_node(
+    units: Units,
+    spans: tuple[VariantSpan, ...],
+    where: Where = "text",
+    start: int = 0,
+    end: int | None = None,
+) -> Node:
+    """Return the node of units [start, end) as one phrase, in all combinations of the variants in them."""
+    end = len(units) if end is None else end
     # Each alternative is as long as the text, so a long text has fewer of them.
-    limit = max(MAX_COMBINATIONS, _MAX_PHRASE_UNITS // len(units))
-    alternatives = (_phrase_with(units, chosen, where) for chosen in _combinations(list(spans))[:limit])
-    return any_of([phrase(units, 0, len(units), where=where), *alternatives])
+    limit = max(MAX_COMBINATIONS, _MAX_PHRASE_UNITS // (end - start))
+    chosen = _combinations(list(spans))[:limit]
+    alternatives = (_phrase_with(units, combination, where, start, end) for combination in chosen)
+    return any_of([phrase(units, start, end, where=where), *alternatives])
 
 
-def _phrase_with(units: Units, combination: _Combination, where: Where) -> Node:
+def _phrase_with(units: Units, combination: _Combination, where: Where, begin: int, end: int) -> Node:
     texts: list[str] = []
     positions: list[int] = []
-    done, shift = 0, 0
+    done, shift = begin, 0
     for span, variant in combination:
         texts += [*units.texts[done : span.start], *variant.units]
-        begin = units.positions[span.start] + shift
+        first = units.positions[span.start] + shift
         positions += [position + shift for position in units.positions[done : span.start]]
-        positions += [begin + offset for offset in variant.offsets]
+        positions += [first + offset for offset in variant.offsets]
         shift += variant.offsets[-1] - (units.positions[span.end - 1] - units.positions[span.start])
         done = span.end
-    texts += units.texts[done:]
-    positions += [position + shift for position in units.positions[done:]]
+    texts += units.texts[done:end]
+    positions += [position + shift for position in units.positions[done:end]]
     offsets = tuple(position - positions[0] for position in positions)
     span, variant = combination[0]
-    first = variant if span.start == 0 else None
-    return _limited(Phrase(tuple(texts), offsets, where), (variant for _, variant in combination), first)
+    leading = variant if span.start == begin else None
+    return _limited(Phrase(tuple(texts), offsets, where), (variant for _, variant in combination), leading)
 
 
 def phrases_of(node: Node) -> Iterator[Phrase]:

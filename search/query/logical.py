@@ -125,13 +125,18 @@ class TimeIn:
 
 @dataclass(frozen=True, slots=True)
 class AnyTerm:
-    """Entries with at least one of these terms of the fields `words` and `bigrams`."""
+    """Entries with at least `least` of these terms of the fields `words` and `bigrams`.
+
+    With `least` above 1, only one of the fields has terms.
+    """
 
     words: tuple[str, ...]
     bigrams: tuple[str, ...]
+    least: int = 1
 
     def __str__(self) -> str:
-        return f"shares({' '.join((*self.words, *self.bigrams))})"
+        least = f"{self.least} of: " if self.least > 1 else ""
+        return f"shares({least}{' '.join((*self.words, *self.bigrams))})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +176,7 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A conjunct of the query as typed, with its node; counted alone to explain a result without hits."""
+    """A part of the query as typed, with its node."""
 
     text: str
     node: Node
@@ -183,8 +188,11 @@ class LogicalQuery:
 
     `match` finds full matches. `fallback` finds full and partial matches, None where nothing may be relaxed.
     `terms` are scored. `highlights` are the phrases highlighted in a full match, `partial_highlights` those
-    in a partial one. `also_searched` are the alias names that widened the query. `asof` comes from the query
-    text, None where it has no 截至.
+    in a partial one. `parts` are its conjuncts, or the groups of its only run: they are counted alone to
+    explain an empty result. `pieces` are the groups of all plain runs, of which a partial match lacks some.
+    `title` is the whole of a query of plain runs as a headline. `doubts` are problems where nothing matches.
+    `also_searched` are the alias names that widened the query. `asof` comes from the query text, None where
+    it has no 截至.
     """
 
     match: Node
@@ -193,6 +201,9 @@ class LogicalQuery:
     highlights: tuple[Phrase, ...] = ()
     partial_highlights: tuple[Phrase, ...] = ()
     parts: tuple[Part, ...] = ()
+    pieces: tuple[Part, ...] = ()
+    title: Phrase | None = None
+    doubts: tuple[QueryProblem, ...] = ()
     also_searched: tuple[str, ...] = ()
     asof: datetime | None = None
     problems: tuple[QueryProblem, ...] = ()

@@ -6,13 +6,17 @@ and prefixes are never relaxed. Every parsed query resolves; unusable parts beco
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
+from math import ceil
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from search.analysis import Analyzer, Units, bigram
+from search.analysis.units import is_sign
 from search.errors import QueryProblem, TimeError
 from search.language.message import Message, reason_of
 from search.query import logical
@@ -27,6 +31,7 @@ from search.query.expand import (
     segments,
     variant_node,
 )
+from search.query.groups import grouped
 from search.query.logical import (
     AgencyIs,
     AnyTerm,
@@ -49,8 +54,12 @@ from search.times.ranges import TimeRange, end_of, parse_range
 
 __all__ = ["Context", "match_of", "resolve"]
 
+#: The share of the terms of a query that a partial match has at least.
+SHARE: Final = 0.06
 #: Plain runs with fewer units in all keep their numbers in partial matches: 5人死亡 is not 15人死亡.
 _KEEP_NUMBERS_BELOW = 8
+#: Longest query that is compared with headlines, in units.
+_MAX_TITLE = 100
 _FIELD_LABELS = {
     "agency": Message("来源"),
     "origin": Message("首发"),
@@ -69,7 +78,8 @@ class Context:
     """The context in which a query is resolved.
 
     `now` and `latest`, the time of the newest entry, resolve relative days and days without a year. `names`
-    are the aliases, `within` is the time range of the filters. `exact` turns off expansion.
+    are the aliases, `within` is the time range of the filters. `exact` turns off expansion. `count` counts
+    the entries of nodes; without it, every number is taken to be in some entry.
     """
 
     analyzer: Analyzer
@@ -79,6 +89,7 @@ class Context:
     exact: bool = False
     names: Names = field(default_factory=Names)
     within: TimeRange = field(default_factory=TimeRange)
+    count: Callable[[Sequence[Node]], Sequence[int]] | None = None
 
 
 def resolve(parsed: Parsed, context: Context) -> LogicalQuery:
@@ -96,6 +107,9 @@ def resolve(parsed: Parsed, context: Context) -> LogicalQuery:
         highlights=tuple(dict.fromkeys(resolver.highlights)),
         partial_highlights=tuple(dict.fromkeys(partial_highlights)),
         parts=tuple(resolver.parts(parsed.text, conjuncts)),
+        pieces=tuple(resolver.pieces(conjuncts)),
+        title=resolver.title(parsed.text, conjuncts),
+        doubts=tuple(resolver.doubts(parsed.text, conjuncts)),
         also_searched=tuple(dict.fromkeys(variant.name for variant in resolver.variants if variant.name)),
         asof=min(resolver.asof, default=None),
         problems=tuple(sorted({*parsed.problems, *resolver.problems})),
@@ -109,7 +123,10 @@ def match_of(parsed: Parsed, context: Context) -> Node:
 
 def _read(parsed: Parsed, context: Context) -> tuple[_Resolver, list[tuple[Tree, Node]]]:
     """Return the conjuncts of a query that have a node, and the resolver that read them."""
+    trees: Sequence[Tree | None]
     trees = parsed.tree.children if isinstance(parsed.tree, And) else (parsed.tree,)
+    # A sign between blanks (机场 + 航班) asks for nothing, unless it is all that was typed.
+    trees = [tree for tree in trees if not (isinstance(tree, Run) and is_sign(tree.text))] or trees
     resolver = _Resolver(context, _period(trees, context))
     return resolver, [(tree, node) for tree in trees if tree and (node := resolver.node(tree))]
 
@@ -195,6 +212,21 @@ class _Resolver:
         return any_of(all_of(part.node for part in segments(units, cut, spans, where)) for cut in cuts)
 
     def cuts(self, tree: Run) -> list[Tiles]:
+        """Return the groups of the words with the user dictionary and without (see `groups.py`)."""
+        return [self.groups(tree, tiles) for tiles in self.words(tree)]
+
+    def groups(self, tree: Run, tiles: Tiles) -> Tiles:
+        """Return the groups of a run of words."""
+        numbers = [(span.start, span.end) for span in self.number_spans(tree)]
+        return grouped(self.context.analyzer.units(tree.text), tiles, numbers)
+
+    def number_spans(self, tree: Run) -> tuple[VariantSpan, ...]:
+        """Return the numbers of a run, whether the query is expanded or not."""
+        if not self.context.exact:
+            return tuple(span for span in self.spans(tree) if span.is_number)
+        return find_spans(self.context.analyzer, tree.text, Names())
+
+    def words(self, tree: Run) -> list[Tiles]:
         """Return the words with the user dictionary and without, each only where the other does not cover it.
 
         Either may match, so a word added to the dictionary never removes a match.
@@ -244,11 +276,11 @@ class _Resolver:
         if single or not (words or bigrams):
             return None, self.highlights
         full = all_of(node for tree, node in conjuncts if isinstance(tree, Run))
-        partial: Node = AnyTerm(tuple(words), tuple(bigrams))
+        partial: Node = _shares(words, list(bigrams))
         if not any(self.is_covered(run, units, words) for run, units in runs):
             partial = any_of([full, partial])
         numbers = [n for (_, units), s in zip(runs, spans, strict=True) for n in _numbers(units, s)]
-        partial = all_of([*(numbers if short else ()), partial])
+        partial = all_of([*(self.present(numbers) if short else ()), partial])
         if any(spans):
             partial = any_of([full, partial])
         explicit = [node for tree, node in conjuncts if not isinstance(tree, Run)]
@@ -263,6 +295,13 @@ class _Resolver:
         weak -= {phrase(units, 0, len(units)) for _, units in runs}
         shared = (phrase(units, 0, len(units)) for units in map(self.context.analyzer.units, words))
         return [*(phrase for phrase in self.highlights if phrase not in weak), *shared, *bigrams]
+
+    def present(self, numbers: list[Node]) -> list[Node]:
+        """Return the numbers that some entry has; a partial match may lack one that is nowhere."""
+        if not numbers or self.context.count is None:
+            return numbers
+        counts = self.context.count(numbers)
+        return [number for number, count in zip(numbers, counts, strict=True) if count]
 
     def shared_terms(
         self, runs: list[tuple[Run, Units]], *, without_numbers: bool
@@ -292,20 +331,39 @@ class _Resolver:
 
     # -- parts -------------------------------------------------------------------------------
 
+    def pieces(self, conjuncts: list[tuple[Tree, Node]]) -> Iterator[Part]:
+        """Yield the groups of all plain runs."""
+        for run in (tree for tree, _ in conjuncts if isinstance(tree, Run)):
+            units = self.context.analyzer.units(run.text)
+            groups = self.groups(run, self.context.analyzer.tiles(run.text))
+            for part in segments(units, groups, self.spans(run)):
+                yield Part(run.text[units.starts[part.start] : units.ends[part.end - 1]], part.node)
+
+    def title(self, text: str, conjuncts: list[tuple[Tree, Node]]) -> Phrase | None:
+        """Return the whole query as a headline; None for a query with operators, or a long one."""
+        units = self.context.analyzer.units(text)
+        if not 1 < len(units) <= _MAX_TITLE or not all(isinstance(tree, Run) for tree, _ in conjuncts):
+            return None
+        return phrase(units, 0, len(units), where="headline")
+
+    def doubts(self, text: str, conjuncts: list[tuple[Tree, Node]]) -> Iterator[QueryProblem]:
+        """Yield a problem for each excluded number, which may be a negative one."""
+        for tree, _ in conjuncts:
+            if isinstance(tree, Not) and isinstance(tree.child, Run) and tree.child.text[0].isdigit():
+                message = Message(
+                    '「{typed}」读作排除「{number}」；要找负数，请写在引号里："{typed}"',
+                    typed=text[tree.start : tree.end],
+                    number=tree.child.text,
+                )
+                yield QueryProblem(tree.start, message)
+
     def parts(self, text: str, conjuncts: list[tuple[Tree, Node]]) -> Iterator[Part]:
         """Yield the conjuncts as typed; a query of one run is split into its words."""
-        if len(conjuncts) == 1 and isinstance(run := conjuncts[0][0], Run):
-            units, tiles = self.context.analyzer.units(run.text), self.context.analyzer.tiles(run.text)
-            for part in segments(units, tiles, self.spans(run)):
-                yield Part(run.text[units.starts[part.start] : units.ends[part.end - 1]], part.node)
+        if len(conjuncts) == 1 and isinstance(conjuncts[0][0], Run):
+            yield from self.pieces(conjuncts)
             return
         for tree, node in conjuncts:
             yield Part(text[tree.start : tree.end], anchored(node))
-
-
-def _is_prefix(tree: _Text, units: Units) -> bool:
-    """Return whether the last unit is a prefix; a Han character is a whole unit."""
-    return isinstance(tree, Prefix) and not _is_han(units.texts[-1])
 
 
 def _numbers(units: Units, spans: tuple[VariantSpan, ...]) -> Iterator[Node]:
@@ -318,6 +376,20 @@ def _numbers(units: Units, spans: tuple[VariantSpan, ...]) -> Iterator[Node]:
     for k, text in enumerate(units.texts):
         if _is_number(text) and not any(span.start <= k < span.end for span in number_spans):
             yield phrase(units, k, k + 1)
+
+
+def _shares(words: list[str], bigrams: list[str]) -> AnyTerm:
+    """Return the node of entries with a fair share of the terms of a query."""
+    terms = max(len(words), len(bigrams))
+    least = ceil(SHARE * terms)
+    if least < 2:
+        return AnyTerm(tuple(words), tuple(bigrams))
+    return AnyTerm((), tuple(bigrams), least) if len(bigrams) == terms else AnyTerm(tuple(words), (), least)
+
+
+def _is_prefix(tree: _Text, units: Units) -> bool:
+    """Return whether the last unit is a prefix; a Han character is a whole unit."""
+    return isinstance(tree, Prefix) and not _is_han(units.texts[-1])
 
 
 def _is_number(unit: str) -> bool:
@@ -340,7 +412,8 @@ def _period(trees: Iterable[Tree | None], context: Context) -> TimeRange:
 
 def _is_shared(word: Phrase, words: list[str]) -> bool:
     """Return whether each entry with this word of the query has a shared word or bigram."""
-    return not _is_weak(*word.units) and (len(word.units) > 1 or word.units[0] in words)
+    adjacent = any(b - a == 1 for a, b in pairwise(word.offsets))
+    return not _is_weak(*word.units) and (adjacent or word.units[0] in words)
 
 
 def _is_weak(*units: str) -> bool:

@@ -23,7 +23,7 @@ _MAX_KINDS = 20
 #: Settings in `data/`, which are not data files.
 _SETTINGS = frozenset(("aliases.txt", "words.txt"))
 #: Files that systems and editors leave, and that nobody expects to be read.
-_LEFT_BEHIND = re.compile(r"\.|README|LICENSE|~\$|(?:thumbs\.db|desktop\.ini|icon\r)\Z|.*~\Z", re.IGNORECASE)
+_LEFT_BEHIND = (".", "readme", "license", "~$", "thumbs.db", "desktop.ini", "icon\r")
 _EXTENSION = re.compile(r"\.[\w-]{1,15}")
 
 
@@ -81,7 +81,7 @@ def list_files(folder: Path) -> DataFiles:
             if not _is_folder(item):
                 # Pipes, devices and broken links are included: reading them reports the problem.
                 _add(found, item, folder)
-            elif _LEFT_BEHIND.match(item.name):
+            elif _is_left_behind(item.name):
                 continue
             elif item.is_symlink():
                 found.linked.append(_name(item.path, folder))
@@ -94,7 +94,7 @@ def list_files(folder: Path) -> DataFiles:
 
 
 def _add(found: DataFiles, item: os.DirEntry[str], folder: Path) -> None:
-    if item.name in _SETTINGS or _LEFT_BEHIND.match(item.name):
+    if item.name in _SETTINGS or _is_left_behind(item.name):
         return
     extension = extension_of(item.name)
     if extension in FORMATS:
@@ -105,6 +105,10 @@ def _add(found: DataFiles, item: os.DirEntry[str], folder: Path) -> None:
     found.counts[kind] += 1
     name = _name(item.path, folder)
     found.examples[kind] = min(name, found.examples.get(kind, name))
+
+
+def _is_left_behind(name: str) -> bool:
+    return name.lower().startswith(_LEFT_BEHIND) or name.endswith("~")
 
 
 def _name(path: str, folder: Path) -> str:

@@ -12,10 +12,14 @@ from search.deadline import check
 from search.engines import ScoredEntry
 from search.entry import Entry
 from search.highlight import Highlighted, Marker
+from search.query.entry_match import missing_parts
 from search.query.logical import LogicalQuery, Phrase, Where
 from search.results import DuplicateOf, Hit, MatchedPhrase
 
 __all__ = ["HighlightedEntry", "HitBuilder", "highlight_entry", "matched_phrases"]
+
+#: Parts of a query that are looked for in a partial match; of a long text, the first ones.
+_MAX_PIECES = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,8 @@ class HitBuilder:
     def __init__(
         self, query: LogicalQuery, analyzer: Analyzer, links: LinkView, asof: datetime | None
     ) -> None:
+        self._analyzer = analyzer
+        self._pieces = query.pieces[:_MAX_PIECES]
         self._full = Marker(query.highlights, analyzer)
         self._partial = Marker(query.partial_highlights, analyzer)
         self._links, self._asof = links, asof
@@ -49,6 +55,7 @@ class HitBuilder:
             snippet=_snippet(entry, marker),
             copies=None if copies is None else tuple(map(self._linked, copies)),
             explanation=explanation and explanation.abridged(matched_phrases(entry, marker)),
+            missing=missing_parts(entry, self._pieces, self._analyzer) if scored.partial else (),
             ties=self._links.ties(entry.id, self._asof),
         )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import Any, Final, get_args
 from zoneinfo import ZoneInfo
 
@@ -121,7 +121,7 @@ class RequestResolver:
     ) -> None:
         self.snapshot, self.analyzer = snapshot, analyzer
         self.now = datetime.now(zone)
-        self._names, self._link_file, self._zone = names, links, zone
+        self.names, self._link_file, self._zone = names, links, zone
         self._newest = cache(snapshot.newest_time)
 
     @cached_property
@@ -149,6 +149,7 @@ class RequestResolver:
             logical = replace(logical, fallback=None)
         if options.corrected:
             filters = replace(filters, ids=self.links.corrected(filters.asof))
+        logical = _with_period(logical, filters, self._zone)
         by_time = options.sort == "relevance" and isinstance(logical.match, Everything)
         return _explainable(
             Request(
@@ -189,7 +190,9 @@ class RequestResolver:
         if filters.asof:
             period &= ranges.TimeRange(None, filters.asof + _TICK)
         newest = self._newest(filters.asof)
-        return Context(self.analyzer, self._zone, self.now, newest, exact, self._names, period)
+        visible = Filters(asof=filters.asof)
+        count = partial(self.snapshot.count, filters=visible)
+        return Context(self.analyzer, self._zone, self.now, newest, exact, self.names, period, count)
 
     def _filters(self, options: SearchOptions, asof: datetime | None) -> Filters:
         start, end = self._range(options.from_, asof).start, self._range(options.to, asof).end
@@ -204,6 +207,18 @@ class RequestResolver:
 
     def _aware(self, time: datetime | None) -> datetime | None:
         return time if time is None or time.tzinfo else time.replace(tzinfo=self._zone)
+
+
+def _with_period(logical: LogicalQuery, filters: Filters, zone: ZoneInfo) -> LogicalQuery:
+    """Return the query, with a problem if the end of the period of the filters is before its begin."""
+    if filters.start is None or filters.end is None or filters.start < filters.end:
+        return logical
+    message = Message(
+        "结束时间 {end} 早于开始时间 {start}，没有这样的条目；请对调这两个时间",
+        start=ranges.format_time(filters.start, zone),
+        end=ranges.format_time(filters.end, zone),
+    )
+    return replace(logical, problems=(*logical.problems, QueryProblem(0, message)))
 
 
 def _explainable(request: Request) -> Request:

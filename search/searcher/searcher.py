@@ -5,7 +5,7 @@ query, options ── RequestResolver ── Request ── engine ── Search
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from time import perf_counter
@@ -23,7 +23,7 @@ from search.language.message import Message
 from search.near_duplicates import FactCache
 from search.output.export import Export
 from search.query.grammar import parse
-from search.query.logical import Everything, Filters, LogicalQuery
+from search.query.logical import AgencyIs, Everything, Filters, LogicalQuery, Node, StreamIs
 from search.results import MAX_EXPLAINED_TERMS, CorrectionLinks, Facet, PartCount, Results
 from search.searcher.folding import SimilarEntry, fold_scan, search_page, similar_entries
 from search.searcher.hits import HighlightedEntry, HitBuilder, highlight_entry
@@ -112,7 +112,11 @@ class Searcher:
             histogram=response.histogram,
             did_you_mean=self._did_you_mean(query, response.total, request, resolver, options),
             also_searched=logical.also_searched,
-            problems=(*logical.problems, *_omitted_terms(response)),
+            problems=(
+                *logical.problems,
+                *(() if response.total else _doubts(resolver, request)),
+                *_omitted_terms(response),
+            ),
             parts=_part_counts(resolver.snapshot, request, response),
             folded=page.folded_count,
             period=TimeRange(filters.start, filters.end),
@@ -141,11 +145,11 @@ class Searcher:
         return frozenset({ids[at], *copies}), ids[at - 1] if at else None, (*ids, None)[at + 1]
 
     def export(self, query: str, options: SearchOptions | None = None, **keywords: Any) -> Export:
-        """Return all hits of `search`, of one generation, read from the index as they are taken.
+        """Return all full matches of `search`, of one generation, read from the index as they are taken.
 
-        Options and errors are those of `search`, without a page.
+        Options and errors are those of `search`, without a page; `partial` is False by default.
         """
-        options = read_options("export", options, keywords)
+        options = read_options("export", options or SearchOptions(partial=False), keywords)
         resolver = self._resolver()
         request = resolver.resolve_request(query, options)
         scan = resolver.snapshot.scan(request)
@@ -164,7 +168,8 @@ class Searcher:
         resolver = self._resolver()
         until = resolver.moment(asof)
         node_of = resolver.node_factory(Filters(asof=until))
-        return self._suggester.suggest(resolver.snapshot, prefix, limit, node_of, until)
+        names = resolver.names
+        return self._suggester.suggest(resolver.snapshot, prefix, limit, node_of, until, names)
 
     def resolve(self, query: str, *, exact: bool = False) -> LogicalQuery:
         """Return the logical query."""
@@ -304,6 +309,23 @@ def _part_counts(snapshot: Snapshot, request: Request, response: SearchResponse)
         return ()
     counts = snapshot.count([part.node for part in parts], request.filters)
     return tuple(PartCount(part.text, count) for part, count in zip(parts, counts, strict=True))
+
+
+def _doubts(resolver: RequestResolver, request: Request) -> Iterator[QueryProblem]:
+    """Yield what may be wrong with a request without full matches: negative numbers, unknown names."""
+    yield from request.query.doubts
+    filters, fold = request.filters, resolver.analyzer.fold
+    chosen: list[tuple[Message, str, Node]] = [
+        *((Message("来源"), name, AgencyIs(fold(name))) for name in filters.agencies),
+        *((Message("专题"), name, StreamIs(fold(name))) for name in filters.streams),
+    ]
+    counts = resolver.snapshot.count([node for _, _, node in chosen], Filters()) if chosen else ()
+    for (field, name, _), count in zip(chosen, counts, strict=True):
+        if not count:
+            message = Message(
+                "没有叫「{name}」的{field}；请从列出的{field}中选，或检查写法", name=name, field=field
+            )
+            yield QueryProblem(0, message)
 
 
 def _omitted_terms(response: SearchResponse) -> tuple[QueryProblem, ...]:

@@ -11,27 +11,6 @@ from tests.support.shared import find_shared
 
 INPUTS = find_shared("inputs")
 FOLDERS = sorted(path.parent.name for path in INPUTS.glob("*/expect.json")) if INPUTS else []
-#: Kinds of query that are not answered as expected yet.
-PENDING = frozenset(
-    (
-        "wrapped-lines",
-        "a-number-that-is-not-there",
-        "a-range-the-wrong-way-round",
-        "facets-count-what-they-select",
-        "letters-beside-digits",
-        "names-accents-quotes",
-        "no-offer-for-what-is-right",
-        "numerals",
-        "pinyin-with-u-umlaut",
-        "quotes-in-quotes",
-        "radicals-of-pdf-copies",
-        "scattered-characters-are-no-match",
-        "script-variants",
-        "signs",
-        "suggest-names-of-the-aliases",
-        "the-headline-itself-is-first",
-    )
-)
 PROGRAM = f"""#!{sys.executable}
 import sys
 sys.path.insert(0, {str(ROOT)!r})
@@ -54,9 +33,7 @@ def xunwen(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.skipif(not FOLDERS, reason="the shared folder with the inputs is not there")
-@pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.xfail] if name in PENDING else []) for name in FOLDERS]
-)
+@pytest.mark.parametrize("name", FOLDERS)
 def test_an_input_is_read_as_expected(xunwen: Path, name: str) -> None:
     """Indexed by the command line, exported and searched."""
     assert INPUTS

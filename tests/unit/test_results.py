@@ -96,6 +96,7 @@ def test_a_hit_has_all_of_its_entry() -> None:
         "score": 1.234568,
         "partial": False,
         "highlights": {"headline": "<mark>机场</mark>", "body": "正文"},
+        "missing": [],
         "corrections": [],
         "corrects": None,
     }

@@ -46,7 +46,7 @@ NAMES = (
 )
 HIT = {
     *("id", "time", "headline", "body", "captions", "agencies", "attributions", "credit", "stream", "url"),
-    *("score", "partial", "highlights", "corrections", "corrects"),
+    *("score", "partial", "highlights", "missing", "corrections", "corrects"),
 }
 
 

@@ -113,11 +113,11 @@ def test_without_a_word_it_is_newest_first(client: FlaskClient) -> None:
 
 
 def test_partial_matches_are_told_apart(client: FlaskClient) -> None:
-    """They carry a category of their own, and partial=0 leaves them out."""
-    both = feedparser.parse(client.get("/feed.atom?q=阿拉木图机场").data).entries
+    """They carry a category of their own, and are in the feed only with partial=1."""
+    both = feedparser.parse(client.get("/feed.atom?q=阿拉木图机场&partial=1").data).entries
     marked = [any(tag.term == "partial" for tag in entry.tags) for entry in both]
     assert any(marked) and not all(marked)
-    full = feedparser.parse(client.get("/feed.atom?q=阿拉木图机场&partial=0").data).entries
+    full = feedparser.parse(client.get("/feed.atom?q=阿拉木图机场").data).entries
     assert [entry.id for entry in full] == [
         one.id for one, partial in zip(both, marked, strict=True) if not partial
     ]

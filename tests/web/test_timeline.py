@@ -38,7 +38,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
         for n in range(count)
     ]
     return create_app(
-        build_home(tmp_path_factory.mktemp("home"), [*rows, row("loose", "机场")])
+        build_home(tmp_path_factory.mktemp("home"), [*rows, row("loose", "机场", time=None)])
     ).test_client()
 
 
@@ -148,7 +148,7 @@ def test_an_invalid_range_has_a_message_beside_its_field(client: FlaskClient) ->
 def test_nothing_to_compare_is_not_drawn(client: FlaskClient, tmp_path: Path) -> None:
     """One bucket, no match, no time, or a page beyond the last: there are no bars, and no table."""
     alone = create_app(
-        build_home(tmp_path, [row("a", time="2022-01-05T09:00+08:00"), row("b")])
+        build_home(tmp_path, [row("a", time="2022-01-05T09:00+08:00"), row("b", time=None)])
     ).test_client()
     for who, url in ((alone, "/"), (client, "/?q=没有这个"), (client, "/?q=机场&page=99")):
         page = Page(who.get(url).text)

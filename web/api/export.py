@@ -10,11 +10,12 @@ further requests are answered 503 with Retry-After.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from threading import BoundedSemaphore
 from typing import Final
 from weakref import finalize
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from search.deadline import Deadline
 from search.errors import TooBusy
@@ -77,7 +78,9 @@ class _Slot:
 
 def _stream(format: Format, slot: _Slot) -> Response:
     params = read_params().checked()
-    hits = searcher().export(params.q, params.options(fold=False))
+    wanted = params.partial and bool(request.args.get("partial", "").strip())
+    options = replace(params.options(fold=False), partial=wanted)
+    hits = searcher().export(params.q, options)
     # Without the context of the request: several exports may be open in one thread.
     chunks = slot.held(_chunks(WRITERS[format](hits, api_language())))
     response = Response(chunks, content_type=MEDIA_TYPES[format])

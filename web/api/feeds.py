@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, urlencode, urljoin
 from xml.etree.ElementTree import Element as _Element
 from xml.etree.ElementTree import SubElement, indent, tostring
 
@@ -58,10 +58,11 @@ def atom() -> Response:
 
 
 def feed_params(params: Params) -> Params:
-    """Return the parameters with the defaults of a feed: newest first, and more entries."""
+    """Return the parameters with the defaults of a feed: full matches, newest first, and more of them."""
     given = {name for name, value in request.args.items() if value.strip()}
     sort = params.sort if "sort" in given else "newest"
-    return replace(params, sort=sort, limit=params.limit if "limit" in given else LENGTH)
+    limit = params.limit if "limit" in given else LENGTH
+    return replace(params, sort=sort, limit=limit, partial=params.partial and "partial" in given)
 
 
 def written(params: Params, hits: Sequence[Hit]) -> bytes:
@@ -72,7 +73,7 @@ def written(params: Params, hits: Sequence[Hit]) -> bytes:
     """
     words = partial(sentence_in, chosen() or SIMPLIFIED)
     feed = _Element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": "zh-CN"})
-    page = link(params, page=params.page)
+    page = link(replace(params, partial=True), page=params.page)
     _add_element(feed, "id", _tag(f"feed{page}"))
     _add_element(feed, "title", words("寻闻：%(q)s") % {"q": params.q.strip() or words("最新条目")})
     _add_element(feed, "updated", max((_time(hit) for hit in hits), default=_UNKNOWN).isoformat())
@@ -90,9 +91,11 @@ def written(params: Params, hits: Sequence[Hit]) -> bytes:
 
 
 def _own_address(params: Params) -> str:
-    """Return the address of the feed, with `limit`, which links to pages do not have."""
-    url = link(params, "feeds.atom", page=params.page)
-    return url if params.limit == LENGTH else f"{url}{'&' if '?' in url else '?'}limit={params.limit}"
+    """Return the address of the feed, with `limit` and `partial`, which links to pages do not have."""
+    url = link(replace(params, partial=True), "feeds.atom", page=params.page)
+    own = {} if params.limit == LENGTH else {"limit": str(params.limit)}
+    own |= {"partial": "1"} if params.partial else {}
+    return f"{url}{'&' if '?' in url else '?'}{urlencode(own)}" if own else url
 
 
 def _add(entry: _Element, hit: Hit, partial_label: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ContextDecorator
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -56,7 +56,7 @@ from search.engines.opensearch.reading.vocabulary import read_vocabulary
 from search.engines.timestamps import microseconds, moment
 from search.entry import Entry
 from search.errors import EntryNotFound
-from search.query.logical import Filters, Node
+from search.query.logical import Filters, Node, Phrase
 from search.ranking import K1
 from search.results import Bucket, Facet, Histogram, Sort
 
@@ -64,6 +64,9 @@ __all__ = ["Snapshot"]
 
 #: Entries per request of a scan.
 _SCAN_PAGE: Final = 500
+#: Entries whose headline is the query that come first, and what is added to their scores meanwhile.
+_MAX_TITLED: Final = 50
+_TITLE_BOOST: Final = 4096.0
 _SORTS: Final[dict[Sort, list[Any]]] = {
     "relevance": [{"_score": "desc"}, NEWEST_FIRST, {"id": "asc"}],
     "newest": [NEWEST_FIRST, {"id": "asc"}],
@@ -105,19 +108,25 @@ class Snapshot(Generation):
         more: dict[str, Any] = {"post_filter": all_of([agency, stream])}
         if request.facets:
             more["aggs"] = facet_aggregations(agency, stream)
-        query = self._query([*self.visible_clauses(filters), match], request)
+        titled = self._titled(request)
+        query = self._query([*self.visible_clauses(filters), match], request, titled=titled)
         answer = self._page(query, request.sort, request.offset, request.limit, **more)
         total = answer["hits"]["total"]["value"]
-        page = [_scored_entry(hit, partial=False) for hit in answer["hits"]["hits"]]
+        page = [_scored_entry(hit, False, titled) for hit in answer["hits"]["hits"]]
         partial_total = 0
         if request.query.fallback is not None and total < PARTIAL_BELOW:
             offset, limit = max(0, request.offset - total), request.limit - len(page)
             rest = self._page(self._partial(request), request.sort, offset, limit)
             partial_total = rest["hits"]["total"]["value"]
-            page += [_scored_entry(hit, partial=True) for hit in rest["hits"]["hits"]]
+            page += [_scored_entry(hit, True) for hit in rest["hits"]["hits"]]
         facets: dict[str, tuple[Facet, ...]] = {}
         histogram = Histogram("day")
         if request.facets:
+            if not total and request.query.fallback is not None:
+                # Without a full match, facets and histogram describe the partial ones.
+                match = translate(request.query.fallback)
+                clauses = {"query": all_of([*self.visible_clauses(filters), match]), "size": 0}
+                answer = self.ask(clauses | more)
             facets = self._facets(answer["aggregations"], filters)
             histogram = self._histogram(
                 [*self.filter_clauses(filters), match], answer["aggregations"]["span"]
@@ -135,9 +144,32 @@ class Snapshot(Generation):
         ]
         return [*explained, *page[len(explained) :]]
 
-    def _query(self, clauses: Sequence[Clause], request: Request, without: Node | None = None) -> Clause:
+    def _titled(self, request: Request) -> frozenset[str]:
+        """Return the ids of the matches whose headline is the query; by relevance, they come first."""
+        title = request.query.title
+        if title is None or request.sort != "relevance":
+            return frozenset()
+        clauses = [*self.filter_clauses(request.filters), translate(request.query.match), translate(title)]
+        found = _entries(self.first(clauses, [NEWEST_FIRST], _MAX_TITLED))
+        return frozenset(entry.id for entry in found if self._is_title(entry.headline, title))
+
+    def _is_title(self, headline: str, title: Phrase) -> bool:
+        units = self.analyzer.units(headline)
+        return tuple(units.texts) == title.units and tuple(units.positions) == title.offsets
+
+    def _query(
+        self,
+        clauses: Sequence[Clause],
+        request: Request,
+        without: Node | None = None,
+        titled: Collection[str] = (),
+    ) -> Clause:
         query: dict[str, Any] = {"filter": [all_of(clauses)]}
-        if scores := scoring(request.query.terms, self._lead_boost):
+        scores = scoring(request.query.terms, self._lead_boost)
+        if titled:
+            ids = {"terms": {"id": sorted(map(token, titled))}}
+            scores = [*scores, {"constant_score": {"filter": ids, "boost": _TITLE_BOOST}}]
+        if scores:
             query["should"] = scores
         if without is not None:
             query["must_not"] = [translate(without)]
@@ -185,24 +217,25 @@ class Snapshot(Generation):
     @guarded
     def scan(self, request: Request) -> Scan:
         """Return all matches: the pages of `search`, concatenated."""
-        full = self._query([*self.filter_clauses(request.filters), translate(request.query.match)], request)
+        clauses, titled = self.filter_clauses(request.filters), self._titled(request)
+        full = self._query([*clauses, translate(request.query.match)], request, titled=titled)
         total, partial = self.totals([full])[0], None
         if request.query.fallback is not None and total < PARTIAL_BELOW:
             partial = self._partial(request)
         view = PointInTime(self.client, self.index)
-        entries = self._scan_entries(view, full, partial, request.sort)
+        entries = self._scan_entries(view, full, partial, request.sort, titled)
         partial_total = self.totals([partial])[0] if partial else 0
         return Scan(self.generation, total, partial_total, guarded_items(self.guard, entries))
 
     def _scan_entries(
-        self, view: PointInTime, full: Clause, partial: Clause | None, sort: Sort
+        self, view: PointInTime, full: Clause, partial: Clause | None, sort: Sort, titled: Collection[str]
     ) -> Iterator[ScoredEntry]:
         try:
             for query, is_partial in ((full, False), (partial, True)):
                 if query is not None:
                     body = {"query": query, "sort": _SORTS[sort], "track_scores": True}
                     for hit in view.hits(body | {"track_total_hits": False}, _SCAN_PAGE, dfs=True):
-                        yield _scored_entry(hit, is_partial)
+                        yield _scored_entry(hit, is_partial, titled)
         finally:
             view.close()
 
@@ -319,8 +352,9 @@ def _counts(values: dict[str, Any]) -> Counter[str]:
     return Counter({bucket["key"]: bucket["doc_count"] for bucket in values["buckets"]})
 
 
-def _scored_entry(hit: dict[str, Any], partial: bool) -> ScoredEntry:
-    return ScoredEntry(entry_of(hit["_source"]), float(hit["_score"] or 0.0), partial)
+def _scored_entry(hit: dict[str, Any], partial: bool, titled: Collection[str] = ()) -> ScoredEntry:
+    entry, score = entry_of(hit["_source"]), float(hit["_score"] or 0.0)
+    return ScoredEntry(entry, score - _TITLE_BOOST if entry.id in titled else score, partial)
 
 
 def _beyond(side: str, time: int, key: str) -> Clause:

@@ -75,13 +75,22 @@ def translate(node: Node) -> Clause:
             return _contains("stream_is", value)
         case TimeIn(start, end):
             return _time_range(start, end)
-        case AnyTerm(words, bigrams):
-            return any_of(_terms("words", map(token, words)) + _terms("bigrams", map(bigram_token, bigrams)))
+        case AnyTerm(words, bigrams, least):
+            names = {"words": list(map(token, words)), "bigrams": list(map(bigram_token, bigrams))}
+            if least < 2:
+                return any_of(_terms("words", names["words"]) + _terms("bigrams", names["bigrams"]))
+            return any_of(_several(field, terms, least) for field, terms in names.items() if terms)
         case Everything():
             return ALL
         case Nothing():
             return NONE
     raise TypeError(f"no such node: {node!r}")
+
+
+def _several(field: str, terms: list[str], least: int) -> Clause:
+    """Return a clause for entries with at least `least` of these terms."""
+    script = {"source": "params.least", "params": {"least": least}}
+    return {"terms_set": {field: {"terms": terms, "minimum_should_match_script": script}}}
 
 
 def _phrase(phrase: Phrase) -> Clause:

@@ -83,9 +83,10 @@ class QueryEvaluator:
                 return self._unite([self.evaluate(child) for child in children])
             case Not(child):
                 return self._space.docs_of(~self._mask(self.evaluate(child)))
-            case AnyTerm(words, bigrams):
+            case AnyTerm(words, bigrams, least):
                 terms = [("words", text) for text in words] + [("bigrams", text) for text in bigrams]
-                return self._unite([self._postings(*term).doc_ids for term in terms])
+                lists = [self._postings(*term).doc_ids for term in terms]
+                return self._unite(lists) if least < 2 else self._shared(lists, least)
             case Everything():
                 return np.arange(self._space.count, dtype=self._space.dtype)
             case Nothing():
@@ -109,6 +110,13 @@ class QueryEvaluator:
         mask = np.zeros(self._space.count, dtype=np.bool_)
         mask[doc_ids] = True
         return mask
+
+    def _shared(self, lists: list[DocIds], least: int) -> DocIds:
+        """Return the documents in at least this number of lists."""
+        counts = np.zeros(self._space.count, dtype=np.uint16)
+        for doc_ids in lists:
+            counts[doc_ids] += 1
+        return self._space.docs_of(counts >= least)
 
     def _unite(self, lists: list[DocIds]) -> DocIds:
         lists = [doc_ids for doc_ids in lists if len(doc_ids)]

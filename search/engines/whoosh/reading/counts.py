@@ -31,25 +31,44 @@ def count_facets(
     """Return the values of each facet with exact counts; `docs` has one array per reader for each facet."""
     agencies: Counter[str] = Counter()
     streams: Counter[str] = Counter()
+    overlaps: Counter[str] = Counter()
     for i, reader in enumerate(readers):
         store = reader.docs
-        _add(agencies, store.agencies, _agency_codes(reader, docs["agency"][i]))
+        codes, owners = _agency_codes(reader, docs["agency"][i])
+        _add(agencies, store.agencies, codes)
+        overlaps.update(_overlaps(store.agencies, codes, owners, analyzer))
         _add(streams, store.streams, store.stream_codes[docs["stream"][i]])
     return {
-        "agency": facet(agencies, selected["agency"], analyzer),
+        "agency": facet(agencies, selected["agency"], analyzer, overlaps),
         "stream": facet(streams, selected["stream"], analyzer),
     }
 
 
-def _agency_codes(reader: SegmentReader, docs: Ints) -> npt.NDArray[np.integer]:
-    """Return the agency codes of these entries, concatenated."""
+def _agency_codes(reader: SegmentReader, docs: Ints) -> tuple[npt.NDArray[np.integer], Ints]:
+    """Return the agency codes of these entries, concatenated, and for each the number of its entry."""
     store = reader.docs
-    if len(docs) == reader.count:
-        return store.agency_codes
     starts = store.agency_ends[docs].astype(np.int64)
     counts = store.agency_ends[docs + 1] - starts
+    owners = np.repeat(np.arange(len(docs)), counts)
+    if len(docs) == reader.count:
+        return store.agency_codes, owners
     indexes = np.repeat(starts - np.cumsum(counts) + counts, counts) + np.arange(int(counts.sum()))
-    return store.agency_codes[indexes]
+    return store.agency_codes[indexes], owners
+
+
+def _overlaps(
+    names: Sequence[str], codes: npt.NDArray[np.integer], owners: Ints, analyzer: Analyzer
+) -> dict[str, int]:
+    """Return, by folded name, how often an entry has another spelling of a name that it has already."""
+    groups: dict[str, list[int]] = {}
+    for code, name in enumerate(names):
+        groups.setdefault(analyzer.fold(name), []).append(code)
+    overlaps = {}
+    for folded, spellings in groups.items():
+        if len(spellings) > 1:
+            owned = owners[np.isin(codes, spellings)]
+            overlaps[folded] = len(owned) - len(np.unique(owned))
+    return overlaps
 
 
 def _add(counts: Counter[str], names: Sequence[str], codes: npt.NDArray[np.integer]) -> None:

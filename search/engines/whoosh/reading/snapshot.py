@@ -175,6 +175,10 @@ class Snapshot:
         facets: dict[str, tuple[Facet, ...]] = {}
         histogram = Histogram("day")
         if request.facets:
+            if not len(full) and request.query.fallback is not None:
+                # Without a full match, facets and histogram describe the partial ones.
+                matched = self._evaluator.evaluate(request.query.fallback)
+                full = kept(matched, allowed.all)
             docs = self._space.split(full)
             facets = self._facets(matched, docs, allowed, request.filters)
             histogram = self._histogram(docs)
@@ -213,10 +217,11 @@ class Snapshot:
         full, partial = kept(self._evaluator.evaluate(query.match), allowed.all), self._space.none
         if query.fallback is not None and len(full) < PARTIAL_BELOW:
             partial = self._partial(query.fallback, allowed, full)
-        groups = ((full, False), (partial, True))
-        entries = scan_entries(
-            self._space, self._sorter, self._ranker_if_scored(query, visible), request.sort, groups
-        )
+        ranker = self._ranker_if_scored(query, visible)
+        by_score = ranker is not None and request.sort == "relevance"
+        groups = [(docs, False) for docs in (self._titled_first(query, full) if by_score else (full,))]
+        groups.append((partial, True))
+        entries = scan_entries(self._space, self._sorter, ranker, request.sort, groups)
         return Scan(self.generation, len(full), len(partial), guarded_items(self.guard, entries))
 
     def _ranker(self, query: LogicalQuery, visible: Mask | None) -> Ranker:
@@ -237,8 +242,12 @@ class Snapshot:
         query, offset, limit, total = request.query, request.offset, request.limit, len(full)
         ranker = self._ranker_if_scored(query, visible)
         by_score = ranker if request.sort == "relevance" else None
-        docs = self._page(full, by_score, request.sort, offset, limit)
-        places = [(*hit, False) for hit in _scored(docs, ranker, by_score)]
+        places: list[tuple[int, int, float, bool]] = []
+        skipped = offset
+        for group in self._titled_first(query, full) if by_score else (full,):
+            docs = self._page(group, by_score, request.sort, skipped, limit - len(places))
+            places += [(*hit, False) for hit in _scored(docs, ranker, by_score)]
+            skipped = max(0, skipped - len(group))
         if query.fallback is None or total >= PARTIAL_BELOW:
             return Ranked(places, total, 0)
         offset, limit = max(0, offset - total), limit - len(places)
@@ -251,6 +260,17 @@ class Snapshot:
             docs = self._page(partial, by_score, request.sort, offset, limit)
         places += [(*hit, True) for hit in _scored(docs, ranker, by_score)]
         return Ranked(places, total, partial_total)
+
+    def _titled_first(self, query: LogicalQuery, full: DocIds) -> tuple[DocIds, ...]:
+        """Return the matches whose headline is the query, and the others."""
+        if query.title is None or len(full) < 2:
+            return (full,)
+        positions = query.title.offsets[-1] + 1
+        titled = np.intersect1d(self._evaluator.evaluate(query.title), full, assume_unique=True)
+        parts = zip(self.readers, self._space.split(titled), strict=True)
+        whole = [reader.docs.headline[local] == positions for reader, local in parts]
+        titled = titled[np.concatenate(whole)] if len(titled) else titled
+        return (titled, np.setdiff1d(full, titled, assume_unique=True)) if len(titled) else (full,)
 
     def _page(
         self, docs: DocIds, ranker: Ranker | None, sort: Sort, offset: int, limit: int

@@ -77,7 +77,7 @@ class Ranker:
 
 def listed_terms(query: LogicalQuery, node: object) -> AnyTerm | None:
     """Return the node if it is an `AnyTerm` whose terms all score, else None."""
-    if not isinstance(node, AnyTerm):
+    if not isinstance(node, AnyTerm) or node.least > 1:
         return None
     for texts, scored in ((node.words, query.terms.words), (node.bigrams, query.terms.bigrams)):
         if texts and not {text for text, _ in scored}.issuperset(texts):
