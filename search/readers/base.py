@@ -78,9 +78,11 @@ Item = Record | Problem
 class FileFacts:
     """What reading a file found out about it: its encoding, and its names of columns or keys.
 
-    `columns` gives the field of each name that is used, `unused` has the others.
+    `columns` gives the field of each name that is used, `unused` has the others. `own_export` tells that
+    Xunwen exported the file, so that its values are taken as they are.
     """
 
+    own_export: bool = False
     encoding: str = ""
     columns: dict[str, str] = field(default_factory=dict)
     unused: tuple[str, ...] = ()
@@ -163,13 +165,11 @@ class _Texts:
 class EntryBuilder:
     """Builds the entries of one file: cleans and parses their values, assigns ids, collects problems.
 
-    `own_export`: the file was exported by Xunwen, and its values are taken as they are. `plain`: its format
-    has removed the HTML of its texts.
+    `plain`: the format of the file has removed the HTML of its texts.
     """
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.own_export = False
         self.plain = False
         self._taken: dict[str, int] = {}
         self._counts: dict[str, int] = {}
@@ -322,7 +322,7 @@ class EntryBuilder:
     def _other_id(self, entry: Entry, draft: EntryDraft) -> str:
         """Return the id to use if another file has that of the entry; none for one that is unique."""
         short = draft.id and len(entry.id) <= _MAX_SHORT_ID and not _ADDRESS.search(entry.id)
-        return f"{self.source.stem}/{entry.id}" if short and not self.own_export else ""
+        return f"{self.source.stem}/{entry.id}" if short and not self.source.facts.own_export else ""
 
     def _made_id(self, time: datetime | None, headline: str, body: str) -> str:
         """Make an id from the minute of an entry and a count within it; without a time, from its text."""

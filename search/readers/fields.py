@@ -78,7 +78,7 @@ class RecordReader:
             self._columns = columns
             self._note_used(columns)
         named = self._named(columns, values)
-        own = self._builder.own_export
+        own = self._builder.source.facts.own_export
         draft = EntryDraft(
             line,
             self._id(named, line),
@@ -129,7 +129,9 @@ class RecordReader:
         if isinstance(value, str):
             if len(value) > _MAX_EMPTY:
                 return False
-            return not value or (value.strip().lower() in _EMPTY and not self._builder.own_export)
+            return not value or (
+                value.strip().lower() in _EMPTY and not self._builder.source.facts.own_export
+            )
         return value is None or value == [] or value == {} or (isinstance(value, float) and value != value)
 
     def _note_others(self, pairs: Sequence[tuple[str, object]]) -> None:
@@ -146,7 +148,7 @@ class RecordReader:
     def _note_unused(self, name: str) -> None:
         if len(self._unused) > _MAX_UNUSED or name in self._unused:
             return
-        if self._builder.own_export and (name in _EXPORTED or name.startswith("xunwen_export")):
+        if self._builder.source.facts.own_export and (name in _EXPORTED or name.startswith("xunwen_export")):
             return
         self._unused[excerpt(name.strip()) or "?"] = None
 
@@ -198,7 +200,7 @@ class RecordReader:
         """Return the id; a number counts within its file, whose stem precedes it."""
         given = self._text(named, "id", line).strip()
         typed = given and (self._cells or not isinstance(named["id"][0][1], str))
-        if typed and _NUMBER.fullmatch(given) and not self._builder.own_export:
+        if typed and _NUMBER.fullmatch(given) and not self._builder.source.facts.own_export:
             return f"{self._builder.source.stem}/{given}"
         return given
 

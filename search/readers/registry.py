@@ -62,7 +62,7 @@ def read_source(source: Source) -> Iterator[Record | Problem]:
     items = reader(source)
     if reader in _RECORDS:
         items = _with_times(items, source)
-    yield from bounded(_with_damage(items, source))
+    yield from bounded(_or_empty(_with_damage(items, source), source))
 
 
 def _with_times(items: Iterator[Item], source: Source) -> Iterator[Item]:
@@ -80,6 +80,16 @@ def _with_times(items: Iterator[Item], source: Source) -> Iterator[Item]:
             "请检查时间一列的名称（时间、发布时间、time、date 等）和写法",
             count=entries,
         )
+
+
+def _or_empty(items: Iterator[Item], source: Source) -> Iterator[Item]:
+    """Yield the items of a file, or a problem if there are none; an export may be empty."""
+    none = True
+    for item in items:
+        none = False
+        yield item
+    if none and not source.facts.own_export:
+        yield source.problem(0, "文件里没有条目")
 
 
 def _with_damage(items: Iterator[Item], source: Source) -> Iterator[Item]:

@@ -125,8 +125,8 @@ BOMBS: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "a million wrong lines": ("a.jsonl", lambda: b"x\n" * 1_000_000, "共 1,000,000 处"),
     "two million lines": ("2022-01-01.txt", lambda: b"x\n" * 2_000_000, "拆成几个"),
     "deep JSON": ("a.jsonl", lambda: b'{"a":' * 100_000, "嵌套"),
-    "a deep array": ("a.json", lambda: b"[" * 100_000, "嵌套"),
-    "one column twice": ("a.csv", lambda: b"body" + b",body" * 200_000, "不止一次"),
+    "a deep array": ("a.json", lambda: b"[" * 100_000, "没有写完"),
+    "one column twice": ("a.csv", lambda: b"body" + b",body" * 200_000, "没有条目"),
     "a large cell": ("a.csv", lambda: b'body\n"' + b"x" * (1 << 28), "1 MiB"),
     "quotes never closed": ("a.csv", lambda: b"a,body\n" + b'x","\n' * 1_000_000, "引号"),
     "aliases of aliases": ("2022-01-01.txt", lambda: yaml_bomb(), "title 应为一行文字"),
@@ -135,7 +135,7 @@ BOMBS: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "billion laughs": ("a.xml", lambda: laughs(), "XML"),
     "surrogates": ("a.jsonl", lambda: b'{"body": "x' + b"\\ud800" * 1_000_000 + b'"}', "代理"),
     "NUL": ("a.jsonl", lambda: b'{"body": "x' + b"\0" * 1_000_000 + b'"}', "NUL"),
-    "marks of byte order": ("a.jsonl", lambda: b"\xef\xbb\xbf" * 1_000_000, "控制字符"),
+    "marks of byte order": ("a.jsonl", lambda: b"\xef\xbb\xbf" * 1_000_000, "没有条目"),
 }
 
 

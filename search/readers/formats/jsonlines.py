@@ -113,7 +113,7 @@ class _Reader:
     def _take(self, value: object, number: int, stream: str) -> Iterator[Item]:
         if isinstance(value, dict) and value.keys() == _EXPORT_KEYS:
             # The first line of an export describes it.
-            self._builder.own_export = True
+            self._builder.source.facts.own_export = True
         elif isinstance(value, dict):
             yield from self._records.read(columns_of(list(value)), list(value.values()), number, stream)
         else:

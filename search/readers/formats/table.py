@@ -122,7 +122,7 @@ def _columns(header: _Row, builder: EntryBuilder) -> Columns:
         raise builder.source.refuse(
             "第一行应为列名，并至少有 headline（标题）或 body（正文）一列；请补上表头", header.line
         )
-    builder.own_export = names[-1].startswith(_EXPORT)
+    builder.source.facts.own_export = names[-1].startswith(_EXPORT)
     fields = {field: positions for field, positions in columns.fields.items() if field != "attributions"}
     others = columns.fields.get("attributions", ())  # objects, which a cell cannot contain
     return replace(columns, fields=fields, unknown=(*columns.unknown, *others))

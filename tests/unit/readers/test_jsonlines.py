@@ -195,7 +195,8 @@ def test_an_array_is_read_with_the_lines_of_its_objects() -> None:
     found, problems = split(items(content, "a.json"))
     assert [entry.id for entry in found] == ["a", "b"] and [problem.line for problem in problems] == [5, 6]
     assert [entry.body for entry in entries('{"body":"甲"}\n{"body":"乙"}', "a.json")] == ["甲", "乙"]
-    assert items("[]", "a.json") == [] and items("", "a.json") == []
+    for empty in ("[]", ""):
+        assert [problem.message for problem in split(items(empty, "a.json"))[1]] == ["文件里没有条目"]
 
 
 @pytest.mark.parametrize(
