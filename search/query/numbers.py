@@ -204,6 +204,8 @@ def _decimal(units: Units, i: int, borders: set[int]) -> NumberSpan | None:
     texts, end = units.texts, i + 1
     if _DECIMAL.fullmatch(texts[i]):
         form: tuple[str, ...] = tuple(_numeral_of(texts[i]))
+    elif texts[i] not in _NUMERALS or (i and texts[i - 1] in _NUMERALS):
+        return None  # each numeral is read once, from its begin
     else:
         while end < len(texts) and (
             texts[end] in HAN_DIGITS or texts[end] in HAN_SCALES or texts[end] == "点"

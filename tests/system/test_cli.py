@@ -127,7 +127,7 @@ SEARCH_KEYS = [
 ]
 HIT_KEYS = [
     *("id", "time", "headline", "body", "captions", "agencies", "attributions", "credit", "stream", "url"),
-    *("score", "partial", "highlights", "corrections", "corrects"),
+    *("score", "partial", "highlights", "missing", "corrections", "corrects"),
 ]
 
 
@@ -154,6 +154,7 @@ def test_search_json(blog: Cli) -> None:
         "score": 0,
         "partial": False,
         "highlights": {},
+        "missing": [],
         "corrections": [],
         "corrects": None,
     }
@@ -225,8 +226,8 @@ def test_analyze_json() -> None:
     """What the analyzer makes of a text, with places in the original; no home is needed."""
     result = CliRunner().invoke(main, ["analyze", "--json", "俄羅斯Ｆ－16"])
     found = json.loads(result.stdout)
-    assert [unit["text"] for unit in found["units"]] == ["俄", "罗", "斯", "f16"]
-    assert found["units"][3] == {"text": "f16", "start": 3, "end": 7, "position": 3}
+    assert [unit["text"] for unit in found["units"]] == ["俄", "罗", "斯", "f", "16"]
+    assert found["units"][4] == {"text": "16", "start": 5, "end": 7, "position": 4}
     assert "俄罗斯" in found["words"] and "俄罗" in found["bigrams"]
 
 

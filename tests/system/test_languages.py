@@ -61,7 +61,6 @@ WRONG: list[tuple[str, ...]] = [
     ("nothing",),
     ("serch", "x"),
     ("search",),
-    ("search", "x", "y"),
     ("search", "x", "--nothing"),
     ("search", "x", "--limit"),
     ("search", "x", "--limit", "no"),
