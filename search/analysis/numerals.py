@@ -18,7 +18,7 @@ def read_han(text: str) -> int | None:
     (1200, 15, 2022, None, None)
     """
     if all(char in HAN_DIGITS for char in text):
-        certain = len(text) == 1 or "〇" in text or "零" in text
+        certain = len(text) == 1 or (len(text) <= 4 and ("〇" in text or "零" in text))
         certain = certain and "两" not in text[1:] and (len(text) == 1 or text[0] not in "零〇两")
         return read_digits(text) if text and certain else None
     total, scale, digit, zero = 0, 10_000, None, False

@@ -103,3 +103,11 @@ def test_any_text_can_be_read(text: str) -> None:
         assert end <= span.start < span.end <= len(units)
         assert all(len(form) == len(offsets) and offsets[0] == 0 for form, offsets in span.forms)
         end = span.end
+
+
+@given(st.text("零〇一二两九", min_size=1, max_size=9), st.sampled_from(["人", "年", "架"]))
+def test_digits_one_by_one_are_read_up_to_four(digits: str, measure: str) -> None:
+    """A longer run has no numeral below ten thousand, and is searched as typed."""
+    spans = list(readings(f"{digits}{measure}，"))
+    assert spans in ([], [f"{digits}{measure}"])
+    assert len(digits) <= 4 or not spans

@@ -210,12 +210,26 @@ def test_partial_matches_include_full_ones(query: str, text: str) -> None:
         assert matches(logical.fallback, text)
 
 
-@given(st.text(st.one_of(st.characters(), st.sampled_from('机场"“”() -|*:5标题时间来源截至')), max_size=40))
+@given(
+    st.text(
+        st.one_of(st.characters(), st.sampled_from('机场"“”() -|*:5标题时间来源截至\u0301\u200d')),
+        max_size=40,
+    )
+)
 def test_any_text_has_a_meaning(text: str) -> None:
-    """Resolving never fails, and its nodes satisfy their contracts."""
+    """Resolving never fails, accents without a letter included, and its nodes satisfy their contracts."""
     query = meaning(text)
     for node in (query.match, *(part.node for part in query.parts), *filter(None, [query.fallback])):
         check(node)
+
+
+@pytest.mark.parametrize(
+    "text", ["机场\u0301关闭", "\u0301\u0301", "机场a \u035c 关闭", "任务\u200d\ufeff\u0301，机场"]
+)
+def test_an_accent_without_its_letter_has_a_meaning(text: str) -> None:
+    """Such accents stand for nothing by themselves."""
+    query = meaning(text)
+    assert all(phrase.units for phrase in (*query.highlights, *query.partial_highlights))
 
 
 @given(st.text('阿拉木图机场5-" ()|来源:', max_size=20))

@@ -89,8 +89,9 @@ def translate(node: Node) -> Clause:
 
 def _several(field: str, terms: list[str], least: int) -> Clause:
     """Return a clause for entries with at least `least` of these terms."""
-    script = {"source": "params.least", "params": {"least": least}}
-    return {"terms_set": {field: {"terms": terms, "minimum_should_match_script": script}}}
+    # `terms_set` needs a script, and a cluster may have no scripts.
+    clauses = [{"term": {field: {"value": value}}} for value in dict.fromkeys(terms)]
+    return {"bool": {"should": clauses, "minimum_should_match": least}}
 
 
 def _phrase(phrase: Phrase) -> Clause:
