@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from search.analysis.characters import BLANK, CLASSES, DIGIT, DOT, HAN, HYPHEN, LETTER, SINGLE, SYMBOL
-from search.analysis.fold import fold
+from search.analysis.fold import Folded, fold
 
 __all__ = ["DECIMALS", "FIELD_BREAK", "TIMES", "Units", "class_pattern", "is_sign", "read_units", "run_text"]
 
@@ -142,8 +142,7 @@ def read_units(text: str) -> Units:
             continue
         start, end = match.span()
         index = len(texts)
-        if index:
-            position += gap
+        position += gap if index else 0
         if kind == "han":
             # The most frequent kind; a whole stretch at a time.
             texts.extend(match.group())
@@ -158,7 +157,11 @@ def read_units(text: str) -> Units:
             positions.append(position)
         position = positions[-1] + 1
         gap, joined = 0, kind == "han"
-    if folded.starts is not None and folded.ends is not None:
-        starts = [folded.starts[start] for start in starts]
-        ends = [folded.ends[end - 1] for end in ends]
-    return Units(texts, starts, ends, positions, stretches)
+    return Units(texts, *_original_offsets(folded, starts, ends), positions, stretches)
+
+
+def _original_offsets(folded: Folded, starts: list[int], ends: list[int]) -> tuple[list[int], list[int]]:
+    """Return offsets of a folded text as offsets of the text before."""
+    if folded.starts is None or folded.ends is None:
+        return starts, ends
+    return [folded.starts[start] for start in starts], [folded.ends[end - 1] for end in ends]

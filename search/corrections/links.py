@@ -7,7 +7,7 @@ checksum are computed again.
 The file is a cache. It names the state of the index that it describes and is replaced atomically after the
 generation is published and before the manifest is written; if it is missing or damaged, the next reindex
 computes it anew. For another state of the index, readers use only links of which both entries are unchanged.
-A damaged file, or a missing one beside a manifest, raises DamagedLinks.
+A damaged file, or a missing one of an index with a manifest, raises DamagedLinks.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ _SENTENCE: Final = re.compile("[^。!?;\n]+[!?]?")
 _SENTENCE_END: Final = re.compile("[。!?;\n]")
 #: Clauses end at blanks and commas, except the comma in 1,234.
 _CLAUSE: Final = re.compile(r"(?:[^、,:()《》“”\"「」『』\[\]【】…#\s]|(?<=\d),(?=\d{3}))+")
-#: Blanks beside a number do not end a clause: 确诊 27 例.
+#: Blanks next to a number do not end a clause: 确诊 27 例.
 _BLANK: Final = re.compile(r"(?<=[^\W\d]) +(?=\d)|(?<=\d) +(?=[^\W\d])")
 _ILLNESS: Final = re.compile(
     "病毒感染(?:的肺炎|性?肺炎)?|感染的?肺炎|感染(?=性|科|源|链|病|防控|风险|率)|病毒性?肺炎"
@@ -80,7 +80,7 @@ def holds_figures(entry: Entry) -> bool:
 def figures_of(entry: Entry) -> list[Figure]:
     """Return the figures of headline and body in order, repetitions included.
 
-    >>> [figure.said for figure in figures_of(Entry(id="a", body="地震已造成至少12人死亡、34人受伤。"))]
+    >>> [figure.amount for figure in figures_of(Entry(id="a", body="地震已造成至少12人死亡、34人受伤。"))]
     ['至少12', '34']
     """
     return list(_figures(entry))
@@ -125,7 +125,7 @@ def _with_commas(text: str) -> str:
 
 
 def _squeezed(folded: Folded, length: int) -> Folded:
-    """Return folded text without the blanks beside numbers, offsets kept."""
+    """Return folded text without the blanks next to numbers, offsets kept."""
     if not _BLANK.search(folded.text):
         return folded
     starts, ends = folded.starts or tuple(range(length)), folded.ends or tuple(range(1, length + 1))

@@ -71,7 +71,7 @@ class Figure:
         }[self.bound]
 
     @property
-    def said(self) -> str:
+    def amount(self) -> str:
         """The number with its bound: 至少1,234, 3–5."""
         high = f"–{self.high:,}" if self.high is not None else ""
         return f"{BOUND_ZH[self.bound]}{self.value:,}{high}"

@@ -77,7 +77,7 @@ _CUTOFF: Final = re.compile(
     r"截[至止](?:到|于)?(?P<clock>[^\d,、今昨]{0,10})(?:(?P<relative>[今昨])[天日]|(?:\d{4}年)?(?:(?P<month>\d{1,2})月)?"
     r"(?P<day>\d{1,2})日)?(?P<half>上午|下午|早上?|晚上?|凌晨|中午)?(?:(?P<hour>\d{1,2})[时点:](?P<minute>\d{1,2})?)?"
 )
-#: 9日12-24时: new cases of a span; a total beside them is that of its end.
+#: 9日12-24时: new cases of a span; a total next to them is that of its end.
 _SPAN: Final = re.compile(
     r"(?:(?P<month>\d{1,2})月)?(?P<day>\d{1,2})日(?P<start>\d{1,2})[时点]?[-—–至~](?P<hour>\d{1,2})[时点]"
 )

@@ -1,1 +1,1 @@
-"""Whole result sets and citations, in the formats of other programs."""
+"""Complete result sets and citations, in the formats of other programs."""

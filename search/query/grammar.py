@@ -291,7 +291,7 @@ class _Parser:
         return Quoted(content, start, end + 1)
 
     def closing_mark(self, start: int, closers: str) -> int | None:
-        """Return the position of the mark that closes a quotation: its own kind if there is one.
+        """Return the position of the mark that closes a quotation: its own kind if it occurs.
 
         Marks of other kinds are part of the quotation, and so are pairs of its own kind inside it.
         """

@@ -2,7 +2,7 @@
 
 A word of two characters or more is a group. Characters that the segmenter leaves single, numbers with what
 they measure, and dates stand together with their single neighbours, so that 中美 does not match an entry with
-中 and 美 apart. A lone function character beside a word (同, 的, 在) is in no group: it is not required.
+中 and 美 apart. A lone function character next to a word (同, 的, 在) is in no group: it is not required.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def grouped(units: Units, tiles: _Ranges, numbers: Sequence[tuple[int, int]]) ->
 
 
 def _without_function(units: Units, joined: _Ranges, words: set[int]) -> _Ranges:
-    """Return the groups without the function characters beside words."""
+    """Return the groups without the function characters next to words."""
     groups: _Ranges = []
     for k, (i, j) in enumerate(joined):
         if i not in words:

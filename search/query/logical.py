@@ -160,7 +160,7 @@ Node = Phrase | AllOf | AnyOf | Not | AgencyIs | StreamIs | TimeIn | AnyTerm | E
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Filters beside the query text; values of one list are OR-ed, the lists AND-ed.
+    """Filters in addition to the query text; values of one list are OR-ed, the lists AND-ed.
 
     `start` <= time < `end`; `asof` keeps entries up to and including that moment, and none without a time.
     `ids` keeps the entries with these ids.

@@ -299,7 +299,7 @@ class _Resolver:
         return [*(phrase for phrase in self.highlights if phrase not in weak), *shared, *bigrams]
 
     def present(self, numbers: list[Node]) -> list[Node]:
-        """Return the numbers that some entry has; a partial match may lack one that is nowhere."""
+        """Return the numbers that some entry has; a partial match may lack a number that no entry has."""
         if not numbers or self.context.count is None:
             return numbers
         counts = self.context.count(numbers)

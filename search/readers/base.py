@@ -320,7 +320,7 @@ class EntryBuilder:
         return url
 
     def _other_id(self, entry: Entry, draft: EntryDraft) -> str:
-        """Return the id to use if another file has that of the entry; none for one that is unique."""
+        """Return the id to use if another file has that of the entry; none for a unique id."""
         short = draft.id and len(entry.id) <= _MAX_SHORT_ID and not _ADDRESS.search(entry.id)
         return f"{self.source.stem}/{entry.id}" if short and not self.source.facts.own_export else ""
 

@@ -37,7 +37,7 @@ _OWN_PREFIXES = {"atom": "", "rss": ""}
 _ROOTS = frozenset(("rss", "feed", "rdf", "rdf:rdf", "channel"))
 _ITEMS = frozenset(("item", "entry"))
 
-#: Levels of elements inside an element of an item that are told apart.
+#: Levels of elements inside an element of an item that are distinguished.
 _MAX_DEPTH = 100
 #: Elements of one item without an end tag that are ended where the next field of the item begins.
 _MAX_UNCLOSED = 20

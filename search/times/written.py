@@ -105,7 +105,7 @@ _LINE_OFFSET = re.compile(r"\+[0-9]{2}:?[0-9]{2}")
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A time at the begin of a text: what it says, and the offset at which its last part ends.
+    """A time at the begin of a text: its value, and the offset at which its last part ends.
 
     `clock_end` is the offset behind the time of day and its zone, 0 without one; `place` is a word for a zone
     that is not known (当地); `numeric` tells a day written as two numbers: 5-2.

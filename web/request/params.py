@@ -174,7 +174,7 @@ class Params:
 
     @property
     def filtered(self) -> bool:
-        """Whether any filter beside the query is set."""
+        """Whether any filter is set."""
         return any((self.agency, self.stream, self.from_, self.to, self.asof, self.corrected))
 
     def state(self) -> dict[str, Any]:

@@ -169,7 +169,7 @@ def _generation(alias: dict[str, Any]) -> int:
 
 
 class Lock:
-    """The write lock: a document that expires unless it is renewed, or its process on this host has died."""
+    """The write lock: a document that expires unless it is renewed, or its process on this host has ended."""
 
     def __init__(self, client: OpenSearch, address: Address) -> None:
         self._client = client

@@ -17,8 +17,8 @@ from search.engines.whoosh.compat.lock import locked
 from search.engines.whoosh.compat.toc import latest_generation, read_toc
 from search.engines.whoosh.reading.snapshot import Snapshot
 from search.engines.whoosh.reading.verifier import DamageGuard, Verifier
+from search.engines.whoosh.storage.reader import SegmentReader, open_segment, reopen_segment
 from search.engines.whoosh.storage.segment import INDEX_NAME, Segment
-from search.engines.whoosh.storage.segment_reader import SegmentReader, open_segment, reopen_segment
 from search.engines.whoosh.writing.writer import Writer
 from search.errors import DamagedIndex, IndexProblem, NoIndex
 from search.home import DEFAULT_ZONE

@@ -105,7 +105,7 @@ _ISSUES = (
     rf"|的[^,。;:!?\n《》()]{{0,30}}?(?:{_INFORMATION}|研究|调查|论文)(?={_SAYING})"
     rf"|[^,。;:!?\n《》()]{{0,20}}?《[^《》\n]{{1,40}}?(?:(?:{_INFORMATION})》|》[^,。;:!?\n《》()]{{0,10}}?(?:{_INFORMATION})(?:显示|称|指出|表明)))"
 )
-# What is told to the public is information, unless it is a plan or a law.
+# What the public hears is information, unless it is a plan or a law.
 _INFORMS = rf"(?:通报|公布|披露)(?![^,。;:!?\n]{{0,30}}(?:{_POLICY}))"
 
 _MODIFIERS = (

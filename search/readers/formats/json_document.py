@@ -89,7 +89,7 @@ class _Document:
         return before != self._text
 
     def _recover(self, error: Exception, line: int) -> bool:
-        """Note a fault and move to the next entry; return whether there is one."""
+        """Note a fault and move to the next entry; return whether it exists."""
         self._faulty = True
         place = error.pos if isinstance(error, json.JSONDecodeError) else -1
         resumed = self._resume()
@@ -109,7 +109,7 @@ class _Document:
             self._builder.note(line, "数组没有写完；已有的各项已收录，请检查文件是否完整")
 
     def _skip(self) -> bool:
-        """Move to the next value; return whether there is one."""
+        """Move to the next value; return whether it exists."""
         text, offset = self._text, self._offset
         while offset < len(text) and text[offset] in _BETWEEN:
             self._open += (text[offset] == "[") - (text[offset] == "]")
@@ -132,7 +132,7 @@ class _Document:
         )
 
     def _resume(self) -> bool:
-        """Move to the next object that is an entry; return whether there is one."""
+        """Move to the next object that is an entry; return whether it exists."""
         start = self._offset
         while (start := self._text.find("{", start + 1)) >= 0:
             if not self._is_element(start):

@@ -27,7 +27,7 @@ def read(body: str, headline: str = "", agencies: tuple[str, ...] = ()) -> list[
 
 def brief(figure: Figure) -> str:
     """Write a figure as the tables below do."""
-    return f"{figure.kind}{figure.scope and ':' + figure.scope} {figure.said} {figure.unit}"
+    return f"{figure.kind}{figure.scope and ':' + figure.scope} {figure.amount} {figure.unit}"
 
 
 # -- the labelled sentences ---------------------------------------------------------------------------------
@@ -303,7 +303,7 @@ def test_counts_do_not_overlap(text: str) -> None:
 @pytest.mark.parametrize(("rule", "example", "figures"), [*table("Reading"), *table("Left out")])
 def test_every_example_of_readings(rule: str, example: str, figures: str) -> None:
     """Kind, number and unit are those of the page, – for none."""
-    found = [f"{figure.kind} {figure.said} {figure.unit}" for figure in read(example)]
+    found = [f"{figure.kind} {figure.amount} {figure.unit}" for figure in read(example)]
     assert "、".join(found) == figures.replace("–", ""), rule
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from search import Home, Searcher, reindex
 from search.engines.whoosh.reading.snapshot import Snapshot
-from search.engines.whoosh.storage import segment_reader
+from search.engines.whoosh.storage import reader as segment_reader
 from tests.support.waiting import HANG_SECONDS, wait_until
 
 #: Methods of a snapshot that the answers below call.

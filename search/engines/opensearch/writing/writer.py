@@ -1,4 +1,4 @@
-"""Writing: documents are sent in the background, in bulk, with repetitions of what is rejected.
+"""The writer: documents are sent in the background, in bulk, with repetitions of what is rejected.
 
 Documents that a batch adds belong to the next generation; those that it replaces or removes end with it. Both
 have keys of their own, so sending one twice does no harm. Nothing is visible until the alias is changed

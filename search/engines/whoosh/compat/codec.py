@@ -2,7 +2,7 @@
 
 `whoosh.index.open_dir` opens our indexes, and Whoosh's readers, matchers and searchers work on them: terms,
 postings with positions, stored fields, lengths, deletions. It serves people and other programs; the engine
-reads the same arrays directly. Writing is refused: only `xunwen reindex` changes an index.
+reads the same arrays directly. It refuses to write: only `xunwen reindex` changes an index.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from whoosh.reading import TermInfo, TermNotFound
 
 from search.analysis import bigram
 from search.engines.whoosh.compat.schema import GRAMS, ID, PICKLED_AS, WORDS
+from search.engines.whoosh.storage.reader import SegmentReader, open_segment
 from search.engines.whoosh.storage.segment import INDEX_NAME, Segment
-from search.engines.whoosh.storage.segment_reader import SegmentReader, open_segment
 from search.errors import DamagedIndex
 
 __all__ = ["ArrayCodec", "ArraySegment"]

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from search.engines.whoosh.storage.segment_reader import SegmentReader
+from search.engines.whoosh.storage.reader import SegmentReader
 
 __all__ = ["DocIds", "DocSpace", "Mask", "both", "doc_dtype", "docs_with_ids", "kept"]
 

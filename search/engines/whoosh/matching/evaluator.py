@@ -19,7 +19,7 @@ from search.deadline import check
 from search.engines.whoosh.matching.doc_space import DocIds, DocSpace
 from search.engines.whoosh.matching.postings_cache import Postings, PostingsCache, distinct, member
 from search.engines.whoosh.matching.segment_matcher import SegmentMatcher, time_mask
-from search.engines.whoosh.storage.segment_reader import SegmentReader
+from search.engines.whoosh.storage.reader import SegmentReader
 from search.query.logical import (
     AgencyIs,
     AllOf,

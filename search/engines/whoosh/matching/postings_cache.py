@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search.engines.whoosh.matching.doc_space import DocIds, DocSpace, doc_dtype
-from search.engines.whoosh.storage.segment_reader import weighted
+from search.engines.whoosh.storage.reader import weighted
 
 __all__ = ["Postings", "PostingsCache", "distinct", "member", "read_postings"]
 
@@ -39,7 +39,7 @@ _DENSE_CODES_ABOVE_ONE_IN: Final = 5
 _MASK_CELLS_PER_SEARCH: Final = 5
 #: Largest frequency whose code fits in a byte.
 _MAX_BYTE_TF: Final = 127
-#: Bytes of a value beside its arrays.
+#: Bytes of a value without its arrays.
 _OVERHEAD_BYTES: Final = 300
 _NO_IDS: Final[Ints] = np.empty(0, dtype=np.int64)
 _NO_CODES: Final[Codes] = np.empty(0, dtype=np.uint8)

@@ -18,7 +18,7 @@ from search.analysis import Analyzer
 from search.deadline import check
 from search.engines.timestamps import microseconds
 from search.engines.whoosh.storage.document_store import NO_TIME
-from search.engines.whoosh.storage.segment_reader import SegmentReader
+from search.engines.whoosh.storage.reader import SegmentReader
 from search.entry import Role
 from search.query.logical import Phrase
 

@@ -1,7 +1,7 @@
 """The dictionary that made the terms of a segment, and the entries whose terms the current one would change.
 
-The fingerprint of a segment names the dictionary that segmented its entries; the dictionary lies beside it in
-a file that is named after its content. So the two match at whatever moment a process died. If the file is
+The fingerprint of a segment names the dictionary that segmented its entries; the dictionary is stored in
+a file that is named after its content. So the two match at whatever moment a process ended. If the file is
 missing, or its content does not match its name, all entries of the segment are stale.
 """
 
@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from search.analysis import Analyzer, Dictionary
 from search.engines.whoosh.matching.segment_matcher import SegmentMatcher
-from search.engines.whoosh.storage.segment_reader import SegmentReader
+from search.engines.whoosh.storage.reader import SegmentReader
 from search.query.logical import Phrase
 from search.regular_file import read_regular
 

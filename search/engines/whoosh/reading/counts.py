@@ -14,7 +14,7 @@ from search.engines.facets import facet
 from search.engines.histogram import bucket_edges
 from search.engines.timestamps import moment
 from search.engines.whoosh.storage.document_store import NO_TIME
-from search.engines.whoosh.storage.segment_reader import SegmentReader
+from search.engines.whoosh.storage.reader import SegmentReader
 from search.results import Bucket, Facet, Histogram
 
 __all__ = ["count_facets", "count_histogram"]

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from search.engines.base import History
 from search.engines.whoosh.matching.doc_space import DocIds, DocSpace
 from search.engines.whoosh.storage.document_store import NO_TIME
-from search.engines.whoosh.storage.segment_reader import SegmentReader
+from search.engines.whoosh.storage.reader import SegmentReader
 from search.entry import Entry
 
 __all__ = ["read_histories"]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 
 from search.engines.base import IndexedEntry
 from search.engines.whoosh.matching.doc_space import Mask
-from search.engines.whoosh.storage.segment_reader import SegmentReader
+from search.engines.whoosh.storage.reader import SegmentReader
 
 __all__ = ["read_indexed"]
 

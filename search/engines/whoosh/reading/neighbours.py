@@ -12,7 +12,7 @@ from search.engines.timestamps import microseconds
 from search.engines.whoosh.matching.doc_space import Mask
 from search.engines.whoosh.scoring.sorting import DocSorter
 from search.engines.whoosh.storage.document_store import NO_TIME
-from search.engines.whoosh.storage.segment_reader import SegmentReader
+from search.engines.whoosh.storage.reader import SegmentReader
 from search.entry import Entry
 from search.results import Sort
 

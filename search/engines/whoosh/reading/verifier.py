@@ -14,7 +14,7 @@ from contextlib import ContextDecorator
 from typing import Final
 
 from search.engines.whoosh.storage.array_file import ArrayFile, Identity
-from search.engines.whoosh.storage.segment_reader import SegmentReader
+from search.engines.whoosh.storage.reader import SegmentReader
 from search.errors import DamagedIndex, XunwenError
 from search.language.message import Message
 

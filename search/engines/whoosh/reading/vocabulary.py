@@ -13,7 +13,7 @@ import numpy.typing as npt
 from search.engines.base import NamedCount, Vocabulary
 from search.engines.timestamps import moment
 from search.engines.whoosh.storage.document_store import NO_TIME
-from search.engines.whoosh.storage.segment_reader import SegmentReader
+from search.engines.whoosh.storage.reader import SegmentReader
 
 __all__ = ["read_vocabulary"]
 

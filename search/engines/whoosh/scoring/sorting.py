@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from search.engines.whoosh.scoring.top_k import bound
 from search.engines.whoosh.storage.document_store import NO_TIME
-from search.engines.whoosh.storage.segment_reader import SegmentReader
+from search.engines.whoosh.storage.reader import SegmentReader
 from search.results import Sort
 
 __all__ = ["DocSorter", "RankedDoc", "best_of"]

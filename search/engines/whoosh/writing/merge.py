@@ -23,7 +23,7 @@ from search.engines.whoosh.storage.postings_format import (
     pair_rows,
     post_rows,
 )
-from search.engines.whoosh.storage.segment_reader import SegmentReader
+from search.engines.whoosh.storage.reader import SegmentReader
 from search.engines.whoosh.writing.segment_builder import SegmentBuilder
 from search.entry import Attribution
 

@@ -20,8 +20,8 @@ from search.engines.whoosh.compat.toc import Toc, clean, latest_generation, publ
 from search.engines.whoosh.matching.stale import clean_dictionaries, keep_dictionary
 from search.engines.whoosh.storage.os_errors import translate_os_errors
 from search.engines.whoosh.storage.postings_format import MAX_UNITS
+from search.engines.whoosh.storage.reader import SegmentReader, open_segment
 from search.engines.whoosh.storage.segment import Segment
-from search.engines.whoosh.storage.segment_reader import SegmentReader, open_segment
 from search.engines.whoosh.writing.analyzer_pool import AnalyzerPool
 from search.engines.whoosh.writing.document_writer import MAX_NAME_BYTES, name_bytes
 from search.engines.whoosh.writing.merge import merge_segments

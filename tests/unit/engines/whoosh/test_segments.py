@@ -16,7 +16,7 @@ from search.engines.whoosh import WhooshEngine
 from search.engines.whoosh.matching.evaluator import QueryEvaluator
 from search.engines.whoosh.reading import verifier
 from search.engines.whoosh.storage.array_file import ArrayFile
-from search.engines.whoosh.storage.segment_reader import FILES
+from search.engines.whoosh.storage.reader import FILES
 from search.entry import Entry
 from search.errors import DamagedIndex, IndexProblem
 from search.query.logical import AnyOf, AnyTerm, Filters
