@@ -21,7 +21,7 @@ from search.analysis.words import Segmenter, segmenter
 __all__ = ["Analyzer", "Terms", "bigram", "default_analyzer", "split_bigram"]
 
 #: Increase whenever the chain produces other terms from the same text.
-_CHAIN_VERSION = 2
+_CHAIN_VERSION = 3
 #: Characters of the longest text that is cached, and the number of cached texts.
 _MAX_CACHED_CHARACTERS = 100
 _CACHED_TEXTS = 2000

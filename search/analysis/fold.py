@@ -29,7 +29,7 @@ _LATIN = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ŋ": "n", "ŧ": "t"}
     | {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"}
 )
-_ACCENTS = re.compile("[\u0300-\u036f]+")
+_ACCENTS = re.compile("[\u0300-\u036f\u20d0-\u20ff\ufe20-\ufe2f]+")
 _HYPHENS = "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"
 _INVISIBLE_RANGES = (
     (0x00AD, 0x00AD),
@@ -70,16 +70,16 @@ def _fold_alone(char: str) -> str:
 
 
 def _folded_letters(text: str) -> str:
-    """Return a character or a cluster in lower case, a Latin letter without its accents.
+    """Return a character or a cluster in lower case, without accents that are no part of a character.
 
-    >>> [_folded_letters(letter) for letter in ("Ğ", "ü", "Ł", "が")]
-    ['g', 'u', 'l', 'が']
+    Latin letters lose the accents that are part of them as well.
+
+    >>> [_folded_letters(letter) for letter in ("Ğ", "ü", "Ł", "が", "й", "场\u0301")]
+    ['g', 'u', 'l', 'が', 'й', '场']
     """
     lower = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
-    if lower > "\u1fff":
-        return lower
     bare = _ACCENTS.sub("", unicodedata.normalize("NFD", lower))
-    return (bare if bare.isascii() else lower).translate(_LATIN)
+    return (bare if bare.isascii() else _ACCENTS.sub("", lower)).translate(_LATIN)
 
 
 def _build() -> tuple[dict[int, str], str]:
@@ -101,7 +101,9 @@ def _build() -> tuple[dict[int, str], str]:
 
 def _combining() -> str:
     codes = (*range(0x0300, 0x20000),)
-    marks = "".join(chr(code) for code in codes if unicodedata.combining(chr(code)))
+    marks = "".join(
+        char for char in map(chr, codes) if unicodedata.combining(char) or unicodedata.category(char) == "Me"
+    )
     return marks + "\uff9e\uff9f"
 
 

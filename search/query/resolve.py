@@ -293,9 +293,7 @@ class _Resolver:
         tiles = [phrase(units, i, j) for run, units in runs for i, j in self.context.analyzer.tiles(run.text)]
         weak = {tile for tile in tiles if _is_weak(*tile.units)}
         weak -= {phrase(units, 0, len(units)) for _, units in runs}
-        # A word that is an accent without its letter has no unit by itself.
-        analyzed = filter(len, map(self.context.analyzer.units, words))
-        shared = (phrase(units, 0, len(units)) for units in analyzed)
+        shared = (phrase(units, 0, len(units)) for units in map(self.context.analyzer.units, words))
         return [*(phrase for phrase in self.highlights if phrase not in weak), *shared, *bigrams]
 
     def present(self, numbers: list[Node]) -> list[Node]:

@@ -92,6 +92,8 @@ PATHS = [
     f"/entries/{AIRPORT}?q=" + quote("机场"),
     "/entries/" + quote(HOSTILE),
     "/?q=" + quote("地震") + "&page=2",
+    "/figures?q=" + quote("地震"),
+    "/help",
 ]
 
 

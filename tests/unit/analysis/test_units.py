@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from search.analysis import Analyzer, bigram, default_analyzer, split_bigram
-from search.analysis.units import FIELD_BREAK, read_units
+from search.analysis.units import FIELD_BREAK, TIMES, read_units
 
 ANALYZER = default_analyzer()
 MIXED = "阿拉木圖机场·•７．8,2345-–Ff aZ+%％℃½…。，：“”\n\t\u200bé\u0301①々〇ア한กЯꙁ\ua644'|_@😀\u1112\u1161"
@@ -127,13 +127,14 @@ def test_what_differs_stays_different(one: str, other: str) -> None:
 @given(texts)
 @settings(max_examples=400)
 def test_every_unit_can_be_read_where_it_stands(text: str) -> None:
-    """Its slice of the original, read alone, gives it; slices ascend within the text."""
+    """Its slice of the original, read alone, gives it, but a sign of multiplication, which is one only
+    between numbers; slices ascend within the text."""
     units = read_units(text)
     assert len(units) == len(units.starts) == len(units.ends) == len(units.positions) == len(units.together)
     assert units.starts == sorted(units.starts) and units.ends == sorted(units.ends)
     for unit, start, end in zip(units.texts, units.starts, units.ends, strict=True):
         assert 0 <= start < end <= len(text)
-        assert unit in read_units(text[start:end]).texts
+        assert unit == TIMES or unit in read_units(text[start:end]).texts
 
 
 @given(texts)
@@ -231,3 +232,31 @@ def test_the_fingerprint_is_that_of_the_chain() -> None:
     """Two analyzers of one chain agree."""
     assert Analyzer().fingerprint == ANALYZER.fingerprint
     assert ANALYZER.fingerprint
+
+
+_MARKED = st.text(
+    st.one_of(
+        st.characters(min_codepoint=0x300, max_codepoint=0x36F),
+        st.characters(categories=["Mn", "Me", "Lo", "Ll", "So"]),
+        st.sampled_from("机场a1。 £°×α\u035c\u20dd\u200d"),
+    ),
+    max_size=8,
+)
+
+
+@given(_MARKED)
+@example("机场\u0301关闭")
+@example("\u16b7\u0323")
+@example("£\u0301")
+@settings(max_examples=400)
+def test_each_word_has_units_by_itself(text: str) -> None:
+    """No word is an accent alone, wherever the accent was typed."""
+    assert all(read_units(word).texts for word in default_analyzer().terms(text).words)
+
+
+@pytest.mark.parametrize(
+    "mark", ["\u0301", "\u0301\u0302", "\u20dd", "\ufe0f\u20e3", "\u035c", "\u200d\u0301"]
+)
+def test_a_stray_mark_separates_nothing(mark: str) -> None:
+    """What stands before and after it is contiguous."""
+    assert picture(f"机场{mark}关闭") == picture("机场关闭")
