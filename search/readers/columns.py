@@ -25,6 +25,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
             pubdate pubtime publishtime publishedtime publishedat publishedon publishat publishdate
             publisheddate datepublished published publicationdate releasetime releasedate postedat
             posttime datetime timestamp ctime createdat createtime createdtime datecreated created 创建时间
+            ts unixtime newstime addtime inputtime displaytime
             更新时间 updatedat updatetime updated datemodified modified mtime""",
         "headline": "headline title 标题 题目 题名 subject",
         "body": """

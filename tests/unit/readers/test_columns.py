@@ -50,7 +50,7 @@ def test_every_name_gives_its_field(field: str, name: str) -> None:
     "name",
     ["發佈時間", "发布时间", "發布時間", "Publish_Time", "publishTime", "PUBLISH-TIME", " publish time ",
      "\ufeffＴｉｍｅ",
-     '"time"', "文章发布时间", "post_date", "news_time", "发布时间（北京）"],
+     '"time"', "文章发布时间", "post_date", "news_time", "发布时间（北京）", "ts", "inputTime"],
 )  # fmt: skip
 def test_the_form_of_a_name_does_not_matter(name: str) -> None:
     """Capitals, full width, traditional characters, signs, quotes, and a word before it."""
