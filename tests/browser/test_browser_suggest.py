@@ -153,7 +153,7 @@ def test_a_late_answer_is_dropped(browser: Browser, address: str) -> None:
         expect(options.first).to_contain_text("地震")
         late = {"query": "a", "suggestions": [{"text": "迟到", "kind": "word", "count": 1}]}
         held[0].fulfill(json=late)
-        page.wait_for_function("answers === 2")
+        wait_until(lambda: page.evaluate("answers") == 2, "both answers dealt with by the page")
         assert "地震" in options.first.inner_text()
 
 
