@@ -37,8 +37,7 @@ from search.errors import UsageError, XunwenError
 from search.figures import KINDS
 from search.figures.table import tally_csv, tally_lines
 from search.indexing.preview import preview
-from search.language.catalogue import translate
-from search.language.terminal import json_language, say, terminal_language
+from search.language.terminal import in_terminal_language, json_language, say
 from search.output.export import WRITERS, Format
 from search.searcher.figures import tally
 from search.settings.words import home_analyzer
@@ -148,7 +147,7 @@ def reindex_command(settings: _Settings, full: bool, dry_run: bool, as_json: boo
     finally:
         progress.close()
     for problem in report.problems:
-        tell(translate(problem.sentence, terminal_language()))
+        tell(in_terminal_language(problem.sentence))
     if as_json:
         print_json(report.as_dict())
     else:
@@ -243,10 +242,10 @@ def figures(settings: _Settings, query: str, as_csv: bool, as_json: bool, **opti
     if as_json:
         print_json(table.as_dict())
     elif as_csv:
-        click.echo(tally_csv(table, settings.home.zone), nl=False)
+        click.echo(tally_csv(table, settings.home.zone, in_terminal_language), nl=False)
     else:
         for line in tally_lines(table, settings.home.zone):
-            click.echo(plain(translate(line, terminal_language())))
+            click.echo(plain(in_terminal_language(line)))
         tell(
             say(
                 "{figures} 个数字，{conflicts} 处矛盾；读了 {entries} 条，共 {total} 条",
@@ -329,7 +328,7 @@ def check(settings: _Settings, as_json: bool) -> None:
         print_json({"ok": not problems, "problems": problems})
     else:
         for problem in problems:
-            click.echo(plain(translate(problem, terminal_language())))
+            click.echo(plain(in_terminal_language(problem)))
         click.echo(say("索引有问题" if problems else "索引完好"))
     sys.exit(1 if problems else 0)
 

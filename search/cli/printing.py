@@ -15,9 +15,9 @@ import click
 from search.entry import Attribution, Entry, Role
 from search.highlight import to_terminal
 from search.indexing.preview import FilePreview, Preview
-from search.language.catalogue import translate, translate_values
+from search.language.catalogue import translate_values
 from search.language.message import Message
-from search.language.terminal import json_language, say, terminal_language
+from search.language.terminal import in_terminal_language, json_language, say
 from search.results import CorrectionLinks, Hit, Results
 from search.searcher.searcher import Status
 from search.times.ranges import format_time
@@ -64,9 +64,9 @@ def print_preview(found: Preview, zone: ZoneInfo) -> None:
     for one in found.files:
         click.echo(plain("  ".join(filter(None, _preview_parts(one, zone)))))
         for problem in one.problems:
-            click.echo(plain(f"    ! {translate(problem.sentence, terminal_language())}"))
+            click.echo(plain(f"    ! {in_terminal_language(problem.sentence)}"))
     for problem in found.problems:
-        click.echo(plain(f"! {translate(problem.sentence, terminal_language())}"))
+        click.echo(plain(f"! {in_terminal_language(problem.sentence)}"))
     click.echo(
         say(
             "共 {files} 个文件，{entries:,} 条；没有写入任何内容",
@@ -79,7 +79,7 @@ def print_preview(found: Preview, zone: ZoneInfo) -> None:
 def _preview_parts(one: FilePreview, zone: ZoneInfo) -> Iterator[str]:
     """Yield the parts of the line of a file."""
     yield one.file
-    yield translate(one.format, terminal_language())
+    yield in_terminal_language(one.format)
     if one.unreadable:
         yield say("读不了")
         return

@@ -5,12 +5,11 @@ each has the offsets of its text.
 """
 
 from search.figures.extract import figures_of, holds_figures
-from search.figures.figure import BOUND_ZH, KINDS, SCOPE_ZH, Bound, Figure, Kind, Scope
+from search.figures.figure import BOUND_ZH, KINDS, Bound, Figure, Kind, Scope
 
 __all__ = [
     "BOUND_ZH",
     "KINDS",
-    "SCOPE_ZH",
     "Bound",
     "Figure",
     "Kind",

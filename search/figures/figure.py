@@ -7,7 +7,7 @@ from datetime import datetime
 from math import inf
 from typing import Final, Literal, get_args
 
-__all__ = ["BOUND_ZH", "KINDS", "SCOPE_ZH", "Bound", "Figure", "Kind", "Scope"]
+__all__ = ["BOUND_ZH", "KINDS", "Bound", "Figure", "Kind", "Scope"]
 
 Kind = Literal["死亡", "受伤", "失踪", "拘捕", "撤离", "感染"]
 #: `new` is given as new (新增), `total` as the count so far (累计, 已, 升至), "" as neither.
@@ -16,7 +16,6 @@ Scope = Literal["new", "total", ""]
 Bound = Literal["", "at_least", "over", "about", "nearly", "under", "range"]
 
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
-SCOPE_ZH: Final[dict[Scope, str]] = {"new": "新增", "total": "累计", "": ""}
 BOUND_ZH: Final[dict[Bound, str]] = {
     "": "",
     "at_least": "至少",

@@ -4,32 +4,52 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from search.figures import BOUND_ZH, SCOPE_ZH, Figure
+from search.figures import Figure
 from search.figures.tally import Row, Tally
-from search.figures.wording import KIND_NAMES, SCOPES, conflict_note, number_text
+from search.figures.wording import BOUND_NAMES, KIND_NAMES, SCOPES, conflict_note, number_text
 from search.language.message import Message
 from search.times.ranges import format_time
 
 __all__ = ["COLUMNS", "tally_csv", "tally_lines"]
 
 COLUMNS: Final = (
-    "时间 类别 用词 口径 限定 数字 上限 单位 人群 地点 来源 专题 条目 标题 句子 矛盾".split()  # noqa: SIM905
+    Message("时间"),
+    Message("类别"),
+    Message("用词"),
+    Message("口径"),
+    Message("限定"),
+    Message("数字"),
+    Message("上限"),
+    Message("单位"),
+    Message("人群"),
+    Message("地点"),
+    Message("来源"),
+    Message("专题"),
+    Message("条目"),
+    Message("标题"),
+    Message("句子"),
+    Message("矛盾"),
 )
 #: First characters of a cell that spreadsheets evaluate as a formula.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-def tally_csv(tally: Tally, zone: ZoneInfo) -> str:
-    """Return the rows as CSV with a byte order mark; a cell that looks like a formula gets an apostrophe."""
+def tally_csv(tally: Tally, zone: ZoneInfo, translated: Callable[[str], str]) -> str:
+    """Return the rows as CSV with a byte order mark; a cell that looks like a formula gets an apostrophe.
+
+    `translated` puts the names of columns, kinds and limits and the notes into the language of the reader.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(map(translated, COLUMNS))
     notes = _notes(tally, zone)
     for index, row in enumerate(tally.rows):
-        writer.writerow([_cell(value) for value in _values(row, notes.get(index, ""), zone)])
+        values = _values(row, notes.get(index, ""), zone)
+        writer.writerow([_cell(translated(v) if isinstance(v, Message) else v) for v in values])
     return "\ufeff" + out.getvalue()
 
 
@@ -43,10 +63,10 @@ def _values(row: Row, note: str, zone: ZoneInfo) -> list[str | int | None]:
     figure = row.figure
     return [
         figure.time.astimezone(zone).isoformat(timespec="minutes") if figure.time else "",
-        figure.kind,
+        KIND_NAMES[figure.kind],
         figure.term,
-        SCOPE_ZH[figure.scope],
-        BOUND_ZH[figure.bound],
+        SCOPES[figure.scope],
+        BOUND_NAMES[figure.bound],
         figure.value,
         figure.high,
         figure.unit,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from search.figures.conflicts import Conflict
     from search.figures.tally import Tally
 
-__all__ = ["BOUNDS", "KIND_NAMES", "SCOPES", "conflict_note", "kind_name", "number_text"]
+__all__ = ["BOUNDS", "BOUND_NAMES", "KIND_NAMES", "SCOPES", "conflict_note", "kind_name", "number_text"]
 
 KIND_NAMES: Final[dict[Kind, Message]] = {
     "死亡": Message("死亡"),
@@ -24,6 +24,15 @@ KIND_NAMES: Final[dict[Kind, Message]] = {
     "感染": Message("感染"),
 }
 SCOPES: Final[dict[Scope, Message]] = {"new": Message("新增"), "total": Message("累计"), "": Message("")}
+BOUND_NAMES: Final[dict[Bound, Message]] = {
+    "": Message(""),
+    "at_least": Message("至少"),
+    "over": Message("超过"),
+    "about": Message("约"),
+    "nearly": Message("近"),
+    "under": Message("不到"),
+    "range": Message(""),
+}
 BOUNDS: Final[dict[Bound, str]] = {
     "": "{n}",
     "range": "{n}",

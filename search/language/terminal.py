@@ -8,7 +8,14 @@ from typing import Final
 from search.language.catalogue import CHINESE, ENGLISH, translate
 from search.language.message import Message
 
-__all__ = ["json_language", "language_of", "say", "set_terminal_language", "terminal_language"]
+__all__ = [
+    "in_terminal_language",
+    "json_language",
+    "language_of",
+    "say",
+    "set_terminal_language",
+    "terminal_language",
+]
 
 _VARIABLES: Final = ("LC_ALL", "LC_MESSAGES", "LANG")
 #: Locales that name no language.
@@ -48,4 +55,9 @@ def json_language() -> str:
 
 def say(template: str, /, **args: object) -> str:
     """Return a message in the language of the terminal."""
-    return translate(Message(template, **args), _language)
+    return in_terminal_language(Message(template, **args))
+
+
+def in_terminal_language(message: str) -> str:
+    """Return a message in the language of the terminal."""
+    return translate(message, _language)

@@ -305,7 +305,7 @@ def _kind(value: object) -> Message:
         case bool():
             return Message("真假值")
         case int() | float():
-            return Message("数字")
+            return Message("一个数")
         case list():
             return Message("列表")
         case dict():

@@ -45,7 +45,7 @@ _DATA = (
     "web/pages/examples.py",
 )
 #: Assigned names whose Chinese is data: names of fields, parts of dates, columns, characters of the grammar.
-_TABLES = {"_NAMES", "_CHINESE", "DAY_PARTS", "_AGO", "_DATE", "_TIME", "_FORMULA", "COLUMNS", "_ON_AXIS"}
+_TABLES = {"_NAMES", "_CHINESE", "DAY_PARTS", "_AGO", "_DATE", "_TIME", "_FORMULA", "_ON_AXIS"}
 _TABLES |= {"_OPENING", "_MINUS", "_DOUBLE", "_QUOTES", "_WIDTHS", "_TYPED", "digits", "Kind", "named"}
 _TABLES |= {"_TIME_EXAMPLES", "PLACES", "UNCERTAIN_PLACES", "_HALVES", "_WEEKDAY_SIGNS", "_ZERO", "_HAN"}
 _TABLES |= {"_FORENOON", "_KEYS"}

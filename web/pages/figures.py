@@ -21,6 +21,7 @@ from search.language.message import Message
 from search.results import Hit
 from search.searcher.figures import tally as count_figures
 from search.searcher.hits import HighlightedEntry
+from web.language.i18n import translated
 from web.language.templates import render
 from web.pages import chart
 from web.pages.figure_words import conflict_note, kind_name, number_text
@@ -74,7 +75,7 @@ def page() -> str:
 def table() -> Response:
     """Answer with the figures as a file for spreadsheets."""
     asked, kind = _read()
-    text = tally_csv(_tally(asked.checked(), kind), home().zone)
+    text = tally_csv(_tally(asked.checked(), kind), home().zone, translated)
     response = Response(text, mimetype="text/csv")
     response.headers["Content-Disposition"] = "attachment; filename=figures.csv"
     return response

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from search import Entry, Searcher
 from search.figures.table import COLUMNS, tally_csv, tally_lines
 from search.figures.tally import tally_of
 from search.figures.wording import conflict_note
+from search.language.catalogue import ENGLISH, translate
 from search.searcher.figures import tally
 from tests.support.homes import Cli, row, write_rows
 
@@ -84,7 +86,7 @@ def test_rows_are_in_order_of_time_and_say_each_figure_once() -> None:
 def test_cells_are_no_formulas() -> None:
     """A cell that a spreadsheet would run gets an apostrophe, and the file begins with a mark."""
     found = tally_of([entry(1, "=1+1造成5人死亡。", "@cmd", headline="+SUM(A1)", stream="-2")])
-    text = tally_csv(found, ZONE)
+    text = tally_csv(found, ZONE, str)
     assert text.startswith("\ufeff")
     header, cells = csv.reader(io.StringIO(text[1:]))
     assert header == list(COLUMNS)
@@ -92,6 +94,17 @@ def test_cells_are_no_formulas() -> None:
     assert (said["标题"], said["专题"], said["来源"]) == ("'+SUM(A1)", "'-2", "'@cmd")
     assert said["句子"] == "'=1+1造成5人死亡"
     assert (said["数字"], said["时间"]) == ("5", "2024-05-03T08:00+08:00")
+
+
+def test_columns_kinds_and_notes_are_in_the_language_of_the_reader() -> None:
+    """What the entries say stays as it is."""
+    found = tally_of([entry(1, "海滨市至少5人死亡。", "甲社"), entry(2, "海滨市3人死亡。", "乙社", 5)])
+    text = tally_csv(found, ZONE, lambda message: translate(message, ENGLISH))
+    first, second = csv.DictReader(io.StringIO(text[1:]))
+    assert not re.search("[\u4e00-\u9fff]", "".join(first))
+    assert (first["kind"], first["limit"], first["figure"]) == ("killed", "at least", "5")
+    assert (first["place"], first["agency"]) == ("海滨市", "甲社")
+    assert second["contradiction"].startswith("not the same as at least 5")
 
 
 def test_lines_name_conflicts() -> None:
