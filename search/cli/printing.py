@@ -178,6 +178,8 @@ def _print_hit(hit: Hit, zone: ZoneInfo) -> None:
             df=share.df,
         )
         click.echo(plain(f"    {line}"))
+    if hit.explanation and (recency := hit.explanation.stages.get("recency")):
+        click.echo(plain("    " + say("{weight:8.3f}  新近", weight=recency)))
 
 
 def print_ties(ties: CorrectionLinks, zone: ZoneInfo, indent: str = "") -> None:

@@ -190,14 +190,15 @@ class LogicalQuery:
     `terms` are scored. `highlights` are the phrases highlighted in a full match, `partial_highlights` those
     in a partial one. `parts` are its conjuncts, or the groups of its only run: they are counted alone to
     explain an empty result. `pieces` are the groups of all plain runs, of which a partial match lacks some.
-    `title` is the whole of a query of plain runs as a headline. `doubts` are problems where nothing matches.
-    `also_searched` are the alias names that widened the query. `asof` comes from the query text, None where
-    it has no 截至.
+    With `recency`, newer entries score higher. `title` is the whole of a query of plain runs as a headline.
+    `doubts` are problems where nothing matches. `also_searched` are the alias names that widened the query.
+    `asof` comes from the query text, None where it has no 截至.
     """
 
     match: Node
     fallback: Node | None = None
     terms: ScoringTerms = field(default_factory=ScoringTerms)
+    recency: bool = False
     highlights: tuple[Phrase, ...] = ()
     partial_highlights: tuple[Phrase, ...] = ()
     parts: tuple[Part, ...] = ()

@@ -48,7 +48,7 @@ from search.query.logical import (
     phrase,
 )
 from search.query.syntax import And, Field, FieldName, Not, Or, Parsed, Prefix, Quoted, Run, Tree
-from search.ranking import is_question_word, scoring_terms
+from search.ranking import is_question_word, ranked_by_age, scoring_terms
 from search.settings.aliases import Names
 from search.times.ranges import TimeRange, end_of, parse_range
 
@@ -104,6 +104,7 @@ def resolve(parsed: Parsed, context: Context) -> LogicalQuery:
         match=anchored(all_of(node for _, node in conjuncts)),
         fallback=fallback,
         terms=add_variants(terms, context.analyzer, resolver.variants),
+        recency=ranked_by_age(terms),
         highlights=tuple(dict.fromkeys(resolver.highlights)),
         partial_highlights=tuple(dict.fromkeys(partial_highlights)),
         parts=tuple(resolver.parts(parsed.text, conjuncts)),

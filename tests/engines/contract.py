@@ -35,6 +35,7 @@ from search.query.logical import (
 from search.results import Facet, Sort
 from tests.engines.changes import EngineChanges
 from tests.engines.histories import EngineHistories
+from tests.engines.recency import EngineRecency
 from tests.engines.scans import EngineScans
 from tests.support.engine_corpus import (
     ALL,
@@ -57,7 +58,7 @@ from tests.support.engine_corpus import (
 from tests.support.oracle import ANALYZER, row
 
 
-class EngineContract(EngineChanges, EngineScans, EngineHistories):
+class EngineContract(EngineChanges, EngineScans, EngineHistories, EngineRecency):
     """Facts about rows, nodes, filters, order, counts, entries and changes."""
 
     @pytest.fixture

@@ -72,15 +72,15 @@ def test_it_finds_and_counts_what_the_oracle_does(
         assert sum(bucket.count for bucket in answer.histogram.buckets) == len(dated)
 
 
-@given(oracle.corpora, oracle.bags, oracle.times)
+@given(oracle.corpora, oracle.bags, oracle.times, st.booleans())
 @settings(max_examples=120, deadline=None)
-def test_it_scores_as_the_oracle_does(entries: list[Entry], bag, asof) -> None:  # type: ignore[no-untyped-def]
+def test_it_scores_as_the_oracle_does(entries: list[Entry], bag, asof, recency) -> None:  # type: ignore[no-untyped-def]
     """Every score is that of the formula, and the order follows it."""
     with holding(entries) as engine:
-        query = LogicalQuery(ALL, terms=bag)
+        query = LogicalQuery(ALL, terms=bag, recency=recency)
         answer = engine.snapshot().search(Request(query, Filters(asof=asof)))
     found = {found.entry.id: found.score for found in answer.found}
-    assert found == pytest.approx(Oracle(entries).scores(bag, asof), rel=1e-5)
+    assert found == pytest.approx(Oracle(entries).scores(bag, asof, recency=recency), rel=1e-5)
     scores = [found.score for found in answer.found]
     assert scores == sorted(scores, reverse=True)
 

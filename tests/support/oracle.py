@@ -38,6 +38,7 @@ from search.ranking import (
     K1,
     LEAD,
     LEAD_WEIGHT,
+    RECENCY_WEIGHT,
     UNIGRAM_WEIGHT,
     B,
     ScoringTerms,
@@ -101,7 +102,9 @@ class Oracle:
             doc.entry.id for doc in self.docs if allowed(doc, filters or Filters()) and matches(doc, node)
         }
 
-    def scores(self, terms: ScoringTerms, asof: datetime | None = None) -> dict[str, float]:
+    def scores(
+        self, terms: ScoringTerms, asof: datetime | None = None, *, recency: bool = False
+    ) -> dict[str, float]:
         """Return the score of every entry that may be seen, by id."""
         seen = [doc for doc in self.docs if allowed(doc, Filters(asof=asof))]
         scores = {doc.entry.id: 0.0 for doc in seen}
@@ -117,6 +120,12 @@ class Oracle:
                         scores[doc.entry.id] += weight * qtf * idf * (K1 + 1) * tf / (tf + norm)
                         if name == "unigrams" and term in lead(doc):
                             scores[doc.entry.id] += LEAD_WEIGHT * qtf * idf
+        if recency and any(getattr(terms, name) for name in STREAMS):
+            now = asof or max((doc.entry.time for doc in self.docs if doc.entry.time), default=None)
+            for doc in seen:
+                if now and doc.entry.time:
+                    days = (now - doc.entry.time) / timedelta(days=1)
+                    scores[doc.entry.id] += RECENCY_WEIGHT * sum(days < 2**n - 1 for n in range(1, 13))
         return scores
 
     def ordered(self, ids: Iterable[str], *, newest: bool) -> list[str]:
@@ -220,7 +229,8 @@ PIECES = [*"阿拉木图机场恢复俄羅斯新社银行什么", "机场", "阿
 PIECES += ["F-16", "f1", "7.8", "23,876", "5", "15", "CNN"]
 PIECES += ["。", "，", "·", " ", "\n", "“", "%", "-", "カ", "é"]
 AGENCIES = ("俄新社", "新社", "CNN", "国际文传")
-TIMES = [datetime(2022, 1, 5, 13, tzinfo=ZONE) + timedelta(minutes=37 * n) for n in range(9)]
+TIMES = [datetime(2022, 1, 5, 13, tzinfo=ZONE) + timedelta(minutes=37 * n) for n in range(6)]
+TIMES += [TIMES[0] - timedelta(days=days) for days in (1, 8, 400)]
 
 texts = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
 times = st.none() | st.sampled_from(TIMES)

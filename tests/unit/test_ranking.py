@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from search.analysis import default_analyzer
-from search.ranking import ScoringTerms, is_question_word, scoring_terms
+from search.ranking import (
+    RECENCY_AGES,
+    ScoringTerms,
+    is_question_word,
+    ranked_by_age,
+    recency,
+    scoring_terms,
+)
 
 ANALYZER = default_analyzer()
 
@@ -65,3 +73,28 @@ def test_question_words_are_known() -> None:
     """Examples of question words and others."""
     assert all(map(is_question_word, ["什么", "哪里", "多少", "如何"]))
     assert not any(map(is_question_word, ["机场", "里", "", "f16"]))
+
+
+@pytest.mark.parametrize(
+    ("texts", "counts"),
+    [
+        (["机场"], True),
+        (["机场 恢复"], True),
+        (["机场", "恢复"], True),
+        (["什么机场"], True),
+        (["机场 恢复 运行"], False),
+        (["机场机场机场"], False),
+        ([], False),
+        (["。"], False),
+    ],
+)
+def test_age_counts_in_queries_of_one_or_two_words(texts: list[str], counts: bool) -> None:
+    """Question words do not count as words."""
+    assert ranked_by_age(scoring_terms(ANALYZER, texts)) == counts
+
+
+@given(st.timedeltas(min_value=-RECENCY_AGES[0]), st.timedeltas(min_value=-RECENCY_AGES[0]))
+def test_an_older_entry_never_has_more_for_being_recent(one: timedelta, other: timedelta) -> None:
+    """The prior falls with age and never goes below 0."""
+    younger, older = sorted((one, other))
+    assert recency(younger) >= recency(older) >= 0

@@ -25,27 +25,35 @@ from web import create_app
 
 
 def explained(
-    engine: Any, text: str, filters: Filters | None = None, match: Any = ALL
+    engine: Any, text: str, filters: Filters | None = None, match: Any = ALL, *, recency: bool = False
 ) -> tuple[ScoredEntry, ...]:
-    query = LogicalQuery(match, None, scoring_terms(ANALYZER, [text]))
+    query = LogicalQuery(match, None, scoring_terms(ANALYZER, [text]), recency)
     found: tuple[ScoredEntry, ...] = (
         engine.snapshot().search(Request(query, filters or Filters(), explain=True, limit=100)).found
     )
     return found
 
 
-@given(oracle.corpora, st.lists(oracle.texts, min_size=1, max_size=3).map(" ".join), oracle.filter_sets)
+@given(
+    oracle.corpora,
+    st.lists(oracle.texts, min_size=1, max_size=3).map(" ".join),
+    oracle.filter_sets,
+    st.booleans(),
+)
 @settings(max_examples=80, deadline=None)
-def test_the_shares_add_up_to_the_score(entries: list[Entry], text: str, filters: Filters) -> None:
+def test_the_shares_add_up_to_the_score(
+    entries: list[Entry], text: str, filters: Filters, recency: bool
+) -> None:
     """For any entries, query and filters; and the score is the one that the plain oracle works out."""
-    scores = Oracle(entries).scores(scoring_terms(ANALYZER, [text]), filters.asof)
+    scores = Oracle(entries).scores(scoring_terms(ANALYZER, [text]), filters.asof, recency=recency)
     with holding(entries) as engine:
-        for found in explained(engine, text, filters):
+        for found in explained(engine, text, filters, recency=recency):
             explanation = found.explanation
             assert explanation is not None
             first = explanation.stages["first"]
             assert sum(share.weight for share in explanation.terms) == pytest.approx(first, abs=1e-9)
-            assert first == pytest.approx(scores[found.entry.id], rel=1e-4, abs=1e-4)
+            total = sum(explanation.stages.values())
+            assert total == pytest.approx(scores[found.entry.id], rel=1e-4, abs=1e-4)
             assert explanation.score == found.score
 
 

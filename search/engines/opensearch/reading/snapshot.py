@@ -26,6 +26,7 @@ from search.engines.base import (
     SearchResponse,
     Vocabulary,
 )
+from search.engines.explanations import with_explanations
 from search.engines.facets import facet
 from search.engines.guard import guarded, guarded_items
 from search.engines.histogram import bucket_edges
@@ -47,6 +48,7 @@ from search.engines.opensearch.reading.translate import (
     equals_or_missing,
     facet_aggregations,
     histogram_aggregation,
+    recency_scores,
     scoring,
     stream_clause,
     time_and_id_clauses,
@@ -131,18 +133,24 @@ class Snapshot(Generation):
             histogram = self._histogram(
                 [*self.filter_clauses(filters), match], answer["aggregations"]["span"]
             )
-        page = self._explained(request, page) if request.explain else page
-        return SearchResponse(tuple(page), total, partial_total, facets, histogram)
+        found = self._explained(request, page) if request.explain else tuple(page)
+        return SearchResponse(found, total, partial_total, facets, histogram)
 
-    def _explained(self, request: Request, page: list[ScoredEntry]) -> list[ScoredEntry]:
+    def _explained(self, request: Request, page: list[ScoredEntry]) -> tuple[ScoredEntry, ...]:
         """Return a page with the explanation of each score, as far as the request explains them."""
         entries = [hit.entry for hit in page[: request.explained]]
         explanations = explain(self, request.filters, request.query.terms, entries)
-        explained = [
-            replace(hit, explanation=replace(explanation, score=hit.score))
-            for hit, explanation in zip(page, explanations, strict=False)
-        ]
-        return [*explained, *page[len(explained) :]]
+        return with_explanations(page, explanations, self._now(request))
+
+    def _now(self, request: Request) -> datetime | None:
+        """Return the time from which ages count; None where they do not count."""
+        if not request.query.recency:
+            return None
+        return request.filters.asof or self._newest
+
+    @cached_property
+    def _newest(self) -> datetime | None:
+        return self._first_time(NEWEST_FIRST)
 
     def _titled(self, request: Request) -> frozenset[str]:
         """Return the ids of the matches whose headline is the query; by relevance, they come first."""
@@ -166,6 +174,8 @@ class Snapshot(Generation):
     ) -> Clause:
         query: dict[str, Any] = {"filter": [all_of(clauses)]}
         scores = scoring(request.query.terms, self._lead_boost)
+        if now := self._now(request):
+            scores += recency_scores(now)
         if titled:
             ids = {"terms": {"id": sorted(map(token, titled))}}
             scores = [*scores, {"constant_score": {"filter": ids, "boost": _TITLE_BOOST}}]

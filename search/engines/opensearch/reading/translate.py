@@ -6,7 +6,7 @@ Matching uses filters only, so it is exact; scoring clauses are separate and mat
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice, pairwise
 from typing import Any, Final
 
@@ -27,7 +27,14 @@ from search.query.logical import (
     StreamIs,
     TimeIn,
 )
-from search.ranking import BIGRAM_WEIGHT, LEAD_WEIGHT, UNIGRAM_WEIGHT, ScoringTerms
+from search.ranking import (
+    BIGRAM_WEIGHT,
+    LEAD_WEIGHT,
+    RECENCY_AGES,
+    RECENCY_WEIGHT,
+    UNIGRAM_WEIGHT,
+    ScoringTerms,
+)
 
 __all__ = [
     "ALL",
@@ -38,6 +45,7 @@ __all__ = [
     "equals_or_missing",
     "facet_aggregations",
     "histogram_aggregation",
+    "recency_scores",
     "scoring",
     "stream_clause",
     "time_and_id_clauses",
@@ -210,6 +218,13 @@ def _scoring(bag: ScoringTerms, lead_boost: float) -> Iterator[Clause]:
     for unit, qtf in bag.unigrams:
         yield _term("units", token(unit), qtf * UNIGRAM_WEIGHT)
         yield _term("lead", token(unit), qtf * LEAD_WEIGHT * lead_boost)
+
+
+def recency_scores(now: datetime) -> list[Clause]:
+    """Return the scoring clauses of being recent at a time."""
+    limits = [microseconds(now) - age // timedelta(microseconds=1) for age in RECENCY_AGES]
+    newer = ({"range": {"time": {"gt": limit}}} for limit in limits)
+    return [{"constant_score": {"filter": clause, "boost": RECENCY_WEIGHT}} for clause in newer]
 
 
 def _term(field: str, value: str, boost: float) -> Clause:

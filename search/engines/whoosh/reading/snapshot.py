@@ -25,6 +25,7 @@ from search.engines.base import (
     SearchResponse,
     Vocabulary,
 )
+from search.engines.explanations import with_explanations
 from search.engines.guard import guarded, guarded_items
 from search.engines.timestamps import microseconds, moment
 from search.engines.whoosh.matching.doc_space import DocIds, DocSpace, Mask, kept
@@ -43,6 +44,7 @@ from search.engines.whoosh.reading.verifier import DamageGuard
 from search.engines.whoosh.reading.vocabulary import read_vocabulary
 from search.engines.whoosh.scoring.explain import explain
 from search.engines.whoosh.scoring.ranker import Ranker, listed_terms
+from search.engines.whoosh.scoring.recency import recency_scores
 from search.engines.whoosh.scoring.scorer import Scorer
 from search.engines.whoosh.scoring.sorting import DocSorter, RankedDoc
 from search.engines.whoosh.scoring.top_k import TopK
@@ -56,6 +58,7 @@ from search.results import Facet, Histogram, Sort
 __all__ = ["Ranked", "Snapshot"]
 
 Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float32]
 
 _NO_FILTERS = Filters()
 
@@ -190,18 +193,20 @@ class Snapshot:
         """Return a page with the explanation of each score, as far as the request explains them."""
         places = [(i, doc) for i, doc, _, _ in ranked.places[: request.explained]]
         explanations = explain(self._space, self._scorer, visible, request.query.terms, places)
-        explained = [
-            replace(hit, explanation=replace(explanation, score=hit.score))
-            for hit, explanation in zip(page, explanations, strict=False)
-        ]
-        return (*explained, *page[len(explained) :])
+        return with_explanations(page, explanations, self._now(request))
+
+    def _now(self, request: Request) -> datetime | None:
+        """Return the time from which ages count; None where they do not count."""
+        if not request.query.recency:
+            return None
+        return request.filters.asof or self._span[1]
 
     def rank(self, request: Request) -> Ranked:
         """Return one page of matches and their totals without reading the entries."""
         query = request.query
         shared = listed_terms(query, query.match)
         if shared and not query.fallback and request.sort == "relevance" and request.filters == _NO_FILTERS:
-            ranker = self._ranker(query, None)
+            ranker = self._ranker(query, None, None)
             docs, total = ranker.sharing(shared, self._space.none, request.offset, request.limit)
             return Ranked([(i, doc, -key, False) for key, i, doc in docs], total, 0)
         visible = self._filters.visible(request.filters)
@@ -217,20 +222,31 @@ class Snapshot:
         full, partial = kept(self._evaluator.evaluate(query.match), allowed.all), self._space.none
         if query.fallback is not None and len(full) < PARTIAL_BELOW:
             partial = self._partial(query.fallback, allowed, full)
-        ranker = self._ranker_if_scored(query, visible)
+        ranker = self._ranker_if_scored(query, visible, request.filters.asof)
         by_score = ranker is not None and request.sort == "relevance"
         groups = [(docs, False) for docs in (self._titled_first(query, full) if by_score else (full,))]
         groups.append((partial, True))
         entries = scan_entries(self._space, self._sorter, ranker, request.sort, groups)
         return Scan(self.generation, len(full), len(partial), guarded_items(self.guard, entries))
 
-    def _ranker(self, query: LogicalQuery, visible: Mask | None) -> Ranker:
-        return Ranker(self._space, self._sorter, self._top_k, self._scorer_of(visible), query)
+    def _ranker(self, query: LogicalQuery, visible: Mask | None, asof: datetime | None) -> Ranker:
+        recency: Floats | None = None
+        if query.recency:
+            recency = self._recency if asof is None else recency_scores(self._space, asof)
+        return Ranker(self._space, self._sorter, self._top_k, self._scorer_of(visible), query, recency)
 
-    def _ranker_if_scored(self, query: LogicalQuery, visible: Mask | None) -> Ranker | None:
+    def _ranker_if_scored(
+        self, query: LogicalQuery, visible: Mask | None, asof: datetime | None
+    ) -> Ranker | None:
         """Return a ranker; None for a query without terms."""
         scored = query.terms.words or query.terms.unigrams or query.terms.bigrams
-        return self._ranker(query, visible) if scored else None
+        return self._ranker(query, visible, asof) if scored else None
+
+    @cached_property
+    def _recency(self) -> Floats | None:
+        """The score of each document (N,) for being recent, None where no entry has a time."""
+        newest = self._span[1]
+        return None if newest is None else recency_scores(self._space, newest)
 
     def _scorer_of(self, visible: Mask | None) -> Scorer:
         if visible is None:
@@ -240,7 +256,7 @@ class Snapshot:
     def _ranked(self, request: Request, full: DocIds, allowed: AllowedDocs, visible: Mask | None) -> Ranked:
         """Rank full matches first, then partial ones, and cut the page out of both."""
         query, offset, limit, total = request.query, request.offset, request.limit, len(full)
-        ranker = self._ranker_if_scored(query, visible)
+        ranker = self._ranker_if_scored(query, visible, request.filters.asof)
         by_score = ranker if request.sort == "relevance" else None
         places: list[tuple[int, int, float, bool]] = []
         skipped = offset

@@ -28,31 +28,42 @@ _SCORE_ALL_UP_TO_DOCS: Final = 100
 
 
 class Ranker:
-    """Ranks documents by their scores for one query."""
+    """Ranks documents by their scores for one query.
+
+    `recency` has the score of each document (N,) for being recent; None where age does not count.
+    """
 
     def __init__(
-        self, space: DocSpace, sorter: DocSorter, top_k: TopK, scorer: Scorer, query: LogicalQuery
+        self,
+        space: DocSpace,
+        sorter: DocSorter,
+        top_k: TopK,
+        scorer: Scorer,
+        query: LogicalQuery,
+        recency: Floats | None = None,
     ) -> None:
         self._space = space
         self._sorter = sorter
         self._top_k = top_k
         self._terms = scorer.terms(query.terms)
+        self._recency = recency
 
     def scores_of(self, page: Sequence[RankedDoc]) -> list[float]:
         """Return the scores of the documents of a page; each term is looked up once for all of them."""
         doc_ids = np.array([self._space.doc_bases[i] + doc for _, i, doc in page], dtype=self._space.dtype)
-        scores: list[float] = total_scores_at(self._terms, doc_ids).tolist()
+        scores: list[float] = total_scores_at(self._terms, doc_ids, self._recency).tolist()
         return scores
 
     def scores(self, doc_ids: DocIds) -> Floats:
         """Return the scores of ascending documents, parallel."""
-        return self._top_k.sums(self._terms, doc_ids)
+        return self._top_k.sums(self._terms, doc_ids, self._recency)
 
     def best_of(self, doc_ids: DocIds, offset: int, limit: int) -> list[RankedDoc]:
         """Return (-score, reader index, doc) of the page [offset, offset + limit) of ascending documents."""
         if len(doc_ids) <= _SCORE_ALL_UP_TO_DOCS:
-            return self._page(doc_ids, total_scores_at(self._terms, doc_ids), offset, limit)
-        return self._page(*self._top_k.top_among(self._terms, doc_ids, offset + limit), offset, limit)
+            return self._page(doc_ids, total_scores_at(self._terms, doc_ids, self._recency), offset, limit)
+        top = self._top_k.top_among(self._terms, doc_ids, offset + limit, self._recency)
+        return self._page(*top, offset, limit)
 
     def sharing(
         self, node: AnyTerm, excluded: DocIds, offset: int, limit: int
@@ -76,8 +87,8 @@ class Ranker:
 
 
 def listed_terms(query: LogicalQuery, node: object) -> AnyTerm | None:
-    """Return the node if it is an `AnyTerm` whose terms all score, else None."""
-    if not isinstance(node, AnyTerm) or node.least > 1:
+    """Return the node if it is an `AnyTerm` whose terms, and nothing else, score; else None."""
+    if not isinstance(node, AnyTerm) or node.least > 1 or query.recency:
         return None
     for texts, scored in ((node.words, query.terms.words), (node.bigrams, query.terms.bigrams)):
         if texts and not {text for text, _ in scored}.issuperset(texts):

@@ -197,14 +197,14 @@ class Scorer:
         return norms_and_min
 
 
-def total_scores_at(terms: Sequence[QueryTerm], doc_ids: DocIds) -> Floats:
-    """Return the sum over the terms for each of these documents; suited to a few."""
+def total_scores_at(terms: Sequence[QueryTerm], doc_ids: DocIds, recency: Floats | None = None) -> Floats:
+    """Return the sum over the terms for each of these documents, and their recency; suited to a few."""
     totals = np.zeros(len(doc_ids), dtype=np.float32)
     for term, qtf in terms:
         check()
         scores = term.scores_at(doc_ids)
         totals += scores if qtf == 1 else scores * np.float32(qtf)
-    return totals
+    return totals if recency is None else totals + recency.take(doc_ids)
 
 
 def _scores(codes: Codes, norms: Floats, weight: np.float32, field: str) -> Floats:

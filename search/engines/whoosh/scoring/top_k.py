@@ -100,29 +100,34 @@ class TopK:
         doc_ids = _prune(doc_ids, scores, scoring_only, threshold, k)
         return TopDocs(total, doc_ids, total_scores_at(terms, doc_ids))
 
-    def top_among(self, terms: Sequence[QueryTerm], doc_ids: DocIds, k: int) -> tuple[DocIds, Floats]:
-        """Return the top k of ascending documents, ties, and some more, with their scores."""
+    def top_among(
+        self, terms: Sequence[QueryTerm], doc_ids: DocIds, k: int, recency: Floats | None = None
+    ) -> tuple[DocIds, Floats]:
+        """Return the top k of ascending documents, ties, and some more, with their scores.
+
+        `recency` has a further score of each document (N,).
+        """
         if len(doc_ids) > _PROBES + 4 * k:
             added = [pair for pair in terms if pair[0].field != "unigrams"]
             looked_up = [pair for pair in terms if pair[0].field == "unigrams"]
-            scores = self.sums(added, doc_ids)
+            scores = self.sums(added, doc_ids, recency)
             threshold = _threshold(doc_ids, scores, looked_up, k, 1)
             doc_ids, scores = _at_least(doc_ids, scores, threshold - _max_sum(looked_up))
             doc_ids = _prune(doc_ids, scores, looked_up, threshold, k)
-        return doc_ids, total_scores_at(terms, doc_ids)
+        return doc_ids, total_scores_at(terms, doc_ids, recency)
 
-    def sums(self, terms: Sequence[QueryTerm], doc_ids: DocIds) -> Floats:
-        """Return the sum over the terms for each of these documents."""
+    def sums(self, terms: Sequence[QueryTerm], doc_ids: DocIds, recency: Floats | None = None) -> Floats:
+        """Return the sum over the terms for each of these documents, and their recency."""
         postings = sum(term.postings.df for term, _ in terms)
         if postings > _POSTINGS_PER_LOOKUP * len(doc_ids) * len(terms):
-            return total_scores_at(terms, doc_ids)
+            return total_scores_at(terms, doc_ids, recency)
         accumulator = self._take()
         for term, qtf in terms:
             check()
             term.add_sparse(accumulator, qtf)
         scores = accumulator.take(doc_ids)
         self._give_back(accumulator, [term.doc_ids for term, _ in terms])
-        return scores
+        return scores if recency is None else scores + recency.take(doc_ids)
 
     def _take(self) -> Floats:
         """Return a zeroed accumulator (N,); one that an exception leaves dirty is never given back."""

@@ -82,10 +82,10 @@ def or_queries(draw: st.DrawFn) -> LogicalQuery:
         tuple((unit, draw(qtfs)) for unit in units),
         tuple((pair, draw(qtfs)) for pair in pairs),
     )
-    node = AnyTerm(tuple(words), tuple(pairs))
+    node, recency = AnyTerm(tuple(words), tuple(pairs)), draw(st.booleans())
     if draw(st.booleans()):
-        return LogicalQuery(oracle.row(words[0]), fallback=node, terms=bag)
-    return LogicalQuery(node, terms=bag)
+        return LogicalQuery(oracle.row(words[0]), fallback=node, terms=bag, recency=recency)
+    return LogicalQuery(node, terms=bag, recency=recency)
 
 
 @contextmanager
@@ -129,7 +129,7 @@ def test_every_path_agrees_with_the_oracle(
     plain = Oracle(entry for batch in batches for entry in batch if entry.id not in gone)
     full = plain.ids(query.match)
     partial = plain.ids(query.fallback) - full if query.fallback else set()
-    scores = plain.scores(query.terms)
+    scores = plain.scores(query.terms, recency=query.recency)
     with leaves_of(batches, gone) as engine, ways(dense, few, lean):
         answer = engine.snapshot().search(Request(query, offset=offset, limit=limit, facets=False))
     assert (answer.total, answer.partial_total) == (len(full), len(partial))
