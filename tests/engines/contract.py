@@ -286,6 +286,13 @@ class EngineContract(EngineChanges, EngineScans, EngineHistories, EngineRecency)
         assert facets["agency"] == (Facet("俄新社", 2), Facet("中国地震台网", 1), Facet("国际文传电讯社", 1))
         assert facets["stream"] == (Facet(KZ, 2), Facet(QUAKES, 1))
 
+    def test_a_facet_counts_an_entry_once_for_all_spellings(self, make_engine: MakeEngine) -> None:
+        """The value is the most frequent spelling, its count that of a search for it."""
+        twice = replace(TRAINS, id="twice", agencies=("新华社", "新華社"))
+        engine = fill(make_engine(), [twice, replace(TRAINS, id="once", agencies=("新华社",))])
+        assert ask(engine, ALL).facets["agency"] == (Facet("新华社", 2),)
+        assert ask(engine, ALL, Filters(agencies=("新華社",))).total == 2
+
     def test_a_facet_is_not_restricted_by_its_own_choice(self, engine: Engine) -> None:
         """What else could be chosen keeps its count; other facets are restricted; the chosen is marked."""
         facets = ask(engine, ALL, Filters(agencies=("俄新社", "塔斯社"))).facets

@@ -209,10 +209,15 @@ class Snapshot(Generation):
 
     def _facets(self, aggregations: dict[str, Any], filters: Filters) -> dict[str, tuple[Facet, ...]]:
         selected = {"agency": filters.agencies, "stream": filters.streams}
-        return {
-            name: facet(_counts(aggregations[name]["values"]), values, self.analyzer)
-            for name, values in selected.items()
-        }
+        return {name: self._facet(aggregations[name], values) for name, values in selected.items()}
+
+    def _facet(self, aggregation: dict[str, Any], selected: tuple[str, ...]) -> tuple[Facet, ...]:
+        counts, folded = _counts(aggregation["values"]), _counts(aggregation["folded"])
+        spelled: Counter[str] = Counter()
+        for name, count in counts.items():
+            spelled[self.analyzer.fold(name)] += count
+        overlaps = {key: total - folded.get(token(key), total) for key, total in spelled.items()}
+        return facet(counts, selected, self.analyzer, overlaps)
 
     def _histogram(self, clauses: Sequence[Clause], span: dict[str, Any]) -> Histogram:
         if span["first"]["value"] is None:

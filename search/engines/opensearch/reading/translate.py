@@ -185,11 +185,16 @@ def _selected(field: str, names: tuple[str, ...], analyzer: Analyzer) -> Clause:
 
 
 def facet_aggregations(agency: Clause, stream: Clause) -> dict[str, Clause]:
-    """Return the aggregations of both facets, each without its own filter, and of the span of times."""
+    """Return the aggregations of both facets, each without its own filter, and of the span of times.
+
+    `values` counts each spelling, `folded` each entry once for all spellings of a name.
+    """
+
+    def terms(field: str) -> Clause:
+        return {"terms": {"field": field, "size": _MAX_FACET_VALUES, "shard_size": _MAX_FACET_VALUES}}
 
     def values(field: str, other: Clause) -> Clause:
-        terms = {"terms": {"field": field, "size": _MAX_FACET_VALUES, "shard_size": _MAX_FACET_VALUES}}
-        return {"filter": other, "aggs": {"values": terms}}
+        return {"filter": other, "aggs": {"values": terms(field), "folded": terms(f"{field}_is")}}
 
     times = {"first": {"min": {"field": "time"}}, "last": {"max": {"field": "time"}}}
     return {
