@@ -36,14 +36,18 @@ settings.load_profile("xunwen")
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
-    """Give each file to one process, and all tests of the cluster and of the browser, in their order."""
+    """Give each file to one process, and all tests of the browser, in their order.
+
+    So have those of the cluster, but for its faults, which take as long as the others together.
+    """
     from xdist.scheduler import LoadScopeScheduling
 
     class Files(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             file = nodeid.partition("::")[0]
             folder = file.rpartition("/")[0]
-            return folder if folder in ("tests/cluster", "tests/browser") else file
+            alone = file == "tests/cluster/test_faults.py"
+            return folder if folder in ("tests/cluster", "tests/browser") and not alone else file
 
     config.option.loadscopereorder = False
     return Files(config, log)

@@ -225,7 +225,7 @@ def test_explanations_add_up(judged: Pair) -> None:
 
 
 @given(oracle.corpora, oracle.queries, moments)
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_asof_is_as_if_nothing_came_later(
     cluster: Cluster, entries: list[Entry], query: LogicalQuery, moment: Any
 ) -> None:
@@ -245,7 +245,7 @@ def test_asof_is_as_if_nothing_came_later(
 
 
 @given(oracle.corpora, oracle.queries, oracle.filter_sets, st.booleans())
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_it_finds_and_counts_what_the_oracle_does(
     cluster: Cluster, entries: list[Entry], query: LogicalQuery, filters: Filters, newest: bool
 ) -> None:

@@ -21,7 +21,7 @@ from tests.support.homes import ROOT, Cli, content, files_of, listed, row, write
 from tests.support.shared import find_shared, rows
 from tests.support.waiting import HANG_SECONDS, wait_until
 
-KILLS = 50
+KILLS = 30
 WRITER = """
 import os, signal, sys, time, traceback
 from search import Home, reindex
@@ -189,7 +189,7 @@ def events(writer: Writer, home: Home, there: DataState, back: DataState) -> dic
 
 @pytest.mark.slow
 def test_a_kill_at_any_moment_loses_nothing(home: Home, cli: Cli, writer: Writer) -> None:
-    """After each of 50 kills `check` is clean, old or new is there to the letter, and reindex completes.
+    """After each of 30 kills `check` is clean, old or new is there to the letter, and reindex completes.
 
     Half of the moments are spread over the entries that are read, half over the last part, in which the new
     state is written and published. What killed runs leave behind stays there for the next ones.
