@@ -16,8 +16,8 @@ added for every entry, without a second stage. (The densest window of the query'
 changed nDCG@10 by less than 0.03 on four collections; docs/relevance.md has the figures.)
 
 Recency: the matches of one or two words differ little in score. In such a query an entry loses
-RECENCY_WEIGHT each time its age doubles, in steps of 1, 3, 7, 15 … days, counted from `asof` or from the
-newest entry. That is the logarithm of a prior that falls as a power of age, as the need for what a headline
+RECENCY_WEIGHT each time its age doubles, in steps of 1, 3, 7, 15 … days, counted from the newest entry that
+`asof` shows. That is the logarithm of a prior that falls as a power of age, as the need for what a headline
 of a newspaper named does (Anderson and Schooler, "Reflections of the Environment in Memory", Psychological
 Science 2(6), 1991). Steps can be added by any engine without a script.
 

@@ -341,7 +341,9 @@ class _Resolver:
                 yield Part(run.text[units.starts[part.start] : units.ends[part.end - 1]], part.node)
 
     def title(self, text: str, conjuncts: list[tuple[Tree, Node]]) -> Phrase | None:
-        """Return the whole query as a headline; None for a query with operators, or a long one."""
+        """Return the whole query but 截至 as a headline; None for one with operators, or a long one."""
+        if self.asof:
+            text = " ".join(text[tree.start : tree.end] for tree, _ in conjuncts)
         units = self.context.analyzer.units(text)
         if not 1 < len(units) <= _MAX_TITLE or not all(isinstance(tree, Run) for tree, _ in conjuncts):
             return None

@@ -43,9 +43,9 @@ class EngineRecency:
         steps = [(hit.score - found[-1].score) / RECENCY_WEIGHT for hit in found]
         assert steps == pytest.approx([12, 11, 9, 4, 0, 0], abs=1e-3)
 
-    def test_ages_count_from_asof(self, make_engine: MakeEngine) -> None:
-        """What was the newest then has the most."""
-        found = by_age(make_engine, recency=True, asof_days=10)
+    def test_ages_count_from_the_newest_at_asof(self, make_engine: MakeEngine) -> None:
+        """What was the newest then has the most, however long before it was reported."""
+        found = by_age(make_engine, recency=True, asof_days=7)
         assert [hit.entry.id for hit in found] == ["age10", "age400", "age5000"]
         steps = [(hit.score - found[-1].score) / RECENCY_WEIGHT for hit in found]
         assert steps == pytest.approx([12, 4, 0], abs=1e-3)

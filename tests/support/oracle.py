@@ -121,7 +121,7 @@ class Oracle:
                         if name == "unigrams" and term in lead(doc):
                             scores[doc.entry.id] += LEAD_WEIGHT * qtf * idf
         if recency and any(getattr(terms, name) for name in STREAMS):
-            now = asof or max((doc.entry.time for doc in self.docs if doc.entry.time), default=None)
+            now = max((doc.entry.time for doc in seen if doc.entry.time), default=None)
             for doc in seen:
                 if now and doc.entry.time:
                     days = (now - doc.entry.time) / timedelta(days=1)

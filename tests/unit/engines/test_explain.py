@@ -45,7 +45,9 @@ def test_the_shares_add_up_to_the_score(
     entries: list[Entry], text: str, filters: Filters, recency: bool
 ) -> None:
     """For any entries, query and filters; and the score is the one that the plain oracle works out."""
-    scores = Oracle(entries).scores(scoring_terms(ANALYZER, [text]), filters.asof, recency=recency)
+    terms = scoring_terms(ANALYZER, [text])
+    recency = recency and bool(terms.words)
+    scores = Oracle(entries).scores(terms, filters.asof, recency=recency)
     with holding(entries) as engine:
         for found in explained(engine, text, filters, recency=recency):
             explanation = found.explanation

@@ -266,3 +266,17 @@ def test_shared_bigrams_are_terms_of_the_index() -> None:
 def test_time_is_linear_in_the_length_of_the_query() -> None:
     """Up to the longest query that is accepted, twice the characters take twice the time."""
     assert growth(meaning, MAX_LENGTH // 8, lambda size: ("阿拉木图机场的航班停飞 " * size)[:size]) < 3
+
+
+@pytest.mark.parametrize("text", ["截至:1月6日 机场 恢复", "机场 恢复 截至:1月6日", "机场 截至:1月6日 恢复"])
+def test_a_moment_does_not_change_the_headline_that_a_query_is(text: str) -> None:
+    """The entry whose headline is the query comes first, as of any moment."""
+    assert meaning(text).title == meaning("机场 恢复").title is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "counts"), [("机场", True), ("来源:俄新社 机场 恢复", True), ("阿拉木图机场恢复运行", False)]
+)
+def test_age_counts_in_short_queries(text: str, counts: bool) -> None:
+    """Fields do not count as words."""
+    assert meaning(text).recency is counts

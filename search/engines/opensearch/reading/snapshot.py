@@ -144,12 +144,15 @@ class Snapshot(Generation):
 
     def _now(self, request: Request) -> datetime | None:
         """Return the time from which ages count; None where they do not count."""
-        if not request.query.recency:
-            return None
-        return request.filters.asof or self._newest
+        return self._newest(request.filters.asof) if request.query.recency else None
+
+    def _newest(self, asof: datetime | None) -> datetime | None:
+        if asof is not None:
+            return self._first_time(NEWEST_FIRST, asof)
+        return self._newest_of_all
 
     @cached_property
-    def _newest(self) -> datetime | None:
+    def _newest_of_all(self) -> datetime | None:
         return self._first_time(NEWEST_FIRST)
 
     def _titled(self, request: Request) -> frozenset[str]:

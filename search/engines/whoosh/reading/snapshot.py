@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from hashlib import blake2b
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -93,6 +93,7 @@ class Snapshot:
         self._filters = FilterMasks(self._space, self._matchers, analyzer)
         self._sorter = DocSorter(self.readers)
         self._top_k = TopK(self._space)
+        self._recency_at = lru_cache(maxsize=2)(partial(recency_scores, self._space))
 
     @cached_property
     def state_id(self) -> str:
@@ -197,9 +198,7 @@ class Snapshot:
 
     def _now(self, request: Request) -> datetime | None:
         """Return the time from which ages count; None where they do not count."""
-        if not request.query.recency:
-            return None
-        return request.filters.asof or self._span[1]
+        return self.newest_time(request.filters.asof) if request.query.recency else None
 
     def rank(self, request: Request) -> Ranked:
         """Return one page of matches and their totals without reading the entries."""
@@ -230,9 +229,8 @@ class Snapshot:
         return Scan(self.generation, len(full), len(partial), guarded_items(self.guard, entries))
 
     def _ranker(self, query: LogicalQuery, visible: Mask | None, asof: datetime | None) -> Ranker:
-        recency: Floats | None = None
-        if query.recency:
-            recency = self._recency if asof is None else recency_scores(self._space, asof)
+        now = self.newest_time(asof) if query.recency else None
+        recency = None if now is None else self._recency_at(now)
         return Ranker(self._space, self._sorter, self._top_k, self._scorer_of(visible), query, recency)
 
     def _ranker_if_scored(
@@ -241,12 +239,6 @@ class Snapshot:
         """Return a ranker; None for a query without terms."""
         scored = query.terms.words or query.terms.unigrams or query.terms.bigrams
         return self._ranker(query, visible, asof) if scored else None
-
-    @cached_property
-    def _recency(self) -> Floats | None:
-        """The score of each document (N,) for being recent, None where no entry has a time."""
-        newest = self._span[1]
-        return None if newest is None else recency_scores(self._space, newest)
 
     def _scorer_of(self, visible: Mask | None) -> Scorer:
         if visible is None:
