@@ -16,7 +16,17 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from search.analysis.characters import CLASSES, DIGIT, DOT, HAN, HYPHEN, LETTER, PUNCT, SINGLE, SYMBOL
+from search.analysis.characters import (
+    DIGIT,
+    DOT,
+    HAN,
+    HYPHEN,
+    LETTER,
+    PUNCT,
+    SINGLE,
+    SYMBOL,
+    class_table,
+)
 from search.analysis.fold import RARE, TABLE, expand
 from search.analysis.units import DECIMALS, TIMES, run_text
 from search.analysis.words import Segmenter
@@ -112,7 +122,7 @@ def read_batch(texts: Texts, runs: Vocabulary) -> tuple[BatchUnits, Bools]:
     codes = TABLE[texts.codes]
     count = len(texts.sizes)
     begins = np.concatenate(([0], np.cumsum(texts.sizes + 1)))
-    kinds = CLASSES[codes]
+    kinds = class_table()[codes]
     _multiply(codes, kinds)
     joins = _joins(codes, kinds)
     letters, numbers = kinds == LETTER, (kinds == DIGIT) | joins

@@ -13,13 +13,12 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from typing import Final
 
-from search.analysis.characters import BLANK, CLASSES, DOT, HAN, SINGLE, SYMBOL
+from search.analysis.characters import HAN, SINGLE, SYMBOL, WITHOUT_POSITION, character_class
 from search.analysis.fold import fold
-from search.analysis.units import class_pattern
 
 __all__ = ["CharSearch", "is_alone"]
 
-_WITHOUT_POSITION = re.compile(f"[{class_pattern(BLANK, DOT)}]")
+_WITHOUT_POSITION = re.compile(f"[{re.escape(WITHOUT_POSITION)}]")
 _SINGLE_CHARACTERS = (HAN, SINGLE, SYMBOL)
 #: Phrases; above this, listing the character pairs of the text is faster than searching for each phrase.
 _SEARCH_EACH_UP_TO: Final = 32
@@ -31,7 +30,7 @@ def is_alone(unit: str) -> bool:
     >>> is_alone("机"), is_alone("%"), is_alone("7"), is_alone("f16")
     (True, True, False, False)
     """
-    return len(unit) == 1 and CLASSES[ord(unit)] in _SINGLE_CHARACTERS
+    return len(unit) == 1 and character_class(ord(unit)) in _SINGLE_CHARACTERS
 
 
 class CharSearch:

@@ -12,6 +12,7 @@ import re
 import sys
 import unicodedata
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -82,12 +83,26 @@ def _folded_letters(text: str) -> str:
     return (bare if bare.isascii() else _ACCENTS.sub("", lower)).translate(_LATIN)
 
 
+def _is_itself(char: str) -> bool:
+    """Return quickly whether a character certainly folds to itself."""
+    return (
+        not unicodedata.decomposition(char)
+        and char.lower() == char
+        and char not in _EXCEPTIONS
+        and char not in _HYPHENS
+        and ord(char) not in _LATIN
+        and not _ACCENTS.match(char)
+    )
+
+
 def _build() -> tuple[dict[int, str], str]:
     """Return the folded form of each character that changes, and the characters that change length."""
     table: dict[int, str] = {}
     rare: list[str] = []
     for code in (*range(0x80), *range(0xA0, 0xD800), *range(0xE000, 0x20000), *range(0x2F800, 0x2FA20)):
         char = chr(code)
+        if _is_itself(char):
+            continue
         folded = _fold_alone(char)
         if len(folded) != 1:
             rare.append(char)
@@ -99,6 +114,7 @@ def _build() -> tuple[dict[int, str], str]:
     return table, "".join(rare)
 
 
+@cache
 def _combining() -> str:
     codes = (*range(0x0300, 0x20000),)
     marks = "".join(

@@ -45,7 +45,8 @@ def form_of(chars: list[str]) -> list[str]:
     regional = _convert(_convert(before, "tw2t"), "hk2t")
     # Of a character of GB 2312, such as 么, the standard of a region may be the traditional form of another.
     standard = [
-        old if old.encode("gb2312", "ignore") else new for old, new in zip(before, regional, strict=True)
+        old if old == new or old.encode("gb2312", "ignore") else new
+        for old, new in zip(before, regional, strict=True)
     ]
     simplified, after = _convert(standard, "t2s"), merged()
     return [after.get(char, char) for char in simplified]

@@ -1,7 +1,7 @@
 """Units: the smallest searchable parts of one text, with positions and offsets.
 
-The rules are one regular expression over folded text, for queries and highlighting. `batch.py` analyzes
-batches by array operations and returns the same units.
+The rules are one regular expression over the kinds of the characters, for queries and highlighting.
+`batch.py` analyzes batches by array operations and returns the same units.
 
 - A Han character (or a character of another script without word borders, or a sign such as %) is a unit.
 - A run of letters is a unit, and so is a number: `7.8` and `23,876` stay together. Between letters and
@@ -15,13 +15,23 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Final
 
-import numpy as np
-
-from search.analysis.characters import BLANK, CLASSES, DIGIT, DOT, HAN, HYPHEN, LETTER, SINGLE, SYMBOL
+from search.analysis.characters import (
+    BLANK,
+    DIGIT,
+    DOT,
+    HAN,
+    HYPHEN,
+    LETTER,
+    PUNCT,
+    SINGLE,
+    SYMBOL,
+    character_class,
+)
 from search.analysis.fold import Folded, fold
 
-__all__ = ["DECIMALS", "FIELD_BREAK", "TIMES", "Units", "class_pattern", "is_sign", "read_units", "run_text"]
+__all__ = ["DECIMALS", "FIELD_BREAK", "TIMES", "Units", "is_sign", "read_units", "run_text"]
 
 #: Between two fields of an entry: a single line break would continue a sentence.
 FIELD_BREAK = "\n\n"
@@ -53,36 +63,46 @@ class Units:
         return [k in inside for k in range(len(self.texts))]
 
 
-def class_pattern(*classes: int) -> str:
-    """Return the body of a regex character class for all code points of these classes."""
-    member = np.isin(CLASSES, classes)
-    edges = np.flatnonzero(np.diff(np.concatenate(([False], member, [False])).astype(np.int8)))
-    ranges = zip(edges[::2], edges[1::2] - 1, strict=True)
-    return "".join(f"\\U{low:08x}-\\U{high:08x}" for low, high in ranges)
+class _Kinds(dict[int, str]):
+    """The kind of each code point as a letter (see `_UNIT`), added at first lookup."""
+
+    def __missing__(self, code: int) -> str:
+        kind = self[code] = _KIND_OF_CLASS[character_class(code)]
+        return kind
 
 
-_L = f"[{class_pattern(LETTER)}]"
-_D = f"[{class_pattern(DIGIT)}]"
-_HYPHEN = f"[{class_pattern(HYPHEN)}]"
-_TEXT = f"[{class_pattern(HAN, SINGLE, LETTER)}]"
-_ANY = f"[{class_pattern(HAN, SINGLE, LETTER, DIGIT)}]"
+_KIND_OF_CLASS: Final = {
+    HAN: "H",
+    SINGLE: "S",
+    LETTER: "L",
+    DIGIT: "D",
+    SYMBOL: "Y",
+    HYPHEN: "-",
+    PUNCT: "P",
+} | {
+    BLANK: "B",
+    DOT: "M",
+}
+#: Marks with a rule of their own are themselves.
+_KINDS: Final = _Kinds({ord(mark): mark for mark in "\n,*."} | {ord(mark): ":" for mark in DECIMALS[1:]})
 
 
 def _between(mark: str) -> str:
     """Return the pattern of a mark between two units, unless both are numbers."""
-    return f"(?<={_TEXT}){mark}(?={_ANY})|(?<={_D}){mark}(?={_TEXT})"
+    return f"(?<=[HSL]){mark}(?=[HSLD])|(?<=D){mark}(?=[HSL])"
 
 
-_UNIT = re.compile(
-    f"(?P<letters>{_L}+)"
-    f"|(?P<number>{_D}(?:{_D}|[{DECIMALS}](?={_D})|,(?={_D}{{3}}(?!{_D})))*)"
-    f"|(?P<han>[{class_pattern(HAN)}]+)"
-    f"|(?P<times>(?<={_D})\\*(?={_D}))"
-    f"|(?P<alone>[{class_pattern(SINGLE, SYMBOL)}])"
-    f"|(?P<dot>[{class_pattern(DOT)}]|{_between(chr(10))})"
-    f"|(?P<blank>[{class_pattern(BLANK)}]|{_between(_HYPHEN)}"
-    f"|(?<={_L})\\.(?=[{class_pattern(LETTER, DIGIT)}])|(?<!{_L}{_L})(?<={_L})\\.)"
-    f"|(?P<punct>.)",
+#: Units in the kinds of a text: H Han, S single, L letter, D digit, Y symbol, B blank, M dot of a name,
+#: P other marks; a hyphen, a line break, a comma, an asterisk and a full stop are themselves, : is · or ∙.
+_UNIT: Final = re.compile(
+    "(?P<letters>L+)"
+    "|(?P<number>D(?:D|[.:](?=D)|,(?=DDD(?!D)))*)"
+    "|(?P<han>H+)"
+    "|(?P<times>(?<=D)[*](?=D))"
+    "|(?P<alone>[SY])"
+    f"|(?P<dot>[M:]|{_between(chr(10))})"
+    f"|(?P<blank>B|{_between('-')}|(?<=L)[.](?=[LD])|(?<!LL)(?<=L)[.])"
+    "|(?P<punct>.)",
     re.DOTALL,
 )
 #: A month and a day, which are written with and without a dot: 9·11, 911.
@@ -97,7 +117,9 @@ def is_sign(text: str) -> bool:
     >>> is_sign("+"), is_sign("C++"), is_sign("。")
     (True, False, False)
     """
-    return all(len(unit) == 1 and CLASSES[ord(unit)] == SYMBOL for unit in read_units(text).texts or "a")
+    return all(
+        len(unit) == 1 and character_class(ord(unit)) == SYMBOL for unit in read_units(text).texts or "a"
+    )
 
 
 def run_text(run: str) -> str:
@@ -132,7 +154,7 @@ def read_units(text: str) -> Units:
     positions: list[int] = []
     stretches: list[tuple[int, int]] = []
     position, gap, joined = 0, 0, False
-    for match in _UNIT.finditer(folded.text):
+    for match in _UNIT.finditer(folded.text.translate(_KINDS)):
         kind = match.lastgroup
         if kind == "punct":
             gap, joined = 1, False
@@ -145,13 +167,13 @@ def read_units(text: str) -> Units:
         position += gap if index else 0
         if kind == "han":
             # The most frequent kind; a whole stretch at a time.
-            texts.extend(match.group())
+            texts.extend(folded.text[start:end])
             starts.extend(range(start, end))
             ends.extend(range(start + 1, end + 1))
             positions.extend(range(position, position + end - start))
             stretches.append((stretches.pop()[0] if joined else index, len(texts)))
         else:
-            texts.append(_unit_text(kind, match.group()))
+            texts.append(_unit_text(kind, folded.text[start:end]))
             starts.append(start)
             ends.append(end)
             positions.append(position)

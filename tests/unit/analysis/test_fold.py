@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import unicodedata
 
 import numpy as np
@@ -9,7 +10,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search.analysis.characters import BLANK, CLASSES, DIGIT, DOT, HAN, HYPHEN, LETTER, PUNCT, SINGLE, SYMBOL
+from search.analysis.characters import (
+    BLANK,
+    DIGIT,
+    DOT,
+    HAN,
+    HYPHEN,
+    LETTER,
+    PUNCT,
+    SINGLE,
+    SYMBOL,
+    WITHOUT_POSITION,
+    character_class,
+    class_table,
+)
 from search.analysis.fold import TABLE, expand, fold
 
 MIXED = "機場阿Ｆ－ＡßİＫ℃½①㎏ﬃé\u0301\u3099\u200b\ufeff\u200d\u1112\u1161한\uff9e\u00ad…．，·\n "
@@ -86,7 +100,7 @@ def test_lengths_hold_for_han(text: str) -> None:
     folded = fold(text)
     assert folded.starts is None
     assert len(folded.text) == len(text)
-    assert all(CLASSES[ord(char)] in (HAN, SINGLE) for char in folded.text if char != "|")
+    assert all(character_class(ord(char)) in (HAN, SINGLE) for char in folded.text if char != "|")
 
 
 def test_each_character_is_of_one_class() -> None:
@@ -103,11 +117,31 @@ def test_each_character_is_of_one_class() -> None:
         HYPHEN: "-–",
     }
     for kind, chars in samples.items():
-        assert {char for char in chars if CLASSES[ord(char)] != kind} == set(), kind
+        assert {char for char in chars if character_class(ord(char)) != kind} == set(), kind
 
 
 def test_the_table_holds_what_unicode_says() -> None:
     """No letter or digit of any script is taken for punctuation or a blank."""
     for code in range(0x80, 0x20000):
-        if unicodedata.category(chr(code))[0] in "LN" and CLASSES[code] in (PUNCT, BLANK, DOT):
+        if unicodedata.category(chr(code))[0] in "LN" and character_class(code) in (PUNCT, BLANK, DOT):
             assert chr(code) in "ʼ", hex(code)
+
+
+def test_the_table_of_batches_has_the_class_of_each_character() -> None:
+    """Single analysis and batches cannot differ by a class."""
+    assert class_table().tolist() == [character_class.__wrapped__(code) for code in range(0x110000)]
+
+
+def test_what_is_left_out_at_a_glance_folds_to_itself() -> None:
+    """The quick test of a character agrees with folding it."""
+    for char in map(chr, (*range(0x80, 0xD800), *range(0xE000, 0x20000))):
+        assert (
+            not sys.modules[fold.__module__]._is_itself(char)
+            or sys.modules[fold.__module__]._fold_alone(char) == char
+        )
+
+
+def test_what_takes_no_position_has_a_list() -> None:
+    """It has the characters of two classes, and no others."""
+    listed = {chr(code) for code in range(0x110000) if class_table()[code] in (BLANK, DOT)}
+    assert listed == set(WITHOUT_POSITION)
