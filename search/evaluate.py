@@ -19,9 +19,9 @@ from search.home import DEFAULT_ZONE, Home
 from search.indexing.reindex import reindex
 from search.jsonable import jsonable
 from search.language.message import InvalidValue, reason_of
-from search.readers.base import Source
 from search.readers.decoding.decode import lines
 from search.readers.formats.jsonlines import MAX_JSON_LINE
+from search.readers.source import Source
 from search.regular_file import read_regular
 from search.searcher.searcher import Searcher
 

@@ -22,6 +22,7 @@ from typing import Final
 from search.analysis import Analyzer, Units
 from search.analysis.char_search import CharSearch, is_alone
 from search.deadline import check
+from search.language.terminal import printable
 from search.query.logical import Phrase, Where
 
 __all__ = ["Highlighted", "Marker", "Span", "mark", "snippet", "to_html", "to_terminal", "within"]
@@ -226,12 +227,8 @@ def to_html(text: str, spans: Iterable[Span]) -> str:
 
 def to_terminal(text: str, spans: Iterable[Span] = ()) -> str:
     """Return the text for a terminal, spans in bold yellow; unprintable characters become blanks."""
-    pieces = ((_printable(piece), marked) for piece, marked in _pieces(text, spans))
+    pieces = ((printable(piece), marked) for piece, marked in _pieces(text, spans))
     return "".join(f"{_BOLD}{piece}{_PLAIN}" if marked else piece for piece, marked in pieces)
-
-
-def _printable(text: str) -> str:
-    return "".join(char if char.isprintable() or char == "\n" else " " for char in text)
 
 
 def _pieces(text: str, spans: Iterable[Span]) -> Iterator[tuple[str, bool]]:

@@ -1,6 +1,7 @@
 """The commands of `xunwen`; the docstring of each is its help.
 
-Results go to stdout, progress and messages to stderr. Exit codes: 0 success, 1 failure, 2 wrong usage.
+Results go to stdout, progress and messages to stderr. Exit codes: 0 success, 1 failure, 2 wrong usage. Each
+command imports what it needs, so that help and version cost little.
 """
 
 from __future__ import annotations
@@ -12,16 +13,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from search import Home, Report, Searcher, __version__, reindex
-from search import evaluate as evaluation
+from search import __version__
 from search.cli.bilingual import BilingualOption, Group, argument, option
-from search.cli.options import choosing, ordering
+from search.cli.options import FORMATS, KINDS, choosing, ordering
 from search.cli.printing import (
-    plain,
     print_analysis,
     print_entry,
     print_json,
@@ -32,15 +31,14 @@ from search.cli.printing import (
     print_ties,
     tell,
 )
-from search.cli.progress import StderrProgress
 from search.errors import UsageError, XunwenError
-from search.figures import KINDS
-from search.figures.table import tally_csv, tally_lines
-from search.indexing.preview import preview
-from search.language.terminal import in_terminal_language, json_language, say
-from search.output.export import WRITERS, Format
-from search.searcher.figures import tally
-from search.settings.words import home_analyzer
+from search.home import Home
+from search.language.terminal import in_terminal_language, json_language, printable, say
+
+if TYPE_CHECKING:
+    from search.indexing.reindex import Report
+    from search.output.export import Format
+    from search.searcher.searcher import Searcher
 
 __all__ = ["main"]
 
@@ -51,6 +49,8 @@ class _Settings:
 
     @property
     def searcher(self) -> Searcher:
+        from search.searcher.searcher import Searcher
+
         return Searcher(self.home)
 
 
@@ -134,6 +134,10 @@ def reindex_command(settings: _Settings, full: bool, dry_run: bool, as_json: boo
       xunwen reindex --dry-run
       xunwen --home /srv/news reindex --full --json
     """
+    from search.cli.progress import StderrProgress
+    from search.indexing.preview import preview
+    from search.indexing.reindex import reindex
+
     if dry_run:
         found = preview(settings.home)
         if as_json:
@@ -200,7 +204,7 @@ def search(settings: _Settings, query: tuple[str, ...], as_json: bool, **options
 
 @main.command("export")
 @argument("query")
-@option("--format", "form", required=True, type=click.Choice(tuple(WRITERS)), help="表格，或每行一条 JSON。")
+@option("--format", "form", required=True, type=click.Choice(FORMATS), help="表格，或每行一条 JSON。")
 @ordering
 @choosing
 @click.pass_obj
@@ -213,6 +217,8 @@ def export_command(settings: _Settings, query: str, form: Format, **options: Any
       xunwen export 阿拉木图机场 --format csv
       xunwen export '来源:俄新社' --format jsonl --sort oldest
     """
+    from search.output.export import WRITERS
+
     options["partial"] = options["partial"] is True
     if not query.strip() and options["sort"] == "relevance":
         options["sort"] = "oldest"  # nothing to rank by: an archive is read from its begin
@@ -236,6 +242,9 @@ def figures(settings: _Settings, query: str, as_csv: bool, as_json: bool, **opti
       xunwen figures 地震
       xunwen figures 地震 --kind 死亡 --csv
     """
+    from search.figures.table import tally_csv, tally_lines
+    from search.searcher.figures import tally
+
     if as_csv and as_json:
         raise UsageError("--csv 与 --json 只能选一个")
     table = tally(settings.searcher, query, **options)
@@ -245,7 +254,7 @@ def figures(settings: _Settings, query: str, as_csv: bool, as_json: bool, **opti
         click.echo(tally_csv(table, settings.home.zone, in_terminal_language), nl=False)
     else:
         for line in tally_lines(table, settings.home.zone):
-            click.echo(plain(in_terminal_language(line)))
+            click.echo(printable(in_terminal_language(line)))
         tell(
             say(
                 "{figures} 个数字，{conflicts} 处矛盾；读了 {entries} 条，共 {total} 条",
@@ -328,7 +337,7 @@ def check(settings: _Settings, as_json: bool) -> None:
         print_json({"ok": not problems, "problems": problems})
     else:
         for problem in problems:
-            click.echo(plain(in_terminal_language(problem)))
+            click.echo(printable(in_terminal_language(problem)))
         click.echo(say("索引有问题" if problems else "索引完好"))
     sys.exit(1 if problems else 0)
 
@@ -345,6 +354,8 @@ def analyze(settings: _Settings, text: str, as_json: bool) -> None:
     Example:
       xunwen analyze '俄羅斯 F-16 战机'
     """
+    from search.settings.words import home_analyzer
+
     analyzer = home_analyzer(settings.home)
     units, terms = analyzer.units(text), analyzer.terms(text)
     analysis = {
@@ -377,7 +388,9 @@ def evaluate_command(collection: Path, k: int, as_json: bool) -> None:
     Example:
       xunwen evaluate collections/cmrc2018
     """
-    evaluated = evaluation.evaluate(collection, k)
+    from search.evaluate import evaluate
+
+    evaluated = evaluate(collection, k)
     if as_json:
         print_json(evaluated.as_dict())
         return

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, get_args
+from typing import Any, Final
 
 import click
 
 from search.cli.bilingual import option
-from search.results import Sort
 
-__all__ = ["choosing", "ordering"]
+__all__ = ["FORMATS", "KINDS", "SORTS", "choosing", "ordering"]
+
+# Written out: importing the types that name them would take longer than the help.
+SORTS: Final = ("relevance", "newest", "oldest")
+KINDS: Final = ("死亡", "受伤", "失踪", "拘捕", "撤离", "感染")
+FORMATS: Final = ("csv", "jsonl")
 
 _Wrap = Callable[[Callable[..., Any]], Callable[..., Any]]
 
@@ -37,9 +41,7 @@ choosing = _options(
     option("--corrected", is_flag=True, help="只要后来有更正或否认的条目。"),
 )
 ordering = _options(
-    option(
-        "--sort", default="relevance", show_default=True, type=click.Choice(get_args(Sort)), help="排序。"
-    ),
+    option("--sort", default="relevance", show_default=True, type=click.Choice(SORTS), help="排序。"),
     option("--fold/--no-fold", help="把相同的条目合并成一条；缺省为全部列出。"),
     option(
         "--partial/--no-partial",

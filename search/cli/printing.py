@@ -7,23 +7,23 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
 
-from search.entry import Attribution, Entry, Role
-from search.highlight import to_terminal
-from search.indexing.preview import FilePreview, Preview
 from search.language.catalogue import translate_values
 from search.language.message import Message
-from search.language.terminal import in_terminal_language, json_language, say
-from search.results import CorrectionLinks, Hit, Results
-from search.searcher.searcher import Status
-from search.times.ranges import format_time
+from search.language.terminal import in_terminal_language, json_language, printable, say
+from search.times.format import format_time
+
+if TYPE_CHECKING:
+    from search.entry import Attribution, Entry, Role
+    from search.indexing.preview import FilePreview, Preview
+    from search.results import CorrectionLinks, Hit, Results
+    from search.searcher.searcher import Status
 
 __all__ = [
-    "plain",
     "print_analysis",
     "print_entry",
     "print_json",
@@ -49,24 +49,19 @@ _ENTRY_FIELDS = (
 )
 
 
-def plain(text: str) -> str:
-    """Return text with its control characters as blanks."""
-    return to_terminal(text)
-
-
 def tell(message: str) -> None:
     """Print a message to stderr."""
-    click.echo(plain(message), err=True)
+    click.echo(printable(message), err=True)
 
 
 def print_preview(found: Preview, zone: ZoneInfo) -> None:
     """Print a line for each file, and its problems below it."""
     for one in found.files:
-        click.echo(plain("  ".join(filter(None, _preview_parts(one, zone)))))
+        click.echo(printable("  ".join(filter(None, _preview_parts(one, zone)))))
         for problem in one.problems:
-            click.echo(plain(f"    ! {in_terminal_language(problem.sentence)}"))
+            click.echo(printable(f"    ! {in_terminal_language(problem.sentence)}"))
     for problem in found.problems:
-        click.echo(plain(f"! {in_terminal_language(problem.sentence)}"))
+        click.echo(printable(f"! {in_terminal_language(problem.sentence)}"))
     click.echo(
         say(
             "共 {files} 个文件，{entries:,} 条；没有写入任何内容",
@@ -133,11 +128,11 @@ def print_results(results: Results, zone: ZoneInfo) -> None:
         tell(say("第 {position} 个字符：{message}", position=problem.position + 1, message=problem.message))
     click.echo(say("{total} 条（{ms:.1f} 毫秒）", total=results.total, ms=results.took_ms))
     if results.did_you_mean:
-        click.echo(plain(say("您要找的是不是：{queries}", queries=tuple(results.did_you_mean))))
+        click.echo(printable(say("您要找的是不是：{queries}", queries=tuple(results.did_you_mean))))
     if results.also_searched:
-        click.echo(plain(say("已同时搜索：{names}", names=tuple(results.also_searched))))
+        click.echo(printable(say("已同时搜索：{names}", names=tuple(results.also_searched))))
     for part in results.parts:
-        click.echo(say("  「{text}」单独有 {total} 条", text=plain(part.text), total=part.total))
+        click.echo(say("  「{text}」单独有 {total} 条", text=printable(part.text), total=part.total))
     partial = False
     for hit in results.hits:
         if hit.partial and not partial:
@@ -155,19 +150,21 @@ def print_results(results: Results, zone: ZoneInfo) -> None:
 
 
 def _print_hit(hit: Hit, zone: ZoneInfo) -> None:
+    from search.highlight import to_terminal
+
     time = _time(hit.time, zone)
     agencies = credited(hit.attributions)
     click.echo(f"\n{time}  {to_terminal(hit.title.text, hit.title.spans)}")
     if hit.snippet:
         snippet = to_terminal(hit.snippet.text, hit.snippet.spans)
         click.echo("    " + snippet.replace("\n", "\n    "))
-    click.echo(click.style(plain("    " + "  ".join(x for x in (hit.id, agencies) if x)), dim=True))
+    click.echo(click.style(printable("    " + "  ".join(x for x in (hit.id, agencies) if x)), dim=True))
     if hit.missing:
-        click.echo(plain("    " + say("缺：{parts}", parts=hit.missing)))
+        click.echo(printable("    " + say("缺：{parts}", parts=hit.missing)))
     print_ties(hit.ties, zone, indent="    ")
     for copy in hit.copies or ():
         line = say("相同：{time}  {id}", time=_time(copy.time, zone), id=copy.id)
-        click.echo(click.style(plain(f"    {line}"), dim=True))
+        click.echo(click.style(printable(f"    {line}"), dim=True))
     for share in hit.explanation.terms if hit.explanation else ():
         line = say(
             "{weight:8.3f}  {field} {term}（条目内 {tf} 次，共 {df} 条有）",
@@ -177,9 +174,9 @@ def _print_hit(hit: Hit, zone: ZoneInfo) -> None:
             tf=share.tf,
             df=share.df,
         )
-        click.echo(plain(f"    {line}"))
+        click.echo(printable(f"    {line}"))
     if hit.explanation and (recency := hit.explanation.stages.get("recency")):
-        click.echo(plain("    " + say("{weight:8.3f}  新近", weight=recency)))
+        click.echo(printable("    " + say("{weight:8.3f}  新近", weight=recency)))
 
 
 def print_ties(ties: CorrectionLinks, zone: ZoneInfo, indent: str = "") -> None:
@@ -189,21 +186,21 @@ def print_ties(ties: CorrectionLinks, zone: ZoneInfo, indent: str = "") -> None:
         links.append((_CORRECTS[ties.corrects.kind], ties.corrects))
     for name, link in links:
         line = say("{name}：{time}  {id}", name=name, time=format_time(link.time, zone), id=link.id)
-        click.echo(click.style(plain(f"{indent}{line}"), dim=True))
+        click.echo(click.style(printable(f"{indent}{line}"), dim=True))
 
 
 def print_entry(entry: Entry, zone: ZoneInfo, brief: bool = False) -> None:
     """Print one entry, or only its first line."""
     time = _time(entry.time, zone)
-    line = f"{time}  {plain(entry.headline or entry.body[:60])}"
+    line = f"{time}  {printable(entry.headline or entry.body[:60])}"
     if brief:
-        click.echo(f"{line}  [{plain(entry.id)}]")
+        click.echo(f"{line}  [{printable(entry.id)}]")
         return
     click.echo(click.style(line, bold=True))
     if entry.body:
-        click.echo(plain(entry.body))
+        click.echo(printable(entry.body))
     for caption in entry.captions:
-        click.echo(f"△{plain(caption)}")
+        click.echo(f"△{printable(caption)}")
     values = (
         _agencies(entry.credited, "origin"),
         _agencies(entry.credited, "via"),
@@ -214,7 +211,7 @@ def print_entry(entry: Entry, zone: ZoneInfo, brief: bool = False) -> None:
     )
     for name, value in zip(_ENTRY_FIELDS, values, strict=True):
         if value:
-            click.echo(say("{name}：{value}", name=name, value=plain(value)))
+            click.echo(say("{name}：{value}", name=name, value=printable(value)))
 
 
 def print_status(status: Status, zone: ZoneInfo) -> None:
@@ -239,7 +236,7 @@ def print_status(status: Status, zone: ZoneInfo) -> None:
 def print_analysis(analysis: dict[str, Any]) -> None:
     """Print the analysis of a text."""
     units = (f"{unit['text']}@{unit['position']}" for unit in analysis["units"])
-    click.echo(say("折叠：") + plain(analysis["folded"]))
-    click.echo(say("单位：") + plain(" ".join(units)))
-    click.echo(say("词：  ") + plain(" ".join(analysis["words"])))
-    click.echo(say("双字：") + plain(" ".join(analysis["bigrams"])))
+    click.echo(say("折叠：") + printable(analysis["folded"]))
+    click.echo(say("单位：") + printable(" ".join(units)))
+    click.echo(say("词：  ") + printable(" ".join(analysis["words"])))
+    click.echo(say("双字：") + printable(" ".join(analysis["bigrams"])))

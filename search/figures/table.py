@@ -12,7 +12,7 @@ from search.figures import Figure
 from search.figures.tally import Row, Tally
 from search.figures.wording import BOUND_NAMES, KIND_NAMES, SCOPES, conflict_note, number_text
 from search.language.message import Message
-from search.times.ranges import format_time
+from search.times.format import format_time
 
 __all__ = ["COLUMNS", "tally_csv", "tally_lines"]
 

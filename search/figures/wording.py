@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from search.figures.figure import Bound, Figure, Kind, Scope
 from search.language.message import Message
-from search.times.ranges import format_time
+from search.times.format import format_time
 
 if TYPE_CHECKING:
     from search.figures.conflicts import Conflict

@@ -16,7 +16,7 @@ from search.checksummed import read_checksummed, write_checksummed
 from search.errors import Problem, UnreadableFile
 from search.home import MANIFEST_NAME
 from search.language.message import Message
-from search.readers import MAX_DEPTH
+from search.readers.files import MAX_DEPTH
 from search.regular_file import describe_failure, read_chunks
 
 __all__ = ["FileFingerprint", "FileRecord", "Manifest", "fingerprint_file"]

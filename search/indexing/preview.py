@@ -12,11 +12,11 @@ from search.home import Home
 from search.indexing.same_ids import renamed, taken
 from search.jsonable import JsonObject
 from search.language.message import Message
-from search.readers import Record
-from search.readers.base import Source
+from search.readers.base import Record
 from search.readers.files import list_files
 from search.readers.problems import condensed
 from search.readers.registry import extension_of, open_source, read_source
+from search.readers.source import Source
 from search.settings.words import read_words
 
 __all__ = ["FilePreview", "Preview", "preview"]

@@ -27,8 +27,9 @@ from search.indexing.manifest import FileRecord, Manifest
 from search.indexing.plan import Plan, basis_of
 from search.indexing.same_ids import renamed, taken
 from search.jsonable import JsonObject
-from search.readers import Record, read
+from search.readers.base import Record
 from search.readers.problems import condensed
+from search.readers.registry import read
 from search.settings.aliases import read_aliases
 from search.settings.words import home_analyzer, read_words
 

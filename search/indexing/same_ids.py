@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from search.errors import Problem
 from search.language.message import Message
-from search.readers import Record
+from search.readers.base import Record
 
 __all__ = ["renamed", "taken"]
 

@@ -12,6 +12,7 @@ __all__ = [
     "in_terminal_language",
     "json_language",
     "language_of",
+    "printable",
     "say",
     "set_terminal_language",
     "terminal_language",
@@ -51,6 +52,15 @@ def terminal_language() -> str:
 def json_language() -> str:
     """Return the language of the messages in JSON."""
     return _json_language
+
+
+def printable(text: str) -> str:
+    """Return text for a terminal: unprintable characters but line breaks become blanks.
+
+    >>> printable("机场\x1b[2J")
+    '机场 [2J'
+    """
+    return "".join(char if char.isprintable() or char == "\n" else " " for char in text)
 
 
 def say(template: str, /, **args: object) -> str:

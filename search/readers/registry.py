@@ -12,9 +12,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from search.errors import Problem
-from search.readers.base import Item, Record, Source
+from search.readers.base import Item, Record
 from search.readers.formats import feed, jsonlines, markdown, table, text
 from search.readers.problems import bounded
+from search.readers.source import Source
 
 __all__ = ["FORMATS", "extension_of", "open_source", "read", "read_source"]
 

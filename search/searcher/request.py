@@ -24,6 +24,7 @@ from search.query.resolve import Context, match_of, resolve
 from search.results import Sort
 from search.settings.aliases import Names
 from search.times import ranges
+from search.times.format import format_time
 
 __all__ = [
     "MAX_LIMIT",
@@ -215,8 +216,8 @@ def _with_period(logical: LogicalQuery, filters: Filters, zone: ZoneInfo) -> Log
         return logical
     message = Message(
         "结束时间 {end} 早于开始时间 {start}，没有这样的条目；请对调这两个时间",
-        start=ranges.format_time(filters.start, zone),
-        end=ranges.format_time(filters.end, zone),
+        start=format_time(filters.start, zone),
+        end=format_time(filters.end, zone),
     )
     return replace(logical, problems=(*logical.problems, QueryProblem(0, message)))
 

@@ -21,9 +21,9 @@ from zoneinfo import ZoneInfo
 from search.analysis import Analyzer
 from search.errors import Problem, TimeError, UnreadableFile
 from search.language.message import InvalidValue, reason_of
-from search.readers.base import Source
 from search.readers.decoding.decode import Line, setting_lines
 from search.readers.problems import bounded, condensed
+from search.readers.source import Source
 from search.times.ranges import TimeRange, parse_range
 
 __all__ = ["NO_NAMES", "AliasFile", "Aliases", "Group", "Name", "Names", "read_aliases"]

@@ -20,9 +20,9 @@ from search.analysis.words import segmenter
 from search.errors import Problem, UnreadableFile
 from search.home import Home
 from search.language.message import InvalidValue, Message
-from search.readers.base import Source
 from search.readers.decoding.decode import Line, setting_lines
 from search.readers.problems import condensed
+from search.readers.source import Source
 
 __all__ = ["MAX_WEIGHT", "MAX_WORD", "Words", "home_analyzer", "is_settled", "read_words", "words_stamp"]
 

@@ -36,8 +36,6 @@ __all__ = [
     "day_of",
     "end_of",
     "find_zone",
-    "format_time",
-    "format_zh",
     "parse_instant",
     "parse_range",
     "read_partial_time",
@@ -100,17 +98,6 @@ class _Clock:
     @property
     def today(self) -> date:
         return self.now.date()
-
-
-def format_time(moment: datetime, zone: tzinfo) -> str:
-    """Format to the minute: 2022-01-05 23:39."""
-    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
-
-
-def format_zh(moment: datetime, zone: tzinfo) -> str:
-    """Format to the minute in Chinese: 2022年1月5日 23:39."""
-    local = moment.astimezone(zone)
-    return f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}"
 
 
 def parse_range(text: str, *, zone: ZoneInfo, now: datetime, latest: datetime | None = None) -> TimeRange:

@@ -21,7 +21,8 @@ from pathlib import Path
 from search import Home
 from search.analysis import default_analyzer
 from search.entry import Entry
-from search.readers import Record, read
+from search.readers.base import Record
+from search.readers.registry import read
 
 __all__ = ["Corpus", "cctv_entries", "entries_of", "folder", "load", "prepare", "synthetic_entries"]
 __all__ += ["whole_text"]

@@ -16,10 +16,10 @@ from search.figures import figures_of
 from search.highlight import snippet
 from search.near_duplicates import Fingerprint
 from search.query.grammar import parse
-from search.readers import read
 from search.readers.extraction.attribution import attributions
 from search.readers.extraction.byline import split_credit
 from search.readers.html import plain_text
+from search.readers.registry import read
 from search.times.ranges import parse_range
 from tests.support.adversarial import doubling
 from tests.support.oracle import ANALYZER

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from search.entry import Entry
 from search.errors import Problem, UnreadableFile
-from search.readers import Record, read
+from search.readers.base import Record
+from search.readers.registry import read
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 FIXTURES = Path(__file__).parents[1] / "fixtures"

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from search.highlight import Highlighted
 from search.results import Facet, Hit
-from search.times import ranges
+from search.times.format import format_zh
 from web.language.i18n import ENGLISH, date_time, gettext, language
 
 __all__ = [
@@ -109,7 +109,7 @@ def time_text(time: datetime, zone: ZoneInfo) -> str:
     """Format a time for readers: 2022年1月5日 23:39, or 5 January 2022, 23:39."""
     if language() is ENGLISH:
         return date_time(time.astimezone(zone))
-    return ranges.format_zh(time, zone)
+    return format_zh(time, zone)
 
 
 def delay_text(seconds: float | None) -> str:

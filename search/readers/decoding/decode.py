@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import compress, count
 
-from search.readers.base import Source
 from search.readers.decoding.damaged import DamagedText
 from search.readers.decoding.encoding import NAMES, Encoding, UnknownEncoding, detect
+from search.readers.source import Source
 from search.regular_file import describe_failure, open_regular, read_chunks, read_regular
 
 __all__ = ["MAX_BLANK_LINES", "MAX_FILE", "MAX_LINE", "Line", "lines", "read_text", "setting_lines"]

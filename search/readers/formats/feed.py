@@ -13,11 +13,12 @@ from urllib.parse import urljoin
 from zoneinfo import ZoneInfo
 
 from search.errors import TimeError
-from search.readers.base import EntryBuilder, EntryDraft, Item, Source, short_hash
+from search.readers.base import EntryBuilder, EntryDraft, Item
 from search.readers.decoding.decode import read_text
 from search.readers.elements import Element, Feed, scan
 from search.readers.elements import Item as FeedItem
 from search.readers.markup import read_markup
+from search.readers.source import Source, short_hash
 from search.times.stamps import parse_instant
 
 __all__ = ["read"]

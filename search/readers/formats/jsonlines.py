@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from itertools import chain
 
 from search.errors import Problem, UnreadableFile
-from search.readers.base import EntryBuilder, Item, Source
+from search.readers.base import EntryBuilder, Item
 from search.readers.columns import columns_of
 from search.readers.decoding.decode import MAX_FILE, Line, lines
 from search.readers.fields import RecordReader
 from search.readers.formats.json_document import DECODER, fault, read_document
 from search.readers.formats.json_shapes import entries_of
+from search.readers.source import Source
 
 __all__ = ["MAX_JSON_LINE", "read", "read_json"]
 

@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from search.readers.base import EntryBuilder, Item, Source
+from search.readers.base import EntryBuilder, Item
 from search.readers.decoding.decode import Line, lines
 from search.readers.formats.text import read_page
 from search.readers.frontmatter import front_matter
 from search.readers.html import plain_text
 from search.readers.reports.page import CAPTION, PageLine
 from search.readers.reports.time_lines import read_source, read_time_line
+from search.readers.source import Source
 
 __all__ = ["read"]
 

@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from search.language.message import Message
-from search.readers.base import EntryBuilder, Item, Source
+from search.readers.base import EntryBuilder, Item
 from search.readers.columns import Columns, columns_of
 from search.readers.decoding.decode import MAX_BLANK_LINES, MAX_LINE, Line, lines
 from search.readers.fields import RecordReader
+from search.readers.source import Source
 
 __all__ = ["read_commas", "read_tabs"]
 

@@ -10,13 +10,14 @@ from datetime import datetime
 
 from search.errors import TimeError
 from search.language.message import reason_of
-from search.readers.base import EntryBuilder, EntryDraft, Item, Source
+from search.readers.base import EntryBuilder, EntryDraft, Item
 from search.readers.extraction.byline import split_credit
 from search.readers.extraction.hints import date_in_name
 from search.readers.formats.liveblog import report_items, too_long
 from search.readers.frontmatter import FrontMatter, front_matter
 from search.readers.reports.blocks import first_sentence, read_marks, read_report
 from search.readers.reports.page import CAPTION, PageLine, page_lines, text_lines
+from search.readers.source import Source
 from search.times.partial import day_start
 
 __all__ = ["read", "read_page"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from search.readers.base import EntryBuilder, Source
+from search.readers.base import EntryBuilder
 from search.readers.decoding.decode import MAX_FILE, Line, lines
+from search.readers.source import Source
 
 __all__ = ["CAPTION", "PageLine", "page_lines", "text_lines"]
 

@@ -17,7 +17,9 @@ from search.entry import Entry
 from search.errors import EntryNotFound, TimeError
 from search.near_duplicates import Fingerprint, are_duplicates
 from search.query.logical import Filters
-from search.readers import Record, data_files, read
+from search.readers.base import Record
+from search.readers.files import data_files
+from search.readers.registry import read
 from tests.engines.test_whoosh import holding
 from tests.support import oracle
 from tests.support.engine_corpus import CORPUS, KZ, QUAKES, fill

@@ -137,7 +137,8 @@ def test_a_number_is_a_text_where_a_text_is_meant() -> None:
 
 def test_a_file_without_any_time_is_told() -> None:
     """Once, with what to look at; not if a single entry has a time."""
-    from search.readers import Record, read
+    from search.readers.base import Record
+    from search.readers.registry import read
     from tests.support.readers import BEIJING
 
     def problems(content: str) -> list[str]:

@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search.errors import UnreadableFile
-from search.readers import FORMATS, Record, data_files, read
+from search.readers.base import Record
 from search.readers.decoding import decode
-from search.readers.files import list_files
+from search.readers.files import data_files, list_files
 from search.readers.formats import jsonlines
+from search.readers.registry import FORMATS, read
 from search.readers.reports import page
 from tests.support.readers import BEIJING, entries, items, refusal, split
 

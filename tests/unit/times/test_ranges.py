@@ -8,12 +8,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from search.errors import TimeError
+from search.times.format import format_time, format_zh
 from search.times.ranges import (
     TimeRange,
     end_of,
     find_zone,
-    format_time,
-    format_zh,
     parse_instant,
     parse_range,
     read_partial_time,
