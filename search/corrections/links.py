@@ -7,12 +7,14 @@ checksum are computed again.
 The file is a cache. It names the state of the index that it describes and is replaced atomically after the
 generation is published and before the manifest is written; if it is missing or damaged, the next reindex
 computes it anew. For another state of the index, readers use only links of which both entries are unchanged.
-A damaged file, or a missing one of an index with a manifest, raises DamagedLinks.
+A damaged file, a missing one of an index with a manifest, or one of an earlier state than the manifest's
+raises DamagedLinks.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -37,6 +39,11 @@ __all__ = ["NAME", "LinkFile", "LinkView", "check_links", "refresh_links"]
 #: Increase when the rules find other corrections or other links.
 RULES_VERSION: Final = 1
 NAME: Final = "corrections.json"
+#: The beginning of a manifest, and how much of it is read.
+_MANIFEST_HEAD: Final = re.compile(
+    rb'\{"digest": "[0-9a-f]+", "generation": [0-9]+,\s*"state": "(?P<state>[^"]*)"'
+)
+_HEAD_BYTES: Final = 4096
 #: The earlier entries that a correction may refer to: at most this many of its stream, and no older.
 MAX_ENTRIES: Final = 200
 WINDOW: Final = timedelta(days=14)
@@ -158,6 +165,26 @@ class _LinkTable:
         """Return whether the table was computed from this state of the index."""
         return (self.generation, self.state) == (snapshot.generation, snapshot.state_id)
 
+    def is_misplaced(self, folder: Path, snapshot: Snapshot) -> bool:
+        """Return whether the table is of another index, or was put back from an earlier generation.
+
+        The manifest of a state is written after the table of that state, so a table of an earlier one cannot
+        be there any more. A table of a later one can: the next reindex has not written its manifest yet.
+        """
+        if self.describes(snapshot) or self.generation > snapshot.generation:
+            return False
+        return _manifest_state(folder) == snapshot.state_id
+
+
+def _manifest_state(folder: Path) -> str:
+    """Return the state that the manifest names, which is at its beginning; "" if there is none."""
+    try:
+        with (folder / MANIFEST_NAME).open("rb") as file:
+            head = _MANIFEST_HEAD.match(file.read(_HEAD_BYTES))
+    except OSError:
+        return ""
+    return head["state"].decode() if head else ""
+
 
 def refresh_links(folder: Path, engine: Engine, analyzer: Analyzer, *, afresh: bool = False) -> bool:
     """Compute the links of the published generation; return whether the file has them.
@@ -184,7 +211,8 @@ def check_links(folder: Path, snapshot: Snapshot, analyzer: Analyzer) -> list[st
     if table is None:
         exists = (folder / NAME).exists()
         return [Message("{file} 出自另一版本；请运行 xunwen reindex", file=NAME)] if exists else []
-    if table.describes(snapshot) and table != _compute(snapshot, analyzer, {}):
+    misplaced = table.is_misplaced(folder, snapshot)
+    if misplaced or (table.describes(snapshot) and table != _compute(snapshot, analyzer, {})):
         return [Message("{file} 与条目不符；请运行 xunwen reindex --full", file=NAME)]
     return []
 
@@ -270,6 +298,8 @@ class LinkFile:
         table = _LinkTable.read(self._folder)
         if table is None:
             return LinkView()
+        if table.is_misplaced(self._folder, snapshot):
+            raise DamagedLinks(NAME)
         links = [outcome.link for outcome in table.outcomes.values() if outcome.link]
         if not table.describes(snapshot):
             links = [link for link in links if link.by.is_current(snapshot) and link.of.is_current(snapshot)]

@@ -169,6 +169,7 @@ def give_away(home: Home) -> None:
 # Loads and uses everything once, as the libraries may lie where only root can look; then forks for each run.
 FORKER = """
 import json, os, pathlib, sys, tempfile
+import importlib.metadata, search.cli.progress, search.indexing.preview, tqdm.std
 from search import Home, Searcher, reindex
 from search.cli import main
 

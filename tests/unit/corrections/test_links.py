@@ -16,6 +16,7 @@ from search import Home, Searcher, reindex
 from search.checksummed import read_checksummed, write_checksummed
 from search.corrections.links import NAME
 from search.errors import DamagedLinks
+from search.home import MANIFEST_NAME
 from search.results import CorrectionLinks
 from tests.support.correction_stream import START, TIES, entries, rows
 from tests.support.homes import Cli, write_rows
@@ -163,12 +164,19 @@ def test_an_index_whose_first_reindex_was_killed_answers_without_links(told: Hom
     assert _ties(told) == wanted
 
 
-def test_a_file_of_another_generation_is_believed_as_far_as_entries_are_the_same(told: Home) -> None:
-    """As after a kill before it is written: what still holds is not lost, and nothing else is said."""
-    kept = (told.index / NAME).read_bytes()
+def _cut_with_links_of_before(told: Home, *, manifest: bool) -> None:
+    """Change one entry, remove another and put the links of before back; and the manifest of before."""
+    names = [NAME] if manifest else [NAME, MANIFEST_NAME]
+    kept = {name: (told.index / name).read_bytes() for name in names}
     changed = [row | ({"body": "水库无事。"} if row["id"] == "a4" else {}) for row in rows()]
     _fresh(told.path, [row for row in changed if row["id"] != "b1"])
-    (told.index / NAME).write_bytes(kept)
+    for name, content in kept.items():
+        (told.index / name).write_bytes(content)
+
+
+def test_links_of_before_are_believed_as_far_as_entries_are_the_same(told: Home) -> None:
+    """As after a kill before they are written: what still holds is not lost, and nothing else is said."""
+    _cut_with_links_of_before(told, manifest=False)
     found = {(key, own.corrects.kind, own.corrects.id) for key, own in _ties(told).items() if own.corrects}
     assert found == {tie for tie in TIES if tie[2] not in ("a4", "a9")}
     assert Searcher(told).check() == []
@@ -176,6 +184,17 @@ def test_a_file_of_another_generation_is_believed_as_far_as_entries_are_the_same
     assert (
         json.loads((told.index / NAME).read_bytes())["generation"] == Searcher(told).status().state.generation
     )
+
+
+def test_links_of_before_beside_a_manifest_of_now_are_damage(told: Home) -> None:
+    """They were put there by somebody: links would be missing without notice."""
+    _cut_with_links_of_before(told, manifest=True)
+    with pytest.raises(DamagedLinks):
+        Searcher(told).search("")
+    (problem,) = Searcher(told).check()
+    assert NAME in problem
+    reindex(told)
+    assert Searcher(told).check() == [] and Searcher(told).search("").total
 
 
 def test_killed_while_writing_nothing_is_lost(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
