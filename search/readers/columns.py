@@ -30,7 +30,9 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
         "headline": "headline title 标题 题目 题名 subject",
         "body": """
             body text 正文 内容 全文 内文 content fulltext maintext contenttext contenthtml article
-            articlebody summary 摘要 description 描述 abstract 简介 导语 excerpt digest intro lead desc""",
+            articlebody markdowncontent contentmarkdown markdown rawcontent fullcontent cleancontent
+            plaintext cleantext rawtext
+            summary 摘要 description 描述 abstract 简介 导语 excerpt digest intro lead desc""",
         "captions": "captions caption 图注 图片说明",
         "agencies": """
             agencies 来源 source infosource 信息来源 媒体 media fromname agency publisher 稿源 出处
@@ -43,10 +45,11 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     }.items()
 }
 
-_RANKS = {name: (field, rank) for field, names in FIELDS.items() for rank, name in enumerate(names)}
-#: Words before and behind a name that do not change it: 新闻标题, news_title, source_name.
+#: Each name has an even rank; with other words before or behind it, it has the next one.
+_RANKS = {name: (field, 2 * rank) for field, names in FIELDS.items() for rank, name in enumerate(names)}
+#: Words before and behind a name that do not change it: 新闻标题, news_title, source_name, content_html.
 _BEFORE = ("news", "article", "post", "item", "entry", "doc", "新闻", "文章", "稿件", "资讯", "报道", "原文")
-_BEHIND = ("name", "名称")
+_BEHIND = ("name", "名称", "html", "markdown", "md", "zh", "cn", "中文")
 #: Longest name that is looked up, in characters.
 _MAX_NAME = 60
 #: Longest list of names that is remembered, in characters.
@@ -93,7 +96,7 @@ def field_of(name: str) -> tuple[str, int] | None:
     for variant in _variants(bare, folded):
         if variant in _RANKS:
             field, rank = _RANKS[variant]
-            return field, rank + len(FIELDS[field])
+            return field, rank + 1
     return None
 
 

@@ -1,17 +1,18 @@
 """Entries within JSON values: an object itself, or the objects of the lists that it wraps.
 
 Data sets and programs wrap entries in many ways: JSON Feed, {"data": {"list": […]}}, {"hits": {"hits":
-[{"_source": …}]}}. No way is listed here; an object is an entry by its keys.
+[{"_source": …}]}}. No way is listed here; an object is an entry by its keys. Keys that are a date, such as
+{"2024-05-02": […]} or {"2024": {"5/2": […]}}, date the entries below them.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from itertools import chain
 
 from search.readers.columns import columns_of
 
-__all__ = ["entries_of"]
+__all__ = ["DatedEntry", "entries_of"]
 
 #: Levels of objects that are looked into.
 _MAX_DEPTH = 5
@@ -24,39 +25,72 @@ _LISTS = frozenset(
 )  # fmt: skip
 
 
-def entries_of(value: object, stream: str = "", depth: int = 0) -> Iterator[tuple[object, str]]:
+#: A date in the keys that lead to an entry, from the outermost: its year, month and day.
+_DATE_IN_KEYS = re.compile(
+    r"(?:.*/)?(?P<year>(?:19|20)[0-9]{2})(?:[-/.年]\s?/?|(?=[0-9]{4}(?:/|\Z)))"
+    r"(?P<month>0?[1-9]|1[0-2])(?:[-/.月]/?|(?=[0-9]{2}(?:/|\Z)))"
+    r"(?P<day>0?[1-9]|[12][0-9]|3[01])[日号號]?(?:/[^0-9].*)?",
+    re.DOTALL,
+)
+#: Longest keys that are looked at for a date, in characters.
+_MAX_KEYS = 200
+
+
+class DatedEntry(dict[str, object]):
+    """An entry without a time of its own, and the date of the keys above it, as 2024-05-02."""
+
+    def __init__(self, entry: dict[str, object], date: str) -> None:
+        super().__init__(entry)
+        self.date = date
+
+
+def entries_of(
+    value: object, stream: str = "", depth: int = 0, keys: str = ""
+) -> Iterator[tuple[object, str]]:
     """Yield the entries of a value, each with its default stream, the title of what wraps it.
 
-    A value without entries is yielded as it is.
+    A value without entries is yielded as it is. `keys` are those above the value, joined by slashes.
 
     >>> list(entries_of({"title": "快讯", "items": [{"title": "甲"}, {"title": "乙"}]}))
     [({'title': '甲'}, '快讯'), ({'title': '乙'}, '快讯')]
     """
-    lists, objects = _wrapped(value, depth) if isinstance(value, dict) else ([], [])
-    if not lists and not objects:
-        yield value, stream
+    parts = _wrapped(value, depth) if isinstance(value, dict) else []
+    if not parts:
+        yield _dated(value, keys), stream
         return
     title = value.get("title") if isinstance(value, dict) else ""
     stream = title if isinstance(title, str) and title else stream
-    for element in chain.from_iterable(lists) if lists else objects:
-        yield from entries_of(element, stream, depth + 1)
+    for key, part in parts:
+        below = f"{keys}/{key}"[:_MAX_KEYS]
+        for element in part if isinstance(part, list) else [part]:
+            yield from entries_of(element, stream, depth + 1, below)
 
 
-def _wrapped(value: dict[str, object], depth: int) -> tuple[list[list[object]], list[object]]:
-    """Return the lists with entries in an object that is none itself, and its objects that are entries."""
+def _dated(value: object, keys: str) -> object:
+    """Return an entry without a time with the date of the keys above it, if they have one."""
+    if not keys or not isinstance(value, dict) or "time" in columns_of(list(value)).fields:
+        return value
+    match = _DATE_IN_KEYS.fullmatch(keys)
+    if match is None:
+        return value
+    return DatedEntry(value, f"{match['year']}-{int(match['month']):02}-{int(match['day']):02}")
+
+
+def _wrapped(value: dict[str, object], depth: int) -> list[tuple[str, object]]:
+    """Return the lists with entries in an object that is none itself, or its objects that are entries."""
     columns = columns_of(list(value))
     if depth > _MAX_DEPTH or {"time", "body"} <= columns.fields.keys():
-        return [], []
-    lists: list[list[object]] = []
-    objects: list[object] = []
+        return []
+    lists: list[tuple[str, object]] = []
+    objects: list[tuple[str, object]] = []
     for key, part in value.items():
         if columns.has_text and key.lower() not in _LISTS:
             continue
         if isinstance(part, list) and _has_entries(part, depth):
-            lists.append(part)
+            lists.append((key, part))
         elif isinstance(part, dict) and _holds(part, depth + 1, wrapper=columns.has_text):
-            objects.append(part)
-    return lists, objects
+            objects.append((key, part))
+    return lists or objects
 
 
 def _has_entries(part: list[object], depth: int) -> bool:
@@ -65,4 +99,4 @@ def _has_entries(part: list[object], depth: int) -> bool:
 
 def _holds(value: dict[str, object], depth: int, *, wrapper: bool = False) -> bool:
     """Return whether an object wraps entries or, unless it must be a `wrapper`, is one."""
-    return (not wrapper and columns_of(list(value)).has_text) or any(_wrapped(value, depth))
+    return (not wrapper and columns_of(list(value)).has_text) or bool(_wrapped(value, depth))

@@ -15,7 +15,7 @@ from search.readers.columns import columns_of
 from search.readers.decoding.decode import MAX_FILE, Line, lines
 from search.readers.fields import RecordReader
 from search.readers.formats.json_document import DECODER, fault, read_document
-from search.readers.formats.json_shapes import entries_of
+from search.readers.formats.json_shapes import DatedEntry, entries_of
 from search.readers.source import Source
 
 __all__ = ["MAX_JSON_LINE", "read", "read_json"]
@@ -116,7 +116,8 @@ class _Reader:
             # The first line of an export describes it.
             self._builder.source.facts.own_export = True
         elif isinstance(value, dict):
-            yield from self._records.read(columns_of(list(value)), list(value.values()), number, stream)
+            fields = {**value, "date": value.date} if isinstance(value, DatedEntry) else value
+            yield from self._records.read(columns_of(list(fields)), list(fields.values()), number, stream)
         else:
             yield from self._builder.problems()
             yield self._source.problem(number, '不是 JSON 对象（应为 {{"headline": …, "body": …}}），已略过')

@@ -136,7 +136,9 @@ def _habit(marks: Sequence[Mark], titled: bool, prose: bool) -> _Habit | None:
     if times or short:
         if short <= times:
             return _Habit.TIMES
-        if times or _prevails(marks, "is_short_report", short, strict=titled):
+        # A few times among many days are the text of a chronicle: 19时 报道称….
+        often = 2 * short >= sum(mark.is_day for mark in marks)
+        if times or (often and _prevails(marks, "is_short_report", short, strict=titled)):
             return _Habit.SHORT_REPORTS
     sentences = sum(mark.is_timed_sentence and not mark.is_dated_text for mark in marks)
     if _prevails(marks, "is_timed_sentence", sentences, strict=True):
@@ -267,7 +269,8 @@ class _Splitter:
         """Add a line to the block above it."""
         report, block = self._report, self._block
         headline = block is None or not block.content
-        if mark.is_short_report and len(mark.line.text) <= _MAX_INLINE and not headline:
+        by_day = self._habit in (_Habit.DAYS, _Habit.DATED_TEXTS)
+        if mark.is_short_report and len(mark.line.text) <= _MAX_INLINE and not headline and not by_day:
             report.mixed.append(mark.line)
         elif not mark.line.is_caption and resembles_time(mark.line.text, strict=headline):
             report.unread.append(mark.line)

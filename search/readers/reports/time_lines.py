@@ -55,6 +55,14 @@ _BETWEEN_NAMES = re.compile(r"[、，,;；/|｜]+|(?<=[一-鿿》”」])\s+(?=[
 #: Longest name of an agency in a line of its own, in characters.
 _MAX_NAME = 40
 
+#: What may be noted beside a day: the lunar day, a solar term, a holiday, the weather.
+_LUNAR_DAY = r"(?:初[一二三四五六七八九十]|[十廿卅][一二三四五六七八九]?|二十|三十)"
+_DAY_NOTE = re.compile(
+    rf"[\s([【〔,，·—-]*(?:(?:农历|農曆|阴历|陰曆)?\s?(?:[闰閏]?[正一二三四五六七八九十冬腊臘]{{1,2}}月|大?年){_LUNAR_DAY}|初[一二三四五六七八九十]"
+    r"|小年夜?|除夕|(?:元旦|春[节節]|元宵|清明|[劳勞][动動]|端午|七夕|中秋|[国國][庆慶]|重[阳陽])[节節]?|破五"
+    r"|立[春夏秋冬]|雨水|[惊驚][蛰蟄]|春分|[谷穀]雨|小[满滿]|芒[种種]|夏至|[小大]暑|[处處]暑|白露|秋分|寒露|霜降|[小大]雪|冬至|[小大]寒"
+    r"|晴|[阴陰]|多[云雲]|[小中大]雨|[阵陣]雨|雾|霧|休市|周末|週末)[\s)\]】〕]*"
+)
 _COUNT = r"[0-9]{1,3}|[一二两三四五六七八九十半几]{1,3}"
 _NEAR_DAY = (
     "今天|今日|今早|今晨|今晚|昨天|昨日|昨晚|昨夜|前天|前日|明天"
@@ -174,6 +182,8 @@ def _line(text: str, written: Written) -> TimeLine:
     rest = tail[separator.end() :] if separator else tail
     attached = not separator or not separator.end()
     in_words = text[written.end - 1] not in "0123456789０１２３４５６７８９mMzZ"
+    if not line.has_clock and _DAY_NOTE.fullmatch(fold(behind if gap else rest)):
+        return line
     loose = bool(_SENTENCE.match(tail) or _SECOND_TIME.match(fold(tail))) or (attached and in_words)
     return replace(line, text=_unbracketed(rest), loose=loose)
 

@@ -204,3 +204,10 @@ def test_every_value_is_in_the_entry_or_told(fields: dict[str, str]) -> None:
         said = " ".join(problem.message for problem in problems)
         for key, value in fields.items():
             assert value in kept or key in said or value in said or "既无标题也无正文" in said
+
+
+def test_a_text_comes_before_its_abstract_whatever_surrounds_their_names() -> None:
+    """newsContent is the body, and summary is not used."""
+    columns = columns_of(["summary", "newsContent", "content_html", "markdown_url", "source_url"])
+    assert columns.fields["body"] == (1, 2, 0)
+    assert columns.fields["url"] == (4,)

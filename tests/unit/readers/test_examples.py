@@ -49,6 +49,16 @@ def test_wrapped() -> None:
     assert {one.stream for one in found} == {"水利快讯"} and not problems
 
 
+def test_dated() -> None:
+    """Keys that are a date, and a time that one entry has itself."""
+    (first, second), problems = example("dated.json")
+    assert [one.time and f"{one.time:%m-%d %H:%M}" for one in (first, second)] == [
+        "03-09 00:00",
+        "03-09 09:15",
+    ]
+    assert not problems
+
+
 def test_table() -> None:
     """A header and a row."""
     (entry,), problems = example("table.csv")

@@ -195,3 +195,36 @@ def test_no_line_is_lost_in_silence(drawn: list[tuple[str, bool]]) -> None:
 def numbered(content: str) -> list[tuple[int, str]]:
     """Return the lines that are not blank, with their numbers."""
     return [(number, line) for number, line in enumerate(content.split("\n"), 1) if line]
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "年廿五",
+        "除夕",
+        "（除夕）",
+        "正月初一",
+        "大年初二",
+        "初七",
+        "农历腊月廿九",
+        "立春",
+        "元宵节",
+        "星期日 多云",
+        "國慶節",
+    ],
+)
+def test_a_note_beside_a_day_is_no_headline(note: str) -> None:
+    """The lunar day, a solar term, a holiday or the weather; the day opens its block as without them."""
+    text = f"## 2023年1月21日 {note}\n码头停运一天。\n## 2023年1月22日\n码头恢复。\n"
+    first, second = entries(text, "port.md")
+    assert (first.headline, first.body, second.headline) == ("码头停运一天。", "", "码头恢复。")
+    assert [one.time and one.time.day for one in (first, second)] == [21, 22]
+
+
+def test_a_few_times_among_many_days_are_text() -> None:
+    """The days of a chronicle stay its blocks where two of its lines begin with a time."""
+    days = "".join(f"## 2023年3月{day}日\n* 水位上升{day}厘米。\n" for day in range(1, 8))
+    text = days + "19时 广播称堤坝安全\n* 夜间巡堤。\n21时 值班室换岗\n"
+    found = entries(text, "flood.md")
+    assert len(found) == 7
+    assert "19时 广播称堤坝安全" in found[-1].body and "21时 值班室换岗" in found[-1].body

@@ -1,12 +1,15 @@
 """JSON of other shapes than one object a line: documents, wrappers, values that hold texts, and faults."""
 
 import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.readers import entries, items, refusal, split
+from tests.support.readers import BEIJING, entries, items, refusal, split
 
 ONE = {"title": "大坝泄洪", "time": "2024-03-09 08:15"}
 TWO = {"title": "渡口关闭", "time": "2024-03-09 09:15"}
@@ -138,3 +141,29 @@ def test_the_last_line_survives_whatever_stands_before_it(before: str, name: str
         return
     error = refusal(content, name)
     assert error is None and "渡口关闭" in [entry.headline for entry in split(items(content, name))[0]]
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda rows: {"2023-03-05": rows},
+        lambda rows: {"20230305": rows},
+        lambda rows: {"2023": {"3/5": rows}},
+        lambda rows: {"2023": {"03": {"05": rows}}},
+        lambda rows: {"2023年": {"3月": {"5日": {"本地": rows}}}},
+        lambda rows: {"data": {"2023/3/5": {"list": rows}}},
+    ],
+)
+def test_keys_that_are_a_date_date_the_entries_below_them(wrap: Callable[[Any], Any]) -> None:
+    """An entry with a time of its own keeps it."""
+    rows = [{"title": "渡轮停航"}, {"title": "渡轮复航", "time": "2023-03-06 08:00"}]
+    first, second = entries(json.dumps(wrap(rows), ensure_ascii=False), "ferry.json")
+    assert first.time == datetime(2023, 3, 5, tzinfo=BEIJING)
+    assert second.time == datetime(2023, 3, 6, 8, tzinfo=BEIJING)
+
+
+@pytest.mark.parametrize("key", ["2023", "2023-13-05", "items", "v2023-03-05", "12/31"])
+def test_other_keys_date_nothing(key: str) -> None:
+    """Neither a year alone, nor a day without a year, nor a number of another meaning."""
+    (entry,) = entries(json.dumps({key: [{"title": "渡轮停航"}]}), "ferry.json")
+    assert entry.time is None
