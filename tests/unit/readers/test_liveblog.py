@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.entry import Entry
+from search.readers.reports.time_lines import read_time_line, resembles_time
 from tests.support.readers import BEIJING, FIXTURES, SEED, entries, items, refusal, split
 
 NAME = "2022-01-06-kazakhstan.txt"
@@ -283,7 +284,16 @@ def test_an_empty_file_has_no_entries() -> None:
 WORDS = st.text(
     st.sampled_from("阿拉木图机场恢复运行警方俄新社报道称，。：“”·F16 3.2%é"), min_size=1, max_size=30
 ).map(str.strip)
-LINES = WORDS.filter(lambda line: line and not re.fullmatch(r"[\d.：\s]*", line))
+
+
+def is_plain(line: str) -> bool:
+    """Return whether a line neither is a time (1：11) nor looks like one (F1：11)."""
+    digits = re.fullmatch(r"[\d.\s]*", line)
+    like = resembles_time(line, strict=True) or resembles_time(line, strict=False)
+    return not digits and not like and read_time_line(line, BEIJING) is None
+
+
+LINES = WORDS.filter(is_plain)
 ENTRIES = st.tuples(LINES, st.lists(LINES, max_size=4), st.lists(LINES, max_size=2))
 
 
