@@ -85,6 +85,7 @@ def _add_template_functions(app: Flask, home: Home) -> None:
     """Add the filters and functions that templates use in every language."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
+        clock=partial(format.clock, zone=home.zone),
         delay_text=format.delay_text,
         marked=format.marked,
         number=format.number,
@@ -96,6 +97,7 @@ def _add_template_functions(app: Flask, home: Home) -> None:
     )
     app.jinja_env.globals.update(
         address=address,
+        days=partial(format.days, zone=home.zone),
         asset=_asset_address(Path(app.static_folder or "")),
         excerpt=format.excerpt,
         histogram_html=histogram_html,

@@ -16,7 +16,7 @@ from search.entry import Entry
 from search.figures import KINDS, Kind, holds_figures
 from search.figures.table import tally_csv
 from search.figures.tally import Row, Tally
-from search.highlight import Highlighted, to_html, within
+from search.highlight import Highlighted, within
 from search.language.message import Message
 from search.results import Hit
 from search.searcher.figures import tally as count_figures
@@ -40,13 +40,13 @@ _SLICE: Final = re.compile("([0-9]{1,9})-([0-9]{1,9})")
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """A row of the table: kind and number as texts, the sentence as HTML, and a note on its conflict."""
+    """A row of the table: kind and number as texts, the highlighted sentence, and a note on its conflict."""
 
     source: Row
     kind: str
     number: str
     href: str
-    sentence: str
+    sentence: Highlighted
     note: Markup
 
 
@@ -134,7 +134,7 @@ def _table_rows(tally: Tally, params: Params) -> list[TableRow]:
             kind_name(row.figure),
             number_text(row.figure),
             _with(link(params, entry=row.figure.entry_id), said="{}-{}".format(*row.figure.sentence)),
-            to_html(row.sentence, [row.marked]),
+            Highlighted(row.sentence, (row.marked,)),
             notes.get(index, Markup()),
         )
         for index, row in enumerate(tally.rows)

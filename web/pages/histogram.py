@@ -19,7 +19,7 @@ from web.pages.format import number
 from web.request.links import stretches
 from web.request.params import Params
 
-__all__ = ["Bar", "BarChart", "histogram_html"]
+__all__ = ["Bar", "BarChart", "covered_text", "histogram_html"]
 
 #: Height of the highest bar, and least height of a bar with entries, in units of the drawing.
 MAX_HEIGHT: Final = 100
@@ -82,6 +82,13 @@ class BarChart:
     def top(self) -> Bar:
         """The first of the highest bars."""
         return max(self.bars, key=lambda bar: bar.count)
+
+
+def covered_text(histogram: Histogram) -> str:
+    """Name the time from the first to the last full match; "" if none has a time."""
+    starts = [bucket.start for bucket in histogram.buckets if bucket.count]
+    names = dict.fromkeys(_name(start, histogram.interval) for start in (*starts[:1], *starts[-1:]))
+    return gettext("至").join(names)
 
 
 def histogram_html(chart: BarChart, params: Params) -> tuple[Markup, Markup]:

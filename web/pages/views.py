@@ -8,13 +8,14 @@ from functools import partial
 from flask import Blueprint, make_response, request
 from werkzeug import Response
 
+from search.results import Results
 from web.language.templates import render
 from web.pages.attributions import Credits
 from web.pages.citation import citation_of
 from web.pages.examples import examples
 from web.pages.figures import highlight_slice
 from web.pages.format import Choices
-from web.pages.histogram import BarChart
+from web.pages.histogram import BarChart, covered_text
 from web.request import searching
 from web.request.links import link
 from web.request.params import DEFAULT_LIMIT, MAX_CONTEXT, Params
@@ -48,10 +49,19 @@ def search() -> str:
         search_link=partial(link, params),
         results=results,
         credits=Credits(params),
+        by_day=results.sort != "relevance" or not results.query.strip(),
+        show_stream=_has_streams(results),
         agencies=Choices.of(results.facets.get("agency", ()), params.agency),
         streams=Choices.of(results.facets.get("stream", ()), params.stream),
+        covered=covered_text(results.histogram),
         histogram=BarChart.of(results.histogram, params, results.period),
     )
+
+
+def _has_streams(results: Results) -> bool:
+    """Return whether the hits may be of several streams; the name of an only one would repeat in each."""
+    streams = {facet.value for facet in results.facets.get("stream", ())}
+    return len(streams | {hit.stream for hit in results.hits}) > 1
 
 
 @pages.get("/entries/<entry_id:id>")
