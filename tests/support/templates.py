@@ -33,7 +33,6 @@ _DATA = (
     "search/output/citation.py",
     "search/query/groups.py",
     "search/query/numbers.py",
-    "search/query/refine.py",
     "search/ranking.py",
     "search/readers/columns.py",
     "search/readers/reports/blocks.py",
