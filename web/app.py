@@ -94,6 +94,7 @@ def _add_template_functions(app: Flask, home: Home) -> None:
         time_text=partial(format.time_text, zone=home.zone),
         web_url=format.web_url,
         when=partial(format.when, zone=home.zone),
+        word_breaks=format.word_breaks,
     )
     app.jinja_env.globals.update(
         address=address,

@@ -127,12 +127,13 @@ def test_steps_lead_from_hit_to_hit(browser: Browser, address: str, js: bool) ->
     with opened(browser, address, QUAKES + "&page=1&sort=oldest", java_script_enabled=js) as page:
         heads = page.locator(".hit h3 a").all_inner_texts()
         page.locator(".hit h3 a").nth(8).click()
-        expect(page.locator(".steps")).to_contain_text("第 9 条")
+        expect(page.locator(".ways")).to_contain_text("第 9 条，共 30 条")
         page.get_by_role("link", name="下一条结果").click()
         expect(page.locator("h1")).to_have_text(heads[9])
         page.get_by_role("link", name="下一条结果").click()
         page.get_by_role("link", name="返回检索结果").click()
         assert state(page.url)["page"] == ["2"]
+        expect(page.locator("#hit-11")).to_be_in_viewport()
 
 
 @pytest.mark.parametrize("width", [320, 360, 1280])

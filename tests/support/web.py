@@ -127,7 +127,7 @@ class Element:
         return name in self.attrs.get("class", "").split()
 
 
-_VOID = {"input", "link", "meta", "img", "br", "hr"}
+_VOID = {"input", "link", "meta", "img", "br", "hr", "wbr"}
 
 
 @dataclass

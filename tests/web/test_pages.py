@@ -318,6 +318,7 @@ TAGS = {
     *("mark", "strong", "code", "b", "aside", "fieldset", "legend", "span", "details", "summary"),
     *("dl", "dt", "dd", "pre"),
     *("svg", "rect", "table", "caption", "thead", "tbody", "tr", "th", "td"),
+    *("wbr",),
 }
 
 

@@ -6,17 +6,20 @@ makes HTML without text of entries. All other texts are escaped by the templates
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, pairwise
+from typing import Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from flask import has_request_context, request
 from markupsafe import Markup
 
-from search.highlight import Highlighted
+from search.analysis import default_analyzer
+from search.highlight import Highlighted, within
 from search.results import Facet, Hit
 from search.times import ranges
 from web.language.i18n import ENGLISH, date_time, day_text, gettext, language
@@ -37,11 +40,16 @@ __all__ = [
     "time_typed",
     "web_url",
     "when",
+    "word_breaks",
     "zone_name",
 ]
 
 #: Values of a facet that are visible without opening the rest.
 VISIBLE_VALUES = 12
+#: Punctuation that stays with the word after it.
+_OPENING: Final = "“‘「『《〈【（("
+#: Characters after which a line may break.
+_BEFORE_BREAK: Final = re.compile("[\u3400-\u9fff，。、：；！？…”’」』》〉】）)\\s]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +110,32 @@ def paragraphs(text: Highlighted) -> Iterator[Markup]:
     ['一<mark>二三</mark>', '四五']
     """
     return (marked(line) for line in text.lines() if line.text.strip())
+
+
+def word_breaks(text: Highlighted) -> Markup:
+    """Return highlighted text as HTML with `<wbr>` between its words, for a style that breaks only there."""
+    breaks = (at for at in _word_starts(text.text) if not any(a < at < b for a, b in text.spans))
+    edges = [0, *breaks, len(text.text)]
+    pieces = (
+        marked(Highlighted(text.text[a:b], tuple(within(text.spans, a, b)))) for a, b in pairwise(edges)
+    )
+    return Markup("<wbr>").join(pieces)
+
+
+def _word_starts(text: str) -> Iterator[int]:
+    """Yield where a line may break before a word: after a Han character or closing punctuation.
+
+    >>> text = "停火“生效”，900人死亡"
+    >>> [text[at:] for at in _word_starts(text)]
+    ['“生效”，900人死亡', '900人死亡', '死亡']
+    """
+    units = default_analyzer().units(text)
+    for first, _ in default_analyzer().tiles(text)[1:]:
+        start = units.starts[first]
+        while start > 0 and text[start - 1] in _OPENING:
+            start -= 1
+        if start and _BEFORE_BREAK.match(text[start - 1]):
+            yield start
 
 
 def split_by_match(hits: Sequence[Hit]) -> tuple[list[Hit], list[Hit]]:

@@ -36,6 +36,14 @@ class Step:
     page: int
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an entry stands among the hits of a search: its neighbours, and the number of hits."""
+
+    steps: tuple[Step, ...]
+    total: int
+
+
 @pages.get("/")
 def search() -> str:
     """Show the hits of a search; without a query, the newest entries."""
@@ -81,7 +89,7 @@ def entry(id: str) -> Response:
         after=view.after[: params.context],
         more=max(len(view.before), len(view.after)) > params.context < MAX_CONTEXT,
         similar=view.similar,
-        steps=_steps(params, id),
+        place=_place(params, id) if params.hit else None,
         citation=citation_of(view.entry),
         asof=view.asof,
         ties=view.ties,
@@ -92,11 +100,14 @@ def entry(id: str) -> Response:
     return response.make_conditional(request)
 
 
-def _steps(params: Params, id: str) -> list[Step]:
-    """Return links to the hits before and after this one."""
-    before, after = hit_neighbours(params, id, fold=True)
-    ranked = (("prev", before, params.hit - 1), ("next", after, params.hit + 1))
-    return [Step(rel, to, rank, (rank - 1) // DEFAULT_LIMIT + 1) for rel, to, rank in ranked if to]
+def _place(params: Params, id: str) -> Place | None:
+    """Return the place of an entry among the hits; None if it does not have its former rank."""
+    neighbours = hit_neighbours(params, id, fold=True)
+    if neighbours is None:
+        return None
+    ranked = (("prev", neighbours.before, params.hit - 1), ("next", neighbours.after, params.hit + 1))
+    steps = [Step(rel, to, rank, (rank - 1) // DEFAULT_LIMIT + 1) for rel, to, rank in ranked if to]
+    return Place(tuple(steps), neighbours.total)
 
 
 @pages.get("/help")
