@@ -46,6 +46,37 @@ def test_bars_are_reached_by_keyboard_or_skipped(browser: Browser, address: str)
         assert page.evaluate("document.activeElement.closest('.hit') !== null")
 
 
+def test_a_stretch_is_dragged(browser: Browser, address: str) -> None:
+    """From one bar to another, in either direction; the answer has the entries of all bars between."""
+    for first, last in ((4, 6), (6, 4)):
+        with opened(browser, address, QUAKES) as page:
+            one, other = (page.locator(".bars li").nth(at).bounding_box() for at in (first, last))
+            assert one and other
+            page.mouse.move(one["x"] + one["width"] / 2, one["y"] + 20)
+            page.mouse.down()
+            page.mouse.move(other["x"] + other["width"] / 2, other["y"] + 20, steps=5)
+            expect(page.locator(".bars .chosen")).to_have_count(3)
+            page.mouse.up()
+            expect(page.locator("h1")).to_have_text("找到 6 条")
+            assert state(page.url)["from"] == ["2023-02-07 4时"] and state(page.url)["to"] == [
+                "2023-02-07 6时"
+            ]
+
+
+def test_a_stretch_is_chosen_by_keyboard(browser: Browser, address: str) -> None:
+    """Shift with an arrow extends it, Escape gives it up, Enter searches in it."""
+    with opened(browser, address, QUAKES) as page:
+        page.locator(".bars a").nth(4).focus()
+        page.keyboard.press("Shift+ArrowRight")
+        expect(page.locator(".bars .chosen")).to_have_count(2)
+        page.keyboard.press("Escape")
+        expect(page.locator(".bars .chosen")).to_have_count(0)
+        for _ in range(2):
+            page.keyboard.press("Shift+ArrowRight")
+        page.keyboard.press("Enter")
+        expect(page.locator("h1")).to_have_text("找到 6 条")
+
+
 @WITHOUT_JS
 def test_the_table_says_the_same(browser: Browser, address: str, js: bool) -> None:
     """It opens without JavaScript, has a row for each bar, and leads to the same place."""

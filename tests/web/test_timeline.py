@@ -112,7 +112,7 @@ def test_the_table_says_what_the_bars_show(client: FlaskClient) -> None:
     names = [e.text for e in page.all("th") if e.attrs.get("scope") == "row"]
     assert names == ["2022年1月5日 9时", "2022年1月5日 13时", "2022年1月6日 0时"]
     assert [e.text for e in page.all("td")] == ["4", "5", "2"]
-    assert len(page.one("ol", "bars").text.strip()) == 0
+    assert page.one("ol", "bars").text.split() == ["1-5", "9:00", "1-5", "15:00", "1-5", "21:00"]
     assert len([e for e in page.all("rect")]) == 3
 
 
@@ -153,3 +153,24 @@ def test_nothing_to_compare_is_not_drawn(client: FlaskClient, tmp_path: Path) ->
     for who, url in ((alone, "/"), (client, "/?q=没有这个"), (client, "/?q=机场&page=99")):
         page = Page(who.get(url).text)
         assert not page.all("section", "timeline") and not page.all("table")
+
+
+def test_a_few_hits_have_no_histogram(tmp_path: Path) -> None:
+    """Below five the hits say more; with five there are bars, a scale and labels of the axis."""
+    rows = [row(f"e/{n}", f"机场第{n}条", time=f"2022-01-05T0{n}:00+08:00") for n in range(5)]
+    client = create_app(build_home(tmp_path, rows)).test_client()
+    assert not bars(client, "/?q=机场&to=2022-01-05T03:00")
+    page = Page(client.get("/?q=机场").text)
+    assert len(bars(client, "/?q=机场")) == 5
+    assert page.one("div", "bars-scale").text == "10"
+    assert [tick.text for tick in page.all("span", "tick")] == ["1-5 0:00", "1-5 3:00"]
+    assert "每小时的条数，最多 1 条（2022年1月5日 0时）" in page.text
+
+
+@given(moments, spans)
+@settings(deadline=None, max_examples=30)
+def test_labels_have_room(first: datetime, span: timedelta) -> None:
+    """At most six, from the first bar on, none on the last."""
+    bars = BarChart.of(histogram(first, span), Params(), TimeRange()).bars
+    places = [index for index, bar in enumerate(bars) if bar.tick]
+    assert len(places) <= 6 and (not bars or (places[0] == 0 and places[-1] < len(bars) - 1))
