@@ -291,6 +291,10 @@ class Searcher:
         phrases = resolver.resolve(query, Filters()).partial_highlights if query.strip() else ()
         return highlight_entry(entry, Marker(phrases, resolver.analyzer))
 
+    def newest_time(self) -> datetime | None:
+        """Return the time of the newest entry; None if none has a time."""
+        return self._snapshot().newest_time()
+
     def status(self) -> Status:
         """Return the size and state of the index; raises NoIndex."""
         snapshot = self._snapshot()

@@ -115,7 +115,7 @@ def test_a_time_typed_in_the_sheet_is_used(browser: Browser, address: str) -> No
     """The button of the sheet then submits the form."""
     with opened(browser, address, QUAKES, viewport=PHONE) as page:
         page.locator(".to-filters").click()
-        page.get_by_label("时段").fill("2023-02-07 5时")
+        page.get_by_label("时段", exact=True).fill("2023-02-07 5时")
         page.get_by_role("button", name="查看").click()
         expect(page.locator("h1")).to_have_text("找到 2 条")
 

@@ -20,10 +20,10 @@ def test_a_bar_narrows_and_the_browser_goes_back(browser: Browser, address: str,
         page.get_by_role("link", name="2023年2月7日 5时：2 条").click()
         expect(page.locator("h1")).to_have_text("找到 2 条")
         assert state(page.url) == {"q": ["地震"], "from": ["2023-02-07 5时"], "to": ["2023-02-07 5时"]}
-        expect(page.get_by_label("时段")).to_have_value("2023-02-07 5时")
+        expect(page.get_by_label("时段", exact=True)).to_have_value("2023-02-07 5时")
         page.go_back()
         expect(page.locator("h1")).to_have_text("找到 30 条")
-        expect(page.get_by_label("时段")).to_have_value("")
+        expect(page.get_by_label("时段", exact=True)).to_have_value("")
         page.go_forward()
         expect(page.locator("h1")).to_have_text("找到 2 条")
 
@@ -111,7 +111,7 @@ def test_bars_can_be_seen(browser: Browser, address: str, width: int, scheme: st
 def test_a_stretch_is_typed_and_chips_go(browser: Browser, address: str, js: bool) -> None:
     """Free text narrows; each chip takes its own filter away, 清除全部 the rest."""
     with opened(browser, address, java_script_enabled=js) as page:
-        page.get_by_label("时段").fill("2022-01-05..06")
+        page.get_by_label("时段", exact=True).fill("2022-01-05..06")
         page.get_by_role("checkbox", name="俄新社").check()
         page.get_by_role("button", name="应用筛选").click()
         expect(page.locator(".chip")).to_have_count(2)
@@ -126,9 +126,9 @@ def test_a_stretch_is_typed_and_chips_go(browser: Browser, address: str, js: boo
 def test_a_stretch_that_is_not_understood_is_told_at_its_field(browser: Browser, address: str) -> None:
     """The field keeps the text and is described by the reason."""
     with opened(browser, address) as page:
-        page.get_by_label("时段").fill("后天的昨天吧")
-        page.get_by_label("时段").press("Enter")
-        field = page.get_by_label("时段")
+        page.get_by_label("时段", exact=True).fill("后天的昨天吧")
+        page.get_by_label("时段", exact=True).press("Enter")
+        field = page.get_by_label("时段", exact=True)
         expect(field).to_have_value("后天的昨天吧")
         expect(field).to_have_attribute("aria-invalid", "true")
         assert "看不懂时间" in page.locator("#time-fault").inner_text()

@@ -202,7 +202,7 @@ class Spoken(Page):
         super().handle_data(data)
         said = [element.attrs["lang"] for element in self._open if "lang" in element.attrs]
         # A title has no elements, and so says nothing of languages.
-        self.english += data * (said[-1:] == ["en"] and self._open[-1].tag != "title")
+        self.english += data * (said[-1:] == ["en"] and self._open[-1].tag not in ("title", "script"))
 
 
 PAGES = [

@@ -36,6 +36,7 @@ __all__ = [
     "lang_attr_in",
     "language",
     "sentence_in",
+    "short_date",
     "translate",
     "translated",
     "translated_html",
@@ -75,8 +76,8 @@ _ON_AXIS: Final = {
     "day": ("{0.month}月{0.day}日", "d MMM"),
     "month": ("{0.year}年{0.month}月", "MMM y"),
 }
-#: Patterns of a day with its weekday, in Chinese and in English.
-_DATE: Final = ("y年M月d日 EEEE", "EEEE d MMMM y")
+#: Patterns of a day: with its weekday in Chinese and in English; in Chinese with and without its year.
+_DATE: Final = ("y年M月d日 EEEE", "EEEE d MMMM y", "y年M月d日", "M月d日")
 _COOKIE: Final = "lang"
 _YEAR: Final = 365 * 24 * 3600
 #: Characters of the longest query string that the switch keeps; the address contains it twice.
@@ -173,6 +174,18 @@ def day_text(day: date) -> str:
     if language() is ENGLISH:
         return format_date(day, _DATE[1], locale="en")
     return format_date(day, _DATE[0], locale="zh")
+
+
+def short_date(local: datetime) -> str:
+    """Format a day briefly, without the year if that is the present one.
+
+    >>> short_date(datetime(2022, 1, 5, 23))
+    '2022年1月5日'
+    """
+    now = datetime.now(local.tzinfo).year == local.year
+    if language() is ENGLISH:
+        return format_date(local, "d MMM" if now else "d MMM y", locale="en")
+    return format_date(local, _DATE[3 if now else 2], locale="zh")
 
 
 def axis_time(local: datetime, unit: str) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
+from typing import Any
 
-from flask import Blueprint, make_response, request
+from flask import Blueprint, make_response, request, url_for
 from werkzeug import Response
 
 from search.results import Results
@@ -16,10 +18,13 @@ from web.pages.examples import examples
 from web.pages.figures import highlight_slice
 from web.pages.format import Choices
 from web.pages.histogram import BarChart, covered_text
+from web.pages.home import stream_updates, trials
+from web.pages.presets import chip_dates, presets
+from web.pages.structured import live_blog, news_article, summary
 from web.request import searching
 from web.request.links import link
 from web.request.params import DEFAULT_LIMIT, MAX_CONTEXT, Params
-from web.request.searching import SIMILAR, hit_neighbours, read_params, searcher
+from web.request.searching import SIMILAR, hit_neighbours, home, read_params, searcher
 
 __all__ = ["pages"]
 
@@ -49,7 +54,8 @@ def search() -> str:
     """Show the hits of a search; without a query, the newest entries."""
     asked = read_params()
     params = replace(asked.params, limit=DEFAULT_LIMIT, strict=False, explain=False)
-    results = searching.search(params, fold=True)
+    results, now = searching.search(params, fold=True), datetime.now(home().zone)
+    first = params == Params()
     return render(
         "search.html",
         asked=asked,
@@ -62,6 +68,13 @@ def search() -> str:
         agencies=Choices.of(results.facets.get("agency", ()), params.agency),
         streams=Choices.of(results.facets.get("stream", ()), params.stream),
         covered=covered_text(results.histogram),
+        first=first,
+        trials=trials(results) if first else (),
+        stream_updates=stream_updates(results) if first else (),
+        structured=_structured(params, results),
+        presets=presets(searcher().newest_time(), now, home().zone),
+        chip_dates=chip_dates(params, results.period, home().zone),
+        now=now,
         histogram=BarChart.of(results.histogram, params, results.period),
     )
 
@@ -70,6 +83,14 @@ def _has_streams(results: Results) -> bool:
     """Return whether the hits may be of several streams; the name of an only one would repeat in each."""
     streams = {facet.value for facet in results.facets.get("stream", ())}
     return len(streams | {hit.stream for hit in results.hits}) > 1
+
+
+def _structured(params: Params, results: Results) -> dict[str, Any] | None:
+    """Return the structured data of a page that lists one stream and nothing else."""
+    if params != Params(stream=params.stream) or len(params.stream) != 1 or not results.hits:
+        return None
+    address = url_for("pages.search", stream=params.stream[0], _external=True)
+    return live_blog(params.stream[0], results.hits, address)
 
 
 @pages.get("/entries/<entry_id:id>")
@@ -90,6 +111,8 @@ def entry(id: str) -> Response:
         more=max(len(view.before), len(view.after)) > params.context < MAX_CONTEXT,
         similar=view.similar,
         place=_place(params, id) if params.hit else None,
+        structured=news_article(view.entry),
+        description=summary(view.entry.body or view.entry.headline),
         citation=citation_of(view.entry),
         asof=view.asof,
         ties=view.ties,

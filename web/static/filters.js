@@ -26,6 +26,7 @@ class Filters {
     filters.append(this.done);
     filters.after(this.status);
     this.addFields();
+    for (const field of all(".field", filters)) this.addPicker(field);
     this.listen();
   }
 
@@ -106,9 +107,18 @@ class Filters {
         // Enter would submit the form of a field without a name, too.
         if (event.key === "Enter") event.preventDefault();
       });
-      facet.querySelector("details > summary").after(field);
+      facet.querySelector(":scope details > summary").after(field);
       this.find(facet, field.value);
     }
+  }
+
+  // The style sheet keeps room for it.
+  addPicker(field) {
+    const text = field.querySelector("input");
+    const picker = make("input", { type: "date", className: "picker", title: field.dataset.pick });
+    picker.setAttribute("aria-label", field.dataset.pick);
+    picker.addEventListener("change", () => picker.value && (text.value = picker.value));
+    text.after(picker);
   }
 
   find(facet, typed) {
