@@ -21,7 +21,7 @@ from web.api.site_files import site_files
 from web.api.views import api
 from web.language.i18n import translate
 from web.language.templates import Templates, speak
-from web.pages import format
+from web.pages import chart, format
 from web.pages.citation import citations
 from web.pages.figures import figures
 from web.pages.histogram import histogram_html
@@ -89,6 +89,7 @@ def _add_template_functions(app: Flask, home: Home) -> None:
         clock=partial(format.clock, zone=home.zone),
         delay_text=format.delay_text,
         marked=format.marked,
+        short_day=partial(format.short_day, zone=home.zone),
         number=format.number,
         paragraphs=format.paragraphs,
         time_typed=partial(format.time_typed, zone=home.zone),
@@ -99,6 +100,7 @@ def _add_template_functions(app: Flask, home: Home) -> None:
     )
     app.jinja_env.globals.update(
         address=address,
+        chart_layout=chart,
         days=partial(format.days, zone=home.zone),
         asset=_asset_address(Path(app.static_folder or "")),
         excerpt=format.excerpt,

@@ -22,7 +22,7 @@ from search.analysis import default_analyzer
 from search.highlight import Highlighted, within
 from search.results import Facet, Hit
 from search.times import ranges
-from web.language.i18n import ENGLISH, date_time, day_text, gettext, language
+from web.language.i18n import ENGLISH, date_time, day_text, gettext, language, short_date
 
 __all__ = [
     "Choices",
@@ -35,6 +35,7 @@ __all__ = [
     "number",
     "page_numbers",
     "paragraphs",
+    "short_day",
     "split_by_match",
     "time_text",
     "time_typed",
@@ -166,6 +167,11 @@ def clock(time: datetime | None, zone: ZoneInfo) -> Markup:
         return Markup()
     local = time.astimezone(zone)
     return Markup(f'<time datetime="{local.isoformat(timespec="seconds")}">{local:%H:%M}</time>')
+
+
+def short_day(time: datetime, zone: ZoneInfo) -> str:
+    """Format the day of a time briefly."""
+    return short_date(time.astimezone(zone))
 
 
 def time_typed(time: datetime, zone: ZoneInfo) -> str:

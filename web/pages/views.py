@@ -61,6 +61,7 @@ def search() -> str:
         asked=asked,
         params=params,
         search_link=partial(link, params),
+        page_link=partial(link, params),
         results=results,
         credits=Credits(params),
         by_day=results.sort != "relevance" or not results.query.strip(),
