@@ -53,9 +53,11 @@ def test_a_first_visit_is_light(browser: Browser, news: str, path: str) -> None:
     """Page, style and scripts together, nothing kept from before, are below 70 kB."""
     with opened(browser, news, path) as page:
         said = page.evaluate(TIMING)
-        assert 3 <= len(said["rest"]) <= REQUESTS, "style and scripts are counted, and there are no others"
-        assert all(size > 0 for _, size in said["rest"])
-        assert said["page"] + sum(size for _, size in said["rest"]) < BYTES
+        # The mark is the icon as well: the second time it comes from the cache.
+        sizes = dict(sorted(map(tuple, said["rest"])))
+        assert 3 <= len(sizes) <= REQUESTS, "style and scripts are counted, and there are no others"
+        assert all(size > 0 for size in sizes.values())
+        assert said["page"] + sum(sizes.values()) < BYTES
 
 
 @pytest.mark.slow

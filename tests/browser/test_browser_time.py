@@ -139,8 +139,8 @@ def test_the_world_as_it_was_and_back(browser: Browser, address: str, js: bool) 
     """From an entry to what was known then, with a banner on every page of that world, and out again."""
     with opened(browser, address, f"/entries/{AIRPORT}", java_script_enabled=js) as page:
         expect(page.locator(".asof")).to_have_count(0)
-        page.get_by_role("link", name="此条发布时已知的情况").click()
-        expect(page.locator(".asof")).to_contain_text("截至 2022年1月6日 05:48 已知的情况")
+        page.get_by_role("link", name="截至发稿时的报道").click()
+        expect(page.locator(".asof")).to_contain_text("截至 2022年1月6日 05:48 的报道")
         assert page.locator(".hit h3 a").first.inner_text() == "阿拉木图机场恢复运行"
         page.locator(".hit h3 a").first.click()
         expect(page.locator(".asof")).to_be_visible()

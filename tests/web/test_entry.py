@@ -148,15 +148,15 @@ def test_a_copy_has_the_steps_of_its_group(tmp_path: Path) -> None:
 def test_what_was_known_is_one_link_from_every_entry(client: FlaskClient) -> None:
     """It leads to the same search limited to the entry's minute, as a banner says that has a way out."""
     page = get(client, "/entries/almaty/tanks", q="阿拉木图", sort="newest")
-    link = next(e.attrs["href"] for e in page.all("a") if e.text == "此条发布时已知的情况")
+    link = next(e.attrs["href"] for e in page.all("a") if e.text == "截至发稿时的报道")
     assert state(link) == {"q": ["阿拉木图"], "sort": ["newest"], "asof": ["2022-01-06 10:19"]}
     then = get(client, link)
     banner = then.one("div", "asof")
-    assert "截至 2022年1月6日 10:19 已知的情况" in banner.text and "回到现在" in banner.text
+    assert "截至 2022年1月6日 10:19 的报道" in banner.text and "回到现在" in banner.text
     assert then.hit_ids()[0] == "almaty/tanks"
     leave = next(e.attrs["href"] for e in then.all("a") if e.text == "回到现在")
     assert state(leave) == {"q": ["阿拉木图"], "sort": ["newest"]}
-    assert all(e.text != "此条发布时已知的情况" for e in get(client, "/entries/loose").all("a"))
+    assert all(e.text != "截至发稿时的报道" for e in get(client, "/entries/loose").all("a"))
 
 
 def test_nothing_around_an_entry_is_from_later(client: FlaskClient) -> None:
@@ -165,9 +165,9 @@ def test_nothing_around_an_entry_is_from_later(client: FlaskClient) -> None:
         page = get(client, "/entries/almaty/airport", **query)
         shown = [e.attrs["datetime"] for e in page.all("time")]
         assert max(shown) <= "2022-01-06T05:48:59" and "2022-01-05T04:12:00+08:00" in shown
-        assert "已知的情况" in page.one("div", "asof").text
+        assert "的报道" in page.one("div", "asof").text
         later = get(client, "/entries/almaty/csto", **query)
-        assert "那时这一条还没有发布" in later.one("div", "asof").text
+        assert "这一条在此后发布" in later.one("div", "asof").text
         own, *others = [e.attrs["datetime"] for e in later.all("time")]
         assert own == "2022-01-06T13:59:00+08:00"
         assert all(time <= "2022-01-06T05:48:59" or time == own for time in others)

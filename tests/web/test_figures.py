@@ -216,11 +216,11 @@ def test_without_figures_the_page_says_why(client: FlaskClient) -> None:
     """No table, no chart, no download, and a sentence."""
     html = page(client, "/figures?q=道路")
     assert not html.all("table") and not html.all("figure")
-    assert "没有读到数字" in html.text
+    assert "没有提取到数字" in html.text
 
 
 def test_the_search_page_links_to_figures_where_there_are_some(client: FlaskClient) -> None:
-    """The head of results with figures has the link 「数字」 with the same search."""
+    """The head of results with figures has the link 「伤亡数字」 with the same search."""
     (link,) = page(client, "/?q=洪水&sort=newest").all("a", "to-figures")
     assert urlsplit(link.attrs["href"]).path == "/figures" and state(link.attrs["href"]) == {"q": ["洪水"]}
     assert not page(client, "/?q=道路").all("a", "to-figures")

@@ -169,7 +169,7 @@ def test_the_head_has_query_count_span_and_outputs(client: FlaskClient) -> None:
         ("JSON 行", "/export.jsonl?"),
     ):
         assert outputs[name].startswith(path) and state(outputs[name]).items() >= asked.items()
-    assert outputs["数字"].startswith("/figures?")
+    assert outputs["伤亡数字"].startswith("/figures?")
 
 
 @pytest.mark.parametrize("sort", ["newest", "oldest"])

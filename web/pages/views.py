@@ -11,6 +11,7 @@ from flask import Blueprint, make_response, request, url_for
 from werkzeug import Response
 
 from search.results import Results
+from web.language.content import convert
 from web.language.templates import render
 from web.pages.attributions import Credits
 from web.pages.citation import citation_of
@@ -102,11 +103,15 @@ def entry(id: str) -> Response:
     view = searcher().view(
         id, params.q, params.options(fold=True), context=params.context + 1, similar=SIMILAR
     )
+    highlighted = highlight_slice(view.entry, request.args.get("said", "")) or view.highlighted
+    shown, script = convert(highlighted, request.args.get("script", ""))
     page = render(
         "entry.html",
+        script=script,
+        script_link=partial(_script_link, params, id),
         entry=view.entry,
         credits=Credits(params, alone=True),
-        marked=highlight_slice(view.entry, request.args.get("said", "")) or view.highlighted,
+        marked=shown,
         before=view.before[-params.context :],
         after=view.after[: params.context],
         more=max(len(view.before), len(view.after)) > params.context < MAX_CONTEXT,
@@ -122,6 +127,12 @@ def entry(id: str) -> Response:
     response = make_response(page)
     response.add_etag()
     return response.make_conditional(request)
+
+
+def _script_link(params: Params, id: str, script: str) -> str:
+    """Return the address of an entry in a script, "" for its own."""
+    url = link(params, entry=id, page=params.page, hit=params.hit)
+    return f"{url}{'&' if '?' in url else '?'}script={script}" if script else url
 
 
 def _place(params: Params, id: str) -> Place | None:
