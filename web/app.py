@@ -16,6 +16,7 @@ from search import Home, Searcher
 from web.api.browser_search import opensearch
 from web.api.export import export
 from web.api.feeds import feeds
+from web.api.json_feed import json_feed
 from web.api.openapi import openapi
 from web.api.site_files import site_files
 from web.api.views import api
@@ -63,7 +64,18 @@ def create_app(home: Home | str | Path | None = None) -> Flask:
     secure(app)
     compress(app)
     handle_errors(app)
-    for blueprint in (pages, api, citations, figures, feeds, export, opensearch, openapi, site_files):
+    for blueprint in (
+        pages,
+        api,
+        citations,
+        figures,
+        feeds,
+        json_feed,
+        export,
+        opensearch,
+        openapi,
+        site_files,
+    ):
         app.register_blueprint(blueprint)
     # Imported late: prometheus_client reads PROMETHEUS_MULTIPROC_DIR when it is imported.
     from web.serving.metrics import measure

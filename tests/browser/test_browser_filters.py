@@ -126,7 +126,7 @@ def test_a_long_list_is_searched(browser: Browser, tmp_path_factory: pytest.Temp
     home = build_home(tmp_path_factory.mktemp("many"), rows)
     with served(home.path, workers=1) as (address, _), opened(browser, address) as page:
         page.get_by_text("其余 8 个").click()
-        page.get_by_role("checkbox").first.check()
+        page.locator("[data-facet=agency] input").first.check()
         expect(page.locator(".chip")).to_have_count(1)
         field = page.get_by_role("searchbox", name="查找来源")
         field.fill("第19")
@@ -136,3 +136,20 @@ def test_a_long_list_is_searched(browser: Browser, tmp_path_factory: pytest.Temp
         assert "agency" in state(page.url)
         field.fill("")
         expect(values).to_have_count(20)
+
+
+@WITHOUT_JS
+def test_ticked_hits_are_exported(browser: Browser, address: str, js: bool) -> None:
+    """The form appears with the first tick, and sends the ticked ones only."""
+    with opened(browser, address, QUAKES + "&sort=oldest", java_script_enabled=js) as page:
+        button = page.get_by_role("button", name="导出表格（CSV）")
+        expect(button).to_be_hidden()
+        boxes = page.get_by_role("checkbox", name="勾选这一条")
+        for at in (1, 3):
+            boxes.nth(at).check()
+        expect(button).to_be_in_viewport()
+        with page.expect_download() as download:
+            button.click()
+        rows = download.value.path().read_text(encoding="utf-8-sig").splitlines()
+        assert len(rows) == 3 and rows[0].startswith("编号,时间,标题")
+        assert download.value.suggested_filename.startswith("xunwen-地震-")

@@ -40,6 +40,7 @@ _DATA = (
     "search/readers/reports/time_lines.py",
     "search/suggest/",
     "web/api/feeds.py",
+    "web/api/json_feed.py",
     "web/api/openapi.py",
     "web/pages/examples.py",
 )

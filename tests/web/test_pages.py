@@ -145,7 +145,7 @@ def test_a_form_sent_again_keeps_what_was_chosen(client: FlaskClient) -> None:
     fields = [
         e.attrs
         for e in page.all("input")
-        if e.attrs.get("form") == "search" or e.attrs["name"] in ("q", "sort")
+        if e.attrs.get("form") == "search" or (e.attrs["name"] in ("q", "sort") and "form" not in e.attrs)
     ]
     sent: dict[str, list[str]] = {}
     for attrs in fields:
@@ -164,7 +164,8 @@ def test_the_head_has_query_count_span_and_outputs(client: FlaskClient) -> None:
         e.text: e.attrs["href"] for e in page.all("a") if e.attrs["href"].startswith(("/feed", "/e", "/f"))
     }
     for name, path in (
-        ("订阅", "/feed.atom?"),
+        ("Atom", "/feed.atom?"),
+        ("JSON Feed", "/feed.json?"),
         ("表格（CSV）", "/export.csv?"),
         ("JSON 行", "/export.jsonl?"),
     ):

@@ -12,6 +12,7 @@ from werkzeug import Response
 
 from search.results import Results
 from web.language.content import convert
+from web.language.i18n import language
 from web.language.templates import render
 from web.pages.attributions import Credits
 from web.pages.citation import citation_of
@@ -63,6 +64,8 @@ def search() -> str:
         params=params,
         search_link=partial(link, params),
         page_link=partial(link, params),
+        table_link=_table_link(params),
+        picked_state=_picked_state(params),
         results=results,
         credits=Credits(params),
         by_day=results.sort != "relevance" or not results.query.strip(),
@@ -85,6 +88,23 @@ def _has_streams(results: Results) -> bool:
     """Return whether the hits may be of several streams; the name of an only one would repeat in each."""
     streams = {facet.value for facet in results.facets.get("stream", ())}
     return len(streams | {hit.stream for hit in results.hits}) > 1
+
+
+def _table_link(params: Params) -> str:
+    """Return the address of the table in the language of the page."""
+    url = link(params, "export.table")
+    return f"{url}{'&' if '?' in url else '?'}lang={language().tag}"
+
+
+def _picked_state(params: Params) -> list[tuple[str, str]]:
+    """Return the hidden fields of the export of ticked hits, which may be partial matches."""
+    state = replace(params, page=1, partial=True, fold=None).state() | {
+        "partial": "1",
+        "lang": language().tag,
+    }
+    values = ((name, value if isinstance(value, list) else [value]) for name, value in state.items())
+    # An empty id, so that without a tick nothing is exported rather than everything.
+    return [("id", ""), *((name, text) for name, texts in values for text in texts)]
 
 
 def _structured(params: Params, results: Results) -> dict[str, Any] | None:

@@ -72,7 +72,7 @@ def address(endpoint: str) -> str:
 
 def _is_page(endpoint: str) -> bool:
     """Return whether an endpoint is in the language of the reader."""
-    return endpoint.startswith("pages.") or endpoint in ("figures.page", "feeds.atom")
+    return endpoint.startswith("pages.") or endpoint in ("figures.page", "feeds.atom", "json_feed.feed")
 
 
 class _Links:
