@@ -16,11 +16,13 @@ from search import Home, Searcher
 from web.api.browser_search import opensearch
 from web.api.export import export
 from web.api.feeds import feeds
+from web.api.json_feed import json_feed
 from web.api.openapi import openapi
+from web.api.site_files import site_files
 from web.api.views import api
 from web.language.i18n import translate
 from web.language.templates import Templates, speak
-from web.pages import format
+from web.pages import chart, format
 from web.pages.citation import citations
 from web.pages.figures import figures
 from web.pages.histogram import histogram_html
@@ -62,7 +64,18 @@ def create_app(home: Home | str | Path | None = None) -> Flask:
     secure(app)
     compress(app)
     handle_errors(app)
-    for blueprint in (pages, api, citations, figures, feeds, export, opensearch, openapi):
+    for blueprint in (
+        pages,
+        api,
+        citations,
+        figures,
+        feeds,
+        json_feed,
+        export,
+        opensearch,
+        openapi,
+        site_files,
+    ):
         app.register_blueprint(blueprint)
     # Imported late: prometheus_client reads PROMETHEUS_MULTIPROC_DIR when it is imported.
     from web.serving.metrics import measure
@@ -85,17 +98,22 @@ def _add_template_functions(app: Flask, home: Home) -> None:
     """Add the filters and functions that templates use in every language."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
+        clock=partial(format.clock, zone=home.zone),
         delay_text=format.delay_text,
         marked=format.marked,
+        short_day=partial(format.short_day, zone=home.zone),
         number=format.number,
         paragraphs=format.paragraphs,
         time_typed=partial(format.time_typed, zone=home.zone),
         time_text=partial(format.time_text, zone=home.zone),
         web_url=format.web_url,
         when=partial(format.when, zone=home.zone),
+        word_breaks=format.word_breaks,
     )
     app.jinja_env.globals.update(
         address=address,
+        chart_layout=chart,
+        days=partial(format.days, zone=home.zone),
         asset=_asset_address(Path(app.static_folder or "")),
         excerpt=format.excerpt,
         histogram_html=histogram_html,

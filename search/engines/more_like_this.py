@@ -27,7 +27,7 @@ __all__ = [
 #: Most terms that are chosen for an entry.
 MAX_TERMS: Final = 25
 #: Entries with a lower share of the entry's own score are not similar to it.
-MIN_SCORE_RATIO: Final = 0.1
+MIN_SCORE_RATIO: Final = 0.2
 #: Entries with a higher share of it are compared as possible near-duplicates, MAX_DUPLICATES of them at most.
 DUPLICATE_RATIO: Final = 0.8
 MAX_DUPLICATES: Final = 20

@@ -10,10 +10,12 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import Any, Final, Literal
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -22,16 +24,29 @@ from search.jsonable import jsonable
 from search.language.catalogue import CHINESE, translate_values
 from search.results import DuplicateOf, Sort
 
-__all__ = ["MANIFEST", "MEDIA_TYPES", "WRITERS", "Export", "Format", "as_csv", "as_jsonl"]
+__all__ = [
+    "COLUMNS",
+    "MANIFEST",
+    "MEDIA_TYPES",
+    "PERMALINK",
+    "WRITERS",
+    "Export",
+    "Format",
+    "TableForm",
+    "as_csv",
+    "as_jsonl",
+]
 
 Format = Literal["csv", "jsonl"]
 
 #: Key of the request in an export.
 MANIFEST: Final = "xunwen_export"
-_COLUMNS: Final = (
+COLUMNS: Final = (
     *("id", "time", "headline", "body", "captions", "agencies", "credit", "stream", "url"),
     *("score", "partial"),
 )
+#: Key of the address of an entry's page, the last column of a table for people.
+PERMALINK: Final = "permalink"
 #: Separators of several values in one cell; the reader of tables splits at them.
 _SEPARATORS: Final = {"captions": "\n", "agencies": "、"}
 #: First characters of a cell that some spreadsheet evaluates as a formula.
@@ -40,10 +55,20 @@ _C1: Final = re.compile("[\x7f-\x9f]")
 
 
 @dataclass(frozen=True, slots=True)
+class TableForm:
+    """A table for people: names of the columns, the zone of its times, and the address of an entry's page."""
+
+    names: Mapping[str, str]
+    zone: ZoneInfo
+    address: Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
 class Export:
     """A request made at `time`, and its matches, which can be iterated once.
 
-    `hits` yields each entry with its near-duplicates, None without folding; `folded` is their number.
+    `hits` yields each entry with its near-duplicates, None without folding; `folded` is their number. With
+    `ids`, `hits` has these of the matches only, while the totals are those of the search.
     """
 
     query: str
@@ -54,6 +79,12 @@ class Export:
     listing: Scan
     hits: Iterator[tuple[ScoredEntry, tuple[DuplicateOf, ...] | None]]
     folded: int | None = None
+    ids: frozenset[str] | None = None
+
+    def only(self, ids: frozenset[str]) -> Export:
+        """Return the export of some of the matches, in the same order."""
+        chosen = (match for match in self.hits if match[0].entry.id in ids)
+        return replace(self, hits=islice(chosen, len(ids)), ids=ids)
 
     def manifest(self) -> dict[str, Any]:
         """Return request, generation and totals as plain JSON values."""
@@ -66,6 +97,7 @@ class Export:
             "total": counts.total,
             "partial_total": counts.partial_total,
             **({} if self.folded is None else {"folded": self.folded}),
+            **({} if self.ids is None else {"ids": sorted(self.ids)}),
             "generation": counts.generation,
             "time": self.time.isoformat(),
             "also_searched": list(logical.also_searched),
@@ -103,13 +135,25 @@ def as_jsonl(export: Export, language: str = CHINESE) -> Iterator[bytes]:
         yield _row_line(row)
 
 
-def as_csv(export: Export, language: str = CHINESE) -> Iterator[bytes]:
-    """Yield the rows of a .csv file, in UTF-8 with a byte order mark; no cell is a formula."""
+def as_csv(export: Export, language: str = CHINESE, form: TableForm | None = None) -> Iterator[bytes]:
+    """Yield the rows of a .csv file, in UTF-8 with a byte order mark; no cell is a formula.
+
+    With a form, times are local as spreadsheets read them, and each row has the address of its page.
+    """
     request = json.dumps(translate_values(export.manifest(), language), ensure_ascii=False)
     write = csv.writer(_Echo()).writerow
-    yield "\ufeff".encode() + _encoded(write([*_COLUMNS, f"{MANIFEST}:{request}"]))
+    names = [form.names[name] for name in (*COLUMNS, PERMALINK)] if form else COLUMNS
+    yield "\ufeff".encode() + _encoded(write([*names, f"{MANIFEST}:{request}"]))
     for row in export.rows():
-        yield _encoded(write([*[_cell(name, row[name]) for name in _COLUMNS], ""]))
+        cells = _for_people(row, form) if form else {name: row[name] for name in COLUMNS}
+        yield _encoded(write([*[_cell(name, value) for name, value in cells.items()], ""]))
+
+
+def _for_people(row: dict[str, Any], form: TableForm) -> dict[str, Any]:
+    """Return a row with its time in the zone of the form, as 2022-01-06 05:48:00, and its address."""
+    time = datetime.fromisoformat(row["time"]).astimezone(form.zone) if row["time"] else None
+    local = time.replace(tzinfo=None).isoformat(" ", "seconds") if time else ""
+    return {**{name: row[name] for name in COLUMNS}, "time": local, PERMALINK: form.address(row["id"])}
 
 
 #: Writer of each format; the second argument is the language of the messages in the request.

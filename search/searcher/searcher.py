@@ -33,7 +33,7 @@ from search.settings.words import home_analyzer, is_settled, words_stamp
 from search.suggest import DID_YOU_MEAN_BELOW, Suggester, Suggestion
 from search.times.ranges import TimeRange
 
-__all__ = ["EntryView", "Searcher", "Status"]
+__all__ = ["EntryView", "HitNeighbours", "Searcher", "Status"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,20 @@ class EntryView:
     similar: tuple[SimilarEntry, ...]
     ties: Mapping[str, CorrectionLinks]
     asof: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class HitNeighbours:
+    """The ids at one rank of a search, the hits before and after it, and the number of hits.
+
+    `ids` is empty beyond the last hit. A folded hit has the ids of its near-duplicates, too. `total` counts
+    full matches, and partial ones if the rank is one of theirs.
+    """
+
+    ids: frozenset[str]
+    before: str | None
+    after: str | None
+    total: int
 
 
 class Searcher:
@@ -125,11 +139,8 @@ class Searcher:
 
     def hit_neighbours(
         self, rank: int, query: str, options: SearchOptions | None = None, **keywords: Any
-    ) -> tuple[frozenset[str], str | None, str | None]:
-        """Return the ids at a rank from 1, and the id of the hit before and of the hit after.
-
-        A folded hit has the ids of its near-duplicates, too. Options and errors are those of `search`.
-        """
+    ) -> HitNeighbours:
+        """Return the neighbours of the hit at a rank from 1. Options and errors are those of `search`."""
         options = read_options("hit_neighbours", options, keywords)
         options = replace(options, limit=1, page=rank, explain=False)
         resolver = self._resolver()
@@ -138,11 +149,14 @@ class Searcher:
         request = replace(request, offset=first, limit=rank + 1 - first, facets=False)
         page = search_page(resolver.snapshot, request, self._facts if options.fold else None)
         ids = [scored.entry.id for scored in page.response.found]
-        at = rank - 1 - first
+        at, total = rank - 1 - first, page.response.total
         if at >= len(ids):
-            return frozenset(), None, None
+            return HitNeighbours(frozenset(), None, None, total)
         copies = (copy.id for copy in page.copies[at]) if page.copies else ()
-        return frozenset({ids[at], *copies}), ids[at - 1] if at else None, (*ids, None)[at + 1]
+        if page.response.found[at].partial:
+            total += page.response.partial_total
+        before = ids[at - 1] if at else None
+        return HitNeighbours(frozenset({ids[at], *copies}), before, (*ids, None)[at + 1], total)
 
     def export(self, query: str, options: SearchOptions | None = None, **keywords: Any) -> Export:
         """Return all full matches of `search`, of one generation, read from the index as they are taken.
@@ -276,6 +290,10 @@ class Searcher:
         resolver = self._resolver()
         phrases = resolver.resolve(query, Filters()).partial_highlights if query.strip() else ()
         return highlight_entry(entry, Marker(phrases, resolver.analyzer))
+
+    def newest_time(self) -> datetime | None:
+        """Return the time of the newest entry; None if none has a time."""
+        return self._snapshot().newest_time()
 
     def status(self) -> Status:
         """Return the size and state of the index; raises NoIndex."""

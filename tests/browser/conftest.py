@@ -2,9 +2,12 @@
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from search import Home, reindex
+from tests.support.shared import shared
 from tests.support.waiting import HANG_SECONDS
 from tests.support.web import build_home, served
 
@@ -49,3 +52,15 @@ def browser() -> Iterator[object]:
         )
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def news(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server over 29,803 entries."""
+    source: Path = shared("collections/cctv_news/entries.jsonl.gz")
+    home = Home(tmp_path_factory.mktemp("news"))
+    home.data.mkdir()
+    shutil.copy(source, home.data / source.name)
+    assert reindex(home).entries > 29_000
+    with served(home.path, workers=1) as (address, _):
+        yield address

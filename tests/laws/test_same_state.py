@@ -1,4 +1,4 @@
-"""The same-state law: page, JSON, feed, table and lines show the same entries in the same order."""
+"""The same-state law: page, JSON, feeds, table and lines show the same entries in the same order."""
 
 from pathlib import Path
 
@@ -105,6 +105,9 @@ def test_every_face_shows_the_same_entries_in_the_same_order(
     assert faces.lines(state) == found
     assert faces.table(state) == found
     assert faces.page(state) == found
+    assert faces.json_feed(state) == faces.feed(state)
+    some = [id for number, id in enumerate(found) if number % 3 == 1][:50]
+    assert faces.ticked(state, some[::-1]) == [some, some]
     if "sort" in state:
         assert faces.feed(state) == found[:50]
         assert faces.feed(state, limit="5") == found[:5]
@@ -114,7 +117,7 @@ def test_every_face_shows_the_same_entries_in_the_same_order(
 
 def test_a_fault_is_refused_by_all_but_the_page(faces: Faces) -> None:
     """A file or a feed that left out a filter would say what is not so."""
-    for path in ("/api/v1/search", "/feed.atom", "/export.csv", "/export.jsonl"):
+    for path in ("/api/v1/search", "/feed.atom", "/feed.json", "/export.csv", "/export.jsonl"):
         assert faces.client.get(path, query_string={"q": "机场", "from": "xx"}).status_code == 400
     assert faces.client.get("/", query_string={"q": "机场", "from": "xx"}).status_code == 200
 

@@ -59,6 +59,17 @@ class Faces:
         assert not parsed.bozo, parsed.get("bozo_exception")
         return [unquote(entry.id.partition(":entries/")[2]) for entry in parsed.entries]
 
+    def json_feed(self, state: QueryState, **more: str) -> list[str]:
+        """The JSON Feed, by the tags of its items."""
+        items = self.get("/feed.json", state, **more).get_json(force=True)["items"]
+        return [unquote(item["id"].partition(":entries/")[2]) for item in items]
+
+    def ticked(self, state: QueryState, ids: list[str]) -> list[list[str]]:
+        """The lines and the rows of an export of some entries."""
+        state = {**state, "id": ["", *ids]}
+        _, *lines = self.get("/export.jsonl", state).data.decode().removesuffix("\n").split("\n")
+        return [[json.loads(line)["id"] for line in lines], self.table(state)]
+
     def lines(self, state: QueryState) -> list[str]:
         """The lines after the first, which repeats the request."""
         # Only a line feed ends a line of JSON: texts may hold what Unicode takes for line ends as well.

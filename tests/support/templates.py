@@ -33,7 +33,6 @@ _DATA = (
     "search/output/citation.py",
     "search/query/groups.py",
     "search/query/numbers.py",
-    "search/query/refine.py",
     "search/ranking.py",
     "search/readers/columns.py",
     "search/readers/reports/blocks.py",
@@ -41,6 +40,7 @@ _DATA = (
     "search/readers/reports/time_lines.py",
     "search/suggest/",
     "web/api/feeds.py",
+    "web/api/json_feed.py",
     "web/api/openapi.py",
     "web/pages/examples.py",
 )

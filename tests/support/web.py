@@ -127,7 +127,7 @@ class Element:
         return name in self.attrs.get("class", "").split()
 
 
-_VOID = {"input", "link", "meta", "img", "br", "hr"}
+_VOID = {"input", "link", "meta", "img", "br", "hr", "wbr"}
 
 
 @dataclass
@@ -157,7 +157,8 @@ class Page(HTMLParser):
         self._open.pop()
 
     def handle_data(self, data: str) -> None:
-        self.text += data
+        if not self._open or self._open[-1].tag != "script":
+            self.text += data
         for element in self._open:
             element.text += data
 

@@ -79,6 +79,10 @@ def test_steps_walk_through_the_answer(client: FlaskClient, query: dict[str, str
         if "prev" in steps:
             back.append(get(client, steps["prev"]).one("h1").text)
         to_answer = next(u for u in page.links() if u.startswith("/?"))
+        assert to_answer.endswith(f"#hit-{len(walked)}")
+        full = hits[0]["partial"] is False and sum(not hit["partial"] for hit in hits)
+        total = full if len(walked) <= full else len(hits)
+        assert f"第 {len(walked)} 条，共 {total} 条" in page.one("nav", "ways").text
         assert state(to_answer).get("page", ["1"]) == [str((len(walked) - 1) // 10 + 1)]
         url = steps.get("next", "")
     assert walked == [hit["headline"] or "（无标题）" for hit in hits]
@@ -97,7 +101,34 @@ def api(client: FlaskClient, **query: object) -> dict[str, Any]:
 def test_no_steps_where_the_rank_is_not_that_of_the_entry(client: FlaskClient, query: str) -> None:
     """A link that is old, or made up, leads to the entry and nowhere wrong."""
     first = api(client, q="地震")["hits"][0]["id"]
-    assert not get(client, f"/entries/{first}?{query}").all("nav", "steps")
+    page = get(client, f"/entries/{first}?{query}")
+    assert not [e for e in page.all("a") if "rel" in e.attrs and e.attrs["rel"] in ("prev", "next")]
+    assert "条，共" not in page.one("nav", "ways").text
+
+
+def test_the_way_back_leads_to_the_hit(client: FlaskClient) -> None:
+    """The address ends in the id of the hit on its page of results."""
+    page = get(client, "/entries/quake/21", q="地震", sort="oldest", page="2", hit="13")
+    back = page.one("a", "back").attrs["href"]
+    assert back.endswith("#hit-13") and state(back)["page"] == ["2"]
+    ids = {e.attrs["id"] for e in get(client, back.partition("#")[0]).all("li", "hit")}
+    assert ids == {f"hit-{rank}" for rank in range(11, 21)}
+
+
+def test_a_headline_breaks_between_words(client: FlaskClient) -> None:
+    """It has places to break, none of them in a mark or before closing punctuation."""
+    answer = client.get("/entries/almaty/airport?q=图机").text
+    heading = answer.partition("<h1")[2].partition("</h1>")[0].partition(">")[2]
+    assert heading == "阿拉木<mark>图机</mark>场<wbr>恢复<wbr>运行"
+
+
+def test_link_and_citation_can_be_copied(client: FlaskClient) -> None:
+    """The buttons hold what they copy; sharing is hidden until the browser offers it."""
+    page = get(client, "/entries/almaty/airport")
+    link, citation, share = page.all("button", "tool")
+    assert link.attrs["data-copy"] == share.attrs["data-share"] == "http://localhost/entries/almaty/airport"
+    assert citation.attrs["data-copy"] == page.one("p", "cite-line").text
+    assert "hidden" in share.attrs
 
 
 def test_a_copy_has_the_steps_of_its_group(tmp_path: Path) -> None:
@@ -117,15 +148,15 @@ def test_a_copy_has_the_steps_of_its_group(tmp_path: Path) -> None:
 def test_what_was_known_is_one_link_from_every_entry(client: FlaskClient) -> None:
     """It leads to the same search limited to the entry's minute, as a banner says that has a way out."""
     page = get(client, "/entries/almaty/tanks", q="阿拉木图", sort="newest")
-    link = next(e.attrs["href"] for e in page.all("a") if e.text == "此条发布时已知的情况")
+    link = next(e.attrs["href"] for e in page.all("a") if e.text == "截至发稿时的报道")
     assert state(link) == {"q": ["阿拉木图"], "sort": ["newest"], "asof": ["2022-01-06 10:19"]}
     then = get(client, link)
     banner = then.one("div", "asof")
-    assert "截至 2022年1月6日 10:19 已知的情况" in banner.text and "回到现在" in banner.text
+    assert "截至 2022年1月6日 10:19 的报道" in banner.text and "回到现在" in banner.text
     assert then.hit_ids()[0] == "almaty/tanks"
     leave = next(e.attrs["href"] for e in then.all("a") if e.text == "回到现在")
     assert state(leave) == {"q": ["阿拉木图"], "sort": ["newest"]}
-    assert all(e.text != "此条发布时已知的情况" for e in get(client, "/entries/loose").all("a"))
+    assert all(e.text != "截至发稿时的报道" for e in get(client, "/entries/loose").all("a"))
 
 
 def test_nothing_around_an_entry_is_from_later(client: FlaskClient) -> None:
@@ -134,9 +165,9 @@ def test_nothing_around_an_entry_is_from_later(client: FlaskClient) -> None:
         page = get(client, "/entries/almaty/airport", **query)
         shown = [e.attrs["datetime"] for e in page.all("time")]
         assert max(shown) <= "2022-01-06T05:48:59" and "2022-01-05T04:12:00+08:00" in shown
-        assert "已知的情况" in page.one("div", "asof").text
+        assert "的报道" in page.one("div", "asof").text
         later = get(client, "/entries/almaty/csto", **query)
-        assert "那时这一条还没有发布" in later.one("div", "asof").text
+        assert "这一条在此后发布" in later.one("div", "asof").text
         own, *others = [e.attrs["datetime"] for e in later.all("time")]
         assert own == "2022-01-06T13:59:00+08:00"
         assert all(time <= "2022-01-06T05:48:59" or time == own for time in others)
@@ -156,7 +187,7 @@ def test_a_citation_is_on_the_page_and_in_files(client: FlaskClient) -> None:
     assert line.startswith("国际文传电讯社. 阿拉木图机场恢复运行[EB/OL]. (2022-01-06)[")
     assert line.endswith("]. http://localhost/entries/almaty/airport.")
     digest = Entry.from_dict(client.get("/api/v1/entries/almaty/airport").get_json()).digest()
-    assert digest in page.one("section", "cite").text
+    assert digest in page.one("details", "cite").text
     links = [e.attrs["href"] for e in page.all("a") if "download" in e.attrs]
     gbt, ris, csl = [client.get(url) for url in links]
     assert gbt.text == line + "\n"

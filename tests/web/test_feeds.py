@@ -147,9 +147,9 @@ def test_the_page_offers_the_feed_of_what_it_shows(client: FlaskClient) -> None:
     ]
     assert offered.startswith("/feed.atom?")
     assert state(offered) == {"q": ["机场"], "agency": ["俄新社"], "from": ["2022-01-05"], "exact": ["1"]}
-    shown = [link for link in page.links() if link.startswith(("/feed.atom", "/export."))]
-    assert [client.get(link, buffered=True).status_code for link in shown] == [200, 200, 200]
-    assert state(shown[1]) == state(offered)
+    shown = [link for link in page.links() if link.startswith(("/feed.", "/export."))]
+    assert [client.get(link, buffered=True).status_code for link in shown] == [200] * 4
+    assert state(shown[2]) == {**state(offered), "lang": ["zh-CN"]} and state(shown[3]) == state(offered)
 
 
 def test_hostile_entries_do_no_harm(client: FlaskClient) -> None:
@@ -221,3 +221,34 @@ def test_the_icon_and_the_name_fit_the_format(client: FlaskClient) -> None:
     assert 0 < len(tree.findtext(f"{space}ShortName")) <= 16
     with client.get(tree.findtext(f"{space}Image")) as icon:
         assert icon.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "query", ["", "q=阿拉木图机场", "q=恶意", "q=没有这样的话", "q=地震&partial=1&limit=3"]
+)
+def test_a_json_feed_says_what_the_feed_says(client: FlaskClient, query: str) -> None:
+    """Ids, titles, links, times, authors and texts are those of Atom; version 1.1 asks for these fields."""
+    answer = client.get(f"/feed.json?{query}")
+    assert answer.content_type == "application/feed+json"
+    feed, atom = answer.get_json(force=True), feedparser.parse(client.get(f"/feed.atom?{query}").data)
+    assert feed["version"] == "https://jsonfeed.org/version/1.1" and feed["title"] == atom.feed.title
+    assert feed["home_page_url"] == atom.feed.link
+    assert client.get(feed["feed_url"].removeprefix("http://localhost")).get_json(force=True) == feed
+    for item, entry in zip(feed["items"], atom.entries, strict=True):
+        assert (item["id"], item["title"], item["url"]) == (entry.id, entry.title, entry.link)
+        assert item.get("date_published") == entry.get("published")
+        assert [author["name"] for author in item.get("authors", [])] == [
+            a.name for a in entry.get("authors", [])
+        ]
+        assert item["content_html"].startswith("<p>") and "<script" not in item["content_html"]
+
+
+def test_an_unchanged_json_feed_is_not_sent_again(client: FlaskClient) -> None:
+    """It has the tag of its content, and the page offers it beside Atom."""
+    answer = client.get("/feed.json?q=机场")
+    again = client.get("/feed.json?q=机场", headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    page = Page(client.get("/?q=机场").text)
+    (offered,) = [e.attrs["href"] for e in page.all("link") if e.attrs.get("type") == "application/feed+json"]
+    assert state(offered)["q"] == ["机场"] and "JSON Feed" in page.one("nav", "outputs").text
+    assert client.get("/feed.json?from=x").status_code == 400

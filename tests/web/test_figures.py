@@ -59,8 +59,8 @@ def numbers(text: str) -> list[int]:
 
 
 def test_page_csv_and_json_have_the_same_rows(client: FlaskClient) -> None:
-    """One tally, three forms."""
-    cells = [numbers(cell.text)[0] for cell in page(client, "/figures?q=洪水").all("td", "value")]
+    """One tally, three forms; the page has the newest first."""
+    cells = [numbers(cell.text)[0] for cell in page(client, "/figures?q=洪水").all("td", "value")][::-1]
     answer = client.get("/api/v1/figures?q=洪水").get_json()
     table = client.get("/figures.csv?q=洪水")
     rows = list(csv.DictReader(io.StringIO(table.get_data(as_text=True).lstrip("\ufeff"))))
@@ -78,18 +78,18 @@ def test_every_point_is_a_link_with_a_title(client: FlaskClient) -> None:
     points = [e for e in html.elements if e.tag == "circle"]
     titles = [e.text for e in html.all("title")][1:]
     assert len(points) == len(titles) == 6
-    assert "2024年5月2日 08:00 死亡 · 海滨市：9 人（乙社）" in titles
+    assert "2024年5月2日 08:00 累计死亡 · 海滨市：9 人（乙社）" in titles
     assert [e.attrs["d"].count("V") for e in html.all("path", "step") if "V" in e.attrs["d"]] == [2, 2]
     led = {urlsplit(link).path for link in html.links() if urlsplit(link).path.startswith("/entries/")}
     assert led == {f"/entries/flood/{number}" for number in (1, 2, 3)}
-    assert "死亡 · 海滨市" in svg
+    assert "海滨市 · 累计死亡" in svg
 
 
 def test_a_link_leads_to_its_sentence_marked(client: FlaskClient) -> None:
     """The table marks the figure in its sentence, and the linked entry marks that sentence."""
     html = page(client, "/figures?q=洪水&kind=死亡")
-    assert [mark.text for mark in html.all("mark")] == ["3人死亡", "9人死亡", "7人死亡"]
-    last = [link for link in html.links() if "said=" in link][-1]
+    assert [mark.text for mark in html.all("mark")] == ["7人死亡", "9人死亡", "3人死亡"]
+    last = next(link for link in html.links() if "said=" in link)
     entry = page(client, last)
     assert [e.text for e in entry.all("mark")] == ["据甲社报道，海滨市洪水已造成7人死亡、约28人受伤"]
     assert "洪水" in state(last)["q"]
@@ -143,6 +143,39 @@ def test_every_filter_has_a_chip_that_removes_it(client: FlaskClient, chosen: st
     assert state(chip.attrs["href"]) == {"q": ["洪水"], "kind": ["受伤"]}
 
 
+def test_the_latest_of_each_place_and_kind_comes_first(client: FlaskClient) -> None:
+    """With what changed since the value before, and a link to its sentence."""
+    html = page(client, "/figures?q=洪水")
+    latest = html.one("dl", "latest").text
+    assert latest.index("海滨市 · 累计死亡") < latest.index("7 人") < latest.index("比 2024年5月2日 −2")
+    assert html.text.index("最新数字") < html.text.index("随时间的变化") < html.text.index("全部数字")
+
+
+def test_two_figures_have_no_chart(client: FlaskClient) -> None:
+    """A chart has three points or more; the figures are in the table all the same."""
+    html = page(client, "/figures?q=洪水&agency=甲社")
+    assert len(html.all("td", "value")) == 4 and not html.all("figure")
+
+
+def test_the_table_has_fifty_rows_a_page(tmp_path: Path) -> None:
+    """Newest first over all pages; the later ones have the table only."""
+    rows: list[dict[str, object]] = [
+        {
+            "id": f"a/{n:02}",
+            "time": f"2024-05-01T{n // 3:02}:{n % 3:02}:00+08:00",
+            "body": f"空袭致{n + 1}人死亡。",
+        }
+        for n in range(60)
+    ]
+    client = create_app(build_home(tmp_path, rows)).test_client()
+    first, second = (page(client, f"/figures?q=空袭&page={n}") for n in (1, 2))
+    values = [numbers(cell.text)[0] for one in (first, second) for cell in one.all("td", "value")]
+    assert values == list(range(60, 0, -1)) and len(first.all("td", "value")) == 50
+    assert first.all("dl", "latest") and not second.all("dl", "latest")
+    (following,) = [e.attrs["href"] for e in first.all("a") if e.attrs.get("rel") == "next"]
+    assert urlsplit(following).path == "/figures" and state(following)["page"] == ["2"]
+
+
 def test_a_falling_total_is_shown_and_not_resolved(client: FlaskClient) -> None:
     """The lower number stays in the table with a note, and its point is marked."""
     html = page(client, "/figures?q=洪水&kind=死亡")
@@ -155,7 +188,7 @@ def test_kind_and_filters_stay_in_links(client: FlaskClient) -> None:
     html = page(client, "/figures?q=洪水&agency=甲社&kind=受伤")
     (table,) = [link for link in html.links() if urlsplit(link).path == "/figures.csv"]
     assert state(table) == {"q": ["洪水"], "agency": ["甲社"], "kind": ["受伤"]}
-    assert [numbers(cell.text)[0] for cell in html.all("td", "value")] == [12, 28]
+    assert [numbers(cell.text)[0] for cell in html.all("td", "value")] == [28, 12]
     kinds = [e for e in html.all("a") if "aria-current" in e.attrs and "kind=" in e.attrs["href"]]
     assert [e.text for e in kinds] == ["受伤"]
 
@@ -173,7 +206,7 @@ def test_invalid_parameters_have_a_message(client: FlaskClient) -> None:
 def test_hostile_text_stays_text(client: FlaskClient) -> None:
     """No text of an entry becomes markup, in table, chart or link."""
     response = client.get("/figures?q=")
-    assert "<img" not in response.text and "<script>" not in response.text
+    assert "<img src=x" not in response.text and "<script>" not in response.text
     html = Page(response.text)
     assert not any(name.startswith("on") or name == "style" for e in html.elements for name in e.attrs)
     assert "<img src=x onerror=alert(1)>造成5人死亡" in html.text
@@ -183,11 +216,11 @@ def test_without_figures_the_page_says_why(client: FlaskClient) -> None:
     """No table, no chart, no download, and a sentence."""
     html = page(client, "/figures?q=道路")
     assert not html.all("table") and not html.all("figure")
-    assert "没有读到数字" in html.text
+    assert "没有提取到数字" in html.text
 
 
 def test_the_search_page_links_to_figures_where_there_are_some(client: FlaskClient) -> None:
-    """The head of results with figures has the link 「数字」 with the same search."""
+    """The head of results with figures has the link 「伤亡数字」 with the same search."""
     (link,) = page(client, "/?q=洪水&sort=newest").all("a", "to-figures")
     assert urlsplit(link.attrs["href"]).path == "/figures" and state(link.attrs["href"]) == {"q": ["洪水"]}
     assert not page(client, "/?q=道路").all("a", "to-figures")

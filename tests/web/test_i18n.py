@@ -84,7 +84,7 @@ def test_no_sentence_in_a_template_is_unmarked(path: Path) -> None:
     assert not HAN.findall(text)
 
 
-@pytest.mark.parametrize("name", ["suggest.js", "search-box.js"])
+@pytest.mark.parametrize("name", sorted(path.name for path in (WEB / "static").glob("*.js")))
 def test_scripts_say_nothing_of_their_own(name: str) -> None:
     """What scripts say comes from the page, in its language."""
     assert not HAN.findall((WEB / "static" / name).read_text(encoding="utf-8"))
@@ -202,7 +202,7 @@ class Spoken(Page):
         super().handle_data(data)
         said = [element.attrs["lang"] for element in self._open if "lang" in element.attrs]
         # A title has no elements, and so says nothing of languages.
-        self.english += data * (said[-1:] == ["en"] and self._open[-1].tag != "title")
+        self.english += data * (said[-1:] == ["en"] and self._open[-1].tag not in ("title", "script"))
 
 
 PAGES = [
@@ -249,11 +249,48 @@ def test_the_script_of_an_entry_is_told(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["乾坤", "著名作家", "北京 2022", "", "ＡＢＣ", "一只猫在干什么", "瞭望", "喆"]
+    "text",
+    [
+        *("乾坤", "著名作家", "北京 2022", "", "ＡＢＣ", "一只猫在干什么", "瞭望", "喆"),
+        *("王鑑说会议将在别处举行", "走廊连接南北的內察里姆", "韩国国土交通部近日公布阶段性调査报告"),
+    ],
 )
 def test_simplified_texts_are_not_taken_for_traditional(text: str) -> None:
-    """Characters that both scripts have prove nothing."""
+    """Characters that both scripts have prove nothing, nor does one odd character."""
     assert not is_traditional(text)
+
+
+def test_taiwan_has_its_own_words() -> None:
+    """Words of the pages that OpenCC turns into those for something else."""
+    said = {
+        "发布": "發布",
+        "复制链接": "複製連結",
+        "用 OR 连接": "用 OR 連接",
+        "检查权限": "檢查權限",
+        "参数": "參數",
+    }
+    said |= {"报道": "報導", "软件": "軟體", "查找来源": "尋找來源"}
+    assert {text: to_traditional(text) for text in said} == said
+
+
+def test_an_entry_is_shown_in_the_other_script(client: FlaskClient) -> None:
+    """The switch converts headline, text and captions, says so, and leads back to the original."""
+    page = Page(client.get(f"/entries/{AIRPORT}?q=机场&hit=1").text)
+    (switch,) = [e.attrs["href"] for e in page.all("a") if e.text == "以繁体显示"]
+    converted = Page(client.get(switch).text)
+    assert converted.one("h1").text == "阿拉木圖機場恢復運行"
+    assert [mark.text for mark in converted.all("mark")] == ["機場", "機場"]
+    assert converted.one("h1").attrs["lang"] == converted.one("div", "entry-body").attrs["lang"] == "zh-Hant"
+    assert "由 OpenCC 转换为繁体，不是原文" in converted.one("p", "script").text
+    back = next(e.attrs["href"] for e in converted.all("a") if e.text == "显示原文")
+    assert Page(client.get(back).text).one("h1").text == "阿拉木图机场恢复运行"
+    taiwan = Page(client.get("/entries/taiwan/report?script=hans").text)
+    assert taiwan.one("h1").text == "地震后机场关闭" and "转换为简体" in taiwan.one("p", "script").text
+    for script in ("hant", "x", ""):
+        assert (
+            Page(client.get(f"/entries/taiwan/report?script={script}").text).one("h1").text
+            == "地震後機場關閉"
+        )
 
 
 def test_times_are_written_as_english_writes_them(client: FlaskClient) -> None:

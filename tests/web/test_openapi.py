@@ -22,6 +22,7 @@ from web.request.params import ENTRY_PARAMETERS, PARAMETERS, Params, read_query_
 
 #: What describes the API to people, and what is for browsers alone.
 PAGES = {"/", "/entries/{id}", "/cite/{id}", "/figures", "/help", "/language", "/static/{filename}"}
+PAGES |= {"/favicon.ico", "/robots.txt"}
 CONFORMS = [
     checks.not_a_server_error,
     checks.status_code_conformance,

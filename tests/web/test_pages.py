@@ -1,5 +1,6 @@
 """The search page and the entry page, read as a browser reads them."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -60,15 +61,17 @@ def test_page_and_api_are_twins(client: FlaskClient, from_: str, **query: object
     answer = client.get("/api/v1/search", query_string=usable).get_json()
     assert shown.hit_ids() == [hit["id"] for hit in answer["hits"]]
     headings = {e.attrs["id"] for e in shown.all("h2")} - {"filters-heading", "timeline-heading"}
-    kinds = {"partial-heading" if hit["partial"] else "full-heading" for hit in answer["hits"]}
-    assert headings == kinds
+    by_time = not query["q"] or query["sort"] in ("newest", "oldest")
+    full = {"day"} if by_time else {"full-heading"}
+    kinds = [{"partial-heading"} if hit["partial"] else full for hit in answer["hits"]]
+    assert {re.sub("^day-[0-9]+$", "day", id) for id in headings} == set().union(*kinds)
 
 
 def test_an_empty_query_shows_the_newest_entries(client: FlaskClient) -> None:
     """Without a query the newest entries come first, under a heading that says so."""
     page = get(client)
     assert page.one("h1").text == "最新条目"
-    times = [time.attrs["datetime"] for time in page.all("time")]
+    times = [time.attrs["datetime"] for time in page.all("time")][-10:]
     assert len(times) == 10
     assert times == sorted(times, reverse=True)
 
@@ -142,13 +145,60 @@ def test_a_form_sent_again_keeps_what_was_chosen(client: FlaskClient) -> None:
     fields = [
         e.attrs
         for e in page.all("input")
-        if e.attrs.get("form") == "search" or e.attrs["name"] in ("q", "sort")
+        if e.attrs.get("form") == "search" or (e.attrs["name"] in ("q", "sort") and "form" not in e.attrs)
     ]
     sent: dict[str, list[str]] = {}
     for attrs in fields:
         if (attrs.get("type") != "checkbox" or "checked" in attrs) and attrs["value"]:
             sent.setdefault(attrs["name"], []).append(attrs["value"])
     assert {k: sorted(v) for k, v in sent.items()} == {k: sorted(v) for k, v in STATE.items() if k != "page"}
+
+
+def test_the_head_has_query_count_span_and_outputs(client: FlaskClient) -> None:
+    """Beside the count stand the feed, the exports and the figures of the same search."""
+    page, asked = get(client, q="地震", agency="新华社"), {"q": ["地震"], "agency": ["新华社"]}
+    head = page.one("div", "answer-head")
+    assert head.text.split()[0] == "找到" and "「地震」" in head.text
+    assert "2023年2月7日 0时至2023年2月7日 22时" in head.text
+    outputs = {
+        e.text: e.attrs["href"] for e in page.all("a") if e.attrs["href"].startswith(("/feed", "/e", "/f"))
+    }
+    for name, path in (
+        ("Atom", "/feed.atom?"),
+        ("JSON Feed", "/feed.json?"),
+        ("表格（CSV）", "/export.csv?"),
+        ("JSON 行", "/export.jsonl?"),
+    ):
+        assert outputs[name].startswith(path) and state(outputs[name]).items() >= asked.items()
+    assert outputs["伤亡数字"].startswith("/figures?")
+
+
+@pytest.mark.parametrize("sort", ["newest", "oldest"])
+def test_entries_in_order_of_time_stand_under_their_days(client: FlaskClient, sort: str) -> None:
+    """Each day is named once, in order; beside an entry stands its time of day."""
+    page = get(client, stream="哈萨克斯坦", sort=sort)
+    names = [e.text for e in page.all("h2") if e.attrs["id"].startswith("day-")]
+    assert names == sorted(["2022年1月5日 星期三", "2022年1月6日 星期四"], reverse=sort == "newest")
+    times = [e.text for e in page.all("time")]
+    assert sorted(times) == ["04:12", "05:48", "10:19", "13:59"]
+    assert not [e for e in get(client, stream="哈萨克斯坦", q="阿拉木图").all("h2") if "day" in e.attrs["id"]]
+
+
+def test_the_agency_follows_the_time_in_every_hit(client: FlaskClient) -> None:
+    """The line above the headline: time, agency, and the stream where there are several."""
+    page = get(client, q="机场")
+    for meta in page.all("p", "hit-meta"):
+        assert re.search(r"\d\d:\d\d(国际文传|俄新社|新华社|阿纳多卢|$)|恶意", meta.text), meta.text
+    assert "土耳其地震" in page.one("ol", "hits").text
+    only = get(client, q="宵禁", partial="0")
+    assert only.hit_ids() and not only.all("a", "hit-stream")
+
+
+def test_single_characters_are_not_marked(client: FlaskClient) -> None:
+    """A partial match is not sprinkled with marks; a character that was typed alone is marked."""
+    for query in ("阿拉木图的机场在哪里", "任务有什么人"):
+        assert all(len(mark.text) > 1 for mark in get(client, q=query).all("mark"))
+    assert {mark.text for mark in get(client, q="枪").all("mark")} == {"枪"}
 
 
 def test_filters_offer_what_the_answer_holds(client: FlaskClient) -> None:
@@ -269,6 +319,7 @@ TAGS = {
     *("mark", "strong", "code", "b", "aside", "fieldset", "legend", "span", "details", "summary"),
     *("dl", "dt", "dd", "pre"),
     *("svg", "rect", "table", "caption", "thead", "tbody", "tr", "th", "td"),
+    *("wbr", "img"),
 }
 
 
@@ -288,8 +339,10 @@ def test_entries_and_queries_are_text_never_html(client: FlaskClient, path: str,
     page = get(client, path, q=q, stream="'\"><b>恶意专题" if q == "恶意" else "")
     assert {e.tag for e in page.elements} <= TAGS
     scripts = page.all("script")
-    assert len(scripts) == 2
-    assert all(script.attrs["src"].startswith("/static/") and not script.text for script in scripts)
+    # Data is no script: browsers do not run it, and it has no "<" of its own.
+    code = [script for script in scripts if script.attrs.get("type") != "application/ld+json"]
+    assert len(code) >= 2
+    assert all(script.attrs["src"].startswith("/static/") and not script.text for script in code)
     for element in page.elements:
         assert not [name for name in element.attrs if name.startswith("on") or name == "style"]
         assert not element.attrs.get("href", "").lower().startswith(("javascript", "data"))

@@ -1,5 +1,6 @@
 """The histogram of the search page: link, name and height of each bar."""
 
+import re
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.support.homes import row
 from tests.support.web import Element, Page, build_home, state
 from web import create_app
 from web.pages.histogram import MAX_HEIGHT, MIN_HEIGHT, BarChart
+from web.pages.presets import presets
 from web.request.params import Params
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -112,7 +114,7 @@ def test_the_table_says_what_the_bars_show(client: FlaskClient) -> None:
     names = [e.text for e in page.all("th") if e.attrs.get("scope") == "row"]
     assert names == ["2022年1月5日 9时", "2022年1月5日 13时", "2022年1月6日 0时"]
     assert [e.text for e in page.all("td")] == ["4", "5", "2"]
-    assert len(page.one("ol", "bars").text.strip()) == 0
+    assert page.one("ol", "bars").text.split() == ["1-5", "9:00", "1-5", "15:00", "1-5", "21:00"]
     assert len([e for e in page.all("rect")]) == 3
 
 
@@ -124,8 +126,49 @@ def test_one_stretch_is_one_parameter_and_one_chip(client: FlaskClient) -> None:
     assert "时间：1月5日" in chip.text and state(chip.attrs["href"]) == {"q": ["机场"]}
     fields = {e.attrs["name"]: e.attrs["value"] for e in page.all("input") if "value" in e.attrs}
     assert (fields["time"], fields["from"], fields["to"]) == ("1月5日", "", "")
-    presets = [state(e.attrs["href"]) for e in page.all("a") if e.text in ("今天", "昨天", "近7天")]
-    assert [(one["from"], one["to"]) for one in presets] == [([t], [t]) for t in ("今天", "昨天", "近7天")]
+
+
+def test_presets_end_with_the_archive(client: FlaskClient) -> None:
+    """The newest entry is of 6 January 2022, so the last week is that before it."""
+    page = Page(client.get("/?q=机场").text)
+    hrefs = {e.text: state(e.attrs["href"]) for e in page.all("a") if e.text.startswith("最后")}
+    assert {name: (one["from"], one["to"]) for name, one in hrefs.items()} == {
+        "最后一天": (["2022-01-06"], ["2022-01-06"]),
+        "最后 7 天": (["2021-12-31"], ["2022-01-06"]),
+        "最后 30 天": (["2021-12-08"], ["2022-01-06"]),
+    }
+
+
+def test_presets_of_a_running_stream_are_relative() -> None:
+    """An address of today stays that of today when it is opened on another day."""
+    now = datetime(2026, 1, 8, 12, tzinfo=ZONE)
+    relative = [(one.name, one.from_, one.to) for one in presets(now - timedelta(days=2), now, ZONE)]
+    assert relative == [(t, t, t) for t in ("今天", "昨天", "近7天")]
+    assert [one.from_ for one in presets(None, now, ZONE)] == ["今天", "昨天", "近7天"]
+    assert presets(now - timedelta(days=8), now, ZONE)[0].from_ == "2025-12-31"
+
+
+@pytest.mark.parametrize(
+    ("typed", "chip"),
+    [
+        ({"time": "2021年最后一周"}, ""),
+        ({"time": "2022-01-05..06"}, "时间：2022-01-05..06"),
+        ({"time": "1月5日"}, "时间：1月5日"),
+        ({"from": "去年"}, "从 去年 "),
+        ({"time": "上周"}, "时间：上周 "),
+    ],
+)
+def test_a_chip_says_the_dates_of_a_relative_time(
+    client: FlaskClient, typed: dict[str, str], chip: str
+) -> None:
+    """A text without a date has the dates beside it, as they count today."""
+    chips = Page(client.get("/", query_string={"q": "机场", **typed}).text).all("a", "chip")
+    texts = [one.text.removeprefix("取消 ").removesuffix("×") for one in chips]
+    assert bool(texts) == bool(chip)
+    if chip.endswith(" "):
+        assert re.fullmatch(chip + r"(\d{4}年)?\d+月\d+日(–(\d{4}年)?\d+月\d+日)?", texts[0])
+    elif chip:
+        assert texts == [chip]
 
 
 def test_both_ends_come_before_the_stretch(client: FlaskClient) -> None:
@@ -153,3 +196,24 @@ def test_nothing_to_compare_is_not_drawn(client: FlaskClient, tmp_path: Path) ->
     for who, url in ((alone, "/"), (client, "/?q=没有这个"), (client, "/?q=机场&page=99")):
         page = Page(who.get(url).text)
         assert not page.all("section", "timeline") and not page.all("table")
+
+
+def test_a_few_hits_have_no_histogram(tmp_path: Path) -> None:
+    """Below five the hits say more; with five there are bars, a scale and labels of the axis."""
+    rows = [row(f"e/{n}", f"机场第{n}条", time=f"2022-01-05T0{n}:00+08:00") for n in range(5)]
+    client = create_app(build_home(tmp_path, rows)).test_client()
+    assert not bars(client, "/?q=机场&to=2022-01-05T03:00")
+    page = Page(client.get("/?q=机场").text)
+    assert len(bars(client, "/?q=机场")) == 5
+    assert page.one("div", "bars-scale").text == "10"
+    assert [tick.text for tick in page.all("span", "tick")] == ["1-5 0:00", "1-5 3:00"]
+    assert "每小时的条数，最多 1 条（2022年1月5日 0时）" in page.text
+
+
+@given(moments, spans)
+@settings(deadline=None, max_examples=30)
+def test_labels_have_room(first: datetime, span: timedelta) -> None:
+    """At most six, from the first bar on, none on the last."""
+    bars = BarChart.of(histogram(first, span), Params(), TimeRange()).bars
+    places = [index for index, bar in enumerate(bars) if bar.tick]
+    assert len(places) <= 6 and (not bars or (places[0] == 0 and places[-1] < len(bars) - 1))

@@ -21,13 +21,25 @@ from markupsafe import escape
 
 from search import __version__
 from search.results import Hit
-from web.language.i18n import SIMPLIFIED, chosen, sentence_in
+from web.language.i18n import SIMPLIFIED, Language, chosen, sentence_in
 from web.pages.format import web_url
 from web.request.links import link
 from web.request.params import Params
 from web.request.searching import read_params, search
 
-__all__ = ["LENGTH", "MEDIA_TYPE", "feeds", "written"]
+__all__ = [
+    "LENGTH",
+    "MEDIA_TYPE",
+    "content_html",
+    "feed_params",
+    "feed_title",
+    "feeds",
+    "own_address",
+    "source_address",
+    "tag",
+    "title_of",
+    "written",
+]
 
 feeds = Blueprint("feeds", __name__)
 
@@ -74,12 +86,12 @@ def written(params: Params, hits: Sequence[Hit]) -> bytes:
     words = partial(sentence_in, chosen() or SIMPLIFIED)
     feed = _Element("feed", {"xmlns": "http://www.w3.org/2005/Atom", "xml:lang": "zh-CN"})
     page = link(replace(params, partial=True), page=params.page)
-    _add_element(feed, "id", _tag(f"feed{page}"))
-    _add_element(feed, "title", words("寻闻：%(q)s") % {"q": params.q.strip() or words("最新条目")})
+    _add_element(feed, "id", tag(f"feed{page}"))
+    _add_element(feed, "title", feed_title(params, chosen() or SIMPLIFIED))
     _add_element(feed, "updated", max((_time(hit) for hit in hits), default=_UNKNOWN).isoformat())
     _add_element(feed, "link", rel="alternate", type="text/html", href=urljoin(request.host_url, page))
     _add_element(
-        feed, "link", rel="self", type=MEDIA_TYPE, href=urljoin(request.host_url, _own_address(params))
+        feed, "link", rel="self", type=MEDIA_TYPE, href=urljoin(request.host_url, own_address(params))
     )
     _add_element(_add_element(feed, "author"), "name", words("寻闻"))
     _add_element(feed, "generator", "Xunwen", version=__version__)
@@ -90,9 +102,9 @@ def written(params: Params, hits: Sequence[Hit]) -> bytes:
     return document + b"\n"
 
 
-def _own_address(params: Params) -> str:
+def own_address(params: Params, endpoint: str = "feeds.atom") -> str:
     """Return the address of the feed, with `limit` and `partial`, which links to pages do not have."""
-    url = link(replace(params, partial=True), "feeds.atom", page=params.page)
+    url = link(replace(params, partial=True), endpoint, page=params.page)
     own = {} if params.limit == LENGTH else {"limit": str(params.limit)}
     own |= {"partial": "1"} if params.partial else {}
     return f"{url}{'&' if '?' in url else '?'}{urlencode(own)}" if own else url
@@ -100,21 +112,21 @@ def _own_address(params: Params) -> str:
 
 def _add(entry: _Element, hit: Hit, partial_label: str) -> None:
     """Add the elements of one entry."""
-    _add_element(entry, "id", _tag(f"entries/{hit.id}"))
-    _add_element(entry, "title", _clean(hit.headline or hit.body[:_TITLE_CHARACTERS]).strip() or hit.id)
+    _add_element(entry, "id", tag(f"entries/{hit.id}"))
+    _add_element(entry, "title", title_of(hit))
     _add_element(entry, "updated", _time(hit).isoformat())
     if hit.time:
         _add_element(entry, "published", hit.time.isoformat())
     page = urljoin(request.host_url, link(Params(), entry=hit.id))
     _add_element(entry, "link", rel="alternate", type="text/html", href=page)
-    if web_url(hit.url):
-        _add_element(entry, "link", rel="via", href=_address(hit.url))
+    if address := source_address(hit.url):
+        _add_element(entry, "link", rel="via", href=address)
     for name in filter(None, (_clean(name).strip() for name in (*hit.agencies, hit.credit))):
         _add_element(_add_element(entry, "author"), "name", name)
     _add_element(entry, "category", term=hit.stream, label=hit.stream)
     if hit.partial:
-        _add_element(entry, "category", term="partial", scheme=_tag("match"), label=partial_label)
-    _add_element(entry, "content", _html((*hit.body.split("\n"), *hit.captions)), type="html")
+        _add_element(entry, "category", term="partial", scheme=tag("match"), label=partial_label)
+    _add_element(entry, "content", content_html((*hit.body.split("\n"), *hit.captions)), type="html")
 
 
 def _add_element(parent: _Element, name: str, text: str = "", **attributes: str) -> _Element:
@@ -124,7 +136,19 @@ def _add_element(parent: _Element, name: str, text: str = "", **attributes: str)
     return element
 
 
-def _html(paragraphs: Sequence[str]) -> str:
+def feed_title(params: Params, spoken: Language) -> str:
+    """Return the title of the feed of a search."""
+    query = params.q.strip() or sentence_in(spoken, "最新条目")
+    return sentence_in(spoken, "寻闻：%(q)s") % {"q": query}
+
+
+def title_of(hit: Hit) -> str:
+    """Return the headline of an entry, else the beginning of its body, else its id."""
+    return _clean(hit.headline or hit.body[:_TITLE_CHARACTERS]).strip() or hit.id
+
+
+def content_html(paragraphs: Sequence[str]) -> str:
+    """Return paragraphs as HTML."""
     return "".join(f"<p>{escape(text)}</p>" for text in paragraphs if text.strip())
 
 
@@ -132,16 +156,16 @@ def _time(hit: Hit) -> datetime:
     return hit.time or _UNKNOWN
 
 
-def _tag(specific: str) -> str:
+def tag(specific: str) -> str:
     """Return a tag URI of this host (RFC 4151), which does not depend on the mount point."""
     match = _HOST.match(request.host)
     host = match[0].lower() if match else "localhost"
     return f"tag:{host},2022:{quote(specific, safe=_IN_TAG)}"
 
 
-def _address(url: str) -> str:
-    """Escape the characters that a URL does not allow."""
-    return quote(_clean(url), safe="/?#[]@!$&'()*+,;=:%~")
+def source_address(url: str) -> str:
+    """Return the address of a source with all characters escaped that a URL does not allow, "" for none."""
+    return quote(_clean(url), safe="/?#[]@!$&'()*+,;=:%~") if web_url(url) else ""
 
 
 def _clean(text: str) -> str:

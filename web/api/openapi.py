@@ -20,7 +20,8 @@ from search.language.message import Message
 from search.output.export import MANIFEST, MEDIA_TYPES
 from search.results import Results
 from search.suggest import Suggestion
-from web.request.params import PARAMETERS
+from web.language.i18n import LANGUAGES
+from web.request.params import MAX_VALUES, PARAMETERS
 
 __all__ = ["document", "openapi"]
 
@@ -85,6 +86,9 @@ def _operations() -> dict[str, Schema]:
     suggest["responses"]["200"]["content"]["application/x-suggestions+json"] = opensearch
     feed = _file("A search as a feed, newest first", "application/atom+xml", _parameters(_FEED))
     feed["responses"]["304"] = {"description": "The feed is unchanged since If-None-Match."}
+    json_feed = _file("The same as a JSON Feed", "application/feed+json", _parameters(_FEED))
+    json_feed["responses"]["200"]["content"]["application/feed+json"] = {"schema": {"type": "object"}}
+    json_feed["responses"]["304"] = feed["responses"]["304"]
     similar = ("400", "404", "413")
     operations = {
         "/api/v1/search": _json("Search", _ref("Results"), _parameters(_ALL)),
@@ -101,13 +105,15 @@ def _operations() -> dict[str, Schema]:
         "/healthz": _open(_json("The state of the index", _ref("Health"), [], ())),
         "/metrics": _file("Metrics for Prometheus", "text/plain", [], ()),
         "/feed.atom": feed,
+        "/feed.json": json_feed,
         "/opensearch.xml": _file(
             "The OpenSearch description for browsers", "application/opensearchdescription+xml", [], ()
         ),
     }
     for format, media_type in MEDIA_TYPES.items():
         summary = f"All hits of a search as one file; `{MANIFEST}` in it holds the request"
-        operations[f"/export.{format}"] = _file(summary, media_type.partition(";")[0], _parameters(_EXPORT))
+        parameters = [*_parameters(_EXPORT), _IDS, _choice("lang", tuple(LANGUAGES))]
+        operations[f"/export.{format}"] = _file(summary, media_type.partition(";")[0], parameters)
     return operations
 
 
@@ -253,6 +259,13 @@ def _object(optional: tuple[str, ...] = (), **properties: Schema) -> Schema:
 
 
 _TEXT: Final = {"type": "string"}
+#: The entries of an export, by id.
+_IDS: Final = {
+    "name": "id",
+    "in": "query",
+    "description": "Only these of the matches; may be repeated.",
+    "schema": {"type": "array", "items": _TEXT, "maxItems": MAX_VALUES},
+}
 _COUNT: Final = {"type": "integer", "minimum": 0}
 _NONE_OR_TEXT: Final = {"type": ["string", "null"]}
 _OTHERS: Final[dict[str, Schema]] = {

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from flask import Blueprint, Flask, Response, g, has_request_context, redirect, request
 from markupsafe import Markup
 from werkzeug import Response as AnyResponse
@@ -31,10 +31,12 @@ __all__ = [
     "api_language",
     "axis_time",
     "chosen",
+    "day_text",
     "gettext",
     "lang_attr_in",
     "language",
     "sentence_in",
+    "short_date",
     "translate",
     "translated",
     "translated_html",
@@ -74,6 +76,8 @@ _ON_AXIS: Final = {
     "day": ("{0.month}月{0.day}日", "d MMM"),
     "month": ("{0.year}年{0.month}月", "MMM y"),
 }
+#: Patterns of a day: with its weekday in Chinese and in English; in Chinese with and without its year.
+_DATE: Final = ("y年M月d日 EEEE", "EEEE d MMMM y", "y年M月d日", "M月d日")
 _COOKIE: Final = "lang"
 _YEAR: Final = 365 * 24 * 3600
 #: Characters of the longest query string that the switch keeps; the address contains it twice.
@@ -159,6 +163,29 @@ def date_time(local: datetime, unit: str = "minute") -> str:
     ('5 January 2022, 23:39', '5 January 2022, 23:00')
     """
     return format_datetime(local, _PATTERNS[unit], locale="en")
+
+
+def day_text(day: date) -> str:
+    """Format a day with its weekday, in the language of the page.
+
+    >>> day_text(date(2022, 1, 5))
+    '2022年1月5日 星期三'
+    """
+    if language() is ENGLISH:
+        return format_date(day, _DATE[1], locale="en")
+    return format_date(day, _DATE[0], locale="zh")
+
+
+def short_date(local: datetime) -> str:
+    """Format a day briefly, without the year if that is the present one.
+
+    >>> short_date(datetime(2022, 1, 5, 23))
+    '2022年1月5日'
+    """
+    now = datetime.now(local.tzinfo).year == local.year
+    if language() is ENGLISH:
+        return format_date(local, "d MMM" if now else "d MMM y", locale="en")
+    return format_date(local, _DATE[3 if now else 2], locale="zh")
 
 
 def axis_time(local: datetime, unit: str) -> str:

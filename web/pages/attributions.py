@@ -11,25 +11,25 @@ from markupsafe import Markup, escape
 
 from search.entry import Attribution, Role
 from web.language.i18n import gettext, lang_attr_in, language
-from web.request.links import narrowed
+from web.request.links import link
 from web.request.params import Params
 
 __all__ = ["Credits"]
 
 
 class Credits:
-    """Makes the agency links of one page; each adds its agency and role to the search.
+    """Makes the agency links of one page; each sets the filter of its agency, as its check box does.
 
-    With `alone`, a link starts a new search for only that agency and role.
+    With `alone`, a link starts a new search for only that agency.
     """
 
     def __init__(self, params: Params, *, alone: bool = False) -> None:
         self._params, self._alone = params, alone
         self._lang_attr = lang_attr_in(language())
-        self._titles = {"origin": gettext("只看它首发的"), "via": gettext("只看它转引的")}
+        self._title = gettext("只看这一来源")
         self._separator, self._comma = Markup(gettext("、")), Markup(gettext("，"))
         self._passed_on = Markup(gettext("经%(names)s转引"))
-        self._links: dict[Attribution, Markup] = {}
+        self._links: dict[str, Markup] = {}
 
     def line(self, attributions: Sequence[Attribution]) -> Markup:
         """Return all agencies in one line: KazTag通讯社，经俄新社转引."""
@@ -44,10 +44,17 @@ class Credits:
         return links[0] if len(links) == 1 else self._separator.join(links)
 
     def _link(self, attribution: Attribution) -> Markup:
-        if attribution not in self._links:
-            role, agency = attribution.role, attribution.agency
-            href = escape(narrowed(self._params, role, agency, alone=self._alone))
-            self._links[attribution] = Markup(
-                f'<a{self._lang_attr(agency)} href="{href}" title="{self._titles[role]}">{escape(agency)}</a>'
+        agency = attribution.agency
+        if agency not in self._links:
+            href = escape(self._href(agency))
+            self._links[agency] = Markup(
+                f'<a{self._lang_attr(agency)} href="{href}" title="{self._title}">{escape(agency)}</a>'
             )
-        return self._links[attribution]
+        return self._links[agency]
+
+    def _href(self, agency: str) -> str:
+        if not self._alone:
+            return link(self._params, agency=(agency,))
+        return link(
+            self._params, q="", agency=(agency,), stream=(), from_="", to="", asof="", corrected=False
+        )

@@ -1,56 +1,46 @@
-"""Coordinates of a step chart of figures: lines, points and axis marks, for an SVG.
+"""Coordinates of small charts of figures: a step line for a series of totals, bars for single reports.
 
-The template writes the attributes and the style sheet gives the colours. The table below the chart has the
-same figures.
+The template writes the attributes and the style sheet gives the colours. The table has the same figures.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import floor, log10
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from search.figures.matter import comparison_key
+from search.figures.series import Series
 from search.figures.tally import Tally
-from web.language.i18n import axis_time, gettext
-from web.pages.figure_words import kind_name
+from web.language.i18n import axis_time
 
-__all__ = ["HEIGHT", "LEFT", "MAX_LINES", "RIGHT", "WIDTH", "Chart", "Line", "Mark", "Point", "chart_of"]
+__all__ = ["BASE", "HEIGHT", "LEFT", "MAX_CHARTS", "RIGHT", "WIDTH", "Chart", "Mark", "Point", "charts_of"]
 
-#: Size of the drawing and its margins, in units of the drawing.
-WIDTH: Final = 640
-HEIGHT: Final = 280
-LEFT, RIGHT, TOP, BOTTOM = 64, 24, 16, 36
-#: Lines of one chart; the style sheet has a colour and a dash pattern for each.
-MAX_LINES: Final = 4
-#: Marks of the time axis, and steps of the value axis.
-_TICKS: Final = 4
+#: Size of a drawing and its margins, in units of the drawing.
+WIDTH: Final = 400
+HEIGHT: Final = 190
+LEFT, RIGHT, TOP, BOTTOM = 56, 12, 12, 28
+#: The line of the value 0.
+BASE: Final = HEIGHT - BOTTOM
+#: Charts on a page, and least figures of one.
+MAX_CHARTS: Final = 6
+MIN_POINTS: Final = 3
+#: Steps of the value axis.
+_STEPS: Final = 3
+#: Least and largest width of a bar.
+_BAR_WIDTHS: Final = (2.0, 12.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A figure in the chart: its row in the tally, its coordinates, and whether it is part of a conflict."""
+    """A figure in a chart: its row in the tally, its coordinates, and whether it is part of a conflict."""
 
     row: int
     x: float
     y: float
     in_conflict: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """The figures of one comparison group; `path` is level until the time of the next figure.
-
-    `label` is the kind, in the language of the page; `where` is the place, in that of the entries.
-    """
-
-    label: str
-    where: str
-    points: tuple[Point, ...]
-    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,89 +53,92 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """The lines with the most points, and the axes; `left_out` further lines are in the table only."""
+    """One series. `path` is level until the time of the next total, and empty for bars of `bar_width`."""
 
-    lines: tuple[Line, ...]
+    series: Series
+    points: tuple[Point, ...]
+    path: str
+    bar_width: float
     times: tuple[Mark, ...]
     values: tuple[Mark, ...]
-    left_out: int
 
 
-def chart_of(tally: Tally, zone: ZoneInfo) -> Chart | None:
-    """Return the chart of a tally, None if no group has figures of two times."""
-    groups = _groups(tally)
-    shown = sorted(groups[:MAX_LINES], key=lambda rows: rows[0])
-    if not shown:
-        return None
-    figures = [row.figure for row in tally.rows]
-    times = [time for rows in shown for row in rows if (time := figures[row].time)]
-    first, last = min(times), max(times)
-    steps = _steps(max(figures[row].high or figures[row].value for rows in shown for row in rows))
+def charts_of(tally: Tally, series: Sequence[Series], zone: ZoneInfo) -> list[Chart]:
+    """Return the charts of the longest series, for each place and kind one of totals and one of reports."""
     conflicting = {row for conflict in tally.conflicts for row in (conflict.first, conflict.second)}
-
-    def point(row: int) -> Point:
-        figure = figures[row]
-        assert figure.time  # figures without a time are in no group
-        x = LEFT + (figure.time - first) / (last - first) * (WIDTH - LEFT - RIGHT)
-        return Point(row, round(x, 1), _y(figure.value, steps[-1]), row in conflicting)
-
-    streams = len({figures[rows[0]].stream for rows in shown}) > 1
-    lines = tuple(_line(tally, rows, [point(row) for row in rows], streams) for rows in shown)
-    values = tuple(Mark(_y(step, steps[-1]), f"{step:,}") for step in steps)
-    return Chart(lines, _time_marks(first, last, zone), values, len(groups) - len(shown))
+    long = [one for one in _first_of_each(series) if _times(tally, one) >= MIN_POINTS]
+    return [_chart(tally, one, zone, conflicting) for one in long[:MAX_CHARTS]]
 
 
-def _groups(tally: Tally) -> list[list[int]]:
-    """Return the rows of comparable figures of two times or more, largest group first.
-
-    New cases are not comparable with totals; a figure that says neither counts as a total.
-    """
-    groups: dict[tuple[object, ...], list[int]] = {}
-    for index, row in enumerate(tally.rows):
-        kind, scope, *rest = comparison_key(row.figure)
-        if row.figure.time:
-            groups.setdefault((kind, scope == "new", *rest), []).append(index)
-    with_place = {(kind, new, stream) for kind, new, place, stream, *_ in groups if place}
-    for key in [key for key in groups if not key[2] and (key[0], key[1], key[3]) in with_place]:
-        del groups[key]  # figures without a place would mix countries and towns
-    charted = [rows for rows in groups.values() if len({tally.rows[row].figure.time for row in rows}) > 1]
-    return sorted(charted, key=lambda rows: (-len(rows), rows[0]))
+def _first_of_each(series: Sequence[Series]) -> Iterator[Series]:
+    seen = set()
+    for one in series:
+        key = one.kind, one.place, one.stream, one.is_total
+        if key not in seen:
+            seen.add(key)
+            yield one
 
 
-def _line(tally: Tally, rows: Sequence[int], points: Sequence[Point], streams: bool) -> Line:
-    figure = tally.rows[rows[0]].figure
-    names = [kind_name(figure), "" if figure.place else gettext("地点不明")]
-    where = [figure.place, figure.stream if streams else ""]
+def _times(tally: Tally, series: Series) -> int:
+    return len({tally.rows[row].figure.time for row in series.rows})
+
+
+def _chart(tally: Tally, series: Series, zone: ZoneInfo, conflicting: set[int]) -> Chart:
+    figures = [tally.rows[row].figure for row in series.rows]
+    times = [figure.time for figure in figures if figure.time]
+    first, last = times[0], times[-1]
+    steps = _steps(max(figure.high or figure.value for figure in figures))
+    share = _BAR_WIDTHS[1] / 2 if not series.is_total else 0.0
+    left, width = LEFT + share, WIDTH - LEFT - RIGHT - 2 * share
+    points = tuple(
+        Point(
+            row,
+            round(left + (time - first) / (last - first) * width, 1),
+            _y(figure.value, steps[-1]),
+            row in conflicting,
+        )
+        for row, figure, time in zip(series.rows, figures, times, strict=True)
+    )
+    return Chart(
+        series,
+        points,
+        _path(points) if series.is_total else "",
+        _bar_width(last - first, width),
+        _time_marks(first, last, zone),
+        tuple(Mark(_y(step, steps[-1]), f"{step:,}") for step in steps),
+    )
+
+
+def _path(points: Sequence[Point]) -> str:
     steps = "".join(f"H{point.x}V{point.y}" for point in points[1:])
-    path = f"M{points[0].x},{points[0].y}{steps}"
-    return Line(" · ".join(filter(None, names)), " · ".join(filter(None, where)), tuple(points), path)
+    return f"M{points[0].x},{points[0].y}{steps}"
+
+
+def _bar_width(span: timedelta, width: float) -> float:
+    days = max(1, span / timedelta(days=1))
+    return round(min(max(width / days * 0.7, _BAR_WIDTHS[0]), _BAR_WIDTHS[1]), 1)
 
 
 def _y(value: int, top: int) -> float:
-    return round(HEIGHT - BOTTOM - value / top * (HEIGHT - TOP - BOTTOM), 1)
+    return round(BASE - value / top * (HEIGHT - TOP - BOTTOM), 1)
 
 
 def _steps(maximum: int) -> list[int]:
     """Return round numbers from 0 to at least `maximum`.
 
     >>> _steps(3549), _steps(7), _steps(0)
-    ([0, 1000, 2000, 3000, 4000], [0, 2, 4, 6, 8], [0, 1])
+    ([0, 2000, 4000], [0, 5, 10], [0, 1])
     """
-    rough = max(maximum / _TICKS, 1)
+    rough = max(maximum / _STEPS, 1)
     scale = 10 ** floor(log10(rough))
     step = next(int(factor * scale) for factor in (1, 2, 5, 10) if factor * scale >= rough)
-    return list(range(0, max(maximum, 1) + step, step))
+    return list(range(0, -(-max(maximum, 1) // step) * step + 1, step))
 
 
 def _time_marks(first: datetime, last: datetime, zone: ZoneInfo) -> tuple[Mark, ...]:
-    """Return evenly spaced times, to the minute, the day or the month as the chart is long."""
-    span, start = last - first, first.astimezone(zone)
-    unit = "day" if span > timedelta(days=4) else "minute"
-    if start.year != last.astimezone(zone).year:
+    """Return the first and the last time, to the minute, the day or the month as the chart is long."""
+    start, end = first.astimezone(zone), last.astimezone(zone)
+    unit = "day" if end - start > timedelta(days=4) else "minute"
+    if start.year != end.year:
         unit = "month"
-    marks = []
-    for tick in range(_TICKS):
-        part = tick / (_TICKS - 1)
-        text = axis_time((first + span * part).astimezone(zone), unit)
-        marks.append(Mark(round(LEFT + part * (WIDTH - LEFT - RIGHT), 1), text))
-    return tuple(marks)
+    return Mark(LEFT, axis_time(start, unit)), Mark(WIDTH - RIGHT, axis_time(end, unit))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -14,14 +15,16 @@ from markupsafe import Markup
 
 from search.entry import Entry
 from search.figures import KINDS, Kind, holds_figures
+from search.figures.series import Series, series_of
 from search.figures.table import tally_csv
 from search.figures.tally import Row, Tally
-from search.highlight import Highlighted, to_html, within
+from search.figures.wording import KIND_NAMES
+from search.highlight import Highlighted, within
 from search.language.message import Message
 from search.results import Hit
 from search.searcher.figures import tally as count_figures
 from search.searcher.hits import HighlightedEntry
-from web.language.i18n import translated
+from web.language.i18n import gettext, translated
 from web.language.templates import render
 from web.pages import chart
 from web.pages.figure_words import conflict_note, kind_name, number_text
@@ -33,29 +36,52 @@ __all__ = ["figures", "highlight_slice"]
 
 figures = Blueprint("figures", __name__)
 
-#: Rows on the page, the latest ones; CSV and JSON have all.
-MAX_ROWS: Final = 300
+#: Rows on one page.
+ROWS: Final = 50
+#: Places and kinds whose latest figures are shown at once; the others are behind a summary.
+MAX_LATEST: Final = 9
 _SLICE: Final = re.compile("([0-9]{1,9})-([0-9]{1,9})")
 
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """A row of the table: kind and number as texts, the sentence as HTML, and a note on its conflict."""
+    """A row of the table: kind and number as texts, the highlighted sentence, and a note on its conflict."""
 
     source: Row
     kind: str
     number: str
     href: str
-    sentence: str
+    sentence: Highlighted
     note: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The latest figure of a series, its change since the last other value, and the time of that one."""
+
+    row: TableRow
+    label: str
+    is_total: bool
+    change: str
+    before: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RowPages:
+    """The page of the table, from 1, and their number."""
+
+    page: int
+    pages: int
 
 
 @figures.get("/figures")
 def page() -> str:
-    """Show the figures of a search as a chart and a table."""
+    """Show the latest figures of a search, charts of the longest series, and a table, newest first."""
     asked, kind = _read()
     tally = _tally(asked.params, kind)
-    rows = _table_rows(tally, asked.params)
+    rows, series = _table_rows(tally, asked.params), series_of(tally.rows)
+    pages = RowPages(asked.params.page, max(1, -(-len(rows) // ROWS)))
+    address = partial(_link, asked.params, kind)
     return render(
         "figures.html",
         asked=asked,
@@ -64,10 +90,13 @@ def page() -> str:
         kinds=KINDS,
         tally=tally,
         rows=rows,
-        from_row=max(0, len(rows) - MAX_ROWS),
-        chart=chart.chart_of(tally, home().zone),
-        chart_layout=chart,
-        figures_link=partial(_link, asked.params, kind),
+        shown=rows[::-1][(pages.page - 1) * ROWS : pages.page * ROWS],
+        results=pages,
+        latest=_latest(series, rows),
+        max_latest=MAX_LATEST,
+        charts=[(one, _label(one.series)) for one in chart.charts_of(tally, series, home().zone)],
+        figures_link=address,
+        page_link=address,
     )
 
 
@@ -134,11 +163,35 @@ def _table_rows(tally: Tally, params: Params) -> list[TableRow]:
             kind_name(row.figure),
             number_text(row.figure),
             _with(link(params, entry=row.figure.entry_id), said="{}-{}".format(*row.figure.sentence)),
-            to_html(row.sentence, [row.marked]),
+            Highlighted(row.sentence, (row.marked,)),
             notes.get(index, Markup()),
         )
         for index, row in enumerate(tally.rows)
     ]
+
+
+def _latest(series: Sequence[Series], rows: Sequence[TableRow]) -> list[Latest]:
+    """Return the latest figures, one for each place and kind: totals first, then single reports."""
+    chosen: dict[tuple[str, str, str], Series] = {}
+    for one in sorted(series, key=lambda one: not one.is_total):
+        chosen.setdefault((one.kind, one.place, one.stream), one)
+    return [_latest_of(one, rows) for one in chosen.values()]
+
+
+def _latest_of(series: Series, rows: Sequence[TableRow]) -> Latest:
+    row = rows[series.rows[-1]]
+    value, change, before = row.source.figure.value, "", None
+    if series.is_total:
+        figures = [rows[index].source.figure for index in reversed(series.rows)]
+        other = next((figure for figure in figures if figure.value != value), None)
+        if other:
+            change, before = f"{value - other.value:+,}".replace("-", "−"), other.time
+    return Latest(row, _label(series), series.is_total, change, before)
+
+
+def _label(series: Series) -> str:
+    kind = translated(KIND_NAMES[series.kind])
+    return gettext("累计%(kind)s") % {"kind": kind} if series.is_total else kind
 
 
 def _link(params: Params, chosen: Kind | None, endpoint: str = "figures.page", **changes: Any) -> str:

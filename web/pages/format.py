@@ -6,37 +6,51 @@ makes HTML without text of entries. All other texts are escaped by the templates
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby, pairwise
+from typing import Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from flask import has_request_context, request
 from markupsafe import Markup
 
-from search.highlight import Highlighted
+from search.analysis import default_analyzer
+from search.highlight import Highlighted, within
 from search.results import Facet, Hit
 from search.times.format import format_zh
-from web.language.i18n import ENGLISH, date_time, gettext, language
+from web.language.i18n import ENGLISH, date_time, day_text, gettext, language, short_date
 
 __all__ = [
     "Choices",
+    "Day",
+    "clock",
+    "days",
     "delay_text",
     "excerpt",
     "marked",
     "number",
     "page_numbers",
     "paragraphs",
+    "short_day",
     "split_by_match",
     "time_text",
     "time_typed",
     "web_url",
     "when",
+    "word_breaks",
     "zone_name",
 ]
 
 #: Values of a facet that are visible without opening the rest.
 VISIBLE_VALUES = 12
+#: Punctuation that stays with the word after it.
+_OPENING: Final = "“‘「『《〈【（("
+#: Characters after which a line may break.
+_BEFORE_BREAK: Final = re.compile("[\u3400-\u9fff，。、：；！？…”’」』》〉】）)\\s]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +74,69 @@ class Choices:
         return bool(self.visible)
 
 
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Consecutive hits of one day: its name, and how many hits of the page stand before it."""
+
+    name: str
+    first: int
+    hits: tuple[Hit, ...]
+
+
+def days(hits: Sequence[Hit], zone: ZoneInfo) -> Iterator[Day]:
+    """Yield the hits by day, in their order; those without a time are a day of their own."""
+    first = 0
+    for day, group in groupby(hits, lambda hit: hit.time and hit.time.astimezone(zone).date()):
+        members = tuple(group)
+        yield Day(day_text(day) if day else gettext("时间不详"), first, members)
+        first += len(members)
+
+
 def marked(text: Highlighted) -> Markup:
-    """Return highlighted text as escaped HTML with `<mark>`."""
-    return Markup(text)
+    """Return highlighted text as escaped HTML with `<mark>`, without marks on single characters."""
+    return Markup(_without_single_marks(text))
+
+
+def _without_single_marks(text: Highlighted) -> Highlighted:
+    """Drop spans of one character, which are noise, unless such a character was typed alone."""
+    if has_request_context() and any(len(run) == 1 for run in request.args.get("q", "").split()):
+        return text
+    return replace(text, spans=tuple(span for span in text.spans if span[1] - span[0] > 1))
 
 
 def paragraphs(text: Highlighted) -> Iterator[Markup]:
     """Return the paragraphs of highlighted text as HTML, without blank ones.
 
-    >>> [str(part) for part in paragraphs(Highlighted("一二\\n三四", ((1, 3),)))]
-    ['一<mark>二</mark>', '三四']
+    >>> [str(part) for part in paragraphs(Highlighted("一二三\\n四五", ((1, 3),)))]
+    ['一<mark>二三</mark>', '四五']
     """
-    return (Markup(line) for line in text.lines() if line.text.strip())
+    return (marked(line) for line in text.lines() if line.text.strip())
+
+
+def word_breaks(text: Highlighted) -> Markup:
+    """Return highlighted text as HTML with `<wbr>` between its words, for a style that breaks only there."""
+    breaks = (at for at in _word_starts(text.text) if not any(a < at < b for a, b in text.spans))
+    edges = [0, *breaks, len(text.text)]
+    pieces = (
+        marked(Highlighted(text.text[a:b], tuple(within(text.spans, a, b)))) for a, b in pairwise(edges)
+    )
+    return Markup("<wbr>").join(pieces)
+
+
+def _word_starts(text: str) -> Iterator[int]:
+    """Yield where a line may break before a word: after a Han character or closing punctuation.
+
+    >>> text = "停火“生效”，900人死亡"
+    >>> [text[at:] for at in _word_starts(text)]
+    ['“生效”，900人死亡', '900人死亡', '死亡']
+    """
+    units = default_analyzer().units(text)
+    for first, _ in default_analyzer().tiles(text)[1:]:
+        start = units.starts[first]
+        while start > 0 and text[start - 1] in _OPENING:
+            start -= 1
+        if start and _BEFORE_BREAK.match(text[start - 1]):
+            yield start
 
 
 def split_by_match(hits: Sequence[Hit]) -> tuple[list[Hit], list[Hit]]:
@@ -94,6 +159,19 @@ def when(time: datetime | None, zone: ZoneInfo) -> Markup:
         return Markup(f"<span>{gettext('时间不详')}</span>")
     local = time.astimezone(zone)
     return Markup(f'<time datetime="{local.isoformat(timespec="seconds")}">{time_text(local, zone)}</time>')
+
+
+def clock(time: datetime | None, zone: ZoneInfo) -> Markup:
+    """Return a `<time>` element with the time of day; the day is written elsewhere."""
+    if time is None:
+        return Markup()
+    local = time.astimezone(zone)
+    return Markup(f'<time datetime="{local.isoformat(timespec="seconds")}">{local:%H:%M}</time>')
+
+
+def short_day(time: datetime, zone: ZoneInfo) -> str:
+    """Format the day of a time briefly."""
+    return short_date(time.astimezone(zone))
 
 
 def time_typed(time: datetime, zone: ZoneInfo) -> str:

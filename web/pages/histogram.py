@@ -6,8 +6,9 @@ Promise: the link of a bar finds exactly the entries that the bar counts.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 from typing import Final
 
 from markupsafe import Markup, escape
@@ -19,8 +20,12 @@ from web.pages.format import number
 from web.request.links import stretches
 from web.request.params import Params
 
-__all__ = ["Bar", "BarChart", "histogram_html"]
+__all__ = ["Bar", "BarChart", "covered_text", "histogram_html"]
 
+#: With fewer full matches a histogram says less than the hits themselves.
+MIN_MATCHES: Final = 5
+#: Most labels below the bars.
+MAX_TICKS: Final = 5
 #: Height of the highest bar, and least height of a bar with entries, in units of the drawing.
 MAX_HEIGHT: Final = 100
 MIN_HEIGHT: Final = 4
@@ -40,23 +45,34 @@ _TYPED: Final[dict[Interval, Callable[[datetime], str]]] = {
     "month": lambda at: f"{at.year:04}-{at.month:02}",
     "year": lambda at: f"{at.year:04}",
 }
-_EMPTY_BAR: Final = '<li aria-hidden="true"></li>'
+#: Labels of the axis, shorter than names; the first has what the others repeat.
+_TICKS: Final[dict[Interval, Callable[[datetime], str]]] = {
+    "minute": lambda at: f"{at.hour}:{at.minute:02}",
+    "hour": lambda at: f"{at.month}-{at.day} {at.hour}:00",
+    "day": lambda at: f"{at.year}-{at.month}-{at.day}",
+    "month": lambda at: f"{at.year}-{at.month:02}",
+    "year": lambda at: f"{at.year}",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bucket: its name, count and height, and `from` and `to` of the search within it."""
+    """One bucket: its name, count and height, and `from` and `to` of the search within it.
+
+    `tick` is its label on the axis, "" if it has none.
+    """
 
     name: str
     count: int
     height: int
     from_: str
     to: str
+    tick: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class BarChart:
-    """All bars in order of time; false with fewer than two buckets."""
+    """All bars in order of time; false with fewer than two buckets or MIN_MATCHES entries."""
 
     interval: Interval
     bars: tuple[Bar, ...] = ()
@@ -64,11 +80,14 @@ class BarChart:
     @classmethod
     def of(cls, histogram: Histogram, params: Params, chosen: TimeRange) -> BarChart:
         """Make the bars of a histogram; `chosen` is the range of `from` and `to` of the search."""
-        if len(histogram.buckets) < 2:
-            return cls(histogram.interval)
-        max_count = max(bucket.count for bucket in histogram.buckets)
-        bars = [_bar(bucket, histogram.interval, max_count, params, chosen) for bucket in histogram.buckets]
-        return cls(histogram.interval, tuple(bars))
+        buckets, interval = histogram.buckets, histogram.interval
+        if len(buckets) < 2 or sum(bucket.count for bucket in buckets) < MIN_MATCHES:
+            return cls(interval)
+        max_count = max(bucket.count for bucket in buckets)
+        bars = [_bar(bucket, interval, max_count, params, chosen) for bucket in buckets]
+        for at in _tick_places(len(bars)):
+            bars[at] = replace(bars[at], tick=_TICKS[interval](buckets[at].start))
+        return cls(interval, tuple(bars))
 
     def __bool__(self) -> bool:
         return bool(self.bars)
@@ -84,6 +103,13 @@ class BarChart:
         return max(self.bars, key=lambda bar: bar.count)
 
 
+def covered_text(histogram: Histogram) -> str:
+    """Name the time from the first to the last full match; "" if none has a time."""
+    starts = [bucket.start for bucket in histogram.buckets if bucket.count]
+    names = dict.fromkeys(_name(start, histogram.interval) for start in (*starts[:1], *starts[-1:]))
+    return gettext("至").join(names)
+
+
 def histogram_html(chart: BarChart, params: Params) -> tuple[Markup, Markup]:
     """Return the bars as list items, and a table row for each bar with entries; both link to the same.
 
@@ -94,17 +120,31 @@ def histogram_html(chart: BarChart, params: Params) -> tuple[Markup, Markup]:
     return Markup("\n".join(_bars_html(chart, hrefs))), Markup("\n".join(rows))
 
 
+def _tick_places(count: int) -> range:
+    """Return the indexes of evenly spaced bars, from the first on, with room for a label after each.
+
+    >>> [list(_tick_places(count)) for count in (2, 5, 24, 100)]
+    [[0], [0, 3], [0, 6, 12, 18], [0, 20, 40, 60, 80]]
+    """
+    step = max(2, -(-count // MAX_TICKS))
+    step += count % step == 1  # the last bar has no room for a label
+    return range(0, count - 1, max(step, 6 if count > 12 else 2))
+
+
 def _bars_html(chart: BarChart, hrefs: Sequence[str]) -> Iterator[str]:
     sentence, remaining = gettext("%(name)s：%(count)s 条"), iter(hrefs)
+    names = cycle(("tick", "tick tick-more"))
     for bar in chart.bars:
+        tick = f'<span class="{next(names)}" aria-hidden="true">{bar.tick}</span>' if bar.tick else ""
         if not bar.count:
-            yield _EMPTY_BAR
+            yield f'<li aria-hidden="true">{tick}</li>'
             continue
         label = escape(sentence % {"name": bar.name, "count": number(bar.count)})
         yield (
             f'<li><a href="{next(remaining)}" aria-label="{label}" title="{label}">'
             '<svg viewBox="0 0 10 100" preserveAspectRatio="none" aria-hidden="true" focusable="false">'
-            f'<rect x="1" y="{MAX_HEIGHT - bar.height}" width="8" height="{bar.height}"/></svg></a></li>'
+            f'<rect x="1" y="{MAX_HEIGHT - bar.height}" width="8" height="{bar.height}"/></svg></a>'
+            f"{tick}</li>"
         )
 
 

@@ -13,12 +13,10 @@ from urllib.parse import quote, quote_plus
 
 from flask import g, request, url_for
 
-from search.entry import Role
-from search.query.refine import Narrowing
 from web.language.i18n import chosen
 from web.request.params import STATE, Params, written
 
-__all__ = ["address", "link", "narrowed", "stretches"]
+__all__ = ["address", "link", "stretches"]
 
 #: Characters that are not escaped in a query string and in a path, as in `werkzeug`.
 _SAFE_IN_QUERY: Final = "!$'()*,/:;?@"
@@ -65,14 +63,6 @@ def stretches(params: Params, ends: Iterable[tuple[str, str]]) -> list[str]:
     return [f"{path}?{head}{_pair('from_', first)}&{_pair('to', last)}{tail}" for first, last in ends]
 
 
-def narrowed(params: Params, role: Role, agency: str, *, alone: bool = False) -> str:
-    """Return the URL of a search narrowed to an agency in a role; with `alone`, of a new search for it."""
-    if alone:
-        query = Narrowing("").by(role, agency)
-        return link(params, q=query, agency=(), stream=(), from_="", to="", asof="")
-    return link(params, q=_links().search(params).narrowing.by(role, agency))
-
-
 def address(endpoint: str) -> str:
     """Return the URL of an endpoint without parameters."""
     links = _links()
@@ -82,7 +72,7 @@ def address(endpoint: str) -> str:
 
 def _is_page(endpoint: str) -> bool:
     """Return whether an endpoint is in the language of the reader."""
-    return endpoint.startswith("pages.") or endpoint in ("figures.page", "feeds.atom")
+    return endpoint.startswith("pages.") or endpoint in ("figures.page", "feeds.atom", "json_feed.feed")
 
 
 class _Links:
@@ -114,16 +104,12 @@ class _Links:
 
 
 class _SearchLinks:
-    """The encoded parameters of one search, its changes and its narrowed queries."""
+    """The encoded parameters of one search, and its changes."""
 
     def __init__(self, params: Params) -> None:
         self.params = params
         self.state = {field: _pair(field, getattr(params, field)) for field in STATE}
         self.queries: dict[tuple[Hashable, ...], str] = {}
-
-    @cached_property
-    def narrowing(self) -> Narrowing:
-        return Narrowing(self.params.q)
 
     def query(self, changes: dict[str, Any]) -> str:
         """Return the query string with some changes."""

@@ -177,6 +177,12 @@ class Params:
         """Whether any filter is set."""
         return any((self.agency, self.stream, self.from_, self.to, self.asof, self.corrected))
 
+    @property
+    def filter_count(self) -> int:
+        """Number of filters that are set; a period counts once."""
+        rest = (self.from_ or self.to, self.asof, self.corrected)
+        return len(self.agency) + len(self.stream) + sum(map(bool, rest))
+
     def state(self) -> dict[str, Any]:
         """Return the parameters of the URL, in a fixed order, without defaults."""
         parameters = (written(field, getattr(self, field)) for field in STATE)

@@ -9,6 +9,7 @@ from flask import current_app, request
 
 from search import Home, Searcher
 from search.results import Results
+from search.searcher.searcher import HitNeighbours
 from web.request.params import Params, ReadParams, read_query_string
 
 __all__ = ["SIMILAR", "hit_neighbours", "home", "read_params", "search", "searcher"]
@@ -38,9 +39,7 @@ def search(params: Params, *, fold: bool) -> Results:
     return searcher().search(params.q, params.options(fold=fold))
 
 
-def hit_neighbours(params: Params, id: str, *, fold: bool) -> tuple[str | None, str | None]:
+def hit_neighbours(params: Params, id: str, *, fold: bool) -> HitNeighbours | None:
     """Return the hits before and after an entry, None if it does not have its former rank."""
-    if not params.hit:
-        return None, None
-    ids, before, after = searcher().hit_neighbours(params.hit, params.q, params.options(fold=fold))
-    return (before, after) if id in ids else (None, None)
+    neighbours = searcher().hit_neighbours(params.hit, params.q, params.options(fold=fold))
+    return neighbours if id in neighbours.ids else None

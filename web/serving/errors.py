@@ -26,13 +26,17 @@ from search.errors import (
 )
 from search.language.catalogue import translate
 from search.language.message import Message
+from search.results import Hit
 from web.language.i18n import api_language
 from web.language.templates import render
+from web.request.searching import searcher
 
 __all__ = ["RETRY_SECONDS", "Failure", "answers_json", "failure_of", "handle_errors"]
 
 #: Value of Retry-After in a 503, in seconds.
 RETRY_SECONDS = 30
+#: Newest entries on the page for an address that does not exist.
+_NEWEST = 5
 
 #: Status by exception class, the first that matches; any other exception is an internal error.
 _STATUS: tuple[tuple[type[XunwenError], int], ...] = (
@@ -128,4 +132,13 @@ def answers_json() -> bool:
 def _response(failure: Failure) -> Response:
     if answers_json():
         return jsonify(failure.as_dict())
-    return make_response(render("error.html", failure=failure))
+    newest = _newest() if failure.status == 404 else ()
+    return make_response(render("error.html", failure=failure, newest=newest))
+
+
+def _newest() -> tuple[Hit, ...]:
+    """Return the newest entries, none where they cannot be read."""
+    try:
+        return searcher().search("", limit=_NEWEST).hits
+    except XunwenError:
+        return ()

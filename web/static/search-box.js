@@ -1,5 +1,7 @@
-// Shortcuts of the search box ("/" and Ctrl+K), and a form that leaves empty fields out of the address. The form
-// works without this script.
+// Shortcuts of the search box ("/" and Ctrl+K), and a form that leaves empty fields out of the address and remembers
+// the order of hits for the next query. The form works without this script.
+
+import { recall, remember } from "./memory.js";
 
 const form = document.querySelector("[data-search]");
 const box = form?.querySelector("input[data-suggest]");
@@ -12,7 +14,7 @@ const takesText = (element) =>
 const isShortcut = (event) => {
   if (event.altKey) return false;
   if (event.ctrlKey || event.metaKey) return event.key.toLowerCase() === "k" && !event.shiftKey;
-  return event.key === "/" && !takesText(event.target);
+  return event.key === "/" && !takesText(event.target) && recall("keys") !== "off";
 };
 
 document.addEventListener("keydown", (event) => {
@@ -23,7 +25,15 @@ document.addEventListener("keydown", (event) => {
   box.select();
 });
 
-form?.addEventListener("formdata", (event) => {
-  const empty = [...event.formData].filter(([, value]) => value === "");
-  for (const [name] of empty) event.formData.delete(name);
+document.addEventListener("click", (event) => {
+  const order = event.target.closest?.("[data-sort]");
+  if (order) remember("sort", order.dataset.sort);
+});
+
+form?.addEventListener("formdata", ({ formData }) => {
+  const empty = [...formData].filter(([, value]) => value === "");
+  for (const [name] of empty) formData.delete(name);
+  const sort = recall("sort");
+  const isNewQuery = box.value.trim() && box.value !== box.defaultValue;
+  if (isNewQuery && !formData.has("sort") && ["newest", "oldest"].includes(sort)) formData.set("sort", sort);
 });

@@ -123,8 +123,8 @@ class Suggestions {
         make("span", { className: "offer-about", textContent: about }),
       );
       option.setAttribute("role", "option");
-      // An agency is a condition: it is searched in the field of agencies.
-      option.dataset.text = kind === "agency" ? `agency:${/[\s()（）|"“”]/.test(text) ? `"${text}"` : text}` : text;
+      option.dataset.text = text;
+      option.dataset.kind = kind;
       return option;
     });
     if (!options.length) return this.close();
@@ -148,8 +148,13 @@ class Suggestions {
 
   choose(option) {
     if (!option) return;
-    this.box.value = option.dataset.text;
+    const { kind, text } = option.dataset;
+    // An agency is a filter, the same as by its check box.
+    this.box.value = kind === "agency" ? "" : text;
+    const filter = make("input", { type: "hidden", name: "agency", value: text });
+    if (kind === "agency") this.box.form.append(filter);
     this.box.form.requestSubmit();
+    filter.remove();
   }
 
   close() {
