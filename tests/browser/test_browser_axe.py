@@ -55,3 +55,19 @@ def test_axe_finds_nothing_in_open_suggestions(browser: Browser, address: str, l
         page.locator("#q").press("ArrowDown")
         found = axe.Axe().run(page)
         assert not found.response["violations"], found.generate_report()
+
+
+@pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
+def test_axe_finds_nothing_in_the_sheet_of_filters(browser: Browser, address: str, locale: str) -> None:
+    """The dialog on a telephone, after a tick, and the form of ticked hits behind it."""
+    view = {"width": 360, "height": 700}
+    with opened(browser, address, PAGES["filtered"], locale=locale, viewport=view) as page:
+        page.locator(".pick input").first.check()
+        found = axe.Axe().run(page)
+        assert not found.response["violations"], found.generate_report()
+        page.locator(".to-filters").click()
+        page.locator("[data-facet=stream] input").first.check()
+        expect(page.get_by_role("dialog")).to_be_visible()
+        expect(page.locator(".chip")).to_have_count(3)
+        found = axe.Axe().run(page)
+        assert not found.response["violations"], found.generate_report()

@@ -44,8 +44,8 @@ def opened(browser: Browser, address: str, path: str = "/", **options: object) -
 
 
 def _dropped(request: Request) -> bool:
-    """Return whether the page was left before its icon or an answer came; the browser drops both."""
-    waits = request.resource_type == "fetch" or "/favicon.svg" in request.url
+    """Return whether the browser dropped a request: of a page that was left, or for a file to save."""
+    waits = request.resource_type == "fetch" or "/favicon.svg" in request.url or "/export." in request.url
     return request.failure == "net::ERR_ABORTED" and waits
 
 

@@ -178,4 +178,4 @@ def test_offers_are_told_in_the_language_of_the_page(browser: Browser, address: 
         expect(option).to_have_text("俄新社Agency")
         expect(option.locator(".offer-text")).to_have_attribute("lang", "zh-Hans")
         expect(page.get_by_role("listbox", name="Suggestions")).to_be_visible()
-        expect(page.get_by_role("status")).to_contain_text("choose with the arrow keys")
+        expect(page.locator("#search [role=status]")).to_contain_text("choose with the arrow keys")
