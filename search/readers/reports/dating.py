@@ -39,9 +39,7 @@ def timeline(stamps: Sequence[PartialTime], deadline: date | None, zone: ZoneInf
         return None
     if deadline is None and not any(stamp.day for stamp in stamps):
         return None
-    # 昨天 counts from the date of the file only where no line has another day.
-    today = None if any(stamp.day for stamp in stamps) else deadline
-    days = [_written_day(stamp, deadline, today) for stamp in stamps]
+    days = [_written_day(stamp, deadline) for stamp in stamps]
     minutes = [_minute(stamp) for stamp in stamps]
     oldest_first, certain = _runs_forward(days, minutes)
     filled = _filled(days, minutes, oldest_first, deadline)
@@ -53,15 +51,7 @@ def timeline(stamps: Sequence[PartialTime], deadline: date | None, zone: ZoneInf
     return Timeline(tuple(moments), oldest_first)
 
 
-def _written_day(stamp: PartialTime, deadline: date | None, today: date | None) -> _Day:
-    day = _day_as_written(stamp, deadline)
-    if stamp.ago is None or isinstance(day, TimeError):
-        return day
-    start = day or today
-    return None if start is None else start - stamp.ago * _DAY
-
-
-def _day_as_written(stamp: PartialTime, deadline: date | None) -> _Day:
+def _written_day(stamp: PartialTime, deadline: date | None) -> _Day:
     try:
         if stamp.day and not stamp.month and deadline:  # 6日13:59
             back = next(n for n in range(62) if (deadline - n * _DAY).day == stamp.day)

@@ -87,11 +87,6 @@ _WORDS_ALONE = re.compile(
 _DIGITS_ALONE = re.compile(
     r"[0-9]{1,2}[.·][0-9]{2}\s?(?:[ap]m)?|[0-2][0-9][0-5][0-9](?:时|時)?|[0-9]{10}", re.IGNORECASE
 )
-#: A day counted from that of the report, before a time of day: 昨夜23时, 今晨6时.
-_RELATIVE_DAY = re.compile(
-    rf"[{_ORNAMENTS}]*(?:(?P<today>今[天日]|[当當同][天日]|今(?=[晨早晚夜])|[当當](?=晚))"
-    rf"|(?P<yesterday>昨[天日]|昨(?=[晨晚夜]))|(?P<before>前[天日]|前(?=晚)))\s?(?=(?:{PART_OF_DAY})?\s?{_HAN_N})"
-)
 _LETTER = re.compile(r"[A-Za-z一-鿿]")
 
 
@@ -147,9 +142,6 @@ def read_time_line(text: str, zone: tzinfo) -> TimeLine | None:
     source = _SOURCE.match(fold(text[:_MAX_HEAD]))
     if source is not None:
         return _behind_source(text, source.start("names"), zone)
-    relative = _RELATIVE_DAY.match(fold(text[:_MAX_HEAD]))
-    if relative is not None:
-        return _on_relative_day(text, relative, zone)
     head = text[:_MAX_HEAD]
     try:
         written = scan(head, zone, line=True, gap=_GAP)
@@ -161,15 +153,6 @@ def read_time_line(text: str, zone: tzinfo) -> TimeLine | None:
         written = scan(head[: written.clock_end], zone, line=True, gap=_GAP)
         line = _line(text, written)
     return line if _begins(written, head) else None
-
-
-def _on_relative_day(text: str, relative: re.Match[str], zone: tzinfo) -> TimeLine | None:
-    """Return the time of day behind a day that is counted from that of the report."""
-    line = read_time_line(text[relative.end() :], zone)
-    if line is None or not line.has_clock or line.time.day is not None:
-        return None
-    ago = 1 if relative["yesterday"] else 2 if relative["before"] else 0
-    return replace(line, time=replace(line.time, ago=ago))
 
 
 def _begins(written: Written, head: str) -> bool:
