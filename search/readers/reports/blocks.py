@@ -238,7 +238,7 @@ class _Splitter:
         """Take a day: of the time directly above it, or of what follows."""
         block, stamp = self._block, self._in_period(time.time)
         if block and not block.content and block.stamp.day is None and not _is_time(following):
-            block.stamp = replace(block.stamp, year=stamp.year, month=stamp.month, day=stamp.day)
+            block.stamp = replace(block.stamp, year=stamp.year, month=stamp.month, day=stamp.day, ago=None)
             return
         above = self._headline_above() if self._above and self._habit is _Habit.DAYS else None
         content = [above] if above is not None else []
