@@ -121,7 +121,7 @@ def read_report(marks: Sequence[Mark], *, titled: bool, prose: bool) -> Report |
     """Split a page into the blocks of a live blog or a chronicle; None if it is neither.
 
     In a `titled` text, which has a title and a date of its own, times and days before text count only if they
-    prevail; where the page can be `prose`, so do days that a sentence begins with.
+    prevail, and a single time only at the begin; where the page can be `prose`, so do days that a sentence begins with.
     """
     habit = _habit(marks, titled, prose)
     if habit is None:
@@ -132,6 +132,8 @@ def read_report(marks: Sequence[Mark], *, titled: bool, prose: bool) -> Report |
 
 def _habit(marks: Sequence[Mark], titled: bool, prose: bool) -> _Habit | None:
     times = sum(mark.is_time for mark in marks)
+    if titled and times == 1 and not _begins_with(_text_lines(marks), "is_time"):
+        times = 0
     short = sum(mark.is_short_report for mark in marks)
     if times or short:
         if short <= times:
@@ -159,12 +161,22 @@ def _habit_of_days(marks: Sequence[Mark], titled: bool, prose: bool) -> _Habit |
 
 def _prevails(marks: Sequence[Mark], kind: str, count: int, strict: bool) -> bool:
     """Return whether entries open so: one at the begin or several; if `strict`, most lines do."""
-    lines = [mark for mark in marks if not mark.line.heading or mark.time is not None]
-    first = next((mark for mark in lines if not mark.is_period), None)
-    begins = first is not None and bool(getattr(first, kind))
+    lines = _text_lines(marks)
+    begins = _begins_with(lines, kind)
     if strict:
         return count > 1 and begins and 2 * count > len(lines)
     return count > 1 or (count > 0 and begins)
+
+
+def _text_lines(marks: Sequence[Mark]) -> list[Mark]:
+    """Return the lines without headings that are no times."""
+    return [mark for mark in marks if not mark.line.heading or mark.time is not None]
+
+
+def _begins_with(lines: Sequence[Mark], kind: str) -> bool:
+    """Return whether the first line below the years is of a kind."""
+    first = next((mark for mark in lines if not mark.is_period), None)
+    return first is not None and bool(getattr(first, kind))
 
 
 # -- blocks ------------------------------------------------------------------------------------------------
