@@ -135,7 +135,8 @@ def _entry(
     elif long is not None:
         yield from too_long(long, builder)
     else:
-        yield from builder.build(replace(_draft(block, moment), stream=stream, url=url))
+        draft = _draft(block, moment)
+        yield from builder.build(replace(draft, stream=stream, url=draft.url or url))
 
 
 def too_long(line: PageLine, builder: EntryBuilder) -> Iterator[Item]:
@@ -164,6 +165,7 @@ def _draft(block: Block, moment: datetime) -> EntryDraft:
         body,
         captions,
         credit=credit or source.credit,
+        url=source.url,
         attributions=roles,
     )
 

@@ -146,6 +146,17 @@ def test_a_source_line_names_agencies(line: str, agencies: tuple[str, ...], cred
     assert read_source(line) == SourceLine(agencies, credit)
 
 
+def test_an_address_in_a_source_line_is_the_link() -> None:
+    """Its parts are no agencies."""
+    url = "https://example.org/a/1"
+    assert read_source(f"来源：{url}/") == SourceLine((), "", f"{url}/")
+    assert read_source(f"来源：某报（{url}）") == SourceLine(("某报",), "", url)
+    content = f"16:05\n轮渡停运\n来源：{url}\n乘客可退票。\n15:20\n大桥封闭\n来源：某报\n改走隧道。\n"
+    (first, second), problems = split(items(content, NAME))
+    assert (first.url, first.agencies, first.body) == (url, (), "乘客可退票。") and not problems
+    assert (second.url, second.agencies) == ("", ("某报",))
+
+
 @pytest.mark.parametrize("line", ["来源：", "来源不明", "来源：警方说，消息属实。其余不详。", "资金来源广泛"])
 def test_other_lines_name_none(line: str) -> None:
     """Sentences about a source, and empty ones."""
