@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from html.parser import HTMLParser
 
-__all__ = ["plain_text"]
+__all__ = ["is_caption", "plain_text"]
 
 #: Elements that begin and end a paragraph.
 _BLOCKS = frozenset(
@@ -97,9 +97,18 @@ class _Text(HTMLParser):
             self.body.append(" ")
 
     def _picture(self, text: str) -> None:
-        """Take the text in place of a picture as its caption, if it is more than a name of a file."""
-        if _HAN.search(text) and not _NO_CAPTION.fullmatch(text.strip()):
+        """Take the text in place of a picture as its caption, if it is one."""
+        if is_caption(text):
             self.captions.append([text])
+
+
+def is_caption(text: str) -> bool:
+    """Whether the text in place of a picture describes it: with Han characters, and not just as 图片.
+
+    >>> is_caption("渡轮靠岸"), is_caption("图片"), is_caption("01.jpeg")
+    (True, False, False)
+    """
+    return _HAN.search(text) is not None and not _NO_CAPTION.fullmatch(text.strip())
 
 
 def _tags_only(source: str) -> str:

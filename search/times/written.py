@@ -46,6 +46,9 @@ _WEEKDAY_SIGNS = {
 }
 _WEEKDAY_SIGNS |= {"天": 6}
 
+#: Days before today in words; the short ones only before a part of the day.
+_DAYS_AGO = {"大前": 3, "前": 2, "昨": 1, "今": 0}
+
 _ZERO = str.maketrans("○", "〇")
 _HAN = "〇○零一二两三四五六七八九十"
 _N = rf"(?:[0-9]{{1,2}}|[{_HAN}]{{1,3}})"
@@ -79,6 +82,7 @@ _PARTS = re.compile(
     r"(?![0-9]|\s?:\s?[0-9]))"
     rf"|(?P<hour>(?P<zh>{_N})\s?[时時点點](?:(?P<half>半)|[整正钟鐘]|(?P<quarter>[一三13])刻"
     rf"|\s?(?P<zn>{_N})\s?分(?:\s?(?P<zs>{_N})\s?秒)?|(?P<zm>{_N})(?![{_HAN}0-9]|[一-鿿]))?)"
+    rf"|(?P<ago>(?P<gw>大前|前|昨|今)[天日]|(?P<gs>[前昨今])(?=[早晚夜晨]\s?[0-9{_HAN}]))"
     rf"|(?P<part>(?P<pw>{PART_OF_DAY})(?=\s?[0-9{_HAN}]))"
     r"|(?P<half_day>(?P<ap>[ap])\.?\s?m(?![a-z])\.?)"
     rf"|(?P<weekday>(?:星期|[周週]|[禮礼]拜)(?P<w>[一二三四五六日天])(?=\Z|[^一-鿿]|{PART_OF_DAY}|更新|发布)"
@@ -155,6 +159,7 @@ class _Parts:
     date: tuple[int | None, int | None, int | None] | None = None
     clock: tuple[int, int | None, int | None, int | None] | None = None
     part: str = ""
+    ago: int | None = None
     half: tuple[int, int] | None = None
     weekday: int | None = None
     offset: timezone | None = None
@@ -177,6 +182,8 @@ class _Parts:
                 return self._take_half(kind, match)
             case "weekday":
                 return self._take_weekday(match)
+            case "ago":
+                return self._take_ago(match)
             case "offset":
                 return self._take_offset(match)
         return self._take_zone(kind, match)
@@ -190,7 +197,9 @@ class _Parts:
         if hour is not None:
             hour = self._hour(hour)
         zone = self.offset or self.zone
-        time = PartialTime(year, month, day, hour, minute, second, micro, zone, weekday=self.weekday)
+        time = PartialTime(
+            year, month, day, hour, minute, second, micro, zone, self.ago, weekday=self.weekday
+        )
         return Written(time, end, clock_end, self.place, self.numeric)
 
     def _hour(self, hour: int) -> int:
@@ -211,7 +220,7 @@ class _Parts:
             raise _unclear()
         if kind == "year":
             return self._take_year(match)
-        if self.date is not None:
+        if self.date is not None or self.ago is not None:
             return False
         year, month, day = (_number(match[name]) if name else None for name in _DATES[kind])
         if kind == "minguo" and year is not None:
@@ -267,6 +276,13 @@ class _Parts:
             return False
         sign = match["w"] or match["v"]
         self.weekday = _WEEKDAY_SIGNS[sign] if sign else _WEEKDAYS.index(match["x"].lower())
+        return True
+
+    def _take_ago(self, match: re.Match[str]) -> bool:
+        """Take 昨天 and the like in a line of a report, whose own day is known."""
+        if not self.line or self.ago is not None or self.date is not None or self.clock is not None:
+            return False
+        self.ago = _DAYS_AGO[match["gw"] or match["gs"]]
         return True
 
     def _take_offset(self, match: re.Match[str]) -> bool:

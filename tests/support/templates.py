@@ -48,7 +48,7 @@ _DATA = (
 _TABLES = {"_NAMES", "_CHINESE", "DAY_PARTS", "_AGO", "_DATE", "_TIME", "_FORMULA", "_ON_AXIS"}
 _TABLES |= {"_OPENING", "_MINUS", "_DOUBLE", "_QUOTES", "_WIDTHS", "_TYPED", "digits", "Kind", "named"}
 _TABLES |= {"_TIME_EXAMPLES", "PLACES", "UNCERTAIN_PLACES", "_HALVES", "_WEEKDAY_SIGNS", "_ZERO", "_HAN"}
-_TABLES |= {"_FORENOON", "_KEYS"}
+_TABLES |= {"_FORENOON", "_KEYS", "_DAYS_AGO"}
 #: Calls whose literals are data, or texts of the pages, which have a catalogue of their own.
 _CALLS = {"compile", "gettext", "split", "partition", "rpartition", "Language", "NotImplementedError", "sub"}
 

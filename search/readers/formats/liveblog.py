@@ -19,7 +19,7 @@ from search.readers.extraction.attribution import attributions
 from search.readers.extraction.byline import split_credit
 from search.readers.extraction.hints import date_in_name, noted_place
 from search.readers.frontmatter import FrontMatter
-from search.readers.reports.blocks import Block, Report, first_sentence
+from search.readers.reports.blocks import MAX_HEADLINE, Block, Report, first_sentence
 from search.readers.reports.dating import timeline
 from search.readers.reports.page import CAPTION, PageLine
 from search.readers.reports.time_lines import read_source
@@ -28,8 +28,6 @@ from search.times.zones import zone_of_place
 
 __all__ = ["report_items", "too_long"]
 
-#: Longest first sentence that becomes a headline, in characters.
-_MAX_HEADLINE = 200
 #: Unread lines whose numbers are reported.
 _MAX_NUMBERS = 10
 
@@ -137,7 +135,8 @@ def _entry(
     elif long is not None:
         yield from too_long(long, builder)
     else:
-        yield from builder.build(replace(_draft(block, moment), stream=stream, url=url))
+        draft = _draft(block, moment)
+        yield from builder.build(replace(draft, stream=stream, url=draft.url or url))
 
 
 def too_long(line: PageLine, builder: EntryBuilder) -> Iterator[Item]:
@@ -166,6 +165,7 @@ def _draft(block: Block, moment: datetime) -> EntryDraft:
         body,
         captions,
         credit=credit or source.credit,
+        url=source.url,
         attributions=roles,
     )
 
@@ -178,6 +178,6 @@ def _headline(texts: list[str], block: Block) -> tuple[str, list[str]]:
     if not texts or not block.by_day:
         return (texts[0] if texts else ""), texts[1:]
     first, rest = first_sentence(texts[0])
-    if len(first) > _MAX_HEADLINE:
+    if len(first) > MAX_HEADLINE:
         return block.label, texts
     return first, [*([rest.strip()] if rest.strip() else []), *texts[1:]]

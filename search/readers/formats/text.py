@@ -36,7 +36,7 @@ def read_page(
 ) -> Iterator[Item]:
     """Yield the entries of a page; `post` tells whether a page without times is one entry."""
     marks = read_marks(page, head.zone or builder.source.zone)
-    titled = bool(head.title and head.moment)
+    titled = bool(head.title and (head.moment or date_in_name(builder.source.stem)))
     report = read_report(marks, titled=titled, prose=post)
     if report is not None:
         yield from report_items(report, head, builder)

@@ -11,20 +11,25 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from enum import Enum
+from itertools import islice
 
 from search.readers.extraction.hints import noted_place
 from search.readers.reports.page import PageLine
 from search.readers.reports.time_lines import NO_SOURCE, SourceLine, TimeLine, read_time_line, resembles_time
 from search.times.partial import PartialTime
 
-__all__ = ["Block", "Mark", "Report", "first_sentence", "read_marks", "read_report"]
+__all__ = ["MAX_HEADLINE", "Block", "Mark", "Report", "first_sentence", "read_marks", "read_report"]
 
 #: Longest line before which a time counts as one of a list of short reports, in characters.
 _MAX_INLINE = 40
+#: Longest first sentence that becomes a headline, in characters, and ends of sentences that are tried.
+MAX_HEADLINE = 200
+_MAX_ENDS = 20
 #: Longest time as it is written, in characters.
 _MAX_LABEL = 40
 
 _CLOSED = re.compile(r"[。！？!?…；;][”’」』）)]*\s*\Z")
+_PAIRS = tuple(zip("（(“「『【《", "）)”」』】》", strict=True))
 _END_OF_SENTENCE = re.compile(r"[。！？!?]+[”’」』）)]*")
 #: The end of a title of a chronicle.
 _CHRONICLE = re.compile(r"(?:大事记|大事記|大事年表|年表|纪事|紀事|编年|時間線|时间线|日志|日誌)\s*\Z")
@@ -121,7 +126,7 @@ def read_report(marks: Sequence[Mark], *, titled: bool, prose: bool) -> Report |
     """Split a page into the blocks of a live blog or a chronicle; None if it is neither.
 
     In a `titled` text, which has a title and a date of its own, times and days before text count only if they
-    prevail; where the page can be `prose`, so do days that a sentence begins with.
+    prevail, and a single time only at the begin; where the page can be `prose`, so do days before a sentence.
     """
     habit = _habit(marks, titled, prose)
     if habit is None:
@@ -132,6 +137,8 @@ def read_report(marks: Sequence[Mark], *, titled: bool, prose: bool) -> Report |
 
 def _habit(marks: Sequence[Mark], titled: bool, prose: bool) -> _Habit | None:
     times = sum(mark.is_time for mark in marks)
+    if titled and times == 1 and not _begins_with(_text_lines(marks), "is_time"):
+        times = 0
     short = sum(mark.is_short_report for mark in marks)
     if times or short:
         if short <= times:
@@ -159,12 +166,22 @@ def _habit_of_days(marks: Sequence[Mark], titled: bool, prose: bool) -> _Habit |
 
 def _prevails(marks: Sequence[Mark], kind: str, count: int, strict: bool) -> bool:
     """Return whether entries open so: one at the begin or several; if `strict`, most lines do."""
-    lines = [mark for mark in marks if not mark.line.heading or mark.time is not None]
-    first = next((mark for mark in lines if not mark.is_period), None)
-    begins = first is not None and bool(getattr(first, kind))
+    lines = _text_lines(marks)
+    begins = _begins_with(lines, kind)
     if strict:
         return count > 1 and begins and 2 * count > len(lines)
     return count > 1 or (count > 0 and begins)
+
+
+def _text_lines(marks: Sequence[Mark]) -> list[Mark]:
+    """Return the lines without headings that are no times."""
+    return [mark for mark in marks if not mark.line.heading or mark.time is not None]
+
+
+def _begins_with(lines: Sequence[Mark], kind: str) -> bool:
+    """Return whether the first line below the years is of a kind."""
+    first = next((mark for mark in lines if not mark.is_period), None)
+    return first is not None and bool(getattr(first, kind))
 
 
 # -- blocks ------------------------------------------------------------------------------------------------
@@ -238,7 +255,7 @@ class _Splitter:
         """Take a day: of the time directly above it, or of what follows."""
         block, stamp = self._block, self._in_period(time.time)
         if block and not block.content and block.stamp.day is None and not _is_time(following):
-            block.stamp = replace(block.stamp, year=stamp.year, month=stamp.month, day=stamp.day)
+            block.stamp = replace(block.stamp, year=stamp.year, month=stamp.month, day=stamp.day, ago=None)
             return
         above = self._headline_above() if self._above and self._habit is _Habit.DAYS else None
         content = [above] if above is not None else []
@@ -294,9 +311,20 @@ def _inline(line: PageLine, text: str) -> list[PageLine]:
 
 
 def first_sentence(text: str) -> tuple[str, str]:
-    """Split a text behind its first sentence."""
-    match = _END_OF_SENTENCE.search(text)
-    return (text[: match.end()], text[match.end() :]) if match else (text, "")
+    """Split a text behind its first sentence, which ends outside of brackets and quotation marks.
+
+    >>> first_sentence("渡轮停航（原因不明。仍在调查）。乘客可退票。")
+    ('渡轮停航（原因不明。仍在调查）。', '乘客可退票。')
+    """
+    ends = [match.end() for match in islice(_END_OF_SENTENCE.finditer(text), _MAX_ENDS)]
+    whole = (end for end in ends if end <= MAX_HEADLINE and _is_closed(text[:end]))
+    end = next(whole, ends[0] if ends else len(text))
+    return text[:end], text[end:]
+
+
+def _is_closed(text: str) -> bool:
+    """Return whether every bracket and quotation mark that opens in a text is closed."""
+    return all(text.count(opening) <= text.count(closing) for opening, closing in _PAIRS)
 
 
 def _headlines_stand_above(marks: Sequence[Mark], habit: _Habit) -> bool:

@@ -1,7 +1,8 @@
 """Complete the time lines of a live blog: the missing days and years.
 
 A day without a year is in the latest year that does not put it after the date of the file. A time without a
-day continues from its neighbour, across midnight in the direction in which the file runs.
+day continues from its neighbour, across midnight in the direction in which the file runs. Days ago (昨天)
+count from the heading above, else from the nearest day that a later entry writes, else from the file's date.
 """
 
 from __future__ import annotations
@@ -39,9 +40,12 @@ def timeline(stamps: Sequence[PartialTime], deadline: date | None, zone: ZoneInf
         return None
     if deadline is None and not any(stamp.day for stamp in stamps):
         return None
-    days = [_written_day(stamp, deadline) for stamp in stamps]
     minutes = [_minute(stamp) for stamp in stamps]
+    written = [_written_day(stamp, deadline) for stamp in stamps]
+    days = _with_days_ago(stamps, written, deadline, oldest_first=False)
     oldest_first, certain = _runs_forward(days, minutes)
+    if oldest_first:
+        days = _with_days_ago(stamps, written, deadline, oldest_first=True)
     filled = _filled(days, minutes, oldest_first, deadline)
     if not certain and any(isinstance(day, TimeError) for day in filled):
         # The other direction does not lead past the date of the file.
@@ -61,6 +65,27 @@ def _written_day(stamp: PartialTime, deadline: date | None) -> _Day:
         return error
     except (StopIteration, OverflowError):
         return TimeError("没有 {date} 这一天", date=Message("{day}日", day=stamp.day))
+
+
+def _with_days_ago(
+    stamps: Sequence[PartialTime], written: Sequence[_Day], deadline: date | None, *, oldest_first: bool
+) -> list[_Day]:
+    """Return the written days and those of words such as 昨天."""
+    pairs = list(zip(stamps, written, strict=True))
+    days = list(_from_newest(pairs[::-1] if oldest_first else pairs, deadline))
+    return days[::-1] if oldest_first else days
+
+
+def _from_newest(pairs: Sequence[tuple[PartialTime, _Day]], today: date | None) -> Iterator[_Day]:
+    """Yield the day of each entry, the newest one first; `today` is where 昨天 counts from at the begin."""
+    for stamp, day in pairs:
+        if stamp.ago is None:
+            today = day if isinstance(day, date) else today
+            yield day
+        elif isinstance(start := day or today, date) and start.toordinal() > stamp.ago:
+            yield start - stamp.ago * _DAY
+        else:
+            yield TimeError("只有时刻，日期无法确定；请在这一行写上月日")
 
 
 def _minute(stamp: PartialTime) -> int | None:

@@ -51,6 +51,7 @@ _SOURCE = re.compile(
 _NEXT_LABEL = re.compile(
     r"(?:作者|记者|記者|编辑|編輯|责编|責編|责任编辑|責任編輯|编译|編譯|撰文|摄影)\s?[:：]"
 )
+_ADDRESS = re.compile(r"https?://[!-;=?-~]+", re.IGNORECASE)
 _BETWEEN_NAMES = re.compile(r"[、，,;；/|｜]+|(?<=[一-鿿》”」])\s+(?=[一-鿿《“「])")
 #: Longest name of an agency in a line of its own, in characters.
 _MAX_NAME = 40
@@ -92,10 +93,11 @@ _LETTER = re.compile(r"[A-Za-z一-鿿]")
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
-    """The agencies that a line names behind 来源, and the credit that it goes on with."""
+    """The agencies that a line names behind 来源, the credit that it goes on with, and an address in it."""
 
     agencies: tuple[str, ...]
     credit: str = ""
+    url: str = ""
 
 
 NO_SOURCE = SourceLine(())
@@ -211,7 +213,7 @@ def read_source(text: str) -> SourceLine | None:
     """Return the agencies of a line 来源：…, None for any other line.
 
     >>> read_source("（来源：某报、某台 编辑：林远）")
-    SourceLine(agencies=('某报', '某台'), credit='编辑：林远')
+    SourceLine(agencies=('某报', '某台'), credit='编辑：林远', url='')
     """
     if len(text) > 3 * _MAX_HEAD:
         return None
@@ -222,10 +224,15 @@ def read_source(text: str) -> SourceLine | None:
     label = _NEXT_LABEL.search(names)
     credit = names[label.start() :].strip() if label else ""
     names = names[: label.start()] if label else names
-    agencies = tuple(filter(None, (name.strip(" ()（）[]【】") for name in _BETWEEN_NAMES.split(names))))
-    if not agencies or any(len(name) > _MAX_NAME or re.search("[。！？]", name) for name in agencies):
+    address = _ADDRESS.search(names)
+    url = address[0] if address else ""
+    parts = _BETWEEN_NAMES.split(_ADDRESS.sub(" ", names))
+    agencies = tuple(filter(None, (name.strip(" ()（）[]【】") for name in parts)))
+    if not (agencies or url) or any(
+        len(name) > _MAX_NAME or re.search("[。！？]", name) for name in agencies
+    ):
         return None
-    return SourceLine(agencies, credit)
+    return SourceLine(agencies, credit, url)
 
 
 def resembles_time(text: str, *, strict: bool = False) -> bool:

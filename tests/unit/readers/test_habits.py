@@ -115,6 +115,22 @@ def test_a_chronicle_has_one_entry_a_day(content: str) -> None:
     assert [entry.body for entry in found] == ["车辆改走隧道。\n各校停课。", ""]
 
 
+@pytest.mark.parametrize(
+    ("text", "headline"),
+    [
+        ("大桥封闭（原因不明。仍在查）。改走隧道。", "大桥封闭（原因不明。仍在查）。"),
+        ("他说：“大桥封闭。改走隧道。”车辆绕行。", "他说：“大桥封闭。改走隧道。”"),
+        ("大桥封闭（原因不明。改走隧道。", "大桥封闭（原因不明。"),
+        ("大桥封闭。改走隧道（见图。", "大桥封闭。"),
+        (f"大桥封闭（原因不明。{'仍在查' * 70}）。改走隧道。", "大桥封闭（原因不明。"),
+    ],
+)
+def test_a_sentence_ends_outside_of_brackets(text: str, headline: str) -> None:
+    """Unless they are not closed, or the sentence is too long for a headline."""
+    (entry,) = entries(f"2023年11月7日\n{text}\n", "storm.txt")
+    assert (entry.headline, entry.body) == (headline, text.removeprefix(headline))
+
+
 def test_a_sentence_too_long_for_a_headline_stays_in_the_body() -> None:
     """The day as it is written is the headline."""
     sentence = "大桥封闭以后，" * 40 + "车辆改走隧道。"

@@ -76,6 +76,42 @@ class TestSeed:
         }
 
 
+DAYS_AGO = [
+    # Newest first, from the date of the file and from the nearest later day that is written.
+    ("16:05 今晨6时 昨夜23时 昨日22:40", "08-16:05 08-06:00 07-23:00 07-22:40"),
+    ("16:05 昨日22:40 21:00 前天9:00", "08-16:05 07-22:40 07-21:00 06-09:00"),
+    ("11月7日18:00 昨夜23时 11月6日9:00 昨日8:00", "07-18:00 06-23:00 06-09:00 05-08:00"),
+    # Oldest first.
+    ("昨日22:40 今晨6时 16:05", "07-22:40 08-06:00 08-16:05"),
+    ("11月6日18:00 昨夜23时 11月7日6:00 9:00", "06-18:00 06-23:00 07-06:00 07-09:00"),
+]
+
+
+@pytest.mark.parametrize(("lines", "times"), DAYS_AGO)
+def test_days_ago_count_from_the_nearest_later_day(lines: str, times: str) -> None:
+    """Else from the date of the file."""
+    content = "".join(f"{line}\n轮渡停运\n" for line in lines.split())
+    found = entries(content, "2023-11-08-storm.txt")
+    assert " ".join(f"{entry.time:%d-%H:%M}" for entry in found if entry.time) == times
+
+
+def test_days_ago_count_from_the_heading_above_them() -> None:
+    """Also as times before headlines."""
+    content = "11月7日\n9:00\n甲\n昨夜23时\n乙\n11月6日\n昨夜23时 丙\n昨日8:00 丁\n昨日7:00 戊\n"
+    found = entries(content, "2023-11-08-storm.txt")
+    times = [f"{entry.time:%d-%H:%M} {entry.headline}" for entry in found if entry.time]
+    assert times == ["07-09:00 甲", "06-23:00 乙", "05-23:00 丙", "05-08:00 丁", "05-07:00 戊"]
+
+
+def test_days_ago_without_any_day_are_refused() -> None:
+    """Today is not that of the reading; above a written day, one entry is left out."""
+    assert refusal("昨夜23时\n大桥封闭\n今晨6时\n轮渡停运\n", "storm.txt") is not None
+    found, (problem,) = split(
+        items("今晨6时\n甲\n2023年11月7日 9:00\n乙\n2023年11月6日 9:00\n丙\n", "storm.txt")
+    )
+    assert len(found) == 2 and problem.line == 1 and "无法确定" in problem.message
+
+
 def test_a_file_in_gb18030_with_windows_line_ends_and_wide_digits() -> None:
     """Encoding, line ends and digits make no difference to what is read."""
     name = "2022-03-08-gb18030.txt"

@@ -17,6 +17,11 @@ HEAD = "---\ntitle: 轮渡停运\ndate: 2023-11-08 16:05\n---\n"
     [
         ("乘客**可**[退票](https://example.org)。", "乘客可退票。"),
         ("乘客可\n退票。", "乘客可退票。"),
+        (
+            "1、**甲渡停航，退票率8%。**其中乙渡**“照常”**开行。",
+            "1、甲渡停航，退票率8%。其中乙渡“照常”开行。",
+        ),
+        ("甲***（乙）***丙，*“丁”*戊，2 ** 3，甲**乙", "甲（乙）丙，“丁”戊，2 ** 3，甲**乙"),
         ("ferry\nservice", "ferry service"),
         ("乘客可退票。  \n大桥封闭。", "乘客可退票。\n大桥封闭。"),
         ("乘客可退票。<br>大桥封闭。", "乘客可退票。\n大桥封闭。"),
@@ -40,8 +45,10 @@ def test_marks_go_and_text_stays(written: str, body: str) -> None:
 
 
 def test_pictures_are_captions() -> None:
-    """By their description, else by their title."""
-    content = f'{HEAD}乘客![码头](a.png)可退票。\n\n![](b.png "大桥")\n\n![](c.png)\n'
+    """By their description, else by their title; a name of a file describes nothing."""
+    content = (
+        f'{HEAD}乘客![码头](a.png)可退票。\n\n![](b.png "大桥")\n\n![](c.png)![01.jpg](d.png)![图片](e.png)\n'
+    )
     (entry,) = entries(content, "ferry.markdown")
     assert (entry.captions, entry.body) == (("码头", "大桥"), "乘客可退票。")
 

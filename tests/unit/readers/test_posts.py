@@ -76,6 +76,16 @@ def test_times_in_a_post_open_nothing() -> None:
     ]
 
 
+@pytest.mark.parametrize("line", ["11-08 06:24 某报", "16:05", "11月8日16:05"])
+def test_one_time_within_a_post_opens_nothing(line: str) -> None:
+    """With a title and a date, in the front matter or in the name of the file."""
+    content = post("title: 轮渡停运\n", f"乘客可退票。\n\n{line}\n\n大桥封闭。\n")
+    (entry,) = entries(content, "2023-11-08-ferry.md")
+    assert (entry.headline, entry.body) == ("轮渡停运", f"乘客可退票。\n{line}\n大桥封闭。")
+    (entry,) = entries(post("title: 轮渡停运\n", "11-08 06:24某报\n\n大桥封闭。\n"), "2023-11-08-ferry.md")
+    assert (entry.headline, entry.body) == ("轮渡停运", "11-08 06:24某报\n大桥封闭。")
+
+
 def test_values_of_the_wrong_type_are_reported() -> None:
     """They are left out."""
     (entry,), problems = split(items(post(f"{HEAD}url: [a]\nauthor: {{a: b}}\n"), "ferry.txt"))
