@@ -244,3 +244,33 @@ def test_a_few_times_among_many_days_are_text() -> None:
     found = entries(text, "flood.md")
     assert len(found) == 7
     assert "19时 广播称堤坝安全" in found[-1].body and "21时 值班室换岗" in found[-1].body
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("昨夜23时", "5月1日23时"),
+        ("昨日22:40", "5月1日22:40"),
+        ("今晨6时", "5月2日6时"),
+        ("【昨晚九点半】", "5月1日21:30"),
+        ("前天 18:05", "4月30日18:05"),
+    ],
+)
+def test_a_day_counted_from_the_report_counts_from_the_date_of_the_file(first: str, second: str) -> None:
+    """Beside ordinary times, first or last in the file."""
+    for order in (("08:10", first), (first, "08:10")):
+        text = "".join(f"{time}\n渡口动态\n船班有变。\n" for time in order)
+        found = {entry.time for entry in entries(text, "2024-05-02-ferry.txt")}
+        written = f"08:10\n渡口动态\n船班有变。\n{second}\n渡口动态\n船班有变。\n"
+        assert found == {entry.time for entry in entries(written, "2024-05-02-ferry.txt")}
+
+
+def test_yesterday_counts_from_the_day_above_it() -> None:
+    """In a file with days as headings."""
+    text = "5月2日\n08:10\n船班恢复\n昨夜23时\n船班取消\n5月4日\n09:00\n船班加开\n昨日20:00\n船班照常\n"
+    assert sorted(times(entries(text, "2024-05-05-ferry.txt"))) == [
+        "05-01 23:00 船班取消",
+        "05-02 08:10 船班恢复",
+        "05-03 20:00 船班照常",
+        "05-04 09:00 船班加开",
+    ]
