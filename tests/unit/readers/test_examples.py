@@ -35,6 +35,17 @@ def test_two_columns() -> None:
     assert entry.time is not None and f"{entry.time:%F %H:%M}" == "2024-03-09 08:15" and not problems
 
 
+def test_crawled() -> None:
+    """Lists in cells are their texts; a source may stand behind a time."""
+    (first, second), problems = example("crawled.csv")
+    assert (first.headline, first.agencies, second.headline) == ("大坝泄洪", ("某报",), "")
+    assert [entry.time and f"{entry.time:%F %H:%M}" for entry in (first, second)] == [
+        "2024-03-09 08:15",
+        "2024-03-09 09:15",
+    ]
+    assert not problems
+
+
 def test_lines() -> None:
     """One object a line."""
     (first, second), problems = example("lines.jsonl")
