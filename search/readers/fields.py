@@ -16,7 +16,7 @@ from search.readers.columns import Columns
 from search.readers.reports.time_lines import read_source
 from search.times.stamps import excerpt
 
-__all__ = ["RecordReader"]
+__all__ = ["RecordReader", "holds_text"]
 
 #: Texts that stand for no value, in small letters.
 _EMPTY = frozenset(
@@ -196,9 +196,9 @@ class RecordReader:
 
     def _inner(self, name: str, value: dict[str, object]) -> object:
         """Return the text of an object that stands for a value; its other values are not used."""
-        key = next((key for key in _INNER if isinstance(value.get(key), str | int | float)), None)
-        if key is None:
+        if not holds_text(value):
             return value
+        key = next(key for key in _INNER if isinstance(value.get(key), str | int | float))
         for other, part in list(value.items())[:_MAX_NESTED]:
             if other != key and not self._is_empty(part):
                 self._note_unused(f"{name}.{other}")
@@ -261,6 +261,11 @@ class RecordReader:
                 name=excerpt(name),
             )
         return tuple(role for role in roles if role is not None)
+
+
+def holds_text(value: object) -> bool:
+    """Whether a value can be text: no object without a text of its own, such as {"saved": 51}."""
+    return not isinstance(value, dict) or any(isinstance(value.get(key), str | int | float) for key in _INNER)
 
 
 def _is_usable(field: str, value: object) -> bool:

@@ -61,11 +61,12 @@ def test_wrapped() -> None:
 
 
 def test_dated() -> None:
-    """Keys that are a date, and a time that one entry has itself."""
-    (first, second), problems = example("dated.json")
-    assert [one.time and f"{one.time:%m-%d %H:%M}" for one in (first, second)] == [
+    """Keys that are a date, a time that one entry has itself, and a date beside a list."""
+    found, problems = example("dated.json")
+    assert [one.time and f"{one.time:%m-%d %H:%M}" for one in found] == [
         "03-09 00:00",
         "03-09 09:15",
+        "03-09 00:00",
     ]
     assert not problems
 
