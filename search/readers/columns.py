@@ -27,7 +27,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
             posttime datetime timestamp ctime createdat createtime createdtime datecreated created 创建时间
             ts unixtime newstime addtime inputtime displaytime
             更新时间 updatedat updatetime updated datemodified modified mtime""",
-        "headline": "headline title 标题 题目 题名 subject",
+        "headline": "headline title 标题 题目 题名 subject 事件 event",
         "body": """
             body text 正文 内容 全文 内文 content fulltext maintext contenttext contenthtml article
             articlebody markdowncontent contentmarkdown markdown rawcontent fullcontent cleancontent

@@ -5,6 +5,7 @@ Both use the same names. A value that cannot be used costs itself, not its entry
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -12,9 +13,10 @@ from search.entry import Attribution
 from search.language.message import Message
 from search.readers.base import EntryBuilder, EntryDraft, Item
 from search.readers.columns import Columns
+from search.readers.reports.time_lines import read_source
 from search.times.stamps import excerpt
 
-__all__ = ["RecordReader"]
+__all__ = ["RecordReader", "holds_text"]
 
 #: Texts that stand for no value, in small letters.
 _EMPTY = frozenset(
@@ -57,6 +59,12 @@ _MIDNIGHT = re.compile(r"[T ]0{1,2}:00(?::00(?:\.0+)?)?\Z")
 #: Longest part of a time that is written in two columns, in characters.
 _MAX_TIME_PART = 30
 
+#: A cell with a list of texts, as programs write it: ['渡轮停航'].
+_LIST = re.compile(r"\[\s*(?:(?P<quote>['\"]).*(?P=quote)\s*,?\s*)?\]", re.DOTALL)
+#: Behind a time in the same value: 2024-05-02 09:10 来源：某报.
+_SOURCE_BEHIND = re.compile(r"\s*(?:来源|來源|稿源|信源|出处|出處)\s?[:：]", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?://[!-~]+", re.IGNORECASE)
+
 #: The names under which each field has a value, and the values; the preferred one first.
 _Named = dict[str, list[tuple[str, object]]]
 
@@ -77,16 +85,19 @@ class RecordReader:
         if columns is not self._columns:
             self._columns = columns
             self._note_used(columns)
-        named = self._named(columns, values)
         own = self._builder.source.facts.own_export
+        if self._cells and not own:
+            values = [_list_in(value) if isinstance(value, str) else value for value in values]
+        named = self._named(columns, values)
+        time, source = _without_source(self._time(named, line))
         draft = EntryDraft(
             line,
             self._id(named, line),
-            self._time(named, line),
+            time,
             self._text(named, "headline", line),
             self._text(named, "body", line),
             self._captions(named, line),
-            self._agencies(named, line),
+            self._agencies(named, line) or source,
             self._text(named, "credit", line),
             self._text(named, "stream", line) or stream,
             self._text(named, "url", line),
@@ -120,6 +131,8 @@ class RecordReader:
                     self._note_others(pairs)
             if pairs:
                 named[field] = pairs
+        if "body" in named and "url" not in named and _is_address(named["body"][0][1]):
+            named["url"] = named.pop("body")[:1]  # description: https://…
         for i in columns.unknown:
             if not empty(values[i]):
                 self._note_unused(columns.names[i])
@@ -183,9 +196,9 @@ class RecordReader:
 
     def _inner(self, name: str, value: dict[str, object]) -> object:
         """Return the text of an object that stands for a value; its other values are not used."""
-        key = next((key for key in _INNER if isinstance(value.get(key), str | int | float)), None)
-        if key is None:
+        if not holds_text(value):
             return value
+        key = next(key for key in _INNER if isinstance(value.get(key), str | int | float))
         for other, part in list(value.items())[:_MAX_NESTED]:
             if other != key and not self._is_empty(part):
                 self._note_unused(f"{name}.{other}")
@@ -250,11 +263,48 @@ class RecordReader:
         return tuple(role for role in roles if role is not None)
 
 
+def holds_text(value: object) -> bool:
+    """Whether a value can be text: no object without a text of its own, such as {"saved": 51}."""
+    return not isinstance(value, dict) or any(isinstance(value.get(key), str | int | float) for key in _INNER)
+
+
 def _is_usable(field: str, value: object) -> bool:
     """Return whether a field takes a value of this type."""
-    if isinstance(value, bool):
+    if isinstance(value, bool) or (field == "body" and _is_address(value)):
         return False
     return not (isinstance(value, int | float) and field in _NAMES_ONLY)
+
+
+def _is_address(value: object) -> bool:
+    return isinstance(value, str) and _ADDRESS.fullmatch(value.strip()) is not None
+
+
+def _list_in(cell: str) -> object:
+    """Return the texts that a cell lists, without those that are blank; any other cell as it is.
+
+    >>> _list_in("['渡轮停航\\\\n', ' ']"), _list_in("[]"), _list_in("[图]")
+    (['渡轮停航'], [], '[图]')
+    """
+    if not cell.startswith("[") or not _LIST.fullmatch(cell):
+        return cell
+    try:
+        parts = ast.literal_eval(cell)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return cell
+    if not all(isinstance(part, str) for part in parts):
+        return cell
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _without_source(time: str | float | None) -> tuple[str | float | None, tuple[str, ...]]:
+    """Return a time without the source that follows it in one value, and the agencies of the source."""
+    match = _SOURCE_BEHIND.search(time) if isinstance(time, str) else None
+    if match is None or not isinstance(time, str):
+        return time, ()
+    source = read_source(time[match.start() :])
+    if source is None and time[match.end() :].strip():
+        return time, ()
+    return time[: match.start()], source.agencies if source else ()
 
 
 def _partner(pairs: Sequence[tuple[str, object]]) -> tuple[str, object] | None:

@@ -2,15 +2,17 @@
 
 Data sets and programs wrap entries in many ways: JSON Feed, {"data": {"list": […]}}, {"hits": {"hits":
 [{"_source": …}]}}. No way is listed here; an object is an entry by its keys. Keys that are a date, such as
-{"2024-05-02": […]} or {"2024": {"5/2": […]}}, date the entries below them.
+{"2024-05-02": […]} or {"2024": {"5/2": […]}}, date the entries below them, and so does the date of what
+wraps them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from search.readers.columns import columns_of
+from search.readers.fields import holds_text
 
 __all__ = ["DatedEntry", "entries_of"]
 
@@ -34,6 +36,8 @@ _DATE_IN_KEYS = re.compile(
 )
 #: Longest keys that are looked at for a date, in characters.
 _MAX_KEYS = 200
+#: Longest date of what wraps entries, in characters.
+_MAX_DATE = 30
 
 
 class DatedEntry(dict[str, object]):
@@ -49,7 +53,8 @@ def entries_of(
 ) -> Iterator[tuple[object, str]]:
     """Yield the entries of a value, each with its default stream, the title of what wraps it.
 
-    A value without entries is yielded as it is. `keys` are those above the value, joined by slashes.
+    A value without entries is yielded as it is. `keys` are those above the value and the dates of what wraps
+    it, joined by slashes.
 
     >>> list(entries_of({"title": "快讯", "items": [{"title": "甲"}, {"title": "乙"}]}))
     [({'title': '甲'}, '快讯'), ({'title': '乙'}, '快讯')]
@@ -58,12 +63,20 @@ def entries_of(
     if not parts:
         yield _dated(value, keys), stream
         return
+    if isinstance(value, dict):
+        keys = f"{keys}/{_own_date(value)}".removesuffix("/")
     title = value.get("title") if isinstance(value, dict) else ""
     stream = title if isinstance(title, str) and title else stream
     for key, part in parts:
         below = f"{keys}/{key}"[:_MAX_KEYS]
         for element in part if isinstance(part, list) else [part]:
             yield from entries_of(element, stream, depth + 1, below)
+
+
+def _own_date(value: dict[str, object]) -> str:
+    """Return the date of what wraps entries: {"date": "2024-05-02", "news": […]}; empty without one."""
+    dates = (part for part in _values(value, ("time",)) if isinstance(part, str) and len(part) < _MAX_DATE)
+    return next((date.strip() for date in dates if _DATE_IN_KEYS.fullmatch(date.strip())), "")
 
 
 def _dated(value: object, keys: str) -> object:
@@ -78,17 +91,19 @@ def _dated(value: object, keys: str) -> object:
 
 def _wrapped(value: dict[str, object], depth: int) -> list[tuple[str, object]]:
     """Return the lists with entries in an object that is none itself, or its objects that are entries."""
-    columns = columns_of(list(value))
-    if depth > _MAX_DEPTH or {"time", "body"} <= columns.fields.keys():
+    if depth > _MAX_DEPTH or not any(isinstance(part, list | dict) for part in value.values()):
         return []
+    if "time" in columns_of(list(value)).fields and _has_text(value, "body"):
+        return []
+    has_text = _has_text(value)
     lists: list[tuple[str, object]] = []
     objects: list[tuple[str, object]] = []
     for key, part in value.items():
-        if columns.has_text and key.lower() not in _LISTS:
+        if has_text and key.lower() not in _LISTS:
             continue
         if isinstance(part, list) and _has_entries(part, depth):
             lists.append((key, part))
-        elif isinstance(part, dict) and _holds(part, depth + 1, wrapper=columns.has_text):
+        elif isinstance(part, dict) and _holds(part, depth + 1, wrapper=has_text):
             objects.append((key, part))
     return lists or objects
 
@@ -99,4 +114,17 @@ def _has_entries(part: list[object], depth: int) -> bool:
 
 def _holds(value: dict[str, object], depth: int, *, wrapper: bool = False) -> bool:
     """Return whether an object wraps entries or, unless it must be a `wrapper`, is one."""
-    return (not wrapper and columns_of(list(value)).has_text) or bool(_wrapped(value, depth))
+    return (not wrapper and _has_text(value)) or bool(_wrapped(value, depth))
+
+
+def _has_text(value: dict[str, object], *fields: str) -> bool:
+    """Return whether an object has a headline or a body, or one of `fields`; counts under a name are none."""
+    return any(holds_text(part) for part in _values(value, fields or ("headline", "body")))
+
+
+def _values(value: dict[str, object], fields: Iterable[str]) -> Iterator[object]:
+    """Yield the values of an object for these fields."""
+    positions = columns_of(list(value)).fields
+    places = [place for field in fields for place in positions.get(field, ())]
+    values = list(value.values()) if places else []
+    yield from (values[place] for place in places)

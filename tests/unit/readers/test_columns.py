@@ -135,6 +135,50 @@ def test_a_number_is_a_text_where_a_text_is_meant() -> None:
     assert entry.agencies == () and "source" in problem.message
 
 
+@pytest.mark.parametrize(
+    ("cell", "headline"),
+    [
+        ("['大坝泄洪']", "大坝泄洪"),
+        ('["大坝", "泄洪"]', "大坝 泄洪"),
+        ("['大坝\\n泄洪', '']", "大坝 泄洪"),
+        ("['大坝' '泄洪", "['大坝' '泄洪"),
+        ("[图]大坝泄洪[1]", "[图]大坝泄洪[1]"),
+        ("['大坝', 1, '泄洪']", "['大坝', 1, '泄洪']"),
+        ("['大坝'+'泄洪']", "['大坝'+'泄洪']"),
+    ],
+)
+def test_a_list_in_a_cell_is_its_texts(cell: str, headline: str) -> None:
+    """In a table; other brackets stay."""
+    (entry,) = entries(table([["标题"], [cell]]), "a.csv")
+    assert entry.headline == headline
+
+
+@pytest.mark.parametrize(
+    ("fields", "agencies"),
+    [
+        ({"时间": "2024-03-09 08:15　来源：某报、某台"}, ("某报", "某台")),
+        ({"时间": "2024年3月9日 08:15来源:"}, ()),
+        ({"时间": "2024-03-09 08:15 来源：某报", "来源": "某台"}, ("某台",)),
+    ],
+)
+def test_a_source_behind_a_time(fields: dict[str, str], agencies: tuple[str, ...]) -> None:
+    """It names the agencies unless another column does."""
+    (entry,) = entries(json.dumps({"标题": "大坝泄洪", **fields}), "a.jsonl")
+    assert entry.agencies == agencies and entry.time is not None and entry.time.minute == 15
+
+
+def test_an_address_is_no_body() -> None:
+    """It is the link, unless there is one; another body counts."""
+    url = "https://example.org/1"
+    (entry,) = entries(json.dumps({"title": "大坝泄洪", "description": url}), "a.jsonl")
+    assert (entry.body, entry.url) == ("", url)
+    fields = {"title": "大坝泄洪", "content": url, "description": "开闸。"}
+    (entry,), (problem,) = split(items(json.dumps(fields), "a.jsonl"))
+    assert (entry.body, entry.url) == ("开闸。", "") and "content" in problem.message
+    (entry,) = entries(json.dumps({"title": "大坝泄洪", "text": url, "url": f"{url}/2"}), "a.jsonl")
+    assert (entry.body, entry.url) == (url, f"{url}/2")
+
+
 def test_a_file_without_any_time_is_told() -> None:
     """Once, with what to look at; not if a single entry has a time."""
     from search.readers.base import Record

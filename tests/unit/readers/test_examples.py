@@ -35,6 +35,17 @@ def test_two_columns() -> None:
     assert entry.time is not None and f"{entry.time:%F %H:%M}" == "2024-03-09 08:15" and not problems
 
 
+def test_crawled() -> None:
+    """Lists in cells are their texts; a source may stand behind a time."""
+    (first, second), problems = example("crawled.csv")
+    assert (first.headline, first.agencies, second.headline) == ("大坝泄洪", ("某报",), "")
+    assert [entry.time and f"{entry.time:%F %H:%M}" for entry in (first, second)] == [
+        "2024-03-09 08:15",
+        "2024-03-09 09:15",
+    ]
+    assert not problems
+
+
 def test_lines() -> None:
     """One object a line."""
     (first, second), problems = example("lines.jsonl")
@@ -50,11 +61,12 @@ def test_wrapped() -> None:
 
 
 def test_dated() -> None:
-    """Keys that are a date, and a time that one entry has itself."""
-    (first, second), problems = example("dated.json")
-    assert [one.time and f"{one.time:%m-%d %H:%M}" for one in (first, second)] == [
+    """Keys that are a date, a time that one entry has itself, and a date beside a list."""
+    found, problems = example("dated.json")
+    assert [one.time and f"{one.time:%m-%d %H:%M}" for one in found] == [
         "03-09 00:00",
         "03-09 09:15",
+        "03-09 00:00",
     ]
     assert not problems
 

@@ -55,6 +55,16 @@ def test_the_title_of_a_feed_is_the_stream() -> None:
     assert [entry.stream for entry in entries(json.dumps(feed), "a.json")] == ["水利快讯", "汛情"]
 
 
+def test_counts_under_the_name_of_a_text_hide_no_entries() -> None:
+    """What wraps them is no entry, although it has a summary."""
+    value = {"date": "2024-03-09", "summary": {"saved": 2}, "topics": [{"title": "甲"}, {"title": "乙"}]}
+    found = entries(json.dumps(value), "a.json")
+    assert [(entry.headline, entry.time and f"{entry.time:%F}") for entry in found] == [
+        ("甲", "2024-03-09"),
+        ("乙", "2024-03-09"),
+    ]
+
+
 def test_entries_that_hold_lists_are_entries() -> None:
     """Comments, related reports and pictures are told as not used."""
     one = {**ONE, "body": "水位回落。", "related": [TWO], "comments": [{"text": "好"}]}
