@@ -29,10 +29,9 @@ _LISTS = frozenset(
 
 #: A date in the keys that lead to an entry, from the outermost: its year, month and day.
 _DATE_IN_KEYS = re.compile(
-    r"(?:.*/)?(?P<year>(?:19|20)[0-9]{2})(?:[-/.年]\s?/?|(?=[0-9]{4}(?:/|\Z)))"
-    r"(?P<month>0?[1-9]|1[0-2])(?:[-/.月]/?|(?=[0-9]{2}(?:/|\Z)))"
-    r"(?P<day>0?[1-9]|[12][0-9]|3[01])[日号號]?(?:/[^0-9].*)?",
-    re.DOTALL,
+    r"(?<![^/])(?P<year>(?:19|20)[0-9]{2})(?:[-/.年]\s?/?|(?=[0-9]{4}(?![^/])))"
+    r"(?P<month>0?[1-9]|1[0-2])(?:[-/.月]/?|(?=[0-9]{2}(?![^/])))"
+    r"(?P<day>0?[1-9]|[12][0-9]|3[01])[日号號]?(?![^/])"
 )
 #: Longest keys that are looked at for a date, in characters.
 _MAX_KEYS = 200
@@ -83,7 +82,7 @@ def _dated(value: object, keys: str) -> object:
     """Return an entry without a time with the date of the keys above it, if they have one."""
     if not keys or not isinstance(value, dict) or "time" in columns_of(list(value)).fields:
         return value
-    match = _DATE_IN_KEYS.fullmatch(keys)
+    match = _DATE_IN_KEYS.search(keys)
     if match is None:
         return value
     return DatedEntry(value, f"{match['year']}-{int(match['month']):02}-{int(match['day']):02}")
