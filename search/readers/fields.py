@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 
 from search.entry import Attribution
@@ -59,10 +60,11 @@ _MIDNIGHT = re.compile(r"[T ]0{1,2}:00(?::00(?:\.0+)?)?\Z")
 #: Longest part of a time that is written in two columns, in characters.
 _MAX_TIME_PART = 30
 
-#: A cell with a list of texts, as programs write it: ['渡轮停航'].
-_LIST = re.compile(r"\[\s*(?:(?P<quote>['\"]).*(?P=quote)\s*,?\s*)?\]", re.DOTALL)
+#: How a cell with a list of texts begins, as programs write it: ['渡轮停航']; and its greatest length.
+_LIST = re.compile(r"\[\s{0,9}['\"\]]")
+_MAX_LIST = 10_000
 #: Behind a time in the same value: 2024-05-02 09:10 来源：某报.
-_SOURCE_BEHIND = re.compile(r"\s*(?:来源|來源|稿源|信源|出处|出處)\s?[:：]", re.IGNORECASE)
+_SOURCE_BEHIND = re.compile(r"(?:来源|來源|稿源|信源|出处|出處)\s?[:：]", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?://[!-~]+", re.IGNORECASE)
 
 #: The names under which each field has a value, and the values; the preferred one first.
@@ -285,10 +287,12 @@ def _list_in(cell: str) -> object:
     >>> _list_in("['渡轮停航\\\\n', ' ']"), _list_in("[]"), _list_in("[图]")
     (['渡轮停航'], [], '[图]')
     """
-    if not cell.startswith("[") or not _LIST.fullmatch(cell):
+    if not _LIST.match(cell) or not cell.endswith("]") or len(cell) > _MAX_LIST:
         return cell
     try:
-        parts = ast.literal_eval(cell)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about backslashes in the texts
+            parts = ast.literal_eval(cell)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return cell
     if not all(isinstance(part, str) for part in parts):
@@ -304,7 +308,7 @@ def _without_source(time: str | float | None) -> tuple[str | float | None, tuple
     source = read_source(time[match.start() :])
     if source is None and time[match.end() :].strip():
         return time, ()
-    return time[: match.start()], source.agencies if source else ()
+    return time[: match.start()].rstrip(), source.agencies if source else ()
 
 
 def _partner(pairs: Sequence[tuple[str, object]]) -> tuple[str, object] | None:
