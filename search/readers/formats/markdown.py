@@ -169,6 +169,8 @@ def _text(token: Token) -> str:
                 text.append(child.content)
             case "softbreak":
                 text.append("\n")
+            case "strong_open" if next(filter(None, reversed(text)), "") == "\n":
+                text.append(_BREAK)  # a label: **来源**：某报
             case "hardbreak":
                 text.append(f"\n{_BREAK}")
             case "html_inline" if child.content.lower().startswith("<br"):

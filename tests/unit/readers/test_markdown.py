@@ -24,6 +24,7 @@ HEAD = "---\ntitle: 轮渡停运\ndate: 2023-11-08 16:05\n---\n"
         ("甲***（乙）***丙，*“丁”*戊，2 ** 3，甲**乙", "甲（乙）丙，“丁”戊，2 ** 3，甲**乙"),
         ("ferry\nservice", "ferry service"),
         ("乘客可退票。  \n大桥封闭。", "乘客可退票。\n大桥封闭。"),
+        ("**航线**：甲\n**状态**：停航\n明日**复航**", "航线：甲\n状态：停航明日复航"),
         ("乘客可退票。<br>大桥封闭。", "乘客可退票。\n大桥封闭。"),
         ("- 乘客\n- 车辆\n  - 货车", "乘客\n车辆\n货车"),
         ("> 乘客可退票。", "乘客可退票。"),
@@ -122,6 +123,24 @@ def test_a_time_and_source_below_the_title() -> None:
     (entry,) = entries("# 轮渡停运\n\n2023-11-08 16:05　来源：某报\n\n乘客可退票。\n", "ferry.md")
     assert (entry.headline, entry.body, entry.agencies) == ("轮渡停运", "乘客可退票。", ("某报",))
     assert entry.time is not None and entry.time.hour == 16
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("来源：某报\n\n发布时间：2023年11月8日 16:05\n\n乘客可退票。", "2023-11-08 15:20\n\n改走隧道。"),
+        ("乘客可退票。\n\n**发布时间**：2023-11-08 16:05", "改走隧道。\n\n**发布时间**：2023-11-08 15:20"),
+    ],
+)
+def test_one_time_below_each_heading(first: str, second: str) -> None:
+    """Wherever it stands in the section of the heading, which is the headline."""
+    content = f"# 快讯\n\n## 轮渡停运\n\n{first}\n\n## 大桥封闭\n\n{second}\n"
+    one, two = entries(content, "storm.md")
+    assert [(entry.headline, entry.body, entry.stream) for entry in (one, two)] == [
+        ("轮渡停运", "乘客可退票。", "快讯"),
+        ("大桥封闭", "改走隧道。", "快讯"),
+    ]
+    assert [entry.time and f"{entry.time:%H:%M}" for entry in (one, two)] == ["16:05", "15:20"]
 
 
 def test_lines_are_numbered_as_in_the_file() -> None:
