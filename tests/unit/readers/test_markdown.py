@@ -35,6 +35,7 @@ HEAD = "---\ntitle: 轮渡停运\ndate: 2023-11-08 16:05\n---\n"
         ("<script>alert(1)</script>\n\n乘客", "乘客"),
         ("A &amp; B <https://example.org>", "A & B https://example.org"),
         ("## 退票\n\n乘客可退票。", "退票\n乘客可退票。"),
+        ("##退票\n乘客可退票。\n\n#渡口#停运", "退票\n乘客可退票。\n#渡口#停运"),
         ("# 轮渡停运\n\n乘客可退票。", "乘客可退票。"),
         ("乘客\n\n---\n\n车辆", "乘客\n车辆"),
     ],
@@ -59,6 +60,13 @@ def test_without_front_matter_the_first_heading_is_the_headline() -> None:
     (entry,), (problem,) = split(items("导语。\n\n# 轮渡停运\n\n乘客可退票。\n", "ferry.md"))
     assert (entry.headline, entry.body, entry.time) == ("轮渡停运", "导语。\n乘客可退票。", None)
     assert problem.line == 1 and "没有日期" in problem.message
+
+
+def test_the_first_heading_of_the_highest_level_is_the_headline() -> None:
+    """A way back above it is none."""
+    content = "### [返回](README.md)\n\n## 轮渡停运\n\n### 退票\n\n乘客可退票。\n"
+    (entry,) = entries(content, "2023-11-08-ferry.md")
+    assert (entry.headline, entry.body) == ("轮渡停运", "返回\n退票\n乘客可退票。")
 
 
 def test_headings_that_are_times_make_a_live_blog() -> None:
