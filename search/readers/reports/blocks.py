@@ -25,6 +25,8 @@ _MAX_INLINE = 40
 #: Longest first sentence that becomes a headline, in characters, and ends of sentences that are tried.
 MAX_HEADLINE = 200
 _MAX_ENDS = 20
+#: The days before texts in a chronicle that may also be prose: one for so many lines.
+_MIN_SHARE = 10
 #: Longest time as it is written, in characters.
 _MAX_LABEL = 40
 
@@ -164,6 +166,8 @@ def _habit_of_days(marks: Sequence[Mark], titled: bool, prose: bool) -> _Habit |
     if headings and len(headings) >= len(texts):
         first = next((i for i, mark in enumerate(marks) if not mark.line.heading), 0)
         return _Habit.DAYS if not titled or len(headings) > 1 or headings[0] <= first else None
+    if prose and _MIN_SHARE * len(texts) < len(_text_lines(marks)):
+        return None
     strict = titled or (prose and any(time.loose for time in texts))
     return _Habit.DATED_TEXTS if _prevails(marks, "is_dated_text", len(texts), strict) else None
 

@@ -126,6 +126,14 @@ def test_days_in_sentences_make_no_chronicle() -> None:
     assert entry.body.count("\n") == 3
 
 
+def test_a_few_days_before_texts_make_no_chronicle_of_a_report() -> None:
+    """Such as a table of its versions."""
+    table = "| 日期 | 说明 |\n|---|---|\n| 2023-11-07 | 初稿 |\n| 2023-11-08 | 定稿 |\n"
+    text = "".join(f"大桥第{i}孔封闭。\n\n" for i in range(20))
+    found, _ = split(items(f"# 大桥报告\n\n{table}\n{text}", "bridge.md"))
+    assert [entry.headline for entry in found] == ["大桥报告"] and "初稿" in found[0].body
+
+
 def test_a_time_and_source_below_the_title() -> None:
     """As an article is copied from a page."""
     (entry,) = entries("# 轮渡停运\n\n2023-11-08 16:05　来源：某报\n\n乘客可退票。\n", "ferry.md")
