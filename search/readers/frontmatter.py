@@ -5,6 +5,7 @@ TOML between two lines of +++ is read as well. Every value is text, or a list of
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,8 +22,10 @@ from search.times.stamps import find_zone, parse_instant
 
 __all__ = ["FrontMatter", "front_matter"]
 
-#: Lines of front matter; of more, the dashes are a rule across the page.
+#: Lines of front matter; of more, the dashes are a rule across the page, unless all lines have its form.
 _MAX_LINES = 64
+_MAX_LONG = 1000
+_YAML = re.compile(r"\s|[-#]|[^\s:]{1,40}:(?:\s|\Z)")
 #: Characters of front matter: the YAML parser is slow.
 _MAX_CHARACTERS = 1 << 14
 #: Opening brackets: the time of the YAML parser grows with the square of nested ones.
@@ -82,9 +85,9 @@ def front_matter(lines: Sequence[Line], builder: EntryBuilder) -> FrontMatter:
     if fence not in ("---", "+++"):
         return FrontMatter()
     closing = ("---", "...") if fence == "---" else ("+++",)
-    inside = range(start + 1, min(len(lines), start + _MAX_LINES))
+    inside = range(start + 1, min(len(lines), start + _MAX_LONG))
     end = next((i for i in inside if lines[i].text.strip() in closing), None)
-    if end is None:
+    if end is None or (end > start + _MAX_LINES and not _is_long_head(lines[start + 1 : end])):
         return FrontMatter()
     first = lines[start].number
     text = "\n".join(line.text for line in lines[start + 1 : end])
@@ -92,6 +95,12 @@ def front_matter(lines: Sequence[Line], builder: EntryBuilder) -> FrontMatter:
         raise builder.source.refuse("开头两行 --- 之间超过 {max} 个字符；请删减", first, max=_MAX_CHARACTERS)
     load = _load_yaml if fence == "---" else _load_toml
     return _Values(load(text, first, builder), first, builder).read(end + 1)
+
+
+def _is_long_head(lines: Sequence[Line]) -> bool:
+    """Return whether many lines are front matter, such as one with the comments on a post."""
+    size = sum(len(line.text) + 1 for line in lines)
+    return size <= _MAX_CHARACTERS and all(_YAML.match(line.text) for line in lines)
 
 
 def _load_yaml(text: str, line: int, builder: EntryBuilder) -> dict[object, object]:

@@ -5,6 +5,7 @@ Marks, links and HTML tags are left out, the text of links and code stays; pictu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from zoneinfo import ZoneInfo
 
@@ -29,6 +30,9 @@ _MAX_CHARACTERS = 1 << 20
 
 #: The first of the characters of East Asia, beside which a wrapped line and emphasis need no blank.
 _WIDE = "\u2e80"
+
+#: Marks of a heading without a blank behind them; a single one may be a topic: #大桥封闭#.
+_HEADING = re.compile(r"^ {0,3}(#{2,6})(?=[^#\s])", re.MULTILINE)
 
 #: Before a line that a break separates from the one before it; str.strip() removes it.
 _BREAK = "\v"
@@ -93,7 +97,7 @@ def _below(held: Sequence[Line], length: int) -> Sequence[Line]:
 def _page(text: str, first: int, zone: ZoneInfo) -> Iterator[PageLine]:
     """Yield the lines of a page that are not blank."""
     heading, cells = 0, None
-    for token in _PARSER.parse(text):
+    for token in _PARSER.parse(_HEADING.sub(r"\1 ", text)):
         number = first + (token.map[0] if token.map else 0)
         match token.type:
             case "heading_open" | "heading_close":
@@ -169,6 +173,8 @@ def _text(token: Token) -> str:
                 text.append(child.content)
             case "softbreak":
                 text.append("\n")
+            case "strong_open" if next(filter(None, reversed(text)), "") == "\n":
+                text.append(_BREAK)  # a label: **来源**：某报
             case "hardbreak":
                 text.append(f"\n{_BREAK}")
             case "html_inline" if child.content.lower().startswith("<br"):

@@ -88,9 +88,10 @@ def _post(page: Sequence[PageLine], head: FrontMatter, builder: EntryBuilder) ->
 
 
 def _headline(page: Sequence[PageLine], title: str) -> tuple[str, str]:
-    """Return headline and body: the title, else the first heading, else the first sentence."""
+    """Return headline and body: the title, else the first heading of the highest level, else a sentence."""
     texts = [line.text for line in page]
-    heading = next((i for i, line in enumerate(page) if line.heading), None)
+    level = min((line.heading for line in page if line.heading), default=0)
+    heading = next((i for i, line in enumerate(page) if line.heading == level), None) if level else None
     if title:
         repeated = heading == 0 and texts[0] == title
         return title, "\n".join(texts[1:] if repeated else texts)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from enum import Enum
-from itertools import islice
+from itertools import islice, pairwise
 
 from search.readers.extraction.hints import noted_place
 from search.readers.reports.page import PageLine
@@ -25,6 +25,8 @@ _MAX_INLINE = 40
 #: Longest first sentence that becomes a headline, in characters, and ends of sentences that are tried.
 MAX_HEADLINE = 200
 _MAX_ENDS = 20
+#: The days before texts in a chronicle that may also be prose: one for so many lines.
+_MIN_SHARE = 10
 #: Longest time as it is written, in characters.
 _MAX_LABEL = 40
 
@@ -128,6 +130,10 @@ def read_report(marks: Sequence[Mark], *, titled: bool, prose: bool) -> Report |
     In a `titled` text, which has a title and a date of its own, times and days before text count only if they
     prevail, and a single time only at the begin; where the page can be `prose`, so do days before a sentence.
     """
+    starts = _sections(marks)
+    if starts:
+        blocks = [_section(marks[start:end]) for start, end in pairwise([*starts, len(marks)])]
+        return Report(blocks, [mark.line for mark in marks[: starts[0]]])
     habit = _habit(marks, titled, prose)
     if habit is None:
         return None
@@ -160,6 +166,8 @@ def _habit_of_days(marks: Sequence[Mark], titled: bool, prose: bool) -> _Habit |
     if headings and len(headings) >= len(texts):
         first = next((i for i, mark in enumerate(marks) if not mark.line.heading), 0)
         return _Habit.DAYS if not titled or len(headings) > 1 or headings[0] <= first else None
+    if prose and _MIN_SHARE * len(texts) < len(_text_lines(marks)):
+        return None
     strict = titled or (prose and any(time.loose for time in texts))
     return _Habit.DATED_TEXTS if _prevails(marks, "is_dated_text", len(texts), strict) else None
 
@@ -182,6 +190,45 @@ def _begins_with(lines: Sequence[Mark], kind: str) -> bool:
     """Return whether the first line below the years is of a kind."""
     first = next((mark for mark in lines if not mark.is_period), None)
     return first is not None and bool(getattr(first, kind))
+
+
+# -- sections ----------------------------------------------------------------------------------------------
+
+
+def _sections(marks: Sequence[Mark]) -> list[int]:
+    """Return where the sections begin if each heading of one level has one time below it; else none."""
+    if sum(mark.is_time for mark in marks) < 2 or any(mark.is_day for mark in marks):
+        return []
+    for level in range(1, 7):
+        starts = [i for i, mark in enumerate(marks) if mark.line.heading == level]
+        if len(starts) > 1 and _each_has_a_time(marks, starts):
+            return starts
+    return []
+
+
+def _each_has_a_time(marks: Sequence[Mark], starts: Sequence[int]) -> bool:
+    """Return whether each section has one time, which is no heading, and no heading of a higher level."""
+    level = marks[starts[0]].line.heading
+    if any(mark.time for mark in marks[: starts[0]]):
+        return False
+    for start, end in pairwise([*starts, len(marks)]):
+        section = marks[start + 1 : end]
+        if marks[start].time or any(0 < mark.line.heading < level for mark in section):
+            return False
+        if [mark.line.heading for mark in section if mark.is_time] != [0]:
+            return False
+    return True
+
+
+def _section(marks: Sequence[Mark]) -> Block:
+    """Return the block of a section: its heading and its lines without the time."""
+    block = Block(marks[0].line, PartialTime())
+    for mark in marks:
+        if mark.is_time and mark.time:
+            block.stamp, block.place, block.source = mark.time.time, mark.time.place, mark.time.source
+        else:
+            block.content.append(mark.line)
+    return block
 
 
 # -- blocks ------------------------------------------------------------------------------------------------

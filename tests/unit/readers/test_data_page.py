@@ -68,4 +68,4 @@ def test_a_file_of_the_page_is_read(name: str, content: str, rows: str) -> None:
 
 def test_the_page_has_its_examples() -> None:
     """None is lost to a change of its form."""
-    assert len(EXAMPLES) == 6
+    assert len(EXAMPLES) == 7

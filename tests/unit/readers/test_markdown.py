@@ -24,6 +24,7 @@ HEAD = "---\ntitle: 轮渡停运\ndate: 2023-11-08 16:05\n---\n"
         ("甲***（乙）***丙，*“丁”*戊，2 ** 3，甲**乙", "甲（乙）丙，“丁”戊，2 ** 3，甲**乙"),
         ("ferry\nservice", "ferry service"),
         ("乘客可退票。  \n大桥封闭。", "乘客可退票。\n大桥封闭。"),
+        ("**航线**：甲\n**状态**：停航\n明日**复航**", "航线：甲\n状态：停航明日复航"),
         ("乘客可退票。<br>大桥封闭。", "乘客可退票。\n大桥封闭。"),
         ("- 乘客\n- 车辆\n  - 货车", "乘客\n车辆\n货车"),
         ("> 乘客可退票。", "乘客可退票。"),
@@ -34,6 +35,7 @@ HEAD = "---\ntitle: 轮渡停运\ndate: 2023-11-08 16:05\n---\n"
         ("<script>alert(1)</script>\n\n乘客", "乘客"),
         ("A &amp; B <https://example.org>", "A & B https://example.org"),
         ("## 退票\n\n乘客可退票。", "退票\n乘客可退票。"),
+        ("##退票\n乘客可退票。\n\n#渡口#停运", "退票\n乘客可退票。\n#渡口#停运"),
         ("# 轮渡停运\n\n乘客可退票。", "乘客可退票。"),
         ("乘客\n\n---\n\n车辆", "乘客\n车辆"),
     ],
@@ -58,6 +60,13 @@ def test_without_front_matter_the_first_heading_is_the_headline() -> None:
     (entry,), (problem,) = split(items("导语。\n\n# 轮渡停运\n\n乘客可退票。\n", "ferry.md"))
     assert (entry.headline, entry.body, entry.time) == ("轮渡停运", "导语。\n乘客可退票。", None)
     assert problem.line == 1 and "没有日期" in problem.message
+
+
+def test_the_first_heading_of_the_highest_level_is_the_headline() -> None:
+    """A way back above it is none."""
+    content = "### [返回](README.md)\n\n## 轮渡停运\n\n### 退票\n\n乘客可退票。\n"
+    (entry,) = entries(content, "2023-11-08-ferry.md")
+    assert (entry.headline, entry.body) == ("轮渡停运", "返回\n退票\n乘客可退票。")
 
 
 def test_headings_that_are_times_make_a_live_blog() -> None:
@@ -117,11 +126,37 @@ def test_days_in_sentences_make_no_chronicle() -> None:
     assert entry.body.count("\n") == 3
 
 
+def test_a_few_days_before_texts_make_no_chronicle_of_a_report() -> None:
+    """Such as a table of its versions."""
+    table = "| 日期 | 说明 |\n|---|---|\n| 2023-11-07 | 初稿 |\n| 2023-11-08 | 定稿 |\n"
+    text = "".join(f"大桥第{i}孔封闭。\n\n" for i in range(20))
+    found, _ = split(items(f"# 大桥报告\n\n{table}\n{text}", "bridge.md"))
+    assert [entry.headline for entry in found] == ["大桥报告"] and "初稿" in found[0].body
+
+
 def test_a_time_and_source_below_the_title() -> None:
     """As an article is copied from a page."""
     (entry,) = entries("# 轮渡停运\n\n2023-11-08 16:05　来源：某报\n\n乘客可退票。\n", "ferry.md")
     assert (entry.headline, entry.body, entry.agencies) == ("轮渡停运", "乘客可退票。", ("某报",))
     assert entry.time is not None and entry.time.hour == 16
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("来源：某报\n\n发布时间：2023年11月8日 16:05\n\n乘客可退票。", "2023-11-08 15:20\n\n改走隧道。"),
+        ("乘客可退票。\n\n**发布时间**：2023-11-08 16:05", "改走隧道。\n\n**发布时间**：2023-11-08 15:20"),
+    ],
+)
+def test_one_time_below_each_heading(first: str, second: str) -> None:
+    """Wherever it stands in the section of the heading, which is the headline."""
+    content = f"# 快讯\n\n## 轮渡停运\n\n{first}\n\n## 大桥封闭\n\n{second}\n"
+    one, two = entries(content, "storm.md")
+    assert [(entry.headline, entry.body, entry.stream) for entry in (one, two)] == [
+        ("轮渡停运", "乘客可退票。", "快讯"),
+        ("大桥封闭", "改走隧道。", "快讯"),
+    ]
+    assert [entry.time and f"{entry.time:%H:%M}" for entry in (one, two)] == ["16:05", "15:20"]
 
 
 def test_lines_are_numbered_as_in_the_file() -> None:

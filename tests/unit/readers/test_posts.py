@@ -86,6 +86,16 @@ def test_one_time_within_a_post_opens_nothing(line: str) -> None:
     assert (entry.headline, entry.body) == ("轮渡停运", "11-08 06:24某报\n大桥封闭。")
 
 
+def test_long_front_matter_is_one_if_every_line_has_its_form() -> None:
+    """Else the dashes are rules across the page."""
+    comments = "comments:\n" + "    -\n        by: 林远\n        at: 9:30\n" * 30
+    (entry,) = entries(post(f"{HEAD}{comments}"), "ferry.md")
+    assert (entry.headline, entry.body) == ("轮渡停运", "乘客可退票。")
+    lines = "乘客可退票。\n" * 70
+    found, _ = split(items(f"---\ntitle: 轮渡停运\n{lines}---\n\n大桥封闭。\n", "2023-11-08-ferry.md"))
+    assert found[0].text.endswith("大桥封闭。") and found[0].text.count("乘客可退票") == 70
+
+
 def test_values_of_the_wrong_type_are_reported() -> None:
     """They are left out."""
     (entry,), problems = split(items(post(f"{HEAD}url: [a]\nauthor: {{a: b}}\n"), "ferry.txt"))
