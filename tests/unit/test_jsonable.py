@@ -83,7 +83,8 @@ BEIJING = timezone(timedelta(hours=8))
     st.builds(
         Entry,
         id=st.just("a/1"),
-        time=st.none() | st.datetimes(datetime(3, 1, 1), timezones=st.sampled_from((UTC, BEIJING))),
+        time=st.none()
+        | st.datetimes(datetime(3, 1, 1), datetime(9998, 1, 1), timezones=st.sampled_from((UTC, BEIJING))),
         headline=st.text(),
         body=st.just("正文"),
         captions=st.lists(st.text(), max_size=2).map(tuple),
