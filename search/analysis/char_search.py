@@ -1,8 +1,8 @@
 """Search for phrases of single characters in a text, without splitting the text into units.
 
 Most phrases of a query consist of Han characters alone, and most highlighted texts are long. Such phrases are
-searched in the folded text as strings, after blanks and name dots, which take no position, are removed. The
-matches are the same as those of the units of the text.
+searched in the folded text as strings, after what takes no position is removed: blanks, name dots, and
+hyphens and line breaks between characters. The matches are the same as those of the units of the text.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from search.analysis.fold import fold
 
 __all__ = ["CharSearch", "is_alone"]
 
-_WITHOUT_POSITION = re.compile(f"[{re.escape(WITHOUT_POSITION)}]")
+_WITHOUT_POSITION = re.compile(rf"[{re.escape(WITHOUT_POSITION)}]|(?<=\w)[-\n](?=\w)")
 _SINGLE_CHARACTERS = (HAN, SINGLE, SYMBOL)
 #: Phrases; above this, listing the character pairs of the text is faster than searching for each phrase.
 _SEARCH_EACH_UP_TO: Final = 32

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from search.analysis import FIELD_BREAK, Analyzer, Units
+from search.analysis.char_search import CharSearch, is_alone
 from search.entry import Entry
 from search.query.logical import AllOf, AnyOf, Everything, Node, Not, Part, Phrase, TimeIn
 
@@ -13,26 +14,26 @@ __all__ = ["EntryText", "missing_parts"]
 
 
 class EntryText:
-    """The units of the text of an entry, read when they are first needed."""
+    """The texts of an entry, folded or split into units when a phrase first needs it."""
 
     def __init__(self, entry: Entry, analyzer: Analyzer) -> None:
         self._entry, self._analyzer = entry, analyzer
 
     @cached_property
-    def _text(self) -> dict[str, list[int]]:
+    def _text(self) -> _Text:
         parts = (self._entry.headline, self._entry.body, *self._entry.captions)
         named = (*self._entry.agencies, self._entry.credit)
-        return _places(self._analyzer.units(FIELD_BREAK.join(filter(None, (*parts, *named)))))
+        return _Text(FIELD_BREAK.join(filter(None, (*parts, *named))), self._analyzer)
 
     @cached_property
-    def _headline(self) -> dict[str, list[int]]:
-        return _places(self._analyzer.units(self._entry.headline))
+    def _headline(self) -> _Text:
+        return _Text(self._entry.headline, self._analyzer)
 
     def matches(self, node: Node) -> bool:
         """Return whether the entry matches a node of phrases and times; other nodes are not of plain text."""
         match node:
             case Phrase():
-                return self._has(node)
+                return (self._headline if node.where == "headline" else self._text).has(node)
             case AllOf(children):
                 return all(map(self.matches, children))
             case AnyOf(children):
@@ -45,19 +46,30 @@ class EntryText:
             case _:
                 return isinstance(node, Everything)
 
-    def _has(self, phrase: Phrase) -> bool:
-        places = self._headline if phrase.where == "headline" else self._text
-        starts = set(places.get(phrase.units[0], ()))
-        for unit, offset in zip(phrase.units[1:], phrase.offsets[1:], strict=True):
-            starts &= {place - offset for place in places.get(unit, ())}
-        return bool(starts)
 
+class _Text:
+    """One text in which phrases are looked for."""
 
-def _places(units: Units) -> dict[str, list[int]]:
-    places: dict[str, list[int]] = {}
-    for unit, position in zip(units.texts, units.positions, strict=True):
-        places.setdefault(unit, []).append(position)
-    return places
+    def __init__(self, text: str, analyzer: Analyzer) -> None:
+        self._text, self._analyzer = text, analyzer
+        self._characters = CharSearch(text)
+
+    @cached_property
+    def _units(self) -> Units:
+        return self._analyzer.units(self._text)
+
+    def has(self, phrase: Phrase) -> bool:
+        """Return whether the text contains a phrase, a prefix as a whole unit."""
+        if phrase.offsets[-1] == len(phrase.units) - 1 and all(map(is_alone, phrase.units)):
+            return "".join(phrase.units) in self._characters
+        first = phrase.units[0]
+        return any(self._has_at(phrase, i) for i, text in enumerate(self._units.texts) if text == first)
+
+    def _has_at(self, phrase: Phrase, start: int) -> bool:
+        end = start + len(phrase.units)
+        units, first = self._units, self._units.positions[start]
+        offsets = tuple(position - first for position in units.positions[start:end])
+        return tuple(units.texts[start:end]) == phrase.units and offsets == phrase.offsets
 
 
 def missing_parts(entry: Entry, parts: Iterable[Part], analyzer: Analyzer) -> tuple[str, ...]:

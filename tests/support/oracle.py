@@ -210,17 +210,17 @@ def matches(doc: Plain, node: Node) -> bool:
 
 def stands(wanted: Phrase, units: Units) -> bool:
     """Say whether a row stands somewhere in these units: try every place."""
-    at = dict(zip(units.positions, units.texts, strict=True))
     last = len(wanted.units) - 1
 
-    def fits(place: int, number: int) -> bool:
-        found = at.get(place + wanted.offsets[number])
-        if found is None:
-            return False
+    def fits(first: int, number: int) -> bool:
+        found = units.texts[first + number]
         whole = found == wanted.units[number]
-        return whole or (wanted.prefix and number == last and found.startswith(wanted.units[number]))
+        begins = wanted.prefix and number == last and found.startswith(wanted.units[number])
+        offset = units.positions[first + number] - units.positions[first]
+        return (whole or begins) and offset == wanted.offsets[number]
 
-    return any(all(fits(place, number) for number in range(last + 1)) for place in at)
+    firsts = range(len(units) - last)
+    return any(all(fits(first, number) for number in range(last + 1)) for first in firsts)
 
 
 # What random tests are made of: few characters, so that much repeats and queries find something.

@@ -96,6 +96,7 @@ def test_exactly_the_matched_characters_are_marked(text: str, rows: list[Phrase]
 
 
 @given(st.text(st.sampled_from("机场航班か%"), min_size=1, max_size=3), TEXTS)
+@example("机场", "机\n场，机-场，机—\n场，机\n\n场")
 def test_finding_is_reading_units(row: str, text: str) -> None:
     """Characters that stand alone are found where the units of the text say, overlapping or not."""
     units = ANALYZER.units(text)
