@@ -36,7 +36,7 @@ def count_facets(
         store = reader.docs
         codes, owners = _agency_codes(reader, docs["agency"][i])
         _add(agencies, store.agencies, codes)
-        overlaps.update(_overlaps(store.agencies, codes, owners, analyzer))
+        overlaps.update(_overlaps(reader.agency_spellings(analyzer), codes, owners))
         _add(streams, store.streams, store.stream_codes[docs["stream"][i]])
     return {
         "agency": facet(agencies, selected["agency"], analyzer, overlaps),
@@ -57,17 +57,13 @@ def _agency_codes(reader: SegmentReader, docs: Ints) -> tuple[npt.NDArray[np.int
 
 
 def _overlaps(
-    names: Sequence[str], codes: npt.NDArray[np.integer], owners: Ints, analyzer: Analyzer
+    spellings: Mapping[str, Sequence[int]], codes: npt.NDArray[np.integer], owners: Ints
 ) -> dict[str, int]:
     """Return, by folded name, how often an entry has another spelling of a name that it has already."""
-    groups: dict[str, list[int]] = {}
-    for code, name in enumerate(names):
-        groups.setdefault(analyzer.fold(name), []).append(code)
     overlaps = {}
-    for folded, spellings in groups.items():
-        if len(spellings) > 1:
-            owned = owners[np.isin(codes, spellings)]
-            overlaps[folded] = len(owned) - len(np.unique(owned))
+    for folded, same in spellings.items():
+        owned = owners[np.isin(codes, same)]
+        overlaps[folded] = len(owned) - len(np.unique(owned))
     return overlaps
 
 

@@ -40,6 +40,7 @@ class SegmentReader:
     docs: DocumentStore
     live: npt.NDArray[np.bool_]
     _folded: dict[str, list[str]] = field(default_factory=dict)
+    _spellings: dict[str, dict[str, list[int]]] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -105,6 +106,15 @@ class SegmentReader:
     def folded_agencies(self, analyzer: Analyzer) -> list[str]:
         """Return the folded agency names by code."""
         return self._fold("agency", self.docs.agencies, analyzer)
+
+    def agency_spellings(self, analyzer: Analyzer) -> dict[str, list[int]]:
+        """Return the codes of each folded agency name that is written in several ways."""
+        if "agency" not in self._spellings:
+            codes: dict[str, list[int]] = {}
+            for code, name in enumerate(self.folded_agencies(analyzer)):
+                codes.setdefault(name, []).append(code)
+            self._spellings["agency"] = {name: same for name, same in codes.items() if len(same) > 1}
+        return self._spellings["agency"]
 
     def folded_streams(self, analyzer: Analyzer) -> list[str]:
         """Return the folded stream names by code."""
