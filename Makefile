@@ -38,7 +38,12 @@ reindex: $(RUN_STAMP)  ## bring index/ up to date with data/
 	$(BIN)/xunwen reindex
 
 test: $(DEV_STAMP)  ## run every test; those of a cluster and of the browser where there is one
+	XUNWEN_COMPILED=0 $(BIN)/python -m pytest -q -n $(WORKERS) $(WITHOUT_COMPILER)
 	$(BIN)/python -m pytest -q -n $(WORKERS)
+
+# The tests of what is compiled where a C compiler is; they run a second time on its twin in Python.
+WITHOUT_COMPILER := tests/engines tests/laws/test_parity.py tests/unit/analysis tests/unit/test_highlight.py \
+	tests/unit/engines/whoosh/test_ranker.py
 
 test-busy: $(DEV_STAMP)  ## run them beside processes that keep every core busy
 	$(BIN)/python -m tests.support.busy $(BIN)/python -m pytest -q -n $(WORKERS)

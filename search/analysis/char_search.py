@@ -7,18 +7,16 @@ hyphens and line breaks between characters. The matches are the same as those of
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from typing import Final
 
-from search.analysis.characters import HAN, SINGLE, SYMBOL, WITHOUT_POSITION, character_class
-from search.analysis.fold import fold
+from search.analysis.characters import HAN, SINGLE, SYMBOL, character_class
+from search.analysis.fold import fold, without_silent
 
 __all__ = ["CharSearch", "is_alone"]
 
-_WITHOUT_POSITION = re.compile(rf"[{re.escape(WITHOUT_POSITION)}]|(?<=\w)[-\n](?=\w)")
 _SINGLE_CHARACTERS = (HAN, SINGLE, SYMBOL)
 #: Phrases; above this, listing the character pairs of the text is faster than searching for each phrase.
 _SEARCH_EACH_UP_TO: Final = 32
@@ -38,13 +36,7 @@ class CharSearch:
 
     def __init__(self, text: str) -> None:
         self._folded = fold(text)
-        self._text = self._folded.text
-        #: Offsets of removed characters, each less the number of those before it.
-        self._removed: list[int] = []
-        if _WITHOUT_POSITION.search(self._text):
-            offsets = (match.start() for match in _WITHOUT_POSITION.finditer(self._text))
-            self._removed = [offset - count for count, offset in enumerate(offsets)]
-            self._text = _WITHOUT_POSITION.sub("", self._text)
+        self._text, self._removed = without_silent(self._folded.text)
 
     def holds(self, characters: Iterable[str]) -> bool:
         """Return whether the folded text contains all of these characters, none of them a blank or a dot."""

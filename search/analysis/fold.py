@@ -18,9 +18,11 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from search import compiled
+from search.analysis.characters import WITHOUT_POSITION
 from search.analysis.han_forms import form_of
 
-__all__ = ["RARE", "TABLE", "Folded", "expand", "fold"]
+__all__ = ["RARE", "TABLE", "Folded", "expand", "fold", "without_silent"]
 
 #: Signs with another form than that of NFKC: it would merge marks that differ between digits.
 _EXCEPTIONS = {"．": "∙", "，": "、", "･": "·", "…": "…", "‥": "…", "∶": ":", "丨": "|", "○": "〇"}
@@ -31,6 +33,7 @@ _LATIN = str.maketrans(
     | {"ß": "ss", "æ": "ae", "œ": "oe", "þ": "th"}
 )
 _ACCENTS = re.compile("[\u0300-\u036f\u20d0-\u20ff\ufe20-\ufe2f]+")
+_SILENT: Final = re.compile(rf"[{re.escape(WITHOUT_POSITION)}]|(?<=\w)[-\n](?=\w)")
 _HYPHENS = "\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"
 _INVISIBLE_RANGES = (
     (0x00AD, 0x00AD),
@@ -175,6 +178,8 @@ def _guarded() -> npt.NDArray[np.uint32]:
 
 #: TABLE with characters of rare clusters mapped to a number that cannot be decoded.
 _GUARDED: Final = _guarded()
+#: The same for the compiled loops; None without them.
+_LOOPS: Final = compiled.text and compiled.text.CharTable(_GUARDED, WITHOUT_POSITION)
 #: Characters from which on array operations are faster.
 _USE_ARRAYS_FROM: Final = 24
 
@@ -185,6 +190,9 @@ def fold(text: str) -> Folded:
     >>> fold("Ｆ－１６ 俄羅斯").text
     'f-16 俄罗斯'
     """
+    if _LOOPS is not None:
+        folded = _LOOPS.fold(text)
+        return _fold_rare(text) if folded is None else Folded(folded)
     if len(text) >= _USE_ARRAYS_FROM:
         try:
             codes = np.frombuffer(text.encode("utf-32-le"), dtype="<u4")
@@ -194,6 +202,24 @@ def fold(text: str) -> Folded:
     if _RARE_SET.isdisjoint(text):
         return Folded(text.translate(_CHANGES))
     return _fold_rare(text)
+
+
+def without_silent(text: str) -> tuple[str, list[int]]:
+    """Return a folded text without what takes no position, and the offsets of what was removed.
+
+    A hyphen and a line break take none between two letters, digits or characters. Each offset is less the
+    number of those before it.
+
+    >>> without_silent("机 场-恢·复")
+    ('机场恢复', [1, 2, 3])
+    """
+    if _LOOPS is not None:
+        stripped: tuple[str, list[int]] = _LOOPS.without_silent(text)
+        return stripped
+    offsets = [match.start() for match in _SILENT.finditer(text)]
+    if not offsets:
+        return text, offsets
+    return _SILENT.sub("", text), [offset - count for count, offset in enumerate(offsets)]
 
 
 def expand(text: str) -> str:

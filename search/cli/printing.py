@@ -231,6 +231,8 @@ def print_status(status: Status, zone: ZoneInfo) -> None:
         click.echo(say("时间：{oldest} 至 {newest}", oldest=oldest, newest=newest))
     if state.stale:
         click.echo(say("{count} 条由旧的分析器或词典建立，请运行 xunwen reindex 更新", count=state.stale))
+    loops = say("已编译") if status.compiled else say("未编译，结果相同，速度较慢（安装时没有 C 编译器）")
+    click.echo(say("检索循环：{loops}", loops=loops))
 
 
 def print_analysis(analysis: dict[str, Any]) -> None:

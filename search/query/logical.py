@@ -1,5 +1,7 @@
 """The logical query: an engine-independent tree of analyzed phrases, field values and time ranges.
 
+Nodes are msgspec structures: a query makes, hashes and compares dozens of them, and these do so in C.
+
 Engines translate these nodes and never see the query text. Analysis happens before the engine, so two
 engines given one LogicalQuery must find the same entries.
 """
@@ -10,6 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
+
+from msgspec import Struct
 
 from search.analysis import Units
 from search.entry import Role
@@ -42,8 +46,7 @@ __all__ = [
 Where = Literal["text", "headline"]
 
 
-@dataclass(frozen=True, slots=True)
-class Phrase:
+class Phrase(Struct, frozen=True):
     """Entries with these units in order: `units[i]` is `offsets[i]` positions after `units[0]`.
 
     Offsets step by 1, or by 2 where the text has punctuation between two units. With `prefix` the last unit
@@ -61,8 +64,7 @@ class Phrase:
         return f"{'headline:' if self.where == 'headline' else ''}[{text}{'*' if self.prefix else ''}]"
 
 
-@dataclass(frozen=True, slots=True)
-class AllOf:
+class AllOf(Struct, frozen=True):
     """Entries that every child matches; at least one child is not a Not."""
 
     children: tuple[Node, ...]
@@ -71,8 +73,7 @@ class AllOf:
         return f"({' & '.join(map(str, self.children))})"
 
 
-@dataclass(frozen=True, slots=True)
-class AnyOf:
+class AnyOf(Struct, frozen=True):
     """Entries that some child matches."""
 
     children: tuple[Node, ...]
@@ -81,8 +82,7 @@ class AnyOf:
         return f"({' | '.join(map(str, self.children))})"
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Struct, frozen=True):
     """Entries that the child does not match."""
 
     child: Node
@@ -91,8 +91,7 @@ class Not:
         return f"-{self.child}"
 
 
-@dataclass(frozen=True, slots=True)
-class AgencyIs:
+class AgencyIs(Struct, frozen=True):
     """Entries that credit this agency, in this `role` if given; `value` is folded, as the names are."""
 
     value: str
@@ -102,8 +101,7 @@ class AgencyIs:
         return f"{self.role or 'agency'}={self.value}"
 
 
-@dataclass(frozen=True, slots=True)
-class StreamIs:
+class StreamIs(Struct, frozen=True):
     """Entries of this stream; `value` is folded, as the names are."""
 
     value: str
@@ -112,8 +110,7 @@ class StreamIs:
         return f"stream={self.value}"
 
 
-@dataclass(frozen=True, slots=True)
-class TimeIn:
+class TimeIn(Struct, frozen=True):
     """Entries with `start` <= time < `end`; None leaves a side open. Entries without a time never match."""
 
     start: datetime | None
@@ -123,8 +120,7 @@ class TimeIn:
         return f"time={self.start or ''}..{self.end or ''}"
 
 
-@dataclass(frozen=True, slots=True)
-class AnyTerm:
+class AnyTerm(Struct, frozen=True):
     """Entries with at least `least` of these terms of the fields `words` and `bigrams`.
 
     With `least` above 1, only one of the fields has terms.
@@ -139,16 +135,14 @@ class AnyTerm:
         return f"shares({least}{' '.join((*self.words, *self.bigrams))})"
 
 
-@dataclass(frozen=True, slots=True)
-class Everything:
+class Everything(Struct, frozen=True):
     """All entries."""
 
     def __str__(self) -> str:
         return "*"
 
 
-@dataclass(frozen=True, slots=True)
-class Nothing:
+class Nothing(Struct, frozen=True):
     """No entry."""
 
     def __str__(self) -> str:
@@ -174,8 +168,7 @@ class Filters:
     ids: frozenset[str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """A part of the query as typed, with its node."""
 
     text: str

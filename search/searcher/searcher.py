@@ -11,6 +11,7 @@ from datetime import datetime
 from time import perf_counter
 from typing import Any, ClassVar
 
+from search import compiled
 from search.analysis import Analyzer
 from search.corrections.links import LinkFile, check_links
 from search.engines import Engine, IndexStats, Request, SearchResponse, Snapshot, open_engine
@@ -42,11 +43,13 @@ class Status(JsonObject):
 
     JSON_KEYS: ClassVar = (
         *("home", "state.generation", "state.entries", "state.stale", "state.bytes"),
-        *("state.oldest", "state.newest"),
+        *("state.oldest", "state.newest", "compiled"),
     )
 
     home: str
     state: IndexStats
+    #: Whether the compiled loops are at work.
+    compiled: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +302,7 @@ class Searcher:
         """Return the size and state of the index; raises NoIndex."""
         snapshot = self._snapshot()
         self._links.view(snapshot)  # raises DamagedLinks
-        return Status(str(self.home.path), snapshot.stats())
+        return Status(str(self.home.path), snapshot.stats(), compiled.AVAILABLE)
 
     def check(self) -> list[str]:
         """Read the whole index and return one sentence for each problem."""

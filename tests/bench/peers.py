@@ -24,6 +24,7 @@ __all__ = [
     "bm25s_words",
     "fts5_strings",
     "fts5_words",
+    "tantivy_results",
     "tantivy_words",
     "whoosh_jieba",
     "xunwen_words",
@@ -83,6 +84,26 @@ def tantivy_words(folder: Path, total: bool = True) -> Ask:
         clauses = [(should, term(schema, "words", word, "freq")) for word in dict.fromkeys(words_of(query))]
         found: Any = searcher.search(either(clauses), _TOP, count=total)
         return int(found.count or 0) if total else len(found.hits)
+
+    return ask
+
+
+def tantivy_results(folder: Path) -> Ask:
+    """Return Tantivy's whole answer: the total and ten marked snippets of the stored text."""
+    import tantivy
+
+    index = tantivy.Index.open(str(folder))
+    index.reload()
+    searcher, schema = index.searcher(), index.schema
+    term, should, either = tantivy.Query.term_query, tantivy.Occur.Should, tantivy.Query.boolean_query
+
+    def ask(text: str) -> int:
+        clauses = [(should, term(schema, "words", word, "freq")) for word in dict.fromkeys(words_of(text))]
+        query = either(clauses)
+        found: Any = searcher.search(query, _TOP, count=True)
+        generator = tantivy.SnippetGenerator.create(searcher, query, schema, "words")
+        shown = [generator.snippet_from_doc(searcher.doc(hit)).to_html() for _, hit in found.hits]
+        return int(found.count or 0) if shown else 0
 
     return ask
 

@@ -70,13 +70,14 @@ def _is_ours(value: object) -> bool:
 
 
 def modules() -> list[ModuleType]:
-    """Import every module of the project."""
+    """Import every module of the project that is written in Python."""
     names = (
         module.name
         for package in (search, web)
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
     )
-    return [search, web, *map(importlib.import_module, names)]
+    imported = map(importlib.import_module, names)
+    return [search, web, *(module for module in imported if str(module.__file__).endswith(".py"))]
 
 
 def project_patterns() -> list[tuple[str, Pattern]]:

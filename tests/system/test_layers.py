@@ -34,6 +34,7 @@ LIBRARIES: dict[str, tuple[str, ...]] = {
     "msgspec": (
         "search.engines.whoosh.storage.document_store",
         "search.output.export",
+        "search.query.logical",
         "web.api.openapi",
     ),
     "opencc": (

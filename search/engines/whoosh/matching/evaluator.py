@@ -17,7 +17,13 @@ import numpy.typing as npt
 from search.analysis import bigram
 from search.deadline import check
 from search.engines.whoosh.matching.doc_space import DocIds, DocSpace
-from search.engines.whoosh.matching.postings_cache import Postings, PostingsCache, distinct, member
+from search.engines.whoosh.matching.postings_cache import (
+    Postings,
+    PostingsCache,
+    distinct,
+    intersection,
+    member,
+)
 from search.engines.whoosh.matching.segment_matcher import SegmentMatcher, time_mask
 from search.engines.whoosh.storage.reader import SegmentReader
 from search.query.logical import (
@@ -152,7 +158,11 @@ class QueryEvaluator:
         """Return the documents that contain all these bigrams, None if there are no bigrams."""
         doc_ids = None
         for postings in sorted((self._postings("bigrams", text) for text in bigrams), key=lambda p: p.df):
-            doc_ids = postings.doc_ids if doc_ids is None else self._intersect(doc_ids, postings.doc_ids)
+            doc_ids = (
+                postings.doc_ids
+                if doc_ids is None
+                else intersection(doc_ids, postings.doc_ids, self._space.count)
+            )
             if not len(doc_ids):
                 break
         return doc_ids
@@ -203,11 +213,6 @@ class QueryEvaluator:
         """Return those of some documents that contain a phrase, according to positions."""
         segments = zip(self._matchers, self._space.readers, self._space.split(doc_ids), strict=True)
         return self._space.join([_verify(*segment, phrase) for segment in segments])
-
-    def _intersect(self, doc_ids: DocIds, others: DocIds) -> DocIds:
-        if len(others) < len(doc_ids):
-            doc_ids, others = others, doc_ids
-        return doc_ids[member(doc_ids, others, self._space.count)]
 
 
 def _verify(

@@ -13,10 +13,11 @@ from typing import Any, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from search import compiled
 from search.engines.whoosh.matching.doc_space import DocIds, DocSpace, doc_dtype
 from search.engines.whoosh.storage.reader import weighted
 
-__all__ = ["Postings", "PostingsCache", "distinct", "member", "read_postings"]
+__all__ = ["Postings", "PostingsCache", "distinct", "intersection", "member", "read_postings"]
 
 Ints = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -228,6 +229,16 @@ def member(doc_ids: DocIds, others: DocIds, count: int) -> Mask:
         return mask.take(doc_ids)
     contained: Mask = others.take(others.searchsorted(doc_ids), mode="clip") == doc_ids
     return contained
+
+
+def intersection(doc_ids: DocIds, others: DocIds, count: int) -> DocIds:
+    """Return the documents that both ascending arrays have; `count` is the size of the collection."""
+    if compiled.postings:
+        common: DocIds = compiled.postings.intersection(doc_ids, others)
+        return common
+    if len(others) < len(doc_ids):
+        doc_ids, others = others, doc_ids
+    return doc_ids[member(doc_ids, others, count)]
 
 
 def distinct(doc_ids: DocIds) -> DocIds:

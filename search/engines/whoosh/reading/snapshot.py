@@ -31,7 +31,7 @@ from search.engines.timestamps import microseconds, moment
 from search.engines.whoosh.matching.doc_space import DocIds, DocSpace, Mask, kept
 from search.engines.whoosh.matching.evaluator import QueryEvaluator
 from search.engines.whoosh.matching.filters import AllowedDocs, FilterMasks
-from search.engines.whoosh.matching.postings_cache import PostingsCache, member
+from search.engines.whoosh.matching.postings_cache import PostingsCache, intersection, member
 from search.engines.whoosh.matching.segment_matcher import SegmentMatcher
 from search.engines.whoosh.matching.stale import stale_entries
 from search.engines.whoosh.reading.counts import count_facets, count_histogram
@@ -274,11 +274,11 @@ class Snapshot:
         if query.title is None or len(full) < 2:
             return (full,)
         positions = query.title.offsets[-1] + 1
-        titled = np.intersect1d(self._evaluator.evaluate(query.title), full, assume_unique=True)
+        titled = intersection(self._evaluator.evaluate(query.title), full, self._space.count)
         parts = zip(self.readers, self._space.split(titled), strict=True)
         whole = [reader.docs.headline[local] == positions for reader, local in parts]
         titled = titled[np.concatenate(whole)] if len(titled) else titled
-        return (titled, np.setdiff1d(full, titled, assume_unique=True)) if len(titled) else (full,)
+        return (titled, full[~member(full, titled, self._space.count)]) if len(titled) else (full,)
 
     def _page(
         self, docs: DocIds, ranker: Ranker | None, sort: Sort, offset: int, limit: int

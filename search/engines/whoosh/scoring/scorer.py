@@ -18,11 +18,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from dataclasses import field as dataclass_field
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from search import compiled
 from search.deadline import check
 from search.engines.whoosh.matching.doc_space import DocIds, DocSpace
 from search.engines.whoosh.matching.postings_cache import Codes, Postings, PostingsCache, read_postings
@@ -60,6 +62,18 @@ class Term:
     max_score: float
     sparse_scores: Floats | None = None
     dense_scores: Floats | None = None
+    #: The same for the compiled loops; None without them.
+    loops: Any = dataclass_field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        if compiled.postings and self.df:
+            object.__setattr__(self, "loops", self._loops(compiled.postings.TermScores))
+
+    def _loops(self, make: Any) -> Any:
+        lead = _LEAD_IMPACT if self.field == "unigrams" else 0.0
+        postings, scores = self.postings, (self.sparse_scores, self.dense_scores)
+        ids, codes = postings.sparse_ids, np.ascontiguousarray(postings.codes)
+        return make(postings.df, ids, *scores, codes, self.norms, self.weight, lead, self.max_score)
 
     @property
     def doc_ids(self) -> DocIds:
@@ -199,12 +213,21 @@ class Scorer:
 
 def total_scores_at(terms: Sequence[QueryTerm], doc_ids: DocIds, recency: Floats | None = None) -> Floats:
     """Return the sum over the terms for each of these documents, and their recency; suited to a few."""
+    totals: Floats
+    if compiled.postings:
+        totals = compiled.postings.totals([(term.loops, qtf) for term, qtf in terms], doc_ids, check)
+    else:
+        totals = _totals(terms, doc_ids)
+    return totals if recency is None else totals + recency.take(doc_ids)
+
+
+def _totals(terms: Sequence[QueryTerm], doc_ids: DocIds) -> Floats:
     totals = np.zeros(len(doc_ids), dtype=np.float32)
     for term, qtf in terms:
         check()
         scores = term.scores_at(doc_ids)
         totals += scores if qtf == 1 else scores * np.float32(qtf)
-    return totals if recency is None else totals + recency.take(doc_ids)
+    return totals
 
 
 def _scores(codes: Codes, norms: Floats, weight: np.float32, field: str) -> Floats:

@@ -21,6 +21,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from search import compiled
 from search.deadline import check
 from search.engines.whoosh.matching.doc_space import DocIds, DocSpace
 from search.engines.whoosh.matching.postings_cache import distinct
@@ -75,6 +76,8 @@ class TopK:
         `terms` are sorted by falling frequency and all score; `matching` (parallel) marks those that generate
         matches. The result includes ties and some more documents.
         """
+        if compiled.postings:
+            return self._compiled_top(terms, matching, excluded, k)
         pairs = list(zip(terms, matching, strict=True))
         generators = [pair for pair, matches in pairs if matches and pair[0].postings.df]
         scoring_only = [pair for pair, matches in pairs if not matches]
@@ -100,6 +103,16 @@ class TopK:
         doc_ids = _prune(doc_ids, scores, scoring_only, threshold, k)
         return TopDocs(total, doc_ids, total_scores_at(terms, doc_ids))
 
+    def _compiled_top(
+        self, terms: Sequence[QueryTerm], matching: Sequence[bool], excluded: DocIds, k: int
+    ) -> TopDocs:
+        loops, accumulator = [(term.loops, qtf) for term, qtf in terms], self._take()
+        result = compiled.postings.top(
+            loops, list(matching), excluded, accumulator, k, self._space.dtype, check
+        )
+        self._spare.accumulator = accumulator
+        return TopDocs(*result)
+
     def top_among(
         self, terms: Sequence[QueryTerm], doc_ids: DocIds, k: int, recency: Floats | None = None
     ) -> tuple[DocIds, Floats]:
@@ -107,6 +120,10 @@ class TopK:
 
         `recency` has a further score of each document (N,).
         """
+        if compiled.postings:
+            loops = [(term.loops, qtf) for term, qtf in terms]
+            doc_ids, scores = compiled.postings.top_among(loops, doc_ids, k, recency, check)
+            return doc_ids, scores if recency is None else scores + recency.take(doc_ids)
         if len(doc_ids) > _PROBES + 4 * k:
             added = [pair for pair in terms if pair[0].field != "unigrams"]
             looked_up = [pair for pair in terms if pair[0].field == "unigrams"]
