@@ -34,6 +34,7 @@ from web.serving.errors import handle_errors
 from web.serving.security import secure
 from web.serving.server import run
 from web.serving.time_limit import limit_time
+from web.serving.unchanged import recognize
 
 __all__ = ["create_app", "serve"]
 
@@ -83,6 +84,7 @@ def create_app(home: Home | str | Path | None = None) -> Flask:
     measure(app)
     # After measuring, so that refusals are counted too.
     guard(app)
+    recognize(app)
     _add_template_functions(app, home)
     translate(app)
     speak(app)

@@ -281,13 +281,14 @@ class LinkFile:
 
     def view(self, snapshot: Snapshot) -> LinkView:
         """Return the links between entries of a snapshot; raises IndexProblem."""
-        stamp = (snapshot.state_id, *self._stamp())
+        stamp = (snapshot.state_id, *self.stamp())
         cached = self._cached
         if cached[0] != stamp:
             cached = self._cached = stamp, self._read(snapshot)
         return cached[1]
 
-    def _stamp(self) -> tuple[int, ...]:
+    def stamp(self) -> tuple[int, ...]:
+        """Return what changes with the file, () without one; costs one `os.stat`."""
         try:
             status = os.stat(self._folder / NAME)
         except OSError:

@@ -192,6 +192,15 @@ class Searcher:
         """Return the logical query."""
         return self._resolver().resolve(query, Filters(), exact=exact)
 
+    def state_id(self) -> str:
+        """Return what changes with the index, its links, the aliases and the dictionary, cheaply.
+
+        The same query at the same time has the same answer as long as this stays. Raises IndexProblem.
+        """
+        snapshot = self._snapshot()
+        stamps = (snapshot.state_id, self._words, self._aliases.stamp(), self._links.stamp())
+        return repr(stamps)
+
     def _snapshot(self) -> Snapshot:
         """Return the newest generation; everything in one answer is read from one snapshot."""
         self.reload_dictionary()

@@ -159,14 +159,20 @@ class AliasFile:
         self._zone = zone
         self._cached: tuple[tuple[int, int, int] | None, Names] = (None, Names())
 
-    def names(self) -> Names:
-        """Return the names, at the cost of one `os.stat`."""
+    def stamp(self) -> tuple[int, int, int] | None:
+        """Return what changes with the file, None without one; costs one `os.stat`."""
         try:
             status = os.stat(self._path)
         except (OSError, ValueError):
+            return None
+        return status.st_mtime_ns, status.st_size, status.st_ino
+
+    def names(self) -> Names:
+        """Return the names, at the cost of one `os.stat`."""
+        stamp = self.stamp()
+        if stamp is None:
             self._cached = (None, Names())
             return self._cached[1]
-        stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
         cached_stamp, names = self._cached
         if stamp == cached_stamp:
             return names

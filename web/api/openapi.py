@@ -110,6 +110,8 @@ def _operations() -> dict[str, Schema]:
             "The OpenSearch description for browsers", "application/opensearchdescription+xml", [], ()
         ),
     }
+    for path in ("/api/v1/search", "/api/v1/figures"):
+        operations[path]["responses"]["304"] = {"description": "Nothing changed since If-None-Match."}
     for format, media_type in MEDIA_TYPES.items():
         summary = f"All hits of a search as one file; `{MANIFEST}` in it holds the request"
         parameters = [*_parameters(_EXPORT), _IDS, _choice("lang", tuple(LANGUAGES))]

@@ -1,7 +1,7 @@
 """Gzip for HTML pages, where the client accepts it.
 
 JSON is not compressed, nor are static files, which are small and cached by the browser, nor responses with
-an ETag, which names the bytes of the body.
+a strong ETag, which names the bytes of the body.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ def _compress_page(response: Response) -> Response:
     response.vary.add("Accept-Encoding")
     if response.is_streamed or response.direct_passthrough or response.content_encoding:
         return response
-    if "ETag" in response.headers or request.accept_encodings.quality("gzip") <= 0:
+    tag, is_weak = response.get_etag()
+    if (tag and not is_weak) or request.accept_encodings.quality("gzip") <= 0:
         return response
     page = response.get_data()
     if len(page) >= _MIN_BYTES:
