@@ -30,11 +30,11 @@ from search.searcher.folding import SimilarEntry, fold_scan, search_page, simila
 from search.searcher.hits import HighlightedEntry, HitBuilder, highlight_entry
 from search.searcher.request import Moment, RequestResolver, SearchOptions, read_options
 from search.settings.aliases import AliasFile
-from search.settings.words import home_analyzer, is_settled, words_stamp
+from search.settings.words import Stamp, home_analyzer, is_settled, words_stamp
 from search.suggest import DID_YOU_MEAN_BELOW, Suggester, Suggestion
 from search.times.ranges import TimeRange
 
-__all__ = ["EntryView", "HitNeighbours", "Searcher", "Status"]
+__all__ = ["EntryView", "HitNeighbours", "LoadedTables", "Searcher", "Status"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +82,33 @@ class HitNeighbours:
     total: int
 
 
-class Searcher:
-    """Searches one home; new generations of its index are used at once. Safe to share between threads."""
+@dataclass(frozen=True, slots=True)
+class LoadedTables:
+    """The tables of suggestions and corrections, and the state of the dictionary for which they hold.
 
-    def __init__(self, home: Home, engine: Engine | None = None) -> None:
+    They hold no file open, so that a process may load them for those that it forks.
+    """
+
+    words: Stamp
+    suggester: Suggester
+
+
+class Searcher:
+    """Searches one home; new generations of its index are used at once. Safe to share between threads.
+
+    `tables` of another process are used as long as the dictionary of the home is the same.
+    """
+
+    def __init__(self, home: Home, engine: Engine | None = None, tables: LoadedTables | None = None) -> None:
         self.home = home
         self._words = words_stamp(home)
         self._words_settled = is_settled(self._words)
-        self._analyzer: Analyzer = home_analyzer(home)
+        if tables is None or tables.words != self._words:
+            tables = LoadedTables(self._words, Suggester(home_analyzer(home)))
+        self._analyzer: Analyzer = tables.suggester.analyzer
         self._engine: Engine = engine or open_engine(home.engine_location, self._analyzer, home.zone)
         self._engine.set_analyzer(self._analyzer)
-        self._suggester = Suggester(self._analyzer)
+        self._suggester = tables.suggester
         self._facts = FactCache(self._analyzer)
         self._links = LinkFile(home.state_dir)
         self._aliases = AliasFile(home.aliases, self._analyzer, home.zone)
@@ -100,6 +116,11 @@ class Searcher:
     def verify_in_background(self) -> None:
         """Verify each new generation of the index in the background; for long-running processes."""
         self._engine.verify_in_background()
+
+    def load_tables(self) -> LoadedTables:
+        """Load what suggestions and corrections need ahead of their first use; raises IndexProblem."""
+        self._suggester.load(self._snapshot())
+        return LoadedTables(self._words, self._suggester)
 
     def search(self, query: str, options: SearchOptions | None = None, **keywords: Any) -> Results:
         """Return one page of ranked, highlighted hits; an empty query matches everything.

@@ -24,7 +24,16 @@ from search.readers.decoding.decode import Line, setting_lines
 from search.readers.problems import condensed
 from search.readers.source import Source
 
-__all__ = ["MAX_WEIGHT", "MAX_WORD", "Words", "home_analyzer", "is_settled", "read_words", "words_stamp"]
+__all__ = [
+    "MAX_WEIGHT",
+    "MAX_WORD",
+    "Stamp",
+    "Words",
+    "home_analyzer",
+    "is_settled",
+    "read_words",
+    "words_stamp",
+]
 
 #: Longest word, in characters; longer texts are sentences.
 MAX_WORD: Final = 40

@@ -68,12 +68,17 @@ class Suggester:
     """
 
     def __init__(self, analyzer: Analyzer, clock: Clock = monotonic) -> None:
-        self._analyzer, self._clock = analyzer, clock
+        self.analyzer, self._clock = analyzer, clock
         self._completions = _LatestTable(
             lambda snapshot: Completions(snapshot.vocabulary(MAX_HEADLINES), analyzer)
         )
         self._named: tuple[Names, AliasNames] | None = None
         self._spell_checker = _LatestTable(lambda snapshot: SpellChecker(snapshot.vocabulary(0), analyzer))
+
+    def load(self, snapshot: Snapshot) -> None:
+        """Build the tables of a snapshot ahead of their first use."""
+        _load(self._completions, snapshot)
+        _load(self._spell_checker, snapshot)
 
     def suggest(
         self,
@@ -106,8 +111,8 @@ class Suggester:
         current = completions.generation == snapshot.generation
         suggestions: list[Suggestion] = []
         others = self._without_parts(terms)
-        keys = {plain(term.text, self._analyzer) for term in others}
-        aliases = [term for term in aliases if plain(term.text, self._analyzer) not in keys]
+        keys = {plain(term.text, self.analyzer) for term in others}
+        aliases = [term for term in aliases if plain(term.text, self.analyzer) not in keys]
         terms = [*self._dates(typed), *others[:_BEFORE_ALIASES], *aliases, *others[_BEFORE_ALIASES:]]
         while terms and (missing := limit - len(suggestions)) > 0 and not deadline.passed():
             suggestions += self._counted(snapshot, head, terms[:missing], to_node, asof, current)
@@ -118,7 +123,7 @@ class Suggester:
         """Return the completions of these names, made anew when the file of aliases changed."""
         latest = self._named
         if latest is None or latest[0] is not names:
-            latest = self._named = names, AliasNames(names, self._analyzer)
+            latest = self._named = names, AliasNames(names, self.analyzer)
         return latest[1]
 
     @staticmethod
@@ -148,7 +153,7 @@ class Suggester:
 
     def _without_parts(self, terms: list[Term]) -> list[Term]:
         """Leave out terms that occur mostly as part of another: 国际文传 in 国际文传电讯社."""
-        keys = [plain(term.text, self._analyzer) for term in terms]
+        keys = [plain(term.text, self.analyzer) for term in terms]
         # Names of streams need not occur in their entries.
         in_entries = ("agency", "word", "phrase")
         counts = [(key, term.count) for key, term in zip(keys, terms, strict=True) if term.kind in in_entries]
@@ -172,7 +177,7 @@ class Suggester:
                 return _load(self._spell_checker, snapshot)
 
         corrector = QueryCorrector(
-            analyzer=self._analyzer,
+            analyzer=self.analyzer,
             spell_checker=spell_checker,
             deadline=deadline,
             to_node=to_node,

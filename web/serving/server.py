@@ -1,25 +1,29 @@
 """Runs an application with several processes: gunicorn's master, and the workers of `web.serving.worker`.
 
-The sockets are bound first, so that a taken port is refused with a sentence, and passed to the master. Each
-process makes its own application, which notices a new generation by itself.
+The sockets are bound first, so that a taken port is refused with a sentence, and passed to the master. The
+master loads the tables that all processes need and share. Each process makes its own application, which
+notices a new generation by itself, and shows one page to itself before it answers others.
 """
 
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 from flask import Flask
 
-from search import Home
-from search.errors import UsageError
+from search import Home, Searcher
+from search.errors import IndexProblem, UsageError
 from search.language.message import Message, reason_of
 from search.language.terminal import say
+from search.searcher.searcher import LoadedTables
 from web.serving.access import check_settings, prepare_server
 from web.serving.time_limit import REQUEST_SECONDS
 
@@ -33,12 +37,18 @@ STUCK_FACTOR: Final = 3
 LIFELESS_SECONDS: Final = 30
 #: Seconds that the master waits for its processes before it kills them.
 STOP_SECONDS: Final = 10
+#: Characters of the query of a first page.
+_WARMING_CHARACTERS: Final = 8
 #: Milliseconds without progress of a client after which the system closes its connection (Linux).
 STALL_MILLISECONDS: Final = 30_000
 
 
+#: Makes the application of a home, with the tables of the master if it could load them.
+MakeApp = Callable[[Home, LoadedTables | None], Flask]
+
+
 def run(
-    make_app: Callable[[Home], Flask],
+    make_app: MakeApp,
     home: Home | str | Path,
     host: str = "127.0.0.1",
     port: int = 8000,
@@ -71,7 +81,32 @@ def run(
         listeners.append(_bind(metrics_host, metrics_port))
     prepare_server(listeners[0].getsockname()[0])
     served = home if isinstance(home, Home) else Home(home)
-    _run_master(lambda: make_app(served), listeners, workers, timeout)
+    tables = _load_tables(served)
+    _run_master(lambda: _warmed(make_app(served, tables)), listeners, workers, timeout)
+
+
+def _load_tables(home: Home) -> LoadedTables | None:
+    """Load the tables of a local index, None without one; the memory is shared with all processes."""
+    if not isinstance(home.engine_location, Path):
+        return None  # The processes must not share connections to a cluster.
+    with suppress(IndexProblem):
+        tables = Searcher(home).load_tables()
+        gc.collect()
+        # A collection would write to all objects, and the system would then copy them for each process.
+        gc.freeze()
+        return tables
+    return None
+
+
+def _warmed(app: Flask) -> Flask:
+    """Return the application after pages of its own, which read columns and compile templates."""
+    # Whatever is wrong is told to whoever asks for a page.
+    with suppress(Exception):
+        newest = app.extensions["xunwen"].search("", limit=1, sort="newest").hits
+        for query in ("", *(hit.headline[:_WARMING_CHARACTERS] for hit in newest)):
+            with app.test_request_context("/", query_string={"q": query}):
+                app.view_functions["pages.search"]()
+    return app
 
 
 def _bind(host: str, port: int) -> socket.socket:
