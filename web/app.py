@@ -13,7 +13,6 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.routing import BaseConverter
 
 from search import Home, Searcher
-from search.searcher.searcher import LoadedTables
 from web.api.browser_search import opensearch
 from web.api.export import export
 from web.api.feeds import feeds
@@ -50,17 +49,14 @@ class EntryIdConverter(BaseConverter):
     regex = r"(?s:.+)"
 
 
-def create_app(home: Home | str | Path | None = None, tables: LoadedTables | None = None) -> Flask:
-    """Make the application of a home; by default that of XUNWEN_HOME, else the working directory.
-
-    `tables` are those that the process loaded from which this one was forked.
-    """
+def create_app(home: Home | str | Path | None = None) -> Flask:
+    """Make the application of a home; by default that of XUNWEN_HOME, else the working directory."""
     if not isinstance(home, Home):
         home = Home(home or os.environ.get("XUNWEN_HOME") or Path.cwd())
     app = Flask("web")
     app.jinja_environment = Templates
     app.config["XUNWEN_HOME"] = home
-    searcher = app.extensions["xunwen"] = Searcher(home, tables=tables)
+    searcher = app.extensions["xunwen"] = Searcher(home)
     searcher.verify_in_background()
     assert isinstance(app.json, DefaultJSONProvider)
     app.json.ensure_ascii, app.json.sort_keys = False, False

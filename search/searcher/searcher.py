@@ -94,21 +94,16 @@ class LoadedTables:
 
 
 class Searcher:
-    """Searches one home; new generations of its index are used at once. Safe to share between threads.
+    """Searches one home; new generations of its index are used at once. Safe to share between threads."""
 
-    `tables` of another process are used as long as the dictionary of the home is the same.
-    """
-
-    def __init__(self, home: Home, engine: Engine | None = None, tables: LoadedTables | None = None) -> None:
+    def __init__(self, home: Home, engine: Engine | None = None) -> None:
         self.home = home
         self._words = words_stamp(home)
         self._words_settled = is_settled(self._words)
-        if tables is None or tables.words != self._words:
-            tables = LoadedTables(self._words, Suggester(home_analyzer(home)))
-        self._analyzer: Analyzer = tables.suggester.analyzer
+        self._analyzer: Analyzer = home_analyzer(home)
         self._engine: Engine = engine or open_engine(home.engine_location, self._analyzer, home.zone)
         self._engine.set_analyzer(self._analyzer)
-        self._suggester = tables.suggester
+        self._suggester = Suggester(self._analyzer)
         self._facts = FactCache(self._analyzer)
         self._links = LinkFile(home.state_dir)
         self._aliases = AliasFile(home.aliases, self._analyzer, home.zone)
@@ -121,6 +116,13 @@ class Searcher:
         """Load what suggestions and corrections need ahead of their first use; raises IndexProblem."""
         self._suggester.load(self._snapshot())
         return LoadedTables(self._words, self._suggester)
+
+    def use_tables(self, tables: LoadedTables) -> None:
+        """Use the tables of the process that forked this one, if the dictionary is still the same."""
+        if tables.words == self._words:
+            self._suggester = tables.suggester
+            self._analyzer = tables.suggester.analyzer
+            self._engine.set_analyzer(self._analyzer)
 
     def search(self, query: str, options: SearchOptions | None = None, **keywords: Any) -> Results:
         """Return one page of ranked, highlighted hits; an empty query matches everything.

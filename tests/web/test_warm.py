@@ -28,7 +28,7 @@ def test_processes_use_the_tables_of_their_master(home: Home, monkeypatch: pytes
     tables = _load_tables(home)
     monkeypatch.setattr(suggester, "Completions", refuse)
     monkeypatch.setattr(suggester, "SpellChecker", refuse)
-    client = create_app(home, tables).test_client()
+    client = _warmed(create_app(home), tables).test_client()
     completed = client.get("/api/v1/suggest?q=jic").get_json()["suggestions"]
     assert any("机场" in one["text"] for one in completed)
     corrected = client.get("/api/v1/search?q=阿拉木吐").get_json()
@@ -39,22 +39,25 @@ def test_tables_for_another_dictionary_are_not_used(home: Home) -> None:
     """A process that starts later may find other words."""
     tables = _load_tables(home)
     assert tables is not None
-    assert Searcher(home, tables=tables).load_tables().suggester is tables.suggester
-    home.words.write_text("阿拉木图机场\n", "utf-8")
-    assert Searcher(home, tables=tables).load_tables().suggester is not tables.suggester
+    for changed in (False, True):
+        if changed:
+            home.words.write_text("阿拉木图机场\n", "utf-8")
+        searcher = Searcher(home)
+        searcher.use_tables(tables)
+        assert (searcher.load_tables().suggester is tables.suggester) != changed
 
 
 def test_a_home_without_an_index_is_served_all_the_same(tmp_path: Path) -> None:
     """The page says what to do; nothing is loaded, and nothing fails."""
     home = Home(tmp_path)
     assert _load_tables(home) is None
-    answer = _warmed(create_app(home, None)).test_client().get("/")
+    answer = _warmed(create_app(home), None).test_client().get("/")
     assert answer.status_code == 503 and "reindex" in answer.get_data(as_text=True)
 
 
 def test_a_first_page_is_not_counted(home: Home) -> None:
     """Metrics and limits know only what clients ask for."""
-    client = _warmed(create_app(home, _load_tables(home))).test_client()
+    client = _warmed(create_app(home), _load_tables(home)).test_client()
     assert 'xunwen_requests_total{endpoint="pages.search"' not in client.get("/metrics").get_data(
         as_text=True
     )

@@ -43,12 +43,8 @@ _WARMING_CHARACTERS: Final = 8
 STALL_MILLISECONDS: Final = 30_000
 
 
-#: Makes the application of a home, with the tables of the master if it could load them.
-MakeApp = Callable[[Home, LoadedTables | None], Flask]
-
-
 def run(
-    make_app: MakeApp,
+    make_app: Callable[[Home], Flask],
     home: Home | str | Path,
     host: str = "127.0.0.1",
     port: int = 8000,
@@ -82,7 +78,7 @@ def run(
     prepare_server(listeners[0].getsockname()[0])
     served = home if isinstance(home, Home) else Home(home)
     tables = _load_tables(served)
-    _run_master(lambda: _warmed(make_app(served, tables)), listeners, workers, timeout)
+    _run_master(lambda: _warmed(make_app(served), tables), listeners, workers, timeout)
 
 
 def _load_tables(home: Home) -> LoadedTables | None:
@@ -98,11 +94,14 @@ def _load_tables(home: Home) -> LoadedTables | None:
     return None
 
 
-def _warmed(app: Flask) -> Flask:
+def _warmed(app: Flask, tables: LoadedTables | None) -> Flask:
     """Return the application after pages of its own, which read columns and compile templates."""
+    searcher: Searcher = app.extensions["xunwen"]
+    if tables is not None:
+        searcher.use_tables(tables)
     # Whatever is wrong is told to whoever asks for a page.
     with suppress(Exception):
-        newest = app.extensions["xunwen"].search("", limit=1, sort="newest").hits
+        newest = searcher.search("", limit=1, sort="newest").hits
         for query in ("", *(hit.headline[:_WARMING_CHARACTERS] for hit in newest)):
             with app.test_request_context("/", query_string={"q": query}):
                 app.view_functions["pages.search"]()
