@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote
 
+import agate
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
@@ -87,6 +88,17 @@ def test_the_table_of_the_page_is_for_people(client: FlaskClient, lang: str, nam
         assert not row[time] or datetime.strptime(row[time], "%Y-%m-%d %H:%M:%S")
     airport = next(row for row in rows if row[id] == AIRPORT)
     assert (airport[time], airport[headline]) == ("2022-01-06 05:48:00", "阿拉木图机场恢复运行")
+
+
+def test_a_table_reader_finds_dates_and_links(client: FlaskClient) -> None:
+    """A library that guesses the types of columns, as spreadsheets do, takes the times for dates."""
+    text = client.get("/export.csv?lang=zh-CN", buffered=True).data.decode("utf-8-sig")
+    read = agate.Table.from_csv(io.StringIO(text, newline=""))
+    times = read.columns["时间"]
+    assert isinstance(times.data_type, agate.DateTime)
+    by_id = dict(zip(read.columns["编号"].values(), times.values(), strict=True))
+    assert by_id[AIRPORT] == datetime(2022, 1, 6, 5, 48)
+    assert all(link.startswith("http://localhost/entries/") for link in read.columns["本站链接"].values())
 
 
 def test_the_table_of_the_page_can_be_indexed_again(client: FlaskClient, tmp_path: Path) -> None:
