@@ -15,7 +15,7 @@ __all__ = ["is_traditional", "to_script", "to_traditional"]
 
 #: Cached conversions; more than the messages of the pages, the rest for problems of queries.
 _CACHED_SENTENCES: Final = 2048
-#: Words of OpenCC that Taiwan says of other things, and what it says instead.
+#: Words of OpenCC that mean something else in Taiwan, and the words of Taiwan for them.
 _TAIWAN: Final = {
     "釋出": "發布",
     "報道": "報導",

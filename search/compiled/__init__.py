@@ -1,4 +1,4 @@
-"""Loops that are compiled where a C compiler is at hand when the program is installed.
+"""Loops that are compiled when the program is installed, if there is a C compiler.
 
 Each has a twin in Python beside its use that returns the same to the last bit; `tests/laws/test_compiled.py`
 holds both to that. `postings` and `text` are None where the loops were not built, or are switched off by the

@@ -71,7 +71,7 @@ _PART: Final = re.compile(
 _EXCEPT: Final = re.compile("除[^,、]{1,8}外")
 _CLAUSE_END: Final = re.compile("(?<!其中)[,、:]")
 _ASIDE: Final = re.compile(r"\([^()]*\)")
-#: What tells two events of one kind apart: 东部, 7.8级.
+#: Words that distinguish two events of one kind: 东部, 7.8级.
 _DETAIL: Final = re.compile(r"[东南西北中]{1,2}部|(?<![\d.])\d{1,2}(?:\.\d)?级")
 _CUTOFF: Final = re.compile(
     r"截[至止](?:到|于)?(?P<clock>[^\d,、今昨]{0,10})(?:(?P<relative>[今昨])[天日]|(?:\d{4}年)?(?:(?P<month>\d{1,2})月)?"

@@ -1,6 +1,6 @@
 """Series: the figures of a tally that may stand in one chart.
 
-Totals so far and single reports are never in one series. A total does not fall: one that is far below the
+Totals so far and single reports are never in one series. A total does not fall: a figure far below the
 last belongs to another count (since another day, or of another event), and so to a series of its own.
 """
 
@@ -22,7 +22,7 @@ __all__ = ["Series", "is_total", "series_of"]
 #: Least and largest ratio of a total to the last one of its series; below 1 it is a correction.
 _MIN_RATIO: Final = 0.5
 _MAX_RATIO: Final = 10.0
-#: A single report of so many times the median is a total that was not recognized; it is in no series.
+#: A single report of this many times the median is a total that was not recognized; it is in no series.
 _MAX_OF_MEDIAN: Final = 30
 _SINCE: Final = re.compile("(?:自|从)[^，。；]{2,30}以来|以来[^，。；]{0,30}(?:已|共)")
 

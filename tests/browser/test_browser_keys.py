@@ -87,7 +87,7 @@ def test_a_day_is_chosen_from_a_calendar(browser: Browser, address: str) -> None
 
 @WITHOUT_JS
 def test_print_has_query_filters_time_and_address(browser: Browser, address: str, js: bool) -> None:
-    """On paper it is said what was asked, when and where; nothing is there to click."""
+    """A printed page has the query, the time and the address, and nothing to click."""
     path = QUAKES + "&agency=" + quote("新华社")
     with opened(browser, address, path, java_script_enabled=js) as page:
         page.emulate_media(media="print")

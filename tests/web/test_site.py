@@ -61,7 +61,7 @@ def test_hostile_text_stays_data(client: FlaskClient) -> None:
 
 
 def test_a_stream_is_a_live_blog(client: FlaskClient) -> None:
-    """Only where nothing else is asked for; a search has none, and is not indexed."""
+    """Only on pages without other parameters; a search has none, and is not indexed."""
     page = Page(client.get("/?stream=哈萨克斯坦").text)
     blog = structured(page)
     assert blog["@type"] == "LiveBlogPosting" and len(blog["liveBlogUpdate"]) == 4

@@ -71,31 +71,24 @@ _SECURITY_SCHEMES: Final = {
 }
 
 
+_ENTRY_ID: Final[Schema] = {
+    "name": "id",
+    "in": "path",
+    "required": True,
+    "description": "The entry's id; it may hold slashes, which may be written as they are.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+}
+
+
 def _operations() -> dict[str, Schema]:
-    entry_id = {
-        "name": "id",
-        "in": "path",
-        "required": True,
-        "description": "The entry's id; it may hold slashes, which may be written as they are.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 200},
-    }
-    kind, form = _choice("kind", KINDS), _choice("format", ("json", "opensearch"))
-    figures = [*_parameters(_FIGURES), kind]
-    suggest = _json("Suggestions for a typed text", _ref("Suggestions"), [*_parameters(_SUGGEST), form])
-    opensearch = {"schema": _ref("OpenSearchSuggestions")}
-    suggest["responses"]["200"]["content"]["application/x-suggestions+json"] = opensearch
-    feed = _file("A search as a feed, newest first", "application/atom+xml", _parameters(_FEED))
-    feed["responses"]["304"] = {"description": "The feed is unchanged since If-None-Match."}
-    json_feed = _file("The same as a JSON Feed", "application/feed+json", _parameters(_FEED))
-    json_feed["responses"]["200"]["content"]["application/feed+json"] = {"schema": {"type": "object"}}
-    json_feed["responses"]["304"] = feed["responses"]["304"]
-    similar = ("400", "404", "413")
+    similar = [_ENTRY_ID, *_parameters(_SIMILAR)]
+    figures = [*_parameters(_FIGURES), _choice("kind", KINDS)]
     operations = {
         "/api/v1/search": _json("Search", _ref("Results"), _parameters(_ALL)),
-        "/api/v1/suggest": suggest,
-        "/api/v1/entries/{id}": _json("One entry", _ref("Entry"), [entry_id], ("404",)),
+        "/api/v1/suggest": _suggest(),
+        "/api/v1/entries/{id}": _json("One entry", _ref("Entry"), [_ENTRY_ID], ("404",)),
         "/api/v1/entries/{id}/similar": _json(
-            "The entries most similar to one", _ref("Similar"), [entry_id, *_parameters(_SIMILAR)], similar
+            "The entries most similar to one", _ref("Similar"), similar, ("400", "404", "413")
         ),
         "/api/v1/figures": _json(
             "The figures in the entries of a search, over time", _ref("Figures"), figures
@@ -104,19 +97,39 @@ def _operations() -> dict[str, Schema]:
         "/api/v1/openapi.json": _json("This document", {"type": "object"}, [], ()),
         "/healthz": _open(_json("The state of the index", _ref("Health"), [], ())),
         "/metrics": _file("Metrics for Prometheus", "text/plain", [], ()),
-        "/feed.atom": feed,
-        "/feed.json": json_feed,
         "/opensearch.xml": _file(
             "The OpenSearch description for browsers", "application/opensearchdescription+xml", [], ()
         ),
+        **_feeds(),
+        **_exports(),
     }
-    for path in ("/api/v1/search", "/api/v1/figures"):
+    for path in ("/api/v1/search", "/api/v1/figures", "/feed.atom", "/feed.json"):
         operations[path]["responses"]["304"] = {"description": "Nothing changed since If-None-Match."}
-    for format, media_type in MEDIA_TYPES.items():
-        summary = f"All hits of a search as one file; `{MANIFEST}` in it holds the request"
-        parameters = [*_parameters(_EXPORT), _IDS, _choice("lang", tuple(LANGUAGES))]
-        operations[f"/export.{format}"] = _file(summary, media_type.partition(";")[0], parameters)
     return operations
+
+
+def _suggest() -> Schema:
+    parameters = [*_parameters(_SUGGEST), _choice("format", ("json", "opensearch"))]
+    suggest = _json("Suggestions for a typed text", _ref("Suggestions"), parameters)
+    opensearch = {"schema": _ref("OpenSearchSuggestions")}
+    suggest["responses"]["200"]["content"]["application/x-suggestions+json"] = opensearch
+    return suggest
+
+
+def _feeds() -> dict[str, Schema]:
+    atom = _file("A search as a feed, newest first", "application/atom+xml", _parameters(_FEED))
+    json_feed = _file("The same as a JSON Feed", "application/feed+json", _parameters(_FEED))
+    json_feed["responses"]["200"]["content"]["application/feed+json"] = {"schema": {"type": "object"}}
+    return {"/feed.atom": atom, "/feed.json": json_feed}
+
+
+def _exports() -> dict[str, Schema]:
+    summary = f"All hits of a search as one file; `{MANIFEST}` in it holds the request"
+    parameters = [*_parameters(_EXPORT), _IDS, _choice("lang", tuple(LANGUAGES))]
+    return {
+        f"/export.{format}": _file(summary, media_type.partition(";")[0], parameters)
+        for format, media_type in MEDIA_TYPES.items()
+    }
 
 
 def _json(

@@ -99,7 +99,7 @@ def _warmed(app: Flask, tables: LoadedTables | None) -> Flask:
     searcher: Searcher = app.extensions["xunwen"]
     if tables is not None:
         searcher.use_tables(tables)
-    # Whatever is wrong is told to whoever asks for a page.
+    # An error is reported to the client that requests a page.
     with suppress(Exception):
         newest = searcher.search("", limit=1, sort="newest").hits
         for query in ("", *(hit.headline[:_WARMING_CHARACTERS] for hit in newest)):

@@ -1,4 +1,4 @@
-"""Answers of a search that a client has already: they are told apart before anything is searched.
+"""Answers of a search that a client has already, recognized before anything is searched.
 
 The tag of an answer names what it is made of: the state of the index, aliases, dictionary and links, the
 address, the language, and the minute, since a query may name a relative time. It is weak, as the time that an

@@ -23,7 +23,7 @@ _PAIRED = frozenset(("gb18030", "big5hkscs"))
 _SEPARATORS = (b"\n", b"\r", b" ", b'"', b",", b"<", b">")
 #: Bytes that are never part of a longer character, and the runs between them.
 _RUN = re.compile(rb"[^\x00-\x2f:;<=>?]+")
-#: What stands for broken bytes until they are counted; no codec decodes to it.
+#: Placeholder of broken bytes until they are counted; no codec decodes to it.
 _BROKEN = "\udcff"
 _PLACES = re.compile(f"{_BROKEN}+")
 _HANDLER = "xunwen-broken"

@@ -25,7 +25,7 @@ _MAX_INLINE = 40
 #: Longest first sentence that becomes a headline, in characters, and ends of sentences that are tried.
 MAX_HEADLINE = 200
 _MAX_ENDS = 20
-#: The days before texts in a chronicle that may also be prose: one for so many lines.
+#: The days before texts in a chronicle that may also be prose: one day for this many lines.
 _MIN_SHARE = 10
 #: Longest time as it is written, in characters.
 _MAX_LABEL = 40

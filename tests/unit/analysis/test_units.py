@@ -258,5 +258,5 @@ def test_each_word_has_units_by_itself(text: str) -> None:
     "mark", ["\u0301", "\u0301\u0302", "\u20dd", "\ufe0f\u20e3", "\u035c", "\u200d\u0301"]
 )
 def test_a_stray_mark_separates_nothing(mark: str) -> None:
-    """What stands before and after it is contiguous."""
+    """The units before and after it are contiguous."""
     assert picture(f"机场{mark}关闭") == picture("机场关闭")

@@ -9,7 +9,7 @@ from search.results import Sort
 
 
 def test_the_choices_are_those_of_the_types() -> None:
-    """Whoever adds a sort, a kind or a format sees here that the command line lacks it."""
+    """A new sort, kind or format that the command line lacks fails here."""
     assert get_args(Sort) == SORTS
     assert KINDS == ALL_KINDS
     assert tuple(WRITERS) == FORMATS

@@ -1,4 +1,4 @@
-"""Names of columns and keys: what they are called, which of several counts, what is told of the others."""
+"""Names of columns and keys, which of several counts, and the problems about the others."""
 
 import csv
 import io
@@ -88,7 +88,7 @@ def test_the_names_that_are_told_are_bounded() -> None:
 
 
 def test_of_two_columns_of_one_field_the_first_with_a_value_counts() -> None:
-    """In the order of the documentation, not of the file; the other is told if it says something else."""
+    """In the order of the documentation, not of the file; a different value of the other is a problem."""
     rows = [
         ["摘要", "正文", "title", "Title"],
         ["短的", "长的", "大坝泄洪", "大坝泄洪"],
@@ -168,7 +168,7 @@ def test_a_source_behind_a_time(fields: dict[str, str], agencies: tuple[str, ...
 
 
 def test_an_address_is_no_body() -> None:
-    """It is the link, unless there is one; another body counts."""
+    """It is the link if the record has no other; another body counts."""
     url = "https://example.org/1"
     (entry,) = entries(json.dumps({"title": "大坝泄洪", "description": url}), "a.jsonl")
     assert (entry.body, entry.url) == ("", url)

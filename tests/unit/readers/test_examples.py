@@ -23,7 +23,7 @@ def example(name: str) -> tuple[list[Entry], list[str]]:
 
 
 def test_names() -> None:
-    """The body comes before the summary; what is not used is told."""
+    """The body comes before the summary; unused keys are problems."""
     (entry,), (problem,) = example("names.csv")
     assert (entry.headline, entry.body) == ("大坝泄洪", "水库今天上午开闸泄洪。") and entry.time is not None
     assert "摘要、阅读数；" in problem

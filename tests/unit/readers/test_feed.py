@@ -1,4 +1,4 @@
-"""RSS and Atom feeds: every dialect, and what is left of broken ones."""
+"""RSS and Atom feeds: every dialect, and the readable part of broken ones."""
 
 import cProfile
 import html

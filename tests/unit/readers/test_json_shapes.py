@@ -66,7 +66,7 @@ def test_counts_under_the_name_of_a_text_hide_no_entries() -> None:
 
 
 def test_entries_that_hold_lists_are_entries() -> None:
-    """Comments, related reports and pictures are told as not used."""
+    """Comments, related reports and pictures are reported as not used."""
     one = {**ONE, "body": "水位回落。", "related": [TWO], "comments": [{"text": "好"}]}
     (entry,), (problem,) = split(items(json.dumps([one]), "a.json"))
     assert entry.headline == "大坝泄洪" and "related、comments" in problem.message
@@ -97,7 +97,7 @@ def test_lines_of_wrapped_entries_are_known() -> None:
     ],
 )  # fmt: skip
 def test_a_fault_costs_its_element_only(content: str, line: int) -> None:
-    """The elements around it are read, and the fault is told with its line."""
+    """The elements around it are read, and the problem has the line."""
     found, problems = split(items(content, "a.json"))
     assert [entry.headline for entry in found] == BOTH and [problem.line for problem in problems] == [line]
 

@@ -61,7 +61,7 @@ def groups(text: str) -> list[str]:
     ],
 )
 def test_groups_of_a_run(run: str, expected: Sequence[str]) -> None:
-    """Words stand for themselves, what is left single stands together, function characters fall out."""
+    """Words are groups of their own, single characters form groups, function characters are left out."""
     assert groups(run) == expected
 
 

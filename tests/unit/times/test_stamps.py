@@ -122,7 +122,7 @@ def test_cst_has_the_meaning_of_the_home() -> None:
 
 
 def test_a_number_counts_from_1970() -> None:
-    """Seconds, milliseconds and microseconds are told apart by their length."""
+    """Seconds, milliseconds and microseconds are distinguished by their length."""
     second = datetime(2023, 11, 8, 8, 5, 9, tzinfo=UTC)
     for number in (1699430709, 1699430709000, 1699430709000000, 1699430709.0):
         assert parse_instant(number, zone=NEW_YORK) == second
