@@ -21,7 +21,7 @@ from tests.support.homes import ROOT, Cli, content, files_of, listed, row, write
 from tests.support.shared import find_shared, rows
 from tests.support.waiting import HANG_SECONDS, wait_until
 
-KILLS = 30
+KILLS = 12
 WRITER = """
 import os, signal, sys, time, traceback
 from search import Home, reindex

@@ -122,7 +122,7 @@ BOMBS: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "blank rows": ("a.csv.gz", lambda: gzip.compress(b"body\n" + b"\n" * (1 << 28)), "展开"),
     "a long line": ("a.jsonl.gz", lambda: gzip.compress(b"x" * (500 << 20)), "展开"),
     "a line of 500 MB": ("a.jsonl", lambda: b'{"body": "' + b"x" * (500 << 20), "16 MiB"),
-    "a million wrong lines": ("a.jsonl", lambda: b"x\n" * 1_000_000, "共 1,000,000 处"),
+    "many wrong lines": ("a.jsonl", lambda: b"x\n" * 200_000, "共 200,000 处"),
     "two million lines": ("2022-01-01.txt", lambda: b"x\n" * 2_000_000, "拆成几个"),
     "deep JSON": ("a.jsonl", lambda: b'{"a":' * 100_000, "嵌套"),
     "a deep array": ("a.json", lambda: b"[" * 100_000, "没有写完"),
