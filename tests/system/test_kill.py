@@ -189,7 +189,7 @@ def events(writer: Writer, home: Home, there: DataState, back: DataState) -> dic
 
 @pytest.mark.slow
 def test_a_kill_at_any_moment_loses_nothing(home: Home, cli: Cli, writer: Writer) -> None:
-    """After each of 30 kills `check` is clean, old or new is there to the letter, and reindex completes.
+    """After each of 12 kills `check` is clean, old or new is there to the letter, and reindex completes.
 
     Half of the moments are spread over the entries that are read, half over the last part, in which the new
     state is written and published. What killed runs leave behind stays there for the next ones.
@@ -223,7 +223,7 @@ def test_a_kill_at_any_moment_loses_nothing(home: Home, cli: Cli, writer: Writer
         before, after = after, before
     print(ends)
     # The moments were spread as they should: killed in the work, before and after the step that publishes.
-    assert ends["unfinished"] >= 20 and ends["old"] >= 5 and ends["new"] >= 5, f"badly spread: {ends}"
+    assert ends["unfinished"] >= 8 and ends["old"] >= 2 and ends["new"] >= 2, f"badly spread: {ends}"
     names = {segment.file_stem for segment in read_toc(home.index, latest_generation(home.index)).segments}
     left = [path.name for path in home.index.glob("MAIN_*.*") if path.stem not in names]
     assert left == [], "what killed runs left behind was not cleared away"
