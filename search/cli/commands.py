@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -26,6 +26,7 @@ from search.cli.printing import (
     print_json,
     print_key,
     print_preview,
+    print_replay,
     print_results,
     print_status,
     print_ties,
@@ -224,6 +225,28 @@ def export_command(settings: _Settings, query: str, form: Format, **options: Any
         options["sort"] = "oldest"  # nothing to rank by: an archive is read from its begin
     sys.stdout.buffer.writelines(WRITERS[form](settings.searcher.export(query, **options), json_language()))
     sys.stdout.buffer.flush()
+
+
+@main.command("replay")
+@argument("file", type=click.File("rb"))
+@_JSON
+@click.pass_obj
+@_command
+def replay_command(settings: _Settings, file: IO[bytes], as_json: bool) -> None:
+    """重做一份 JSON 行导出里的检索，列出新增、消失和改动的条目及原因。
+
+    \b
+    Example:
+      xunwen export 阿拉木图机场 --format jsonl > airport.jsonl
+      xunwen replay airport.jsonl
+    """
+    from search.searcher.replay import replay
+
+    again = replay(settings.searcher, file)
+    if as_json:
+        print_json(again.as_dict())
+    else:
+        print_replay(again)
 
 
 @main.command()

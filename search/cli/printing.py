@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 import click
@@ -20,6 +20,7 @@ from search.times.format import format_time
 if TYPE_CHECKING:
     from search.entry import Attribution, Entry, Role
     from search.indexing.preview import FilePreview, Preview
+    from search.output.replay import Replay
     from search.results import CorrectionLinks, Hit, Results
     from search.searcher.searcher import Status
 
@@ -29,6 +30,7 @@ __all__ = [
     "print_json",
     "print_key",
     "print_preview",
+    "print_replay",
     "print_results",
     "print_status",
     "print_ties",
@@ -212,6 +214,27 @@ def print_entry(entry: Entry, zone: ZoneInfo, brief: bool = False) -> None:
     for name, value in zip(_ENTRY_FIELDS, values, strict=True):
         if value:
             click.echo(say("{name}：{value}", name=name, value=printable(value)))
+
+
+_REASONS: Final = {
+    "later": Message("导出之后的新条目"),
+    "added": Message("导出时索引里没有，或后来才查得到"),
+    "removed": Message("条目已删除"),
+    "edited": Message("内容有改动"),
+    "aliases": Message("别名有改动"),
+    "dictionary": Message("词典或分析有改动"),
+}
+
+
+def print_replay(replay: Replay) -> None:
+    """Print what differs between an export and its search now."""
+    counts = {name: len(getattr(replay, name)) for name in ("came", "went", "changed")}
+    sentence = "导出 {exported} 条：相同 {same}，新增 {came}，消失 {went}，改动 {changed}"
+    click.echo(say(sentence, exported=replay.exported, same=replay.same, **counts))
+    for sign, differences in (("+", replay.came), ("-", replay.went), ("~", replay.changed)):
+        for one in differences:
+            reason = in_terminal_language(_REASONS[one.reason])
+            click.echo(f"{sign} {printable(one.headline or one.id)}  [{printable(one.id)}]  {reason}")
 
 
 def print_status(status: Status, zone: ZoneInfo) -> None:

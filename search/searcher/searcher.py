@@ -184,13 +184,22 @@ class Searcher:
         before = ids[at - 1] if at else None
         return HitNeighbours(frozenset({ids[at], *copies}), before, (*ids, None)[at + 1], total)
 
-    def export(self, query: str, options: SearchOptions | None = None, **keywords: Any) -> Export:
+    def export(
+        self,
+        query: str,
+        options: SearchOptions | None = None,
+        *,
+        now: datetime | None = None,
+        **keywords: Any,
+    ) -> Export:
         """Return all full matches of `search`, of one generation, read from the index as they are taken.
 
-        Options and errors are those of `search`, without a page; `partial` is False by default.
+        Options and errors are those of `search`, without a page; `partial` is False by default. Relative
+        times are those of `now`, by default the current time.
         """
         options = read_options("export", options or SearchOptions(partial=False), keywords)
         resolver = self._resolver()
+        resolver.now = resolver.now if now is None else now.astimezone(self.home.zone)
         request = resolver.resolve_request(query, options)
         scan = resolver.snapshot.scan(request)
         time = resolver.now.replace(microsecond=0)
