@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -34,6 +34,7 @@ from search.cli.printing import (
 )
 from search.errors import UsageError, XunwenError
 from search.home import Home
+from search.language.message import reason_of
 from search.language.terminal import in_terminal_language, json_language, printable, say
 
 if TYPE_CHECKING:
@@ -228,21 +229,24 @@ def export_command(settings: _Settings, query: str, form: Format, **options: Any
 
 
 @main.command("replay")
-@argument("file", type=click.File("rb"))
+@argument("file", type=click.Path(allow_dash=True))
 @_JSON
 @click.pass_obj
 @_command
-def replay_command(settings: _Settings, file: IO[bytes], as_json: bool) -> None:
+def replay_command(settings: _Settings, file: str, as_json: bool) -> None:
     """重做一份 JSON 行导出里的检索，列出新增、消失和改动的条目及原因。
 
     \b
     Example:
-      xunwen export 阿拉木图机场 --format jsonl > airport.jsonl
       xunwen replay airport.jsonl
     """
     from search.searcher.replay import replay
 
-    again = replay(settings.searcher, file)
+    try:
+        with click.open_file(file, "rb") as lines:
+            again = replay(settings.searcher, lines)
+    except OSError as error:
+        raise UsageError("读不了 {file}（{reason}）", file=file, reason=reason_of(error)) from error
     if as_json:
         print_json(again.as_dict())
     else:

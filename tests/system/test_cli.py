@@ -63,7 +63,7 @@ def test_help_has_an_example_that_runs_as_printed(blog: Cli, name: str) -> None:
         if args[:1] == ["--home"]:
             args = args[2:]
         # Of what would not end or is not there, only the options are tried.
-        if args[0] in ("serve", "evaluate", "show"):
+        if args[0] in ("serve", "evaluate", "replay", "show"):
             command = main.commands[args[0]]
             arguments = [a.replace("collections/cmrc2018", ".") for a in args[1:]]
             command.make_context(args[0], arguments, **main.context_settings)
