@@ -444,6 +444,7 @@ def top(list terms, list matching, object excluded, object sums, Py_ssize_t k, o
     cdef Py_ssize_t total, found
     cdef _Accumulator added
     cdef int32_t* chosen
+    k = min(k, count)
     for pair in divided.sparse:
         postings += (<TermScores> pair[0])._size
         if (<TermScores> pair[0])._count != count:
@@ -533,7 +534,7 @@ cdef Py_ssize_t _best_documents(
 ) except -1:
     """Store the documents whose sums, with the scores that are looked up, can be among the k largest."""
     cdef _Lookup looked_up = divided.looked_up
-    cdef Py_ssize_t probes = _PROBES + 2 * k if looked_up._size else k
+    cdef Py_ssize_t probes = min(_PROBES + 2 * k, added._count) if looked_up._size else k
     cdef _Best best = _Best(probes)
     cdef float least
     added._best_sums(best)
@@ -638,8 +639,9 @@ def top_among(list terms, object doc_ids, Py_ssize_t k, object recency, object c
     """
     check()
     cdef _Lookup lookup = _Lookup(sorted(terms, key=_influence, reverse=True))
-    cdef _Best best = _Best(k)
     cdef Py_ssize_t i, doc, size = len(doc_ids), found = 0
+    k = min(k, size)
+    cdef _Best best = _Best(k)
     cdef const void* ids = _ids(doc_ids)
     cdef bint wide = _wide(doc_ids)
     cdef const float* ages = NULL

@@ -100,26 +100,26 @@ def _term(field: str, text: str, share: float, norms: Any, kind: Any, random: An
     return Term(field, text, df, own, weight, norms, 10.0, dense_scores=of_all)
 
 
-def _best(doc_ids: Any, scores: Any) -> list[tuple[float, int]]:
+def _best(doc_ids: Any, scores: Any, k: int) -> list[tuple[float, int]]:
     """Return the best documents with their scores, and all that tie with the last of them."""
     ranked = sorted(zip((-scores).tolist(), doc_ids.tolist(), strict=True))
-    return [pair for pair in ranked if len(ranked) <= _K or pair[0] <= ranked[_K - 1][0]]
+    return [pair for pair in ranked if len(ranked) <= k or pair[0] <= ranked[k - 1][0]]
 
 
-@given(postings())
+@given(postings(), st.sampled_from([_K, _K, _K, 1_000_000_000]))
 @settings(max_examples=60, deadline=None)
-def test_the_best_documents_are_alike(drawn: Any) -> None:
+def test_the_best_documents_are_alike(drawn: Any, k: int) -> None:
     """Totals and the best documents: of all matches, and of given ones with their recency."""
     space, terms, matching, excluded = drawn
     top, doc_ids = TopK(space), np.arange(0, space.count, 3, dtype=space.dtype)
     recency = (np.arange(space.count) % 5).astype(np.float32)
 
     def answers() -> list[Any]:
-        found = top.top(terms, matching, excluded, _K)
+        found = top.top(terms, matching, excluded, k)
         return [
-            (found.total, _best(found.doc_ids, found.scores)),
-            _best(*top.top_among(terms, doc_ids, _K)),
-            _best(*top.top_among(terms, doc_ids, _K, recency)),
+            (found.total, _best(found.doc_ids, found.scores, k)),
+            _best(*top.top_among(terms, doc_ids, k), k),
+            _best(*top.top_among(terms, doc_ids, k, recency), k),
             total_scores_at(terms, doc_ids[::-1].copy(), recency).tolist(),
             intersection(doc_ids, excluded, space.count).tolist(),
         ]
