@@ -78,7 +78,7 @@ MEANINGS = [
     # numbers of short queries stay
     ("5人死亡", "([5人] & [死亡])", "([5] & shares(死亡 5人 人死 死亡))"),
     ("5日", "[5日]", "([5] & shares(5日))"),
-    ("怎么 的了", "([怎么] & [的了])", "shares(的了)"),
+    ("怎么 的了", "[的了]", "shares(的了)"),
     # characters that stand alone are one phrase, and function characters between words are not required
     ("中美", "[中美]", "shares(中美)"),
     ("普京同拜登", "([普京] & [拜登])", "shares(普京 拜登 普京 京同 同拜 拜登)"),
@@ -89,7 +89,7 @@ MEANINGS = [
     ("机场 + 航班", "([机场] & [航班])", "shares(机场 航班 机场 航班)"),
     ("5 15", "([5] & [15])", None),
     # words that only ask, and single characters, are not shared
-    ("机场怎么了", "([机场] & [怎么])", "shares(机场 机场 场怎 么了)"),
+    ("机场怎么了", "[机场]", "shares(机场 机场 场怎 么了)"),
     # negation, OR, fields
     ("-普京", "(* & -[普京])", None),
     ("-普京 -拜登", "(* & -[普京] & -[拜登])", None),
