@@ -363,11 +363,15 @@ class _Resolver:
                 yield Part(run.text[units.starts[part.start] : units.ends[part.end - 1]], part.node)
 
     def title(self, text: str, conjuncts: list[tuple[Tree, Node]]) -> Phrase | None:
-        """Return the whole query but 截至 as a headline; None for one with operators, or a long one."""
-        if self.asof:
-            text = " ".join(text[tree.start : tree.end] for tree, _ in conjuncts)
+        """Return the runs of a query as a headline; None with operators, and for a long query.
+
+        Conditions (来源, 时间, 截至 …) are not part of it.
+        """
+        runs = [tree for tree, _ in conjuncts if not _is_condition(tree)]
+        if self.asof or len(runs) < len(conjuncts):
+            text = " ".join(text[run.start : run.end] for run in runs)
         units = self.context.analyzer.units(text)
-        if not 1 < len(units) <= _MAX_TITLE or not all(isinstance(tree, Run) for tree, _ in conjuncts):
+        if not 1 < len(units) <= _MAX_TITLE or not all(isinstance(tree, Run) for tree in runs):
             return None
         return phrase(units, 0, len(units), where="headline")
 
@@ -389,6 +393,11 @@ class _Resolver:
             return
         for tree, node in conjuncts:
             yield Part(text[tree.start : tree.end], anchored(node))
+
+
+def _is_condition(tree: Tree) -> bool:
+    """Return whether a conjunct says of what kind an entry is, and nothing of its text."""
+    return isinstance(tree, Field) and tree.name != "headline"
 
 
 def _only_asks(run: Run, context: Context) -> bool:

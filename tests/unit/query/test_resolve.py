@@ -268,9 +268,18 @@ def test_time_is_linear_in_the_length_of_the_query() -> None:
     assert growth(meaning, MAX_LENGTH // 8, lambda size: ("阿拉木图机场的航班停飞 " * size)[:size]) < 3
 
 
-@pytest.mark.parametrize("text", ["截至:1月6日 机场 恢复", "机场 恢复 截至:1月6日", "机场 截至:1月6日 恢复"])
-def test_a_moment_does_not_change_the_headline_that_a_query_is(text: str) -> None:
-    """The entry whose headline is the query comes first, as of any moment."""
+@pytest.mark.parametrize(
+    "text",
+    [
+        "截至:1月6日 机场 恢复",
+        "机场 恢复 截至:1月6日",
+        "机场 截至:1月6日 恢复",
+        "来源:俄新社 机场 恢复",
+        "机场 恢复 时间:2022-01-05 截至:1月6日",
+    ],
+)
+def test_conditions_do_not_change_the_headline_that_a_query_is(text: str) -> None:
+    """The entry whose headline is the query comes first, under any conditions and as of any moment."""
     assert meaning(text).title == meaning("机场 恢复").title is not None
 
 
