@@ -6,8 +6,8 @@ correction with which the whole run stands in one piece in some entry comes befo
 never corrected: 余人死亡 is no correction of 五人死亡. Every suggestion is counted: it matches at least one
 entry, and no fewer than the query.
 
-A run of several words with few matches is corrected as well if no entry has it in one piece, and only by what
-sounds the same or has two characters in another order, and is in one piece in more entries.
+A short run of several words with few matches is corrected as well if no entry has it in one piece, and only
+by what sounds the same or has two characters in another order, and is in one piece in more entries.
 """
 
 from __future__ import annotations
@@ -65,9 +65,10 @@ class _Replacement:
 class QueryCorrector:
     """Corrects queries over one generation.
 
-    `spell_checkers` loads the spell checkers, `to_node` resolves a query text, `count` counts nodes among all
-    visible entries and `count_filtered` among those that pass the filters. With `is_past` the visible entries
-    end at `asof`, and suggestions are sorted by their counts. Work ends at the deadline.
+    `spell_checkers` loads the spell checkers: that of the index, then others for whole runs. `to_node`
+    resolves a query text, `count` counts nodes among all visible entries and `count_filtered` among those
+    that pass the filters. With `is_past` the visible entries end at `asof`, and suggestions are sorted by
+    their counts. Work ends at the deadline.
     """
 
     analyzer: Analyzer
@@ -96,7 +97,9 @@ class QueryCorrector:
     def _close(self, runs: Sequence[Run], counts: Sequence[int]) -> tuple[str, ...]:
         """Return the close corrections of the only run, which has few matches and none in one piece."""
         text, found = runs[0].text, counts[0]
-        if len(self.analyzer.tiles(text)) < 2 or found >= FEW_MATCHES or self._in_one_piece([text])[0]:
+        if len(self.analyzer.units(text)) > MAX_HAN or len(self.analyzer.tiles(text)) < 2:
+            return ()
+        if found >= FEW_MATCHES or self._in_one_piece([text])[0]:
             return ()
         close = [candidate.text for candidate in self._scored(text, words=True) if candidate.close][
             :_MAX_CANDIDATES
@@ -160,7 +163,8 @@ class QueryCorrector:
         """
         units = self.analyzer.units(text)
         whole = self._spelled(typed) if (typed := spelling(self.analyzer.fold(text))) else []
-        whole += self._near("".join(units.texts))
+        written = "".join(units.texts)
+        whole += [c for checker in self.spell_checkers() for c in checker.candidates(written, self.deadline)]
         candidates = [replace(c, score=c.score + _SCORE_PER_UNIT * len(units)) for c in whole]
         best: dict[str, Candidate] = {}
         for candidate in (*candidates, *self._inside(text, units, words=words)):
@@ -170,10 +174,6 @@ class QueryCorrector:
         if numbers := self._numbers(text):
             best = {text: candidate for text, candidate in best.items() if numbers <= self._numbers(text)}
         return sorted(best.values(), key=lambda candidate: (-candidate.score, candidate.text))
-
-    def _near(self, text: str) -> list[Candidate]:
-        """Return the candidates of all spell checkers for a text."""
-        return [c for checker in self.spell_checkers() for c in checker.candidates(text, self.deadline)]
 
     def _spelled(self, typed: str) -> list[Candidate]:
         """Return the candidates of all spell checkers for a text in pinyin."""
@@ -195,6 +195,7 @@ class QueryCorrector:
     def _inside(self, text: str, units: Units, *, words: bool) -> list[Candidate]:
         """Return a run of several words with one part of it corrected."""
         candidates: list[Candidate] = []
+        checker = self.spell_checkers()[0]
         breaks = [] if words else self._breaks(units)
         borders = {border for tile in self.analyzer.tiles(text) for border in tile}
         for i in range(len(units)):
@@ -204,7 +205,7 @@ class QueryCorrector:
                 if j - i < len(units) and broken:
                     before, after = text[: units.starts[i]], text[units.ends[j - 1] :]
                     part = "".join(units.texts[i:j])
-                    for candidate in self._near(part)[:_MAX_CANDIDATES]:
+                    for candidate in checker.candidates(part, self.deadline)[:_MAX_CANDIDATES]:
                         score = candidate.score + _SCORE_PER_UNIT * (j - i)
                         whole = f"{before}{candidate.text}{after}"
                         candidates.append(Candidate(whole, score, candidate.close))
