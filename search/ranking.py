@@ -22,7 +22,7 @@ of a newspaper named does (Anderson and Schooler, "Reflections of the Environmen
 Science 2(6), 1991). Steps can be added by any engine without a script.
 
 Question words (什么, 哪里, 多少 …) describe the kind of answer and not its topic; they are left out of
-scoring, never out of matching.
+scoring, and not required of an entry in a plain run (`query/groups.py`).
 """
 
 from __future__ import annotations

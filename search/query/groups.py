@@ -27,8 +27,8 @@ _BESIDE_QUESTION = frozenset("是在到有了于")
 _AFTER_QUESTION = frozenset(
     "时候 地方 时间 原因 意思 人 例 个 名 位 钱 元 天 日 号 月 年 岁 次 度 级 米 架 家 国 种".split()  # noqa: SIM905
 )
-#: Particles at the end of a run that only ask, also where the segmenter has them in a word.
-_PARTICLES = frozenset("吗呢嘛吧")
+#: The particle that makes a question of a run, also where the segmenter has it in a word.
+_PARTICLE = "吗"
 
 
 def grouped(units: Units, tiles: _Ranges, numbers: Sequence[tuple[int, int]]) -> _Ranges:
@@ -57,10 +57,10 @@ def _topical(units: Units, tiles: _Ranges) -> _Ranges:
     asks = [False, *map(is_question_word, texts), False]
     topical: _Ranges = []
     for k, ((i, j), text) in enumerate(zip(tiles, texts, strict=True), 1):
-        beside = text in _BESIDE_QUESTION and (asks[k - 1] or asks[k + 1])
-        if asks[k] or beside or (text in _AFTER_QUESTION and asks[k - 1]):
+        asks_with = text in _BESIDE_QUESTION and (asks[k - 1] or asks[k + 1])
+        if asks[k] or asks_with or (text in _AFTER_QUESTION and asks[k - 1]):
             continue
-        particle = k == len(tiles) and text[-1] in _PARTICLES
+        particle = k == len(tiles) and text[-1] == _PARTICLE
         topical.append((i, j - particle))
     return topical
 

@@ -34,7 +34,7 @@ _MAX_CANDIDATES: Final = 12
 FEW_MATCHES: Final = 10
 #: Candidates of one run that are looked for in one piece.
 _MAX_LOOKED_FOR: Final = 48
-#: The score of standing in one piece in some entry, in doublings of frequency.
+#: The score of occurring in one piece in some entry, in doublings of frequency.
 _IN_ONE_PIECE: Final = 12.0
 #: Queries counted between two checks of the deadline.
 _QUERIES_PER_COUNT: Final = 4
