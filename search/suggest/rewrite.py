@@ -33,7 +33,7 @@ _MAX_CANDIDATES: Final = 12
 #: A query with fewer matches than this may be corrected: without any, or where none has it in one piece.
 FEW_MATCHES: Final = 10
 #: Candidates of one run that are looked for in one piece.
-_MAX_LOOKED_FOR: Final = 48
+_MAX_LOOKED_FOR: Final = 24
 #: The score of occurring in one piece in some entry, in doublings of frequency.
 _IN_ONE_PIECE: Final = 12.0
 #: Queries counted between two checks of the deadline.
@@ -197,11 +197,13 @@ class QueryCorrector:
         candidates: list[Candidate] = []
         checker = self.spell_checkers()[0]
         breaks = [] if words else self._breaks(units)
-        borders = {border for tile in self.analyzer.tiles(text) for border in tile}
+        # Without a break, the mistake may be in any word of a short run.
+        short = not breaks and len(units) <= MAX_HAN
+        borders = {border for tile in self.analyzer.tiles(text) for border in tile} if short else set[int]()
         for i in range(len(units)):
             check()
             for j in self.deadline.limit(range(i + 2, min(i + MAX_HAN, len(units)) + 1)):
-                broken = any(i <= k < j - 1 for k in breaks) if breaks else i in borders and j in borders
+                broken = any(i <= k < j - 1 for k in breaks) or (i in borders and j in borders)
                 if j - i < len(units) and broken:
                     before, after = text[: units.starts[i]], text[units.ends[j - 1] :]
                     part = "".join(units.texts[i:j])
