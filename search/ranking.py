@@ -22,7 +22,7 @@ of a newspaper named does (Anderson and Schooler, "Reflections of the Environmen
 Science 2(6), 1991). Steps can be added by any engine without a script.
 
 Question words (什么, 哪里, 多少 …) describe the kind of answer and not its topic; they are left out of
-scoring, never out of matching.
+scoring, and not required of an entry in a plain run (`query/groups.py`).
 """
 
 from __future__ import annotations
@@ -76,8 +76,8 @@ _QUESTION_WORDS: Final = frozenset(
     """
     什么 甚么 啥 哪 哪里 哪儿 哪个 哪些 哪一 哪年 哪位 哪种 哪国 哪几 谁 几 几个 几年 几次 几岁
     多少 多久 多大 多长 多高 多远 吗 呢 么 嘛 吧 怎么 怎样 怎么样 如何 为何 为什么 为啥 请问 是否
-    何 何时 何地 何处 何人 何种 何年
-    """.split()  # noqa: SIM905  (a list of sixty quoted words is hard to read)
+    何 何时 何地 何处 何人 何种 何年 几天 几月 几号 几日 几点 几名 几例 几人 多长时间 怎么办 是谁
+    """.split()  # noqa: SIM905  (a list of seventy quoted words is hard to read)
 )
 _QUESTION_UNITS: Final = frozenset("什么甚啥哪谁几吗呢怎嘛吧何请问")
 

@@ -1,6 +1,6 @@
 """Query expansion: other ways to write a text, searched along with the text as typed.
 
-    Variants come from the aliases of the home (泽连斯基 = Zelensky), from numbers and clock times
+    Variants come from the aliases of the home (泽连斯基 = Zelensky), from numbers, days and clock times
     (五人 ↔ 5人, 13:30 ↔ 13时30分), and from spellings (报导 ↔ 报道, `variants.txt`).
 
 Only queries are expanded; the index is not. Expansion only adds matches: the text as typed stays one
@@ -12,12 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from search.analysis import Analyzer, Units, bigram
+from search.query.days import days_with_year
 from search.query.logical import AllOf, AnyOf, Node, Not, Phrase, TimeIn, Where, all_of, any_of, phrase
 from search.query.numbers import has_numbers, number_spans
 from search.ranking import ScoringTerms
@@ -84,11 +85,16 @@ class Segment:
 
 
 def find_spans(
-    analyzer: Analyzer, text: str, names: Names, period: TimeRange = _ALWAYS
+    analyzer: Analyzer,
+    text: str,
+    names: Names,
+    period: TimeRange = _ALWAYS,
+    zone: ZoneInfo | None = None,
 ) -> tuple[VariantSpan, ...]:
     """Return the spans of a text that have variants, in order; they may overlap.
 
-    Alias groups whose time range does not meet `period` are left out.
+    Alias groups whose time range does not meet `period` are left out. Days may lack their year in entries
+    around them, in the time of `zone`; without a zone they may not.
     """
     units, tiles = analyzer.units(text), analyzer.tiles(text)
     spans = [
@@ -97,12 +103,26 @@ def find_spans(
     ]
     spans += _letter_spans(units)
     if has_numbers(units.texts):
+        days = list(_day_spans(units, zone)) if zone else []
+        spans += days
         for number in number_spans(units, tiles):
             typed = tuple(units.texts[number.start : number.end])
             others = (form for form in number.forms if form[0] != typed)
             variants = tuple(Variant(*form, not_after=number.not_after) for form in others)
-            spans.append(VariantSpan(number.start, number.end, variants, is_number=True))
+            if not any(day.start <= number.start and number.end <= day.end for day in days):
+                spans.append(VariantSpan(number.start, number.end, variants, is_number=True))
     return tuple(sorted(spans, key=lambda span: (span.start, -span.end)))[:MAX_SPANS]
+
+
+def _day_spans(units: Units, zone: ZoneInfo) -> Iterator[VariantSpan]:
+    """Yield the days that have a year in the text, with the ways to write each."""
+    for _, days in groupby(days_with_year(units, zone), lambda day: day.start):
+        forms = list(days)
+        start, end = forms[0].start, forms[0].end
+        typed = tuple(units.texts[start:end])
+        variants = (Variant(*day.form, within=day.within, not_after=day.not_after) for day in forms)
+        others = tuple(variant for variant in variants if variant.units != typed)
+        yield VariantSpan(start, end, others, is_number=True)
 
 
 @lru_cache(maxsize=4)

@@ -2,7 +2,7 @@
 
     五人 ↔ 5人      两百人 ↔ 二百人 ↔ 200人      二〇二二年 ↔ 2022年      13:30 ↔ 13时30分 ↔ 13点30分
     第3季度 ↔ 第三季度      1月5日 ↔ 01月05日 ↔ 1月5号      双11 ↔ 双十一
-    百分之五 ↔ 5%      50至60 ↔ 50-60
+    百分之五 ↔ 5%      50至60 ↔ 50-60      零下20度 ↔ 零下20℃ ↔ 零下20摄氏度
 
 A numeral is a number only before a measure word or after 第, and only where neither belongs to a longer word:
 张三, 三星, 十一国庆 and 一点 are not numbers.
@@ -18,6 +18,7 @@ from typing import Final
 
 from search.analysis import Units
 from search.analysis.numerals import HAN_DIGITS, HAN_SCALES, read_digits, read_han, write_digits, write_han
+from search.query.days import Form, day_range
 
 __all__ = ["NumberSpan", "has_numbers", "number_spans"]
 
@@ -48,15 +49,14 @@ _ORDINAL: Final = frozenset("日月级度号季线")
 _PADDED: Final = frozenset("日月号时点分秒")
 _DIGIT_RUN: Final = re.compile(r"0|0?[1-9]|[1-9][0-9]{1,3}")
 _DECIMAL: Final = re.compile(r"([0-9]{1,4})\.([0-9]{1,3})")
+#: A temperature in digits, and its signs as units.
+_DEGREES: Final = re.compile(r"[0-9]|[1-9][0-9]{1,3}|[0-9]{1,3}\.[0-9]{1,2}")
+_CELSIUS: Final = (("度",), ("°", "c"), ("摄", "氏", "度"))
 _TO: Final = frozenset("至到")
 #: Festivals of a doubled date: 双11, 双十二.
 _DOUBLED: Final = {"10": "十", "11": "十一", "12": "十二"}
 _HOUR: Final = re.compile(r"[01]?[0-9]|2[0-4]")
 _MINUTE: Final = re.compile(r"[0-5]?[0-9]")
-
-
-#: Units, and their offsets from the first.
-_Form = tuple[tuple[str, ...], tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class NumberSpan:
 
     start: int
     end: int
-    forms: tuple[_Form, ...]
+    forms: tuple[Form, ...]
     not_after: str = ""
 
 
@@ -232,6 +232,38 @@ def _range(units: Units, i: int, borders: set[int]) -> NumberSpan | None:
     return NumberSpan(i, i + 3, (((texts[0], texts[2]), (0, 2)),))
 
 
+def _days(units: Units, i: int, borders: set[int]) -> NumberSpan | None:
+    """Read 5月1日至3日 at unit i."""
+    found = day_range(units, i) if i in borders else None
+    return found and NumberSpan(i, *found)
+
+
+def _degrees(units: Units, i: int, borders: set[int]) -> NumberSpan | None:
+    """Read 20度, 20℃ or 20摄氏度 at unit i."""
+    texts, end = units.texts, i
+    while end < len(texts) and (texts[end] in HAN_DIGITS or texts[end] in HAN_SCALES):
+        end += 1
+    if end == i and _DEGREES.fullmatch(texts[i]):
+        numeral, end = texts[i], i + 1
+    elif i in borders and (number := read_han("".join(texts[i:end]))) is not None:
+        numeral = str(number)
+    else:
+        return None
+    for sign in _CELSIUS:
+        stop = end + len(sign)
+        if tuple(texts[end:stop]) == sign and stop in borders and _contiguous(units, i, stop):
+            numbers = ((numeral,), tuple(_numeral_of(numeral)))
+            forms = [(*number, *other) for number in numbers if number for other in _CELSIUS]
+            below = i > 1 and texts[i - 2 : i] == ["零", "下"] and _contiguous(units, i - 2, i + 1)
+            if below:
+                return NumberSpan(i - 2, stop, tuple(_form(("零", "下", *form)) for form in forms))
+            if "".join(texts[i:stop]) in _IDIOMS or f"{''.join(numbers[1])}度" in _IDIOMS:
+                return None
+            not_after = "" if "." in numeral else _longer_by(int(numeral), "度")
+            return NumberSpan(i, stop, tuple(map(_form, forms)), not_after)
+    return None
+
+
 def _double(units: Units, i: int, borders: set[int]) -> NumberSpan | None:
     """Read 双11 or 双十一 at unit i."""
     if units.texts[i] != "双" or i + 1 >= len(units):
@@ -310,7 +342,7 @@ def _with_ordinal(
     return NumberSpan(start, end, tuple(map(_form, others)), not_after)
 
 
-def _form(units: tuple[str, ...]) -> _Form:
+def _form(units: tuple[str, ...]) -> Form:
     return units, tuple(range(len(units)))
 
 
@@ -330,11 +362,11 @@ def _clock(units: Units, i: int, borders: set[int]) -> NumberSpan | None:
         return None
     hours = list(dict.fromkeys((texts[0], str(int(texts[0])), texts[0].zfill(2))))
     minutes = list(dict.fromkeys((minute.zfill(2), str(int(minute)))))
-    forms: list[_Form] = [((hour, minutes[0]), (0, 2)) for hour in hours]
+    forms: list[Form] = [((hour, minutes[0]), (0, 2)) for hour in hours]
     signs = product(hours, "时点", minutes, ((), ("分",)))
     forms += [_form((hour, sign, minute, *tail)) for hour, sign, minute, tail in signs]
     return NumberSpan(i, end, tuple(forms))
 
 
 #: What may be at a unit, tried in this order.
-_READERS: Final = (_clock, _range, _percent, _double, _decimal, _digits, _han)
+_READERS: Final = (_days, _clock, _range, _percent, _double, _degrees, _decimal, _digits, _han)

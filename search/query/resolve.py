@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import pairwise
+from itertools import chain, pairwise
 from math import ceil
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -31,7 +31,7 @@ from search.query.expand import (
     segments,
     variant_node,
 )
-from search.query.groups import grouped
+from search.query.groups import grouped, only_asks
 from search.query.logical import (
     AgencyIs,
     AnyTerm,
@@ -58,6 +58,9 @@ __all__ = ["Context", "match_of", "resolve"]
 SHARE: Final = 0.06
 #: Plain runs with fewer units in all keep their numbers in partial matches: 5人死亡 is not 15人死亡.
 _KEEP_NUMBERS_BELOW = 8
+#: Longest name, in units, and the entries that have it at least: as many as a page has.
+_MAX_NAME = 8
+_MIN_NAME_COUNT = 10
 #: Longest query that is compared with headlines, in units.
 _MAX_TITLE = 100
 _FIELD_LABELS = {
@@ -128,6 +131,8 @@ def _read(parsed: Parsed, context: Context) -> tuple[_Resolver, list[tuple[Tree,
     trees = parsed.tree.children if isinstance(parsed.tree, And) else (parsed.tree,)
     # A sign between blanks (机场 + 航班) asks for nothing, unless it is all that was typed.
     trees = [tree for tree in trees if not (isinstance(tree, Run) and is_sign(tree.text))] or trees
+    # Runs that only ask (加沙 停火 了 吗) are not required either.
+    trees = [tree for tree in trees if not (isinstance(tree, Run) and _only_asks(tree, context))] or trees
     resolver = _Resolver(context, _period(trees, context))
     return resolver, [(tree, node) for tree in trees if tree and (node := resolver.node(tree))]
 
@@ -200,8 +205,8 @@ class _Resolver:
         if self.context.exact or isinstance(tree, Prefix):
             return ()
         if tree.text not in self.cached_spans:
-            spans = find_spans(self.context.analyzer, tree.text, self.context.names, self.period)
-            self.cached_spans[tree.text] = spans
+            analyzer, names, zone = self.context.analyzer, self.context.names, self.context.zone
+            self.cached_spans[tree.text] = find_spans(analyzer, tree.text, names, self.period, zone)
         return self.cached_spans[tree.text]
 
     def expanded(
@@ -218,8 +223,8 @@ class _Resolver:
 
     def groups(self, tree: Run, tiles: Tiles) -> Tiles:
         """Return the groups of a run of words."""
-        numbers = [(span.start, span.end) for span in self.number_spans(tree)]
-        return grouped(self.context.analyzer.units(tree.text), tiles, numbers)
+        units = self.context.analyzer.units(tree.text)
+        return grouped(units, tiles, _with_days(units, self.number_spans(tree)))
 
     def number_spans(self, tree: Run) -> tuple[VariantSpan, ...]:
         """Return the numbers of a run, whether the query is expanded or not."""
@@ -277,7 +282,9 @@ class _Resolver:
         if single or not (words or bigrams):
             return None, self.highlights
         full = all_of(node for tree, node in conjuncts if isinstance(tree, Run))
-        partial: Node = _shares(words, list(bigrams))
+        if len(runs) == 1 and self.is_name(*runs[0], full):
+            return None, self.highlights
+        partial = self.shared(words, list(bigrams), spans)
         if not any(self.is_covered(run, units, words) for run, units in runs):
             partial = any_of([full, partial])
         numbers = [n for (_, units), s in zip(runs, spans, strict=True) for n in _numbers(units, s)]
@@ -286,6 +293,21 @@ class _Resolver:
             partial = any_of([full, partial])
         explicit = [node for tree, node in conjuncts if not isinstance(tree, Run)]
         return all_of([*explicit, partial]), self.partial_highlights(runs, words, bigrams.values())
+
+    def shared(self, words: list[str], bigrams: list[str], spans: Iterable[tuple[VariantSpan, ...]]) -> Node:
+        """Return the node of entries with a fair share of the terms; in a short query, an alias is one."""
+        shares = _shares(words, bigrams)
+        names = (variant for span in chain(*spans) for variant in span.variants if variant.name)
+        return shares if shares.least > 1 else any_of([shares, *map(variant_node, names)])
+
+    def is_name(self, run: Run, units: Units, full: Node) -> bool:
+        """Return whether a short run is found often enough, and in one piece wherever it is found."""
+        if self.context.count is None or len(units) > _MAX_NAME:
+            return False
+        if all(len(cut) == 1 for cut in self.cuts(run)):
+            return self.context.count([full])[0] >= _MIN_NAME_COUNT
+        count, whole = self.context.count([full, phrase(units, 0, len(units))])
+        return count == whole >= _MIN_NAME_COUNT
 
     def partial_highlights(
         self, runs: list[tuple[Run, Units]], words: list[str], bigrams: Iterable[Phrase]
@@ -341,11 +363,15 @@ class _Resolver:
                 yield Part(run.text[units.starts[part.start] : units.ends[part.end - 1]], part.node)
 
     def title(self, text: str, conjuncts: list[tuple[Tree, Node]]) -> Phrase | None:
-        """Return the whole query but 截至 as a headline; None for one with operators, or a long one."""
-        if self.asof:
-            text = " ".join(text[tree.start : tree.end] for tree, _ in conjuncts)
+        """Return the runs of a query as a headline; None with operators, and for a long query.
+
+        Conditions (来源, 时间, 截至 …) are not part of it.
+        """
+        runs = [tree for tree, _ in conjuncts if not _is_condition(tree)]
+        if self.asof or len(runs) < len(conjuncts):
+            text = " ".join(text[run.start : run.end] for run in runs)
         units = self.context.analyzer.units(text)
-        if not 1 < len(units) <= _MAX_TITLE or not all(isinstance(tree, Run) for tree, _ in conjuncts):
+        if not 1 < len(units) <= _MAX_TITLE or not all(isinstance(tree, Run) for tree in runs):
             return None
         return phrase(units, 0, len(units), where="headline")
 
@@ -369,6 +395,15 @@ class _Resolver:
             yield Part(text[tree.start : tree.end], anchored(node))
 
 
+def _is_condition(tree: Tree) -> bool:
+    """Return whether a conjunct says of what kind an entry is, and nothing of its text."""
+    return isinstance(tree, Field) and tree.name != "headline"
+
+
+def _only_asks(run: Run, context: Context) -> bool:
+    return only_asks(context.analyzer.units(run.text), context.analyzer.tiles(run.text))
+
+
 def _numbers(units: Units, spans: tuple[VariantSpan, ...]) -> Iterator[Node]:
     """Yield the numbers that a partial match of a short query must have, in any of their variants."""
     number_spans = [span for span in spans if span.is_number]
@@ -379,6 +414,17 @@ def _numbers(units: Units, spans: tuple[VariantSpan, ...]) -> Iterator[Node]:
     for k, text in enumerate(units.texts):
         if _is_number(text) and not any(span.start <= k < span.end for span in number_spans):
             yield phrase(units, k, k + 1)
+
+
+def _with_days(units: Units, spans: Iterable[VariantSpan]) -> list[tuple[int, int]]:
+    """Return the ranges of numbers; a year, a month and a day after each other are one."""
+    ranges: list[tuple[int, int]] = []
+    for span in spans:
+        if ranges and ranges[-1][1] == span.start and units.texts[span.start - 1] in ("年", "月"):
+            ranges[-1] = ranges[-1][0], span.end
+        else:
+            ranges.append((span.start, span.end))
+    return ranges
 
 
 def _shares(words: list[str], bigrams: list[str]) -> AnyTerm:

@@ -31,7 +31,7 @@ from search.searcher.hits import HighlightedEntry, HitBuilder, highlight_entry
 from search.searcher.request import Moment, RequestResolver, SearchOptions, read_options
 from search.settings.aliases import AliasFile
 from search.settings.words import Stamp, home_analyzer, is_settled, words_stamp
-from search.suggest import DID_YOU_MEAN_BELOW, Suggester, Suggestion
+from search.suggest import FEW_MATCHES, Suggester, Suggestion
 from search.times.ranges import TimeRange
 
 __all__ = ["EntryView", "HitNeighbours", "LoadedTables", "Searcher", "Status"]
@@ -357,11 +357,12 @@ class Searcher:
     def _did_you_mean(
         self, query: str, total: int, request: Request, resolver: RequestResolver, options: SearchOptions
     ) -> tuple[str, ...]:
-        """Return corrected queries if there are fewer than DID_YOU_MEAN_BELOW full matches."""
-        if total >= DID_YOU_MEAN_BELOW:
+        """Return corrected queries if there are few full matches."""
+        if total >= FEW_MATCHES:
             return ()
         node_of = resolver.node_factory(request.filters, exact=options.exact)
-        return self._suggester.did_you_mean(resolver.snapshot, parse(query), total, request.filters, node_of)
+        filters, names = request.filters, resolver.names
+        return self._suggester.did_you_mean(resolver.snapshot, parse(query), total, filters, node_of, names)
 
 
 def _part_counts(snapshot: Snapshot, request: Request, response: SearchResponse) -> tuple[PartCount, ...]:

@@ -7,7 +7,7 @@ Every suggestion matches entries of the index, and none replaces the query. A qu
 matches by sound; sound leads to suggestions only.
 """
 
-from search.suggest.rewrite import DID_YOU_MEAN_BELOW
+from search.suggest.rewrite import FEW_MATCHES
 from search.suggest.suggester import Suggester, Suggestion
 
-__all__ = ["DID_YOU_MEAN_BELOW", "Suggester", "Suggestion"]
+__all__ = ["FEW_MATCHES", "Suggester", "Suggestion"]

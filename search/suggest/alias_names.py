@@ -1,4 +1,4 @@
-"""Completion of the names in the file of aliases; a Latin one completes to the first name of its group."""
+"""Completion and spelling of the names in the file of aliases; a Latin one completes to the first name."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from search.deadline import Deadline
 from search.engines import Vocabulary
 from search.settings.aliases import Names
 from search.suggest.complete import Completions, Term
+from search.suggest.spelling import SpellChecker
 
 __all__ = ["AliasNames"]
 
 
 class AliasNames:
-    """Completions of the names of one state of the file; whether an entry has them is for the caller."""
+    """The names of one state of the file; whether an entry has them is for the caller."""
 
     def __init__(self, names: Names, analyzer: Analyzer) -> None:
         self._shown: dict[str, str] = {}
@@ -22,7 +23,9 @@ class AliasNames:
             for name in group.names:
                 shown = group.names[0] if name.text.isascii() else name
                 self._shown.setdefault(analyzer.fold(name.text), shown.text)
-        self._completions = Completions(Vocabulary(0, dict.fromkeys(self._shown, 1), (), (), ()), analyzer)
+        vocabulary = Vocabulary(0, dict.fromkeys(self._shown, 1), (), (), ())
+        self._completions = Completions(vocabulary, analyzer)
+        self.spell_checker = SpellChecker(vocabulary, analyzer)
 
     def complete(self, typed: str, limit: int, asof: datetime | None, deadline: Deadline) -> list[Term]:
         """Return the names with a beginning in characters or pinyin; for Latin ones the first of a group."""

@@ -43,7 +43,10 @@ _LOOK_ALIKE: Final = (
     "己已巳 未末 戊戌戍戎 日曰 土士 人入八 大太犬 千干于 贝见 折拆析 拔拨 抠枢 徒徙 侯候 辨辩辫"
     " 钓钩 历厉 仑仓 晴睛 治冶 冷泠 准淮 沪泸 刺剌 崇祟 母毋 茶荼 壶壸 汩汨 免兔 乌鸟 西酉 万方"
     " 今令 幻幼 孑子 师帅 狠狼 良艮 王玉主 田由甲申 白自目且 午牛 天夭夫 失矢 代伐 科料 季李"
-    " 拢扰 徽微徵 遣遗 竟竞 粟栗 裸祼 赢羸 亨享 风凤 勾匀"
+    " 徽微徵 遣遗 竟竞 粟栗 裸祼 赢羸 亨享 风凤 勾匀 淡谈炎 早旱 刀力 话活 请清情 间问闻 休体 木本"
+    " 便使 技枝 持特 待侍 快块 很根 场扬 蓝篮 偏遍编 峰锋蜂 检捡俭 竖坚 盲育 史吏 宇字 扰优拢 拒柜 慢漫 模摸"
+    " 摇遥 滩摊 燥躁操澡 偿赏 幕墓慕暮 绿缘 坏怀杯 桃挑 贪贫 货贷 眠眼 斤斥 名各 处外 住往 蒙豪 密蜜 庄床"
+    " 抢枪 抱炮 壁璧 骄娇 哀衷 竿芋 亳毫 沉沈 佳隹 傅博搏 悔侮海 跟限 陕峡 倍陪培 推堆 顷顶项 输愉"
 )
 _SHAPE: Final = {char: group for group in _LOOK_ALIKE.split() for char in group}
 
@@ -57,10 +60,14 @@ _WORD_COST: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A possible correction; a higher score is more likely."""
+    """A possible correction; a higher score is more likely.
+
+    A `close` one sounds the same, or has two neighbouring characters in another order.
+    """
 
     text: str
     score: float
+    close: bool = False
 
 
 class SpellChecker:
@@ -90,7 +97,10 @@ class SpellChecker:
         for word, cost in self._near(text, deadline):
             if word != text:
                 costs[word] = min(cost, costs.get(word, cost))
-        return _ranked(Candidate(word, self._frequency(word) - cost) for word, cost in costs.items())
+        return _ranked(
+            Candidate(word, self._frequency(word) - cost, close=cost <= _SWAPPED)
+            for word, cost in costs.items()
+        )
 
     def spelled(self, typed: str, deadline: Deadline = NO_DEADLINE) -> list[Candidate]:
         """Return the words with this pinyin; otherwise the fewest words that have it together, joined."""

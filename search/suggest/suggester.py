@@ -164,7 +164,13 @@ class Suggester:
         ]
 
     def did_you_mean(
-        self, snapshot: Snapshot, parsed: Parsed, total: int, filters: Filters, to_node: ToNode
+        self,
+        snapshot: Snapshot,
+        parsed: Parsed,
+        total: int,
+        filters: Filters,
+        to_node: ToNode,
+        names: Names = NO_NAMES,
     ) -> tuple[str, ...]:
         """Return up to three corrections of a query with `total` full matches.
 
@@ -172,13 +178,13 @@ class Suggester:
         """
         deadline = Deadline(_DID_YOU_MEAN_SECONDS, self._clock)
 
-        def spell_checker() -> SpellChecker:
+        def spell_checkers() -> tuple[SpellChecker, SpellChecker]:
             with deadline.suspended():
-                return _load(self._spell_checker, snapshot)
+                return _load(self._spell_checker, snapshot), self._alias_names(names).spell_checker
 
         corrector = QueryCorrector(
             analyzer=self.analyzer,
-            spell_checker=spell_checker,
+            spell_checkers=spell_checkers,
             deadline=deadline,
             to_node=to_node,
             count=lambda nodes: snapshot.count(nodes, Filters(asof=filters.asof)),

@@ -20,6 +20,7 @@ import pytest
 from search.engines import Engine, Request
 from search.entry import Entry
 from search.errors import EntryNotFound
+from search.query.grammar import parse
 from search.query.logical import (
     AgencyIs,
     AllOf,
@@ -32,6 +33,7 @@ from search.query.logical import (
     StreamIs,
     TimeIn,
 )
+from search.query.resolve import Context, match_of
 from search.results import Facet, Sort
 from tests.engines.changes import EngineChanges
 from tests.engines.histories import EngineHistories
@@ -47,6 +49,7 @@ from tests.support.engine_corpus import (
     QUAKE,
     QUAKES,
     TRAINS,
+    ZONE,
     MakeEngine,
     ask,
     beijing,
@@ -126,6 +129,19 @@ class EngineContract(EngineChanges, EngineScans, EngineHistories, EngineRecency)
     def test_a_prefix_leaves_the_last_unit_open(self, engine: Engine, text: str, found: set[str]) -> None:
         """Latin and digits go on; a Han character is whole already."""
         assert ids(engine, row(text, prefix=True)) == found
+
+    def test_a_day_may_lack_its_year_in_entries_near_it(self, make_engine: MakeEngine) -> None:
+        """The day as written without a year counts within half a year, unless another year precedes it."""
+        texts = {
+            "near": ("4月9日开馆", "2021-04-20"),
+            "far": ("4月9日开馆", "2019-04-20"),
+            "typed": ("2021年4月9日开馆", "2024-01-01"),
+            "other": ("2020年4月9日开馆", "2021-04-20"),
+        }
+        entries = [Entry(id=key, body=body, time=beijing(time)) for key, (body, time) in texts.items()]
+        context = Context(ANALYZER, ZONE, beijing("2024-02-01"))
+        node = match_of(parse("2021年4月9日"), context)
+        assert ids(fill(make_engine(), entries), node) == {"near", "typed"}
 
     # -- nodes -------------------------------------------------------------------------------
 

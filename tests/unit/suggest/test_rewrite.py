@@ -128,6 +128,44 @@ def test_the_command_line_says_so(indexed: Cli) -> None:
     assert indexed.json("search", "阿拉木途")["did_you_mean"] == ["阿拉木图"]
 
 
+@pytest.fixture(scope="module")
+def station(tmp_path_factory: pytest.TempPathFactory) -> Searcher:
+    """Entries in which the words of some queries stand in one piece, and others in which they stand apart."""
+    home = Home(tmp_path_factory.mktemp("station"))
+    home.data.mkdir()
+    home.aliases.write_text("范德来恩 = Vanderlain\n", "utf-8")
+    texts = [
+        *["停火实施已满一周。"] * 2,
+        *["事实需要核对。"] * 30,
+        *["神舟飞船返回。"] * 12,
+        "神州大地的飞船馆开放。",
+        "大地上的飞船模型。",
+        "范德来恩今日到访。",
+    ]
+    write_rows(home, "a.jsonl", [row(f"e{n}", text, time="2024-03-01") for n, text in enumerate(texts)])
+    reindex(home)
+    return Searcher(home)
+
+
+def test_a_correction_that_stands_in_one_piece_comes_first(station: Searcher) -> None:
+    """停火实施 is written in entries; 停火事实 is not, though 事实 is more frequent."""
+    assert station.search("停火石施").did_you_mean[0] == "停火实施"
+
+
+def test_words_that_only_stand_apart_have_a_close_correction(station: Searcher) -> None:
+    """An entry with 神州 and 飞船 apart does not show that 神州飞船 is right."""
+    assert station.search("神州飞船", partial=False).total == 1
+    assert station.search("神州飞船").did_you_mean == ("神舟飞船",)
+    assert station.search("大地飞船").total == 2
+    assert station.search("大地飞船").did_you_mean == ()
+
+
+def test_a_correction_is_a_name_of_the_aliases(station: Searcher) -> None:
+    """Names of the file are known where the segmenter does not know them, in characters and pinyin."""
+    assert station.search("范德莱恩").did_you_mean[0] == "范德来恩"
+    assert station.search("fandelaien").did_you_mean == ("范德来恩",)
+
+
 def corrections(*words: str) -> SpellChecker:
     """Return the corrections over words that are all as frequent."""
     return SpellChecker(Vocabulary(0, dict.fromkeys(words, 10), (), (), ()), ANALYZER)
