@@ -102,7 +102,9 @@ def _warmed(app: Flask, tables: LoadedTables | None) -> Flask:
     # An error is reported to the client that requests a page.
     with suppress(Exception):
         newest = searcher.search("", limit=1, sort="newest").hits
-        for query in ("", *(hit.headline[:_WARMING_CHARACTERS] for hit in newest)):
+        known = "".join(hit.headline[:_WARMING_CHARACTERS] for hit in newest)
+        # Backwards it has no match, so that corrections are sought.
+        for query in ("", known, known[::-1]):
             with app.test_request_context("/", query_string={"q": query}):
                 app.view_functions["pages.search"]()
     return app
