@@ -56,9 +56,13 @@ def measure_product(corpus: Corpus, effort: Effort) -> dict[str, Any]:
     ensure(corpus, "xunwen")
     product = peers.xunwen_product(corpus.home)
     words = peers.tantivy_words(ensure(corpus, "tantivy"))
+    results = peers.tantivy_results(ensure(corpus, "tantivy-full"))
     kinds: dict[str, tuple[dict[str, Ask], list[str]]] = {
         "words": ({"xunwen": product, "tantivy": words}, queries.words),
-        "results": ({"xunwen": peers.xunwen_search(corpus.home), "tantivy": words}, queries.words),
+        "results": (
+            {"xunwen": peers.xunwen_search(corpus.home), "tantivy-snippets": results},
+            queries.words,
+        ),
         "headlines": ({"xunwen": product, "tantivy": words}, queries.headlines[:_HEADLINES]),
         "phrases": ({"xunwen": product}, [f'"{phrase}"' for phrase in queries.phrases]),
     }

@@ -16,6 +16,7 @@ _SYSTEMS = {
     "tantivy": "Tantivy",
     "tantivy-top": "Tantivy, top 10 without the total",
     "tantivy-full": "Tantivy, with positions and the text",
+    "tantivy-snippets": "Tantivy, total and ten snippets",
     "fts5-words": "SQLite FTS5, words",
     "fts5-trigram": "SQLite FTS5, trigrams",
     "bm25s": "bm25s",
