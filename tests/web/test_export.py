@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote
@@ -14,9 +15,11 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from search import Home, Searcher, reindex
+from tests.support.waiting import HANG_SECONDS, wait_until
 from tests.support.web import AIRPORT, HOSTILE, Page, build_home
 from web import create_app
-from web.api.export import MAX_EXPORTS
+from web.api import export
+from web.api.export import MAX_EXPORTS, MAX_WAITING
 
 #: The ways in which a client ends an export.
 ENDS: dict[str, Callable[[TestResponse], object]] = {
@@ -53,6 +56,23 @@ def test_running_exports_are_limited(client: FlaskClient) -> None:
     for response in running:
         response.close()
     assert client.get("/export.csv").status_code == 200
+
+
+def test_a_few_exports_wait_for_a_place(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They get the place of one that ends; more than these are refused at once."""
+    monkeypatch.setattr(export, "WAITING_SECONDS", HANG_SECONDS)
+    running = [client.get("/export.csv") for _ in range(MAX_EXPORTS)]
+    with ThreadPoolExecutor(MAX_WAITING) as pool:
+        app = client.application
+        waiting = [pool.submit(lambda: app.test_client().get("/export.csv")) for _ in range(MAX_WAITING)]
+        wait_until(lambda: not export._waiting._value, "export that waits")  # type: ignore[attr-defined]
+        assert client.get("/export.csv").status_code == 503
+        for response in running:
+            response.close()
+        answers = [one.result() for one in waiting]
+    assert [answer.status_code for answer in answers] == [200] * MAX_WAITING
+    for answer in answers:
+        answer.close()
 
 
 def test_a_refused_query_frees_its_place(client: FlaskClient) -> None:

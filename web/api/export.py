@@ -3,8 +3,8 @@
 The request is checked and all hits are found and sorted before the first byte is sent, so an error is an
 error page with its status, not a truncated file.
 
-An export occupies a thread until the client has read it, so the number of exports in each process is limited;
-further requests are answered 503 with Retry-After.
+An export occupies a thread until the client has read it, so the number of exports in each process is limited.
+A few further requests wait a moment for the end of one; the others are answered 503 with Retry-After.
 """
 
 from __future__ import annotations
@@ -35,11 +35,15 @@ export = Blueprint("export", __name__)
 _CHUNK_BYTES = 1 << 16
 #: Exports that run at once in each process; the other threads answer queries.
 MAX_EXPORTS: Final = 2
+#: Further exports that wait for the end of one, and the seconds that they wait.
+MAX_WAITING: Final = 2
+WAITING_SECONDS: Final = 2.0
 #: Maximal duration of an export in seconds.
 MAX_EXPORT_SECONDS: Final = 1800
 #: Characters of the query in the name of a file.
 _NAME_CHARACTERS: Final = 40
 _slots = BoundedSemaphore(MAX_EXPORTS)
+_waiting = BoundedSemaphore(MAX_WAITING)
 
 
 @export.get("/export.csv")
@@ -63,6 +67,18 @@ def _export(format: Format) -> Response:
         raise
 
 
+def _acquired() -> bool:
+    """Return whether an export may run, after waiting for the end of another if few wait already."""
+    if _slots.acquire(blocking=False):
+        return True
+    if not _waiting.acquire(blocking=False):
+        return False
+    try:
+        return _slots.acquire(timeout=WAITING_SECONDS)
+    finally:
+        _waiting.release()
+
+
 class _Slot:
     """One of the exports that run at once. Raises TooBusy where all are taken.
 
@@ -71,7 +87,7 @@ class _Slot:
     """
 
     def __init__(self) -> None:
-        if not _slots.acquire(blocking=False):
+        if not _acquired():
             raise TooBusy
         self.release = finalize(self, _slots.release)
         self.release.atexit = False
