@@ -29,6 +29,8 @@ Form = tuple[tuple[str, ...], tuple[int, ...]]
 #: An entry that leaves out the year is at most this far from the day.
 _AROUND: Final = timedelta(days=183)
 _DIGITS: Final = re.compile(r"[0-9]{1,4}")
+#: Numerals of the longest number in a day: 二〇二四.
+_MAX_NUMERALS: Final = 4
 _ALWAYS: Final = TimeRange()
 _DAY_SIGNS: Final = ("日", "号")
 
@@ -140,9 +142,11 @@ def _read_month_and_day(units: Units, i: int) -> tuple[int, int, int]:
 
 def _read_number(units: Units, i: int, signs: tuple[str, ...]) -> tuple[int, int]:
     """Read a number in digits or numerals and the sign after it: its value and the end, 0 without both."""
-    end = i
-    while end < len(units) and _is_numeral(units.texts[end]) and (end == i or _is_next(units, end)):
+    end, limit = i, min(len(units), i + _MAX_NUMERALS + 1)
+    while end < limit and _is_numeral(units.texts[end]) and (end == i or _is_next(units, end)):
         end += 1
+    if end > i + _MAX_NUMERALS:
+        return 0, 0
     numeral = "".join(units.texts[i:end])
     if end == i and i < len(units) and _DIGITS.fullmatch(units.texts[i]):
         numeral, end = units.texts[i], i + 1

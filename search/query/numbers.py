@@ -51,6 +51,8 @@ _DIGIT_RUN: Final = re.compile(r"0|0?[1-9]|[1-9][0-9]{1,3}")
 _DECIMAL: Final = re.compile(r"([0-9]{1,4})\.([0-9]{1,3})")
 #: A temperature in digits, and its signs as units.
 _DEGREES: Final = re.compile(r"[0-9]|[1-9][0-9]{1,3}|[0-9]{1,3}\.[0-9]{1,2}")
+#: Numerals of the longest temperature: 一千五百三十八.
+_MAX_DEGREES: Final = 7
 _CELSIUS: Final = (("度",), ("°", "c"), ("摄", "氏", "度"))
 _TO: Final = frozenset("至到")
 #: Festivals of a doubled date: 双11, 双十二.
@@ -240,9 +242,11 @@ def _days(units: Units, i: int, borders: set[int]) -> NumberSpan | None:
 
 def _degrees(units: Units, i: int, borders: set[int]) -> NumberSpan | None:
     """Read 20度, 20℃ or 20摄氏度 at unit i."""
-    texts, end = units.texts, i
-    while end < len(texts) and (texts[end] in HAN_DIGITS or texts[end] in HAN_SCALES):
+    texts, end, limit = units.texts, i, min(len(units), i + _MAX_DEGREES + 1)
+    while end < limit and (texts[end] in HAN_DIGITS or texts[end] in HAN_SCALES):
         end += 1
+    if end > i + _MAX_DEGREES:
+        return None
     if end == i and _DEGREES.fullmatch(texts[i]):
         numeral, end = texts[i], i + 1
     elif i in borders and (number := read_han("".join(texts[i:end]))) is not None:

@@ -31,6 +31,7 @@ _DATA = (
     "search/figures/words.py",
     "search/near_duplicates.py",
     "search/output/citation.py",
+    "search/query/days.py",
     "search/query/groups.py",
     "search/query/numbers.py",
     "search/ranking.py",

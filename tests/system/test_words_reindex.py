@@ -252,7 +252,7 @@ def test_a_new_word_loses_no_hit(home: Home) -> None:
 
 def test_a_better_cut_finds_more(home: Home) -> None:
     """Where jieba cuts across a word of the user's, entries that hold it and the rest apart are found."""
-    write_rows(home, "b.jsonl", [row("x", "事故中王军受伤"), row("y", "王某说，军事上的缘故")])
+    write_rows(home, "b.jsonl", [row("x", "事故中王军受伤"), row("y", "王军事故调查")])
     reindex(home)
     assert Searcher(home).matches("王军事故") == {"y"}
     say(home, "王军 50000")
